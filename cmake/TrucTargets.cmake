@@ -1,0 +1,44 @@
+# How Trục's targets are made, so that flags are written once.
+
+option(TRUC_WERROR "Treat warnings as errors" ON)
+set(TRUC_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
+
+add_library(truc_flags INTERFACE)
+target_compile_options(truc_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
+    -fstack-protector-strong -fvisibility=hidden -fPIC
+    $<$<BOOL:${TRUC_WERROR}>:-Werror>)
+target_compile_definitions(truc_flags INTERFACE _GNU_SOURCE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+if(TRUC_SANITIZE)
+    target_compile_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE})
+endif()
+
+# truc_library(NAME SOURCES ... LINKS ...): a static library whose folder's parent is on the include path.
+function(truc_library name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    add_library(${name} STATIC ${arg_SOURCES})
+    target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${name} PUBLIC ${arg_LINKS} PRIVATE truc_flags)
+endfunction()
+
+# truc_program(NAME SOURCES ... LINKS ...): an installed program.
+function(truc_program name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE ${arg_LINKS} truc_flags)
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# truc_test(NAME SOURCES ... LINKS ... [LABELS ...]): a test program run by CTest; its name says what is promised.
+function(truc_test name)
+    cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS;ARGUMENTS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE ${arg_LINKS} PkgConfig::CMOCKA truc_flags)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS})
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+endfunction()
