@@ -1,0 +1,170 @@
+/* truc/truc.h - the adapter SDK of Trục: publish, ask, serve, settle over one authenticated session.
+ * It hides the wire protocol (docs/protocol.md), signing, credit, reconnection and the inbox; it is not a mapping tool.
+ * One adapter belongs to one thread: call everything from the thread that runs it, and truc_wake() from any. */
+#ifndef TRUC_TRUC_H
+#define TRUC_TRUC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <truc/error.h>
+
+#if defined(__GNUC__)
+#define TRUC_API __attribute__((visibility("default")))
+#else
+#define TRUC_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct truc_adapter truc_adapter; /* a session with the bus, made again whenever it is lost */
+typedef struct truc_request truc_request; /* one message delivered to this adapter, until it is settled */
+
+enum truc_kind { TRUC_EVENT = 1, TRUC_COMMAND = 2, TRUC_REQUEST = 3, TRUC_REPLY = 4 };
+enum truc_urgency { TRUC_NORMAL = 1, TRUC_URGENT = 2, TRUC_MOST_URGENT = 3, TRUC_EXPRESS = 4 }; /* Thường, Khẩn, Thượng khẩn, Hỏa tốc */
+enum truc_classification { TRUC_UNCLASSIFIED = 0, TRUC_NOT_SECRET = 1, TRUC_SECRET = 2 };     /* anything but NOT_SECRET is refused */
+
+/* ---- opening ------------------------------------------------------------------------------------------------- */
+
+struct truc_options {
+    size_t size;          /* sizeof(struct truc_options): lets later versions add fields */
+    const char *settings; /* path of the adapter's settings file (docs/sdk.md); required */
+    const char *inbox;    /* overrides the inbox file of the settings; NULL: as set there */
+    void (*log)(void *context, int level, const char *text); /* level as syslog's 3..7; NULL: standard error */
+    void *log_context;
+};
+
+/* Reads settings and keys; connects in the background. 0, or the reason in `fault` (TRUC_E_CONFIG, TRUC_E_CRYPTO, TRUC_E_IO).
+ * The adapter is owned by the caller until truc_adapter_close. */
+TRUC_API int truc_adapter_open(const struct truc_options *options, truc_adapter **ret_adapter, struct truc_fault *fault);
+/* The same for a program's main: takes --settings FILE (or TRUC_SETTINGS); prints what is wrong and exits with 2. Never NULL. */
+TRUC_API truc_adapter *truc_adapter_open_args(int argc, char **argv);
+/* Says bye, completes everything pending with TRUC_E_CLOSED, frees. NULL is fine. */
+TRUC_API void truc_adapter_close(truc_adapter *adapter);
+TRUC_API const char *truc_adapter_system(const truc_adapter *adapter); /* this adapter's system id, e.g. "portal" */
+
+/* ---- running -------------------------------------------------------------------------------------------------- */
+
+/* Runs until SIGTERM or SIGINT, then drains: no new deliveries, handlers and publishes in progress end, bye. Returns a program's exit status. */
+TRUC_API int truc_run(truc_adapter *adapter);
+/* For a program with its own loop: poll `truc_fd` for reading for at most `truc_timeout_ms`, then call truc_step. */
+TRUC_API int truc_fd(const truc_adapter *adapter);
+TRUC_API int truc_timeout_ms(const truc_adapter *adapter);              /* >= 0 */
+TRUC_API int truc_step(truc_adapter *adapter, struct truc_fault *fault); /* handles all that is ready; 0, or an error that ends the adapter */
+TRUC_API void truc_drain(truc_adapter *adapter);                        /* takes no new deliveries from now on */
+TRUC_API bool truc_is_drained(const truc_adapter *adapter);             /* nothing is being handled, published or asked */
+TRUC_API bool truc_is_connected(const truc_adapter *adapter);
+TRUC_API void truc_wake(truc_adapter *adapter);                         /* makes truc_fd readable; from any thread */
+
+/* ---- publishing ----------------------------------------------------------------------------------------------- */
+
+/* Whose business a message or question is: an agreement may require parts of it. Empty strings count as missing. */
+struct truc_purpose {
+    const char *procedure;   /* mã thủ tục hành chính */
+    const char *dossier;     /* mã hồ sơ */
+    const char *officer;     /* mã cán bộ */
+    const char *legal_basis; /* căn cứ pháp lý */
+};
+
+/* A message to send. Strings and payload are copied before the call returns; NULL strings mean empty. */
+struct truc_outgoing {
+    size_t size;                 /* sizeof(struct truc_outgoing) */
+    const char *type;            /* e.g. "dossier.submitted"; required */
+    const char *subject;         /* what it is about: the dossier code; also the default ordering key */
+    const void *payload;         /* protobuf bytes of the type's schema */
+    size_t payload_bytes;
+    enum truc_kind kind;         /* 0: TRUC_EVENT (truc_ask sets TRUC_REQUEST) */
+    enum truc_urgency urgency;   /* 0: TRUC_NORMAL */
+    enum truc_classification classification; /* there is no default: what is not TRUC_NOT_SECRET is refused here already */
+    const char *id;              /* NULL: made by the SDK. Give one (unique per sender for ever) when the source has its own */
+    const char *ordering_key;    /* NULL: the subject */
+    const char *correlation_id;  /* NULL: none */
+    const char *causation_id;    /* NULL: none */
+    const char *traceparent;     /* W3C trace context; NULL: none */
+    uint64_t time_ns;            /* when it happened, UTC; 0: now */
+    uint64_t expires_ns;         /* 0: as the route says */
+    bool historical;             /* backfill: reminds and texts nobody */
+    struct truc_purpose purpose;
+};
+
+/* What became of a publish: code 0 = accepted, durable and routed at journal position `sequence`. Valid during the callback. */
+struct truc_outcome {
+    int code; /* 0 or an enum truc_error */
+    uint64_t sequence;
+    const char *id;
+    const char *text; /* why, for a person; "" when accepted */
+    const char *hint;
+};
+typedef void truc_completion(void *context, const struct truc_outcome *outcome);
+
+/* Takes the message for sending; `completion` (may be NULL) is called once, from truc_step, also across reconnects.
+ * Errors now: TRUC_E_ARGUMENT, TRUC_E_SECRET (nothing was kept), TRUC_E_TOO_LARGE, TRUC_E_LIMIT (window full: try when something completes). */
+TRUC_API int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, truc_completion *completion, void *context,
+                          struct truc_fault *fault);
+TRUC_API size_t truc_publish_pending(const truc_adapter *adapter); /* publishes not yet answered */
+
+/* ---- asking --------------------------------------------------------------------------------------------------- */
+
+/* The answer to a question, or the named reason why there is none (TRUC_E_DEADLINE, TRUC_E_REJECTED, TRUC_E_NO_ROUTE, …). */
+struct truc_answer {
+    int code;
+    const char *reason; /* the provider's own reason name when it rejected, e.g. "NO_MATCH"; else "" */
+    const char *text;
+    const char *hint;
+    const void *payload; /* protobuf bytes of the reply type; NULL unless code is 0 */
+    size_t payload_bytes;
+    const char *type;    /* the reply's type */
+    uint64_t sequence;   /* journal position of the reply */
+};
+typedef void truc_answer_callback(void *context, const struct truc_answer *answer);
+
+/* Asks; `callback` is called exactly once, at the latest shortly after `timeout_ms`. Errors now as truc_publish. */
+TRUC_API int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms, truc_answer_callback *callback,
+                      void *context, struct truc_fault *fault);
+
+/* ---- receiving ------------------------------------------------------------------------------------------------ */
+
+/* Handles one delivered message. It ends by settling: truc_done, truc_retry, truc_reject or truc_reply, and returns what that
+ * returned; or it keeps the request with truc_keep and settles later from the same thread. Returning without either is a defect
+ * of the handler and counts as truc_retry(TRUC_E_HANDLER). */
+typedef int truc_handler(truc_request *request, void *context);
+
+/* Serves messages of `type`; "*" takes what no other handler does. Call before the first truc_step. */
+TRUC_API int truc_serve(truc_adapter *adapter, const char *type, truc_handler *handler, void *context);
+
+TRUC_API int truc_done(truc_request *request);                                                /* its effect has happened */
+TRUC_API int truc_retry(truc_request *request, int code, const char *text);                    /* not now: deliver it again later */
+TRUC_API int truc_retry_after(truc_request *request, int code, const char *text, uint32_t after_ms); /* not before */
+TRUC_API int truc_reject(truc_request *request, int code, const char *reason, const char *text); /* never: dead letter, or the asker's named answer */
+TRUC_API int truc_reply_bytes(truc_request *request, const void *payload, size_t payload_bytes); /* answers a TRUC_REQUEST */
+TRUC_API void truc_keep(truc_request *request); /* settled later */
+
+TRUC_API const char *truc_request_type(const truc_request *request);
+TRUC_API const char *truc_request_id(const truc_request *request);
+TRUC_API const char *truc_request_source(const truc_request *request); /* the sender's system id */
+TRUC_API const char *truc_request_subject(const truc_request *request);
+TRUC_API const char *truc_request_ordering_key(const truc_request *request);
+TRUC_API const char *truc_request_correlation_id(const truc_request *request);
+TRUC_API const char *truc_request_causation_id(const truc_request *request);
+TRUC_API const char *truc_request_traceparent(const truc_request *request);
+TRUC_API enum truc_kind truc_request_kind(const truc_request *request);
+TRUC_API enum truc_urgency truc_request_urgency(const truc_request *request);
+TRUC_API uint64_t truc_request_time_ns(const truc_request *request);
+TRUC_API uint64_t truc_request_expires_ns(const truc_request *request); /* 0: none; for requests the deadline */
+TRUC_API uint64_t truc_request_sequence(const truc_request *request);   /* journal position */
+TRUC_API uint32_t truc_request_attempt(const truc_request *request);    /* 1 for the first delivery */
+TRUC_API bool truc_request_historical(const truc_request *request);
+/* True when an earlier run began to handle it and did not end: its effect may have happened. */
+TRUC_API bool truc_request_may_have_run(const truc_request *request);
+TRUC_API const struct truc_purpose *truc_request_purpose(const truc_request *request);
+TRUC_API const void *truc_request_payload(const truc_request *request, size_t *ret_bytes);
+TRUC_API truc_adapter *truc_request_adapter(const truc_request *request);
+
+TRUC_API const char *truc_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
