@@ -11,5 +11,6 @@ int hex_decode(struct bytes text, struct buffer *out);       /* TRUC_E_ARGUMENT 
 void base64_append(struct buffer *out, struct bytes data);
 int base64_decode(struct bytes text, struct buffer *out);    /* strict: canonical padding, no white space */
 uint32_t crc32c(uint32_t before, struct bytes data);         /* Castagnoli; start with 0; hardware where present */
+uint32_t crc32c_portable(uint32_t before, struct bytes data); /* the same value without the instruction, for tests */
 
 #endif
