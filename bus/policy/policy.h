@@ -12,6 +12,7 @@ struct certificate;    /* bus/crypto/certificate.h */
 struct verify_key;     /* bus/crypto/signing.h */
 struct schema_set;     /* bus/schema/schema.h */
 struct schema_message; /* bus/schema/schema.h */
+struct schema_path;    /* bus/schema/schema.h */
 
 /* The bounds of one configuration. What lies beyond is an error at load, which names the limit. */
 enum {
@@ -145,6 +146,7 @@ struct policy_agreement {
     uint32_t requires;       /* POLICY_REQUIRES_... bits */
     const char *const *reply_fields; /* dotted paths that may be in a reply; count 0: no restriction */
     uint32_t reply_fields_count;
+    const struct schema_path *reply_paths; /* compiled: types_count rows of reply_fields_count */
     struct policy_rate rate_total;       /* over all messages under this agreement; parsed here, counted by the core */
     struct policy_rate rate_per_officer; /* for one header.purpose.officer; likewise */
     uint64_t valid_from_ns;              /* first instant of the first day, GMT+7 */
@@ -215,7 +217,7 @@ struct policy_header_view {
     struct bytes id, source, subject, ordering_key;
     struct bytes data_content_type;
     struct bytes purpose_procedure, purpose_dossier, purpose_officer, purpose_legal_basis;
-    uint32_t urgency; /* the number on the wire: 0 Thường, 1 Khẩn, 2 Thượng khẩn, 3 Hỏa tốc */
+    uint32_t urgency; /* the number on the wire: 1 Thường, 2 Khẩn, 3 Thượng khẩn, 4 Hỏa tốc */
     bool historical;
 };
 
