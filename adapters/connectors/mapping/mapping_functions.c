@@ -1,0 +1,144 @@
+/* mapping_functions.c - the table of functions, and what parameters accept.
+ * The bodies stand in mapping_text_functions.c and mapping_value_functions.c.
+ * In the flow: the checker finds a function here by name; the evaluator calls its `run`. */
+#include "mapping_functions.h"
+
+#include "text.h"
+
+static const struct mapping_function functions[] = {
+    /* texts */
+    {"upper", "upper(text)", "in capitals", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_upper},
+    {"lower", "lower(text)", "in small letters", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_lower},
+    {"trim", "trim(text)", "without spaces at both ends", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
+     mapping_run_trim},
+    {"concat", "concat(value, …)", "one text after the other; what is missing counts as empty", 1, 16,
+     {MAPPING_TAKES_SCALAR, MAPPING_TAKES_SCALAR, MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_TEXT, true, mapping_run_concat},
+    {"join", "join(list, between)", "the list's texts as one", 2, 2, {MAPPING_TAKES_LIST, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND,
+     MAPPING_TEXT, false, mapping_run_join},
+    {"split", "split(text, at)", "a text cut into a list", 2, 2, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_TEXTS, MAPPING_TEXT, false,
+     mapping_run_split},
+    {"replace", "replace(text, what, by)", "every occurrence replaced", 3, 3, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND,
+     MAPPING_TEXT, false, mapping_run_replace},
+    {"slice", "slice(text, from, count)", "some characters; from counts from 0", 2, 3, {MAPPING_TAKES_TEXT, MAPPING_TAKES_INTEGER, MAPPING_TAKES_INTEGER},
+     MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_slice},
+    {"pad", "pad(value, width, fill)", "filled up at the left", 3, 3, {MAPPING_TAKES_SCALAR, MAPPING_TAKES_INTEGER, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND,
+     MAPPING_TEXT, false, mapping_run_pad},
+    {"nfc", "nfc(text)", "in Unicode's composed form", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
+     mapping_run_nfc},
+    {"fold", "fold(text)", "for comparing names: small letters, no marks, đ as d, single spaces", 1, 1, {MAPPING_TAKES_TEXT},
+     MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_fold},
+    {"contains", "contains(text, part)", "whether a part occurs", 2, 2, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_BOOL,
+     false, mapping_run_contains},
+    {"starts_with", "starts_with(text, part)", "whether it begins so", 2, 2, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND,
+     MAPPING_BOOL, false, mapping_run_starts_with},
+    {"ends_with", "ends_with(text, part)", "whether it ends so", 2, 2, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_BOOL,
+     false, mapping_run_ends_with},
+    {"base64", "base64(text)", "RFC 4648, padded", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
+     mapping_run_base64},
+    {"unbase64", "unbase64(text)", "the text behind base64", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
+     mapping_run_unbase64},
+    {"sha256", "sha256(text)", "in hexadecimal", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_sha256},
+    /* values */
+    {"int", "int(value)", "a whole number from a number or its text", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_INTEGER,
+     false, mapping_run_int},
+    {"number", "number(value)", "a number from a number or its text", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_REAL,
+     false, mapping_run_number},
+    {"string", "string(value)", "a text from a number or bool", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
+     mapping_run_string},
+    {"bool", "bool(value)", "from true, false, 1, 0 and their texts, in any case", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND,
+     MAPPING_BOOL, false, mapping_run_bool},
+    {"length", "length(value)", "characters of a text, elements of a list", 1, 1, {MAPPING_TAKES_TEXT_OR_LIST},
+     MAPPING_GIVES_KIND, MAPPING_INTEGER, false, mapping_run_length},
+    {"first", "first(list)", "the first element, or nothing; a single value is its own first", 1, 1, {MAPPING_TAKES_ANY},
+     MAPPING_GIVES_ELEMENT, MAPPING_ANY, false, mapping_run_first},
+    {"last", "last(list)", "the last element, or nothing; a single value is its own last", 1, 1, {MAPPING_TAKES_ANY},
+     MAPPING_GIVES_ELEMENT, MAPPING_ANY, false, mapping_run_last},
+    {"required", "required(value)", "the value; refused when it is missing or an empty text", 1, 1, {MAPPING_TAKES_ANY},
+     MAPPING_GIVES_FIRST, MAPPING_ANY, true, mapping_run_required},
+    /* times */
+    {"time", "time(time, pattern, zone)", "a time written by a pattern; zone +07:00 unless given", 2, 3,
+     {MAPPING_TAKES_TIME, MAPPING_TAKES_PATTERN_TO_WRITE, MAPPING_TAKES_ZONE}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
+     mapping_run_time},
+    {"parse_time", "parse_time(text, pattern, zone)", "a time read by a pattern; zone +07:00 unless given", 2, 3,
+     {MAPPING_TAKES_TEXT, MAPPING_TAKES_PATTERN_TO_READ, MAPPING_TAKES_ZONE}, MAPPING_GIVES_KIND, MAPPING_TIME, false,
+     mapping_run_parse_time},
+    {"after", "after(span)", "a span: 30s, or seconds as far sides write them", 1, 1, {MAPPING_TAKES_SPAN},
+     MAPPING_GIVES_KIND, MAPPING_SPAN, false, mapping_run_after},
+};
+enum { FUNCTION_COUNT = sizeof(functions) / sizeof(functions[0]) };
+
+const struct mapping_function *mapping_function_at(size_t index)
+{
+    return index < FUNCTION_COUNT ? &functions[index] : NULL;
+}
+
+const struct mapping_function *mapping_function_find(struct bytes name)
+{
+    for (size_t i = 0; i < FUNCTION_COUNT; i++) {
+        if (bytes_equal_string(name, functions[i].name))
+            return &functions[i];
+    }
+    return NULL;
+}
+
+const char *mapping_function_nearest(struct bytes name)
+{
+    const char *names[FUNCTION_COUNT + 3] = {"if", "lookup", "reverse_lookup"};
+    for (size_t i = 0; i < FUNCTION_COUNT; i++)
+        names[i + 3] = functions[i].name;
+    return text_nearest(name, names, FUNCTION_COUNT + 3);
+}
+
+bool mapping_takes_value(enum mapping_takes takes, const json_t *value)
+{
+    switch (takes) {
+    case MAPPING_TAKES_SCALAR: return json_is_string(value) || json_is_number(value) || json_is_boolean(value);
+    case MAPPING_TAKES_INTEGER: return json_is_integer(value);
+    case MAPPING_TAKES_TIME: return json_is_integer(value) && json_integer_value(value) >= 0;
+    case MAPPING_TAKES_LIST: return json_is_array(value);
+    case MAPPING_TAKES_TEXT_OR_LIST: return json_is_string(value) || json_is_array(value);
+    case MAPPING_TAKES_SPAN: return json_is_string(value) || json_is_integer(value);
+    case MAPPING_TAKES_ANY: return true;
+    default: return json_is_string(value);
+    }
+}
+
+static bool is_scalar(enum mapping_kind kind)
+{
+    return kind == MAPPING_TEXT || kind == MAPPING_ENUM || kind == MAPPING_SPAN || kind == MAPPING_INTEGER ||
+           kind == MAPPING_REAL || kind == MAPPING_BOOL;
+}
+
+bool mapping_takes_type(enum mapping_takes takes, const struct mapping_type *type)
+{
+    enum mapping_kind kind = type->kind;
+    if (kind == MAPPING_ANY || kind == MAPPING_NULL || takes == MAPPING_TAKES_ANY)
+        return !type->list || takes == MAPPING_TAKES_LIST || takes == MAPPING_TAKES_TEXT_OR_LIST || takes == MAPPING_TAKES_ANY;
+    if (type->list)
+        return takes == MAPPING_TAKES_LIST || takes == MAPPING_TAKES_TEXT_OR_LIST;
+    switch (takes) {
+    case MAPPING_TAKES_SCALAR: return is_scalar(kind);
+    case MAPPING_TAKES_INTEGER: return kind == MAPPING_INTEGER;
+    case MAPPING_TAKES_TIME: return kind == MAPPING_TIME;
+    case MAPPING_TAKES_LIST: return false;
+    case MAPPING_TAKES_SPAN: return kind == MAPPING_SPAN || kind == MAPPING_TEXT || kind == MAPPING_INTEGER;
+    default: return kind == MAPPING_TEXT || kind == MAPPING_ENUM;
+    }
+}
+
+const char *mapping_takes_text(enum mapping_takes takes)
+{
+    switch (takes) {
+    case MAPPING_TAKES_TEXT: return "a text";
+    case MAPPING_TAKES_SCALAR: return "a text, number or bool";
+    case MAPPING_TAKES_INTEGER: return "an integer";
+    case MAPPING_TAKES_TIME: return "a time";
+    case MAPPING_TAKES_LIST: return "a list";
+    case MAPPING_TAKES_TEXT_OR_LIST: return "a text or a list";
+    case MAPPING_TAKES_SPAN: return "a span";
+    case MAPPING_TAKES_PATTERN_TO_WRITE:
+    case MAPPING_TAKES_PATTERN_TO_READ: return "a time pattern in quotes";
+    case MAPPING_TAKES_ZONE: return "an offset in quotes, \"+07:00\"";
+    default: return "a value";
+    }
+}
