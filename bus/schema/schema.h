@@ -1,6 +1,6 @@
 /* schema.h - message schemas as data: load a descriptor set, then validate, read, show and mask payloads by it.
  * Not a protobuf library: it never builds message structures, does no I/O and keeps no globals. Bytes in, values out.
- * In the flow: validate (after verify), route by field, persons concerned, and everything that shows a payload to people. */
+ * In the flow: validate (after verify), route by field, persons concerned, and whatever shows a payload to people. */
 #ifndef TRUC_SCHEMA_H
 #define TRUC_SCHEMA_H
 
@@ -34,7 +34,8 @@ enum schema_personal {
     SCHEMA_PERSONAL_HEALTH, SCHEMA_PERSONAL_FAMILY, SCHEMA_PERSONAL_FINANCE, SCHEMA_PERSONAL_OTHER,
 };
 
-/* The tables below belong to their set, never change, and live until schema_set_free. Strings are never NULL ("" for none). */
+/* The tables below belong to their set, never change, and live until schema_set_free.
+ * Strings are never NULL ("" for none). */
 struct schema_enum_value {
     int32_t number;
     const char *name;  /* as in the schema: SERVICE_FULL */
@@ -75,14 +76,14 @@ struct schema_message {
     const struct schema_message *reply; /* of a request: the message that answers it; else NULL */
     enum schema_kind kind;
     uint32_t version; /* of the type; 1 or more where type is not "" */
-    bool has_personal; /* it, or any message within it, has a field marked personal or identity (not counting ->reply) */
+    bool has_personal; /* it, or a message within it, has a field marked personal or identity (without ->reply) */
 };
 
 struct schema_set;
 
 /* Loads a serialised google.protobuf.FileDescriptorSet (protoc --include_imports [--include_source_info]).
  * Copies what it needs: @descriptor_set may go afterwards. The set is immutable: any number of threads may read it.
- * Errors: TRUC_E_CONFIG (malformed, map or group field, type named twice, reply unknown, …), TRUC_E_LIMIT, TRUC_E_MEMORY. */
+ * TRUC_E_CONFIG (malformed, map or group field, type named twice, reply unknown, …), TRUC_E_LIMIT, TRUC_E_MEMORY. */
 int schema_set_load(struct bytes descriptor_set, struct schema_set **ret_set, struct truc_fault *fault);
 void schema_set_free(struct schema_set *set); /* NULL is fine */
 /* By bus type: its highest version / that version; NULL when there is none. */
@@ -162,7 +163,7 @@ struct schema_value {
 /* Returns 0 to go on; anything else stops the walk and is returned by it. @value and its bytes live during the call. */
 typedef int (*schema_visit)(void *context, const struct schema_field *field, const struct schema_value *value);
 
-/* The first value at the path, or its default with present = false. Safe on any bytes; TRUC_E_PAYLOAD when malformed. */
+/* The first value at the path, or its default with present = false. Safe on any bytes: TRUC_E_PAYLOAD if malformed. */
 int schema_path_read(const struct schema_path *path, struct bytes payload, struct schema_value *ret_value);
 /* Every value at the path, in wire order; none is no error. */
 int schema_path_each(const struct schema_path *path, struct bytes payload, schema_visit visit, void *context);
@@ -185,12 +186,14 @@ struct schema_json_options {
 
 /* Appends JSON text: 64-bit integers as strings, bytes in base64, absent fields left out, unknown fields left out.
  * TRUC_E_PAYLOAD when malformed, TRUC_E_MEMORY, TRUC_E_LIMIT (@out's); after an error @out holds what it held. */
-int schema_to_json(const struct schema_message *message, struct bytes payload, const struct schema_json_options *options,
-                   struct buffer *out, struct truc_fault *fault);
+int schema_to_json(const struct schema_message *message, struct bytes payload,
+                   const struct schema_json_options *options, struct buffer *out, struct truc_fault *fault);
 /* The other way, strict: unknown or doubled members, wrong types, numbers out of range and unknown enum values are
- * TRUC_E_PAYLOAD with the field path in where. Takes enums by name, word or number, 64-bit integers as string or number,
- * instants as nanoseconds or RFC 3339. Fields are written in the order of their numbers, so equal JSON gives equal bytes. */
-int schema_from_json(const struct schema_message *message, struct bytes json, struct buffer *out, struct truc_fault *fault);
+ * TRUC_E_PAYLOAD with the field path in where. Takes enums by name, word or number, integers as string or number,
+ * instants as nanoseconds or RFC 3339, null as absent. Fields are written in the order of their numbers: equal JSON
+ * gives equal bytes. After an error @out holds what it held. */
+int schema_from_json(const struct schema_message *message, struct bytes json, struct buffer *out,
+                     struct truc_fault *fault);
 
 /* Text for `truc schema show`: the message, its fields indented below it with number, type, marks and title. */
 int schema_describe(const struct schema_message *message, struct buffer *out);

@@ -323,7 +323,8 @@ static int schema_read_message(const struct schema_message *message, const json_
     return result;
 }
 
-int schema_from_json(const struct schema_message *message, struct bytes json, struct buffer *out, struct truc_fault *fault)
+int schema_from_json(const struct schema_message *message, struct bytes json, struct buffer *out,
+                     struct truc_fault *fault)
 {
     json_error_t error;
     json_t *root = json_loadb((const char *)json.data, json.size, JSON_REJECT_DUPLICATES, &error);

@@ -223,8 +223,8 @@ static void schema_json_message(const struct schema_writer *writer, const struct
     buffer_append_byte(writer->out, '}');
 }
 
-int schema_to_json(const struct schema_message *message, struct bytes payload, const struct schema_json_options *options,
-                   struct buffer *out, struct truc_fault *fault)
+int schema_to_json(const struct schema_message *message, struct bytes payload,
+                   const struct schema_json_options *options, struct buffer *out, struct truc_fault *fault)
 {
     static const struct schema_json_options plain;
     const struct schema_limits lenient = {.allow_unknown = true};

@@ -30,7 +30,7 @@ static const ProtobufCMessageUnknownField *schema_mark(const ProtobufCMessage *o
     return found;
 }
 
-/* protobuf-c keeps the value as it stood on the wire, a string with its length in front: a tag makes it a field again. */
+/* protobuf-c keeps the value as it stood on the wire, a string with its length: with a tag it is a field again. */
 static int schema_mark_read(const struct schema_loading *loading, const ProtobufCMessageUnknownField *mark,
                             enum schema_wire_type type, struct schema_wire_field *ret_field)
 {

@@ -15,7 +15,8 @@ static void schema_path_hint(const struct schema_message *message, struct bytes 
         names[i] = message->fields[i].name;
     const char *near = text_nearest(name, names, message->field_count);
     if (near == NULL) {
-        fault_hint(fault, "its fields: truc schema show %s", message->type[0] != '\0' ? message->type : message->full_name);
+        fault_hint(fault, "its fields: truc schema show %s",
+                   message->type[0] != '\0' ? message->type : message->full_name);
         return;
     }
     const struct schema_field *field = schema_find_field(message, bytes_string(near));

@@ -136,6 +136,7 @@ const char *schema_kind_text(enum schema_kind kind)
 
 const char *schema_personal_text(enum schema_personal personal)
 {
-    static const char *const texts[] = {"", "name", "contact", "birth", "address", "health", "family", "finance", "other"};
+    static const char *const texts[] = {"",       "name",   "contact", "birth", "address",
+                                        "health", "family", "finance", "other"};
     return (unsigned)personal <= SCHEMA_PERSONAL_OTHER ? texts[personal] : "unknown";
 }

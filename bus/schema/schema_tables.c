@@ -220,7 +220,8 @@ static int schema_fill_field(struct schema_loading *loading, const struct schema
     if (field->name == NULL || field->comment == NULL)
         return schema_out_of_memory(loading);
     int type = (int)descriptor->type;
-    if (type < SCHEMA_DOUBLE || type > SCHEMA_SINT64 || type == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_GROUP)
+    if (type < SCHEMA_DOUBLE || type > SCHEMA_SINT64 ||
+        type == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_GROUP)
         return fault_set(loading->fault, TRUC_E_CONFIG, "%s.%s is a group or of no known type: use a message",
                          field->parent->full_name, field->name);
     if (field->name[0] == '\0' || descriptor->number < 1)

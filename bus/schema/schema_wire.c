@@ -77,7 +77,8 @@ int schema_wire_next(struct schema_wire *wire, struct schema_wire_field *ret_fie
         result = schema_wire_bytes(wire, &field.bytes, fault);
         break;
     default:
-        return fault_set(fault, TRUC_E_PAYLOAD, "wire type %u is not used here (groups are refused)", (unsigned)(tag & 7));
+        return fault_set(fault, TRUC_E_PAYLOAD, "wire type %u is not used here (groups are refused)",
+                         (unsigned)(tag & 7));
     }
     if (result < 0)
         return result;

@@ -6,7 +6,12 @@
 
 #include "schema.h"
 
-enum schema_wire_type { SCHEMA_WIRE_VARINT = 0, SCHEMA_WIRE_FIXED64 = 1, SCHEMA_WIRE_BYTES = 2, SCHEMA_WIRE_FIXED32 = 5 };
+enum schema_wire_type {
+    SCHEMA_WIRE_VARINT = 0,
+    SCHEMA_WIRE_FIXED64 = 1,
+    SCHEMA_WIRE_BYTES = 2,
+    SCHEMA_WIRE_FIXED32 = 5,
+};
 
 enum { SCHEMA_VARINT_BYTES_MAX = 10, SCHEMA_FIELD_NUMBER_MAX = 536870911 };
 

@@ -21,8 +21,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static void check_json(const struct schema_message *message, const char *json, const struct schema_json_options *options,
-                       const char *wanted)
+static void check_json(const struct schema_message *message, const char *json,
+                       const struct schema_json_options *options, const char *wanted)
 {
     struct buffer payload = test_payload(message, json), out = {0};
     struct truc_fault fault = {0};
@@ -40,7 +40,8 @@ static void test_every_type_goes_there_and_back(void **state)
         "{}",
         "{\"f_double\":0.1,\"f_float\":0.1,\"f_int64\":\"-9223372036854775808\",\"f_uint64\":\"18446744073709551615\","
         "\"f_int32\":-2147483648,\"f_fixed64\":\"1\",\"f_fixed32\":4294967295,\"f_bool\":true,"
-        "\"f_string\":\"Nguyễn \\\"Văn\\\" \\\\ A\\n\\u0001\",\"f_message\":{\"text\":\"x\",\"parts\":[{},{\"text\":\"y\"}]},"
+        "\"f_string\":\"Nguyễn \\\"Văn\\\" \\\\ A\\n\\u0001\","
+        "\"f_message\":{\"text\":\"x\",\"parts\":[{},{\"text\":\"y\"}]},"
         "\"f_bytes\":\"AP8=\",\"f_uint32\":4294967295,\"f_enum\":\"COLOUR_BEYOND\",\"f_sfixed32\":-1,"
         "\"f_sfixed64\":\"-1\",\"f_sint32\":-2147483648,\"f_sint64\":\"9223372036854775807\"}",
         "{\"r_int32\":[0,-1,2147483647],\"r_double\":[1e+300,-0.5,\"NaN\",\"Infinity\",\"-Infinity\"],"
@@ -102,17 +103,20 @@ static void test_masked_json_shows_nobody(void **state)
     const struct schema_json_options masked = {.mask = true};
     check_json(test_type(real, "dossier.submitted"),
                "{\"code\":\"H56.14-261123-0042\",\"applicant\":{\"name\":\"Nguyễn Thị Ánh Tuyết\","
-               "\"identity_number\":\"038900000217\",\"kind\":\"person\",\"phone\":\"0900000000\",\"address\":\"Phường Hạc Thành\"}}",
+               "\"identity_number\":\"038900000217\",\"kind\":\"person\",\"phone\":\"0900000000\","
+               "\"address\":\"Phường Hạc Thành\"}}",
                &masked,
                "{\"code\":\"H56.14-261123-0042\",\"applicant\":{\"name\":\"•••\",\"identity_number\":\"…217\","
                "\"kind\":\"APPLICANT_KIND_PERSON\",\"phone\":\"•••\",\"address\":\"•••\"}}");
     check_json(every, "{\"hidden_name\":\"Đỗ\",\"hidden_number\":37,\"hidden_part\":{\"text\":\"vợ\"},"
                "\"hidden_list\":[\"a\",\"b\"]}", &masked,
-               "{\"hidden_name\":\"•••\",\"hidden_number\":\"•••\",\"hidden_part\":\"•••\",\"hidden_list\":[\"•••\",\"•••\"]}");
+               "{\"hidden_name\":\"•••\",\"hidden_number\":\"•••\","
+               "\"hidden_part\":\"•••\",\"hidden_list\":[\"•••\",\"•••\"]}");
     /* a short number is masked whole, characters are never cut apart, and the tail is still escaped */
     check_json(every, "{\"f_message\":{\"person\":\"1234567\"}}", &masked, "{\"f_message\":{\"person\":\"•••\"}}");
     check_json(every, "{\"f_message\":{\"person\":\"12345ăăă\"}}", &masked, "{\"f_message\":{\"person\":\"…ăăă\"}}");
-    check_json(every, "{\"f_message\":{\"person\":\"123456\\\"78\"}}", &masked, "{\"f_message\":{\"person\":\"…\\\"78\"}}");
+    check_json(every, "{\"f_message\":{\"person\":\"123456\\\"78\"}}", &masked,
+               "{\"f_message\":{\"person\":\"…\\\"78\"}}");
 }
 
 static void test_json_that_does_not_fit_is_refused_with_its_path(void **state)

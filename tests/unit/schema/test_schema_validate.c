@@ -263,7 +263,8 @@ static void test_faults_hold_no_content(void **state)
 {
     (void)state;
     struct truc_fault fault = {0};
-    assert_int_equal(schema_validate(every, BYTES_LITERAL("\x4a\x0d" "038900000217\xff"), NULL, &fault), TRUC_E_PAYLOAD);
+    struct bytes payload = BYTES_LITERAL("\x4a\x0d" "038900000217\xff");
+    assert_int_equal(schema_validate(every, payload, NULL, &fault), TRUC_E_PAYLOAD);
     assert_null(strstr(fault.text, "0389"));
     assert_null(strstr(fault.where, "0389"));
     assert_null(strstr(fault.hint, "0389"));

@@ -76,7 +76,8 @@ static void test_the_walk_stops_when_told_and_on_malformed_bytes(void **state)
     assert_int_equal(schema_each_identity(reply, buffer_view(&payload), stop, &calls), 42);
     assert_int_equal(calls, 1);
     calls = 1;
-    assert_int_equal(schema_each_identity(reply, bytes_of(payload.data, payload.size - 1), stop, &calls), TRUC_E_PAYLOAD);
+    struct bytes cut = bytes_of(payload.data, payload.size - 1);
+    assert_int_equal(schema_each_identity(reply, cut, stop, &calls), TRUC_E_PAYLOAD);
     assert_int_equal(schema_each_identity(reply, BYTES_LITERAL("\x08\x01"), stop, &calls), TRUC_E_PAYLOAD);
     buffer_free(&payload);
 }
