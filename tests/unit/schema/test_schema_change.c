@@ -23,6 +23,8 @@ static void test_harmful_changes_are_named(void **state)
     static const char *const cases[][2] = {
         {"change_field_gone", "the field number (2) is gone"},
         {"change_type_changed", "test.v1.Part.number (2): another type"},
+        {"change_now_a_list", "changed between single and list"},
+        {"change_renamed", "test.v1.Part.number (2): another name"},
         {"change_mark_lost", "lost its mark as personal"},
         {"change_value_gone", "COLOUR_RED"},
         {"change_type_gone", "test.event version 1 is gone"},

@@ -89,6 +89,17 @@ static void test_enum_words(void **state)
     schema_set_free(set);
 }
 
+static void test_personal_marks_reach_every_message_around_them(void **state)
+{
+    (void)state;
+    struct schema_set *set = test_set("test");
+    assert_true(schema_set_find_message(set, bytes_string("test.v1.Part"))->has_personal);
+    assert_true(schema_set_find_message(set, bytes_string("test.v1.Near"))->has_personal);
+    assert_true(schema_set_find_message(set, bytes_string("test.v1.Far"))->has_personal);
+    assert_false(schema_set_find_message(set, bytes_string("test.v1.Loop"))->has_personal);
+    schema_set_free(set);
+}
+
 static void test_unsafe_sets_are_refused_with_a_reason(void **state)
 {
     (void)state;
@@ -188,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_national_numbers_are_kept),
         cmocka_unit_test(test_types_are_found_by_version_and_likeness),
         cmocka_unit_test(test_enum_words),
+        cmocka_unit_test(test_personal_marks_reach_every_message_around_them),
         cmocka_unit_test(test_unsafe_sets_are_refused_with_a_reason),
         cmocka_unit_test(test_ten_thousand_deep_descriptors_are_refused),
         cmocka_unit_test(test_damaged_sets_never_crash),

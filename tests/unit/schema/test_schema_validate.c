@@ -85,6 +85,7 @@ static void test_malformed_wire_is_refused(void **state)
         {"fixed32 cut off", WIRE("\x3d\x01\x02\x03"), ""},
         {"fixed64 cut off", WIRE("\x31\x01\x02\x03\x04\x05\x06\x07"), ""},
         {"length beyond the end", WIRE("\x4a\x05" "abc"), ""},
+        {"length one beyond the end", WIRE("\x4a\x02" "a"), ""},
         {"length of nearly 2^64", WIRE("\x4a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), ""},
         {"inside a sub-message", WIRE("\x5a\x02\x0a\x05"), "f_message"},
     };
