@@ -52,6 +52,10 @@ static int refuse(struct reader *reader, const yaml_event_t *event, const char *
 
 static int refuse_duplicate(struct reader *reader, const struct yaml_node *key, const struct yaml_node *map)
 {
+    if (map->count == YAML_KEYS_MAX) {
+        policy_report_error(reader->report, policy_spot_node(key), "more than %d keys in one map", YAML_KEYS_MAX);
+        return TRUC_E_CONFIG;
+    }
     for (const struct yaml_node *other = map->first; other != NULL; other = other->next) {
         if (!bytes_equal(other->text, key->text))
             continue;

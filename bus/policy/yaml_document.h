@@ -11,6 +11,7 @@
 enum {
     YAML_BYTES_MAX = 1024 * 1024, /* of one file */
     YAML_NODES_MAX = 100000,      /* of one file */
+    YAML_KEYS_MAX = 256,          /* of one map; each is compared with those before it */
     YAML_DEPTH_MAX = 12,          /* of nested lists and maps */
     YAML_SCALAR_BYTES_MAX = 4096,
 };
