@@ -80,6 +80,11 @@ static const struct field_entry fate_fields[] = {
     FIELD(6, FIELD_UINT32, record_fate, attempts, 0),
     FIELD(7, FIELD_TEXT, record_fate, operator_id, 0),
     FIELD(8, FIELD_UINT32, record_fate, generation, 0),
+    FIELD(9, FIELD_UINT64, record_fate, size_bytes, 0),
+    FIELD(10, FIELD_TEXT, record_fate, sender, 0),
+    FIELD(11, FIELD_TEXT, record_fate, type, 0),
+    FIELD(12, FIELD_TEXT, record_fate, subject, 0),
+    FIELD(13, FIELD_TEXT, record_fate, id, 0),
 };
 static const struct field_entry session_fields[] = {
     FIELD(1, FIELD_TEXT, record_session, system, 0),

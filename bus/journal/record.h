@@ -98,6 +98,8 @@ struct record_fate {
     uint32_t attempts;
     struct bytes operator_id;
     uint32_t generation;      /* how often it was redriven before */
+    uint64_t size_bytes;      /* of the message: header, salt and payload */
+    struct bytes sender, type, subject, id; /* dead letters: what a person wants to see of it */
 };
 
 struct record_session {

@@ -1,0 +1,150 @@
+/* core.h - the broker as a state machine without input or output: events in, effects out.
+ * No socket, file, clock, random or thread in here (property 7): time and bytes arrive in events, work leaves as effects.
+ * Around it: bus/io/engine.c carries the effects out, in the daemon and in the simulation alike. */
+#ifndef TRUC_CORE_H
+#define TRUC_CORE_H
+
+#include "arena.h"
+#include "buffer.h"
+#include "bytes.h"
+#include "queue_list.h"
+#include "record.h"
+#include "sha256.h"
+#include <truc/error.h>
+
+struct core;
+struct policy;
+struct verify_key;
+
+enum {
+    CORE_TRANSPORT_KEY_BYTES = 32,
+    CORE_QUEUE_WINDOW = 4096,         /* entries of one destination held in memory; the rest waits on disk */
+    CORE_FETCH_MESSAGES_MAX = 256,    /* asked for in one effect */
+    CORE_FETCH_BYTES_MAX = 1024 * 1024, /* of messages in one effect, beyond the first */
+    CORE_LIST_PAGE_MAX = 1024,        /* queue entries read in one effect */
+    CORE_DEAD_MAX = 100000,           /* dead letters of one destination; past it the destination pauses, visibly */
+    CORE_DEDUPE_MAX = 4000000,        /* message ids remembered; past it the window shrinks, visibly */
+    CORE_HEARTBEAT_MS = 2000,
+    CORE_HEARTBEATS_MISSED_MAX = 5,   /* then a session is taken for gone */
+    CORE_HELD_FRAMES_MAX = 1024,      /* publishes of one sender held back while the broker is short of something */
+};
+
+/* What the core is given once. Copied. */
+struct core_settings {
+    const struct policy *policy; /* in force at the start; outlives the core or the next CORE_EVENT_POLICY */
+    uint8_t person_key[32];      /* HMAC key of persons concerned */
+    uint32_t person_epoch;
+    uint8_t hash_key[16];        /* of hash tables keyed by what peers choose */
+};
+
+enum core_event_kind {
+    CORE_EVENT_FRAME,    /* a peer sent a frame */
+    CORE_EVENT_GONE,     /* a peer's connection is lost */
+    CORE_EVENT_DURABLE,  /* every record below `through` is on disk, synced and verified */
+    CORE_EVENT_FAILED,   /* a write or sync failed: nothing more is acknowledged, ever */
+    CORE_EVENT_TICK,     /* time passes */
+    CORE_EVENT_POLICY,   /* a new configuration comes into force */
+    CORE_EVENT_PAGE,     /* answer to EFFECT_LIST_READ */
+    CORE_EVENT_FETCHED,  /* answer to EFFECT_FETCH */
+    CORE_EVENT_ROOM,     /* the broker is short of a resource, or no longer */
+    CORE_EVENT_STOP,     /* takes nothing new; says bye */
+};
+
+/* A message read back from the journal for delivery. code != 0: it can't be read (erased, purged, no key). */
+struct core_fetched {
+    uint64_t sequence;
+    int code;
+    struct bytes accepted; /* body of its accepted record */
+    struct bytes bundle;   /* body of its bundle record */
+    struct bytes salt, payload;
+};
+
+struct core_event {
+    enum core_event_kind kind;
+    uint64_t now_ns; /* wall clock, UTC: stamps records */
+    uint64_t up_ns;  /* monotonic: timers */
+    union {
+        struct {
+            uint64_t peer; /* names a connection; never used again for another */
+            const uint8_t *transport_key; /* 32 bytes, as authenticated */
+            struct bytes data;            /* lives until the group with its records is durable */
+        } frame;
+        struct { uint64_t peer; } gone;
+        struct { uint64_t through; } durable;
+        struct { const struct policy *policy; const char *origin; } policy;
+        struct { uint32_t destination; uint64_t index; const struct queue_entry *entries; size_t count; } page;
+        struct { uint32_t destination; const struct core_fetched *messages; size_t count; } fetched;
+        struct { bool blocked; const char *text; } room;
+    };
+};
+
+enum effect_kind {
+    EFFECT_APPEND,       /* a record; sequences count up from core_next_sequence() in the order of the effects */
+    EFFECT_SEND,         /* a frame to a peer */
+    EFFECT_CLOSE,        /* forget the peer */
+    EFFECT_LIST_APPEND,  /* a queue entry */
+    EFFECT_LIST_READ,    /* wants CORE_EVENT_PAGE */
+    EFFECT_LIST_DISCARD, /* entries below index are done */
+    EFFECT_FETCH,        /* wants CORE_EVENT_FETCHED */
+    EFFECT_OBJECT,       /* keep these bytes by their hash before the group is written */
+    EFFECT_LOG,
+};
+
+struct effect {
+    struct effect *next;
+    enum effect_kind kind;
+    union {
+        struct {
+            enum record_kind kind;
+            uint64_t time_ns;
+            struct bytes body;
+            bool has_payload;
+            bool lazy; /* may wait for the next group or CORE_LAZY_MS: nobody is told it is durable */
+            struct bytes salt, payload; /* views into the frame */
+        } append;
+        struct { uint64_t peer; struct bytes frame; } send;
+        struct { uint64_t peer; } close;
+        struct { uint32_t destination; uint64_t index; struct queue_entry entry; } list_append; /* in replay the list may have it already */
+        struct { uint32_t destination; uint64_t index; size_t count; } list_read;
+        struct { uint32_t destination; uint64_t index; } list_discard;
+        struct { uint32_t destination; const uint64_t *sequences; size_t count; } fetch;
+        struct { struct bytes content; } object;
+        struct { int level; const char *text; } log; /* level as syslog's */
+    };
+};
+enum { CORE_LAZY_MS = 20 };
+
+/* Effects in order, in their own arena. {0} is empty. */
+struct effects {
+    struct effect *first, *last;
+    struct arena arena;
+};
+void effects_clear(struct effects *effects); /* keeps memory for reuse */
+void effects_free(struct effects *effects);
+
+int core_create(const struct core_settings *settings, struct core **ret_core, struct truc_fault *fault);
+void core_free(struct core *core);
+
+/* Takes one event, appends effects. 0, or a fatal code (TRUC_E_MEMORY, TRUC_E_INTERNAL): the caller stops the broker. */
+int core_step(struct core *core, const struct core_event *event, struct effects *effects, struct truc_fault *fault);
+
+/* Recovery, before the first event: state from a snapshot (then every record below next_sequence is in it), then each
+ * record from there on (effects: EFFECT_LIST_APPEND only, for lists that are behind), then core_recovered, which loads
+ * the queues. A failed core_restore leaves an empty core. */
+int core_restore(struct core *core, uint64_t next_sequence, struct bytes state, struct truc_fault *fault);
+int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum record_kind kind, struct bytes body, struct effects *effects,
+                struct truc_fault *fault);
+int core_recovered(struct core *core, uint64_t next_sequence, const struct core_event *now, struct effects *effects, struct truc_fault *fault);
+/* Appends the state for a snapshot; call only between steps, when everything appended is durable. */
+int core_save(const struct core *core, struct buffer *out);
+
+uint64_t core_next_sequence(const struct core *core);
+/* When the next CORE_EVENT_TICK is due, monotonic; UINT64_MAX: none. */
+uint64_t core_wake_up_ns(const struct core *core);
+/* Destinations have numbers for the life of a core and names for ever: lists are kept under the name. */
+size_t core_destination_count(const struct core *core);
+const char *core_destination_name(const struct core *core, uint32_t destination);
+/* How many entries the list of a destination must have after recovery: fewer, and it must be rebuilt. */
+uint64_t core_destination_list_count(const struct core *core, uint32_t destination);
+
+#endif

@@ -1,0 +1,108 @@
+/* core_queue.h - the queue of one destination: order by key, retries, what is in flight (docs/architecture.md, "Queues").
+ * The whole queue is a list on disk; in memory is a window of it behind a cursor. Of each key at most one message is out.
+ * Pure bookkeeping: tells what to load and what is ready; deliver.c turns that into effects. */
+#ifndef TRUC_CORE_QUEUE_H
+#define TRUC_CORE_QUEUE_H
+
+#include "core.h"
+#include "heap.h"
+#include "list.h"
+#include "map.h"
+#include "policy.h"
+#include "sha256.h"
+
+enum core_queue_item_state {
+    ITEM_READY,   /* in the ready list */
+    ITEM_BEHIND,  /* another message of its key goes first */
+    ITEM_OUT,     /* being fetched or with the receiver */
+    ITEM_WAITING, /* for its retry */
+    ITEM_SETTLED, /* done; still in the window because an earlier one is not */
+};
+
+/* What a person wants to see of a message that is out, should it become a dead letter. */
+struct core_message_summary {
+    char sender[65], type[129], subject[65], id[65];
+};
+
+struct core_queue_item {
+    uint64_t index; /* in the list */
+    struct queue_entry entry;
+    enum core_queue_item_state state;
+    bool fetched;             /* while OUT: sent to the receiver */
+    uint32_t attempts;        /* deliveries that came back */
+    uint64_t first_failed_ns; /* monotonic; 0: never */
+    uint64_t out_since_ns;    /* monotonic */
+    /* Known once it was fetched: */
+    struct policy_retry retry;
+    struct sha256_digest leaf; /* what a receipt must name */
+    bool is_request;
+    struct core_message_summary *summary; /* owned; NULL before it was first fetched */
+    struct list_link link;    /* ready list, or the key's list of those behind */
+    struct heap_node timer;   /* while WAITING: monotonic */
+    struct core_queue_key *key; /* NULL: no order asked for */
+};
+
+/* A key with a message out, waiting or ready; those behind it queue up here. */
+struct core_queue_key {
+    uint64_t hash;
+    struct core_queue_item *head;
+    struct list_link behind;
+};
+
+struct core_queue {
+    uint64_t cursor; /* list index: everything below is settled */
+    uint64_t loaded; /* list index of the next entry to take into the window */
+    uint64_t count;  /* entries the list has */
+    bool loading;    /* a page is on its way */
+    struct core_queue_item *window[CORE_QUEUE_WINDOW]; /* by index % CORE_QUEUE_WINDOW */
+    struct list_link ready;
+    size_t ready_count, out_count, waiting_count, behind_count;
+    uint64_t out_bytes;
+    struct heap retries;
+    struct map keys;      /* by key hash */
+    struct map items;     /* those OUT or WAITING, by sequence */
+    struct map settled;   /* settled before their entry is loaded: keys of queue_settled_key, each its own value */
+};
+
+void queue_init(struct core_queue *queue);
+void queue_free(struct core_queue *queue);
+
+/* An entry joins the list. It enters the window at once when nothing lies between; else it waits on disk. */
+int queue_push(struct core_queue *queue, const struct queue_entry *entry);
+/* How many entries a page may bring now (0: none wanted or one is on its way). */
+size_t queue_wanted(const struct core_queue *queue);
+/* A page from `index` on. Entries already known as settled are skipped. */
+int queue_load(struct core_queue *queue, uint64_t index, const struct queue_entry *entries, size_t count);
+
+struct core_queue_item *queue_ready(const struct core_queue *queue); /* oldest ready, or NULL */
+int queue_take(struct core_queue *queue, struct core_queue_item *item, uint64_t up_ns); /* READY → OUT */
+struct core_queue_item *queue_out(const struct core_queue *queue, uint64_t sequence);   /* OUT or WAITING, or NULL */
+void queue_put_back(struct core_queue *queue, struct core_queue_item *item);            /* OUT → READY, at the front */
+int queue_wait(struct core_queue *queue, struct core_queue_item *item, uint64_t until_up_ns); /* OUT → WAITING */
+/* WAITING whose time has come → READY; returns how many. */
+size_t queue_wake(struct core_queue *queue, uint64_t up_ns);
+uint64_t queue_wake_up_ns(const struct core_queue *queue);
+/* The message has found its end. The next of its key becomes ready; the cursor moves on. */
+void queue_settle(struct core_queue *queue, struct core_queue_item *item);
+/* Settled before it was loaded, or by replay. */
+int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t generation);
+/* Everything OUT goes back to READY, in order: the receiver is gone. */
+void queue_recall(struct core_queue *queue);
+
+/* A message may be queued again by an operator; its generation tells the rounds apart. Never 0. */
+static inline uint64_t queue_settled_key(uint64_t sequence, uint32_t generation)
+{
+    return (sequence << 8 | (generation & 0xff)) + 1;
+}
+static inline uint32_t queue_entry_generation(const struct queue_entry *entry) { return entry->flags & 0xff; }
+static inline uint64_t queue_waiting_total(const struct core_queue *queue)
+{
+    uint64_t settled_ahead = 0; /* settled items inside the window are few; status shows an upper bound less those */
+    for (uint64_t at = queue->cursor; at < queue->loaded; at++) {
+        const struct core_queue_item *item = queue->window[at % CORE_QUEUE_WINDOW];
+        settled_ahead += item == NULL || item->state == ITEM_SETTLED;
+    }
+    return queue->count - queue->cursor - settled_ahead;
+}
+
+#endif

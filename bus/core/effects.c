@@ -1,0 +1,16 @@
+/* effects.c - the list of what the core wants done, in an arena of its own.
+ * Cleared by whoever carried the effects out.
+ * Between core_step and bus/io/engine.c. */
+#include "core.h"
+
+void effects_clear(struct effects *effects)
+{
+    effects->first = effects->last = NULL;
+    arena_reset(&effects->arena);
+}
+
+void effects_free(struct effects *effects)
+{
+    effects->first = effects->last = NULL;
+    arena_free(&effects->arena);
+}

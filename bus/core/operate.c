@@ -1,0 +1,263 @@
+/* operate.c - what operators and auditors ask a running broker (schemas/truc/bus/v1/operator.proto).
+ * A table of verbs with the roles that may use them; what changes something is journaled with who asked and why.
+ * Called by core_session.c; the command line is the usual asker. */
+#include "core_internal.h"
+#include "fault.h"
+#include "field_table.h"
+#include "protobuf_wire.h"
+
+enum { DEAD_LIST_DEFAULT = 1000 };
+
+struct dead_query {
+    struct bytes destination;
+    uint64_t position;
+    struct bytes type, reason;
+    uint32_t count_max;
+};
+static const struct field_entry dead_query_fields[] = {
+    FIELD(1, FIELD_TEXT, dead_query, destination, PROTOCOL_NAME_BYTES_MAX),
+    FIELD(2, FIELD_UINT64, dead_query, position, 0),
+    FIELD(3, FIELD_TEXT, dead_query, type, PROTOCOL_TYPE_BYTES_MAX),
+    FIELD(4, FIELD_TEXT, dead_query, reason, PROTOCOL_TEXT_BYTES_MAX),
+    FIELD(5, FIELD_UINT32, dead_query, count_max, 0),
+};
+static const struct field_table dead_query_table = FIELD_TABLE("dead query", dead_query_fields);
+
+static void answer(struct core *core, const struct session *session, uint64_t number, const struct truc_fault *fault, struct bytes result,
+                   bool more)
+{
+    struct command command = {.kind = COMMAND_ANSWER};
+    command.answer = (struct command_answer){.number = number, .result = result, .more = more};
+    if (fault && fault->code) {
+        command.answer.code = (uint32_t)-fault->code;
+        command.answer.text = bytes_string(fault->text);
+        command.answer.hint = bytes_string(fault->hint);
+    }
+    core_send(core, session->peer, &command);
+}
+
+/* ---- status ---- */
+
+static void put_queue(const struct core *core, const struct destination *destination, struct buffer *out)
+{
+    const struct policy_system *system = policy_system_by_id(core->policy, bytes_string(destination->system));
+    const struct core_queue *queue = &destination->queue;
+    size_t mark = wire_begin(out, 19);
+    wire_put_string(out, 1, destination->system);
+    wire_put_string(out, 2, system ? system->title : "");
+    wire_put_bool(out, 3, destination->session != NULL);
+    wire_put_uint(out, 4, destination->session ? 0 : (core->up_ns - destination->away_since_up_ns) / 1000000);
+    wire_put_uint(out, 5, queue_waiting_total(queue));
+    wire_put_uint(out, 6, queue->out_count);
+    wire_put_uint(out, 7, queue->waiting_count);
+    wire_put_uint(out, 8, queue->behind_count);
+    wire_put_uint(out, 9, destination->dead_count);
+    wire_put_uint(out, 10, destination->counts.accepted);
+    wire_put_uint(out, 11, destination->counts.delivered);
+    wire_put_uint(out, 12, destination->counts.done);
+    wire_put_uint(out, 13, destination->counts.retried);
+    wire_put_uint(out, 14, destination->counts.rejected);
+    wire_put_uint(out, 15, destination->counts.expired);
+    wire_put_uint(out, 16, destination->session ? destination->session->receive_credit_bytes : 0);
+    wire_end(out, mark);
+}
+
+static int ask_status(struct core *core, struct session *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+{
+    (void)session, (void)arguments, (void)fault;
+    wire_put_string(out, 1, core->policy->bus_id);
+    wire_put_string(out, 2, core->policy->title);
+    wire_put_bytes(out, 3, sha256_view(&core->policy->hash));
+    wire_put_uint(out, 4, core->next_sequence);
+    wire_put_uint(out, 5, core->durable_through);
+    wire_put_fixed64(out, 6, core->started_ns);
+    wire_put_fixed64(out, 7, core->now_ns);
+    wire_put_uint(out, 8, core->counts.accepted);
+    wire_put_uint(out, 9, core->counts.refused);
+    wire_put_uint(out, 10, core->counts.repeated);
+    wire_put_uint(out, 11, core->counts.bundles);
+    wire_put_uint(out, 12, core->requests.count);
+    wire_put_uint(out, 13, core->counts.requests);
+    wire_put_uint(out, 14, core->counts.replies);
+    wire_put_uint(out, 15, core->counts.deadlines);
+    wire_put_uint(out, 16, core->dedupe.count);
+    wire_put_bool(out, 17, core->blocked);
+    wire_put_string(out, 18, core->blocked_text);
+    for (size_t i = 0; i < core->destination_count; i++)
+        put_queue(core, core->destination_table[i], out);
+    return 0;
+}
+
+/* ---- dead letters ---- */
+
+static bool matches(const struct dead_query *query, const struct destination *destination, const struct dead_letter *letter)
+{
+    return (query->destination.size == 0 || bytes_equal_string(query->destination, destination->system)) &&
+           (query->position == 0 || query->position == letter->sequence + 1) &&
+           (query->type.size == 0 || bytes_equal_string(query->type, letter->message.type));
+}
+
+static void put_dead(const struct destination *destination, const struct dead_letter *letter, struct buffer *out)
+{
+    size_t mark = wire_begin(out, 1);
+    wire_put_string(out, 1, destination->system);
+    wire_put_uint(out, 2, letter->sequence);
+    wire_put_fixed64(out, 3, letter->time_ns);
+    wire_put_string(out, 4, truc_error_name(letter->code));
+    wire_put_string(out, 5, letter->reason);
+    wire_put_string(out, 6, letter->text);
+    wire_put_string(out, 7, letter->message.sender);
+    wire_put_string(out, 8, letter->message.type);
+    wire_put_string(out, 9, letter->message.subject);
+    wire_put_string(out, 10, letter->message.id);
+    wire_put_uint(out, 11, letter->attempts);
+    wire_end(out, mark);
+}
+
+static int ask_dead_list(struct core *core, struct session *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+{
+    struct dead_query query;
+    (void)session;
+    if (field_table_decode(&dead_query_table, arguments, &query, sizeof query, fault) < 0)
+        return TRUC_E_PROTOCOL;
+    uint32_t left = query.count_max ? query.count_max : DEAD_LIST_DEFAULT;
+    for (size_t i = 0; i < core->destination_count; i++) {
+        struct destination *destination = core->destination_table[i];
+        list_each(link, &destination->dead)
+        {
+            const struct dead_letter *letter = list_element(link, struct dead_letter, link);
+            if (left > 0 && matches(&query, destination, letter)) {
+                put_dead(destination, letter, out);
+                left--;
+            }
+        }
+    }
+    return 0;
+}
+
+static int ask_dead_retry(struct core *core, struct session *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+{
+    struct dead_query query;
+    uint64_t count = 0;
+    if (field_table_decode(&dead_query_table, arguments, &query, sizeof query, fault) < 0)
+        return TRUC_E_PROTOCOL;
+    if (query.reason.size == 0)
+        return fault_set(fault, TRUC_E_ARGUMENT, "a reason is required: it is journaled");
+    for (size_t i = 0; i < core->destination_count; i++) {
+        struct destination *destination = core->destination_table[i];
+        list_each(link, &destination->dead)
+        {
+            struct dead_letter *letter = list_element(link, struct dead_letter, link);
+            if (!matches(&query, destination, letter))
+                continue;
+            int code = fate_redrive(core, destination, letter, bytes_string(session->system), query.reason);
+            if (code < 0)
+                return code;
+            count++;
+        }
+    }
+    wire_put_uint(out, 1, count);
+    return deliver_pump_all(core);
+}
+
+/* ---- following ---- */
+
+static int ask_follow(struct core *core, struct session *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+{
+    (void)arguments, (void)out, (void)fault;
+    if (!session->follows)
+        core->followers++;
+    session->follows = true;
+    return 0;
+}
+
+void operate_notice(struct core *core, struct bytes encoded_event)
+{
+    size_t at = 0;
+    const struct session *session;
+    while ((session = map_next(&core->sessions, &at)))
+        if (session->follows)
+            answer(core, session, session->follow_number, NULL, encoded_event, true);
+}
+
+void operate_describe(struct core *core, const struct header *header, struct bytes destinations, uint64_t sequence, int code,
+                      struct bytes text, struct buffer *out)
+{
+    wire_put_fixed64(out, 1, core->now_ns);
+    wire_put_uint(out, 2, (uint64_t)-code);
+    wire_put_bytes(out, 3, header_sender(header));
+    wire_put_bytes(out, 4, destinations);
+    wire_put_bytes(out, 5, header->type);
+    wire_put_bytes(out, 6, header->subject);
+    wire_put_uint(out, 7, sequence);
+    wire_put_bytes(out, 8, text);
+    wire_put_uint(out, 9, header->kind);
+}
+
+/* ---- the table ---- */
+
+struct verb {
+    const char *name;
+    bool changes; /* operators only, and journaled */
+    bool stays;   /* further answers follow */
+    int (*ask)(struct core *, struct session *, struct bytes arguments, struct buffer *out, struct truc_fault *fault);
+};
+
+static const struct verb verbs[] = {
+    {"status", false, false, ask_status},
+    {"dead-list", false, false, ask_dead_list},
+    {"dead-retry", true, false, ask_dead_retry},
+    {"follow", false, true, ask_follow},
+};
+
+static const struct verb *find_verb(struct bytes name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (bytes_equal_string(name, verbs[i].name))
+            return &verbs[i];
+    return NULL;
+}
+
+static int journal_operation(struct core *core, const struct session *session, const struct command_ask *ask, int code)
+{
+    struct record_operation record = {.operator_id = bytes_string(session->system), .verb = ask->verb, .arguments = ask->arguments,
+                                      .code = (uint32_t)-code};
+    buffer_clear(&core->scratch);
+    record_operation_encode(&record, &core->scratch);
+    if (buffer_failed(&core->scratch))
+        return TRUC_E_MEMORY;
+    core_append(core, RECORD_OPERATION, buffer_view(&core->scratch), false);
+    return 0;
+}
+
+static bool may_use(const struct session *session, const struct verb *verb)
+{
+    return session->role == POLICY_ROLE_OPERATOR || (session->role == POLICY_ROLE_AUDITOR && !verb->changes);
+}
+
+int operate_take(struct core *core, struct session *session, const struct command_ask *ask)
+{
+    struct truc_fault fault = {0};
+    struct buffer result = {0};
+    const struct verb *verb = find_verb(ask->verb);
+    int code = 0;
+    if (verb == NULL)
+        fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
+    else if (!may_use(session, verb))
+        fault_set(&fault, TRUC_E_STATE, "'%s' is not for the role of '%s'", verb->name, session->system);
+    else {
+        session->follow_number = verb->stays ? ask->number : session->follow_number;
+        code = verb->ask(core, session, ask->arguments, &result, &fault);
+        if (code == 0 && buffer_failed(&result))
+            code = TRUC_E_MEMORY;
+        if (verb->changes && code != TRUC_E_MEMORY && journal_operation(core, session, ask, code) < 0)
+            code = TRUC_E_MEMORY;
+    }
+    if (code < 0 && fault.code == 0) {
+        buffer_free(&result);
+        return code;
+    }
+    answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
+    buffer_free(&result);
+    return 0;
+}

@@ -1,0 +1,92 @@
+/* rate.c - token buckets by name, filled by elapsed up-time.
+ * Whole numbers only: a bucket holds count × span nanosecond-tokens, so nothing is lost to rounding.
+ * No clock: the caller's monotonic time. */
+#include "rate.h"
+
+#include <stdlib.h>
+
+__extension__ typedef unsigned __int128 wide; /* ISO C has no type this wide */
+
+struct bucket {
+    struct bytes name;
+    wide level, full; /* tokens × span_ns */
+    uint32_t count;
+    uint64_t span_ns, filled_up_ns;
+    uint8_t storage[];
+};
+
+void rates_free(struct rates *rates)
+{
+    size_t at = 0;
+    struct bucket *bucket;
+    while ((bucket = map_next(&rates->by_name, &at)))
+        free(bucket);
+    map_free(&rates->by_name);
+    rates->count = 0;
+}
+
+static void fill(struct bucket *bucket, uint64_t up_ns)
+{
+    bucket->level += (wide)(up_ns - bucket->filled_up_ns) * bucket->count;
+    if (bucket->level > bucket->full)
+        bucket->level = bucket->full;
+    bucket->filled_up_ns = up_ns;
+}
+
+/* Removes buckets that are full again: they say nothing a new one would not. */
+static void forget_full(struct rates *rates, uint64_t up_ns)
+{
+    for (bool removed = true; removed;) {
+        size_t at = 0;
+        struct bucket *bucket;
+        removed = false;
+        while (!removed && (bucket = map_next(&rates->by_name, &at))) {
+            fill(bucket, up_ns);
+            if (bucket->level < bucket->full)
+                continue;
+            map_remove_bytes(&rates->by_name, bucket->name);
+            free(bucket);
+            rates->count--;
+            removed = true;
+        }
+    }
+}
+
+static struct bucket *make(struct rates *rates, struct bytes name, uint32_t count, uint64_t span_ns, uint64_t up_ns)
+{
+    struct bucket *bucket = calloc(1, sizeof *bucket + name.size);
+    if (bucket == NULL)
+        return NULL;
+    memcpy(bucket->storage, name.data, name.size);
+    *bucket = (struct bucket){.name = bytes_of(bucket->storage, name.size), .count = count, .span_ns = span_ns, .filled_up_ns = up_ns};
+    bucket->full = bucket->level = (wide)count * span_ns;
+    if (map_put_bytes(&rates->by_name, bucket->name, bucket) < 0) {
+        free(bucket);
+        return NULL;
+    }
+    rates->count++;
+    return bucket;
+}
+
+int rates_take(struct rates *rates, struct bytes name, uint32_t count, uint64_t span_ns, uint64_t up_ns)
+{
+    struct bucket *bucket = map_get_bytes(&rates->by_name, name);
+    if (bucket == NULL) {
+        if (rates->count == RATE_BUCKETS_MAX)
+            forget_full(rates, up_ns);
+        if (rates->count == RATE_BUCKETS_MAX)
+            return TRUC_E_RATE;
+        if ((bucket = make(rates, name, count, span_ns, up_ns)) == NULL)
+            return TRUC_E_MEMORY;
+    }
+    if (bucket->count != count || bucket->span_ns != span_ns) { /* the agreement was changed */
+        bucket->count = count;
+        bucket->span_ns = span_ns;
+        bucket->full = bucket->level = (wide)count * span_ns;
+    }
+    fill(bucket, up_ns);
+    if (bucket->level < span_ns)
+        return TRUC_E_RATE;
+    bucket->level -= span_ns;
+    return 0;
+}

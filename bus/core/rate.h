@@ -1,0 +1,21 @@
+/* rate.h - token buckets: how often an agreement may be used, in total and by one officer.
+ * Buckets are made when first used and forgotten when full again; their number is bounded.
+ * Asked by the pipeline after routing. */
+#ifndef TRUC_RATE_H
+#define TRUC_RATE_H
+
+#include "map.h"
+#include <truc/error.h>
+
+enum { RATE_BUCKETS_MAX = 100000, RATE_NAME_BYTES_MAX = 256 };
+
+struct rates {
+    struct map by_name;
+    size_t count;
+};
+
+void rates_free(struct rates *rates);
+/* Takes one token of `name`, which refills `count` tokens a `span_ns`. 0, TRUC_E_RATE when none is left, TRUC_E_MEMORY. */
+int rates_take(struct rates *rates, struct bytes name, uint32_t count, uint64_t span_ns, uint64_t up_ns);
+
+#endif

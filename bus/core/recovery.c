@@ -1,0 +1,155 @@
+/* recovery.c - the core's state as a function of the journal: record by record, from where a snapshot ends (snapshot.c).
+ * Replay delivers nothing: it only completes the queues' lists on disk; their windows are loaded afterwards.
+ * Called by bus/io/engine.c while the journal opens. */
+#include "core_internal.h"
+#include "fault.h"
+
+static int replay_destination(struct core *core, uint64_t sequence, const struct header *header, const struct record_accepted *accepted,
+                              const struct record_destination *to)
+{
+    struct destination *destination = core_destination(core, to->system);
+    if (destination == NULL)
+        return TRUC_E_MEMORY;
+    if (to->outcome)
+        return 0; /* its dead letter follows as a record of its own */
+    struct queue_entry entry = {.sequence = sequence, .key_hash = publish_key_hash(header, to->order),
+                                .size_bytes = (uint32_t)(accepted->header.size + PROTOCOL_SALT_BYTES + accepted->payload_bytes)};
+    return deliver_enqueue(core, destination, &entry);
+}
+
+static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_ns, struct bytes body, struct truc_fault *fault)
+{
+    struct record_accepted accepted;
+    struct record_destination destination = {0};
+    struct header header;
+    size_t offset = 0;
+    int code = record_accepted_decode(body, &accepted, fault);
+    if (code == 0)
+        code = header_decode(accepted.header, &header, fault);
+    if (code < 0)
+        return code;
+    while (code == 0 && record_destination_next(accepted.destinations, &offset, &destination) > 0)
+        code = replay_destination(core, sequence, &header, &accepted, &destination);
+    struct sha256_digest leaf = message_leaf(accepted.header);
+    if (code == 0)
+        code = dedupe_add(&core->dedupe, header_sender(&header), header.id, &leaf, sequence, time_ns);
+    if (code == 0 && header.kind == HEADER_REQUEST)
+        code = request_open(core, sequence, accepted.deadline_ns, header_sender(&header), destination.system, header.id, header.type,
+                            destination.agreement);
+    if (code == 0 && header.kind == HEADER_REPLY) {
+        struct open_request *request = request_find(core, header.in_reply_to - 1);
+        if (request)
+            request_close(core, request);
+    }
+    return code;
+}
+
+/* How often a message was redriven to a destination: in the list of generations kept there. */
+static uint32_t generation_of(const struct destination *destination, uint64_t sequence)
+{
+    return (uint32_t)((uintptr_t)map_get_number(&destination->generations, sequence) & 0xff);
+}
+
+static int settle_replayed(struct destination *destination, uint64_t sequence)
+{
+    return queue_settle_unseen(&destination->queue, sequence, generation_of(destination, sequence));
+}
+
+static int replay_settlement(struct core *core, struct destination *destination, const struct settlement *settlement)
+{
+    if (settlement->outcome == SETTLED_RETRY)
+        return 0;
+    struct open_request *request = request_find(core, settlement->sequence);
+    if (request && settlement->outcome == SETTLED_REJECT)
+        request_close(core, request);
+    return settle_replayed(destination, settlement->sequence);
+}
+
+static int replay_settled(struct core *core, struct bytes body, struct truc_fault *fault)
+{
+    struct record_settled settled;
+    struct settlement settlement;
+    struct bytes encoded;
+    size_t offset = 0;
+    int code = record_settled_decode(body, &settled, fault);
+    if (code < 0)
+        return code;
+    struct destination *destination = core_destination(core, settled.system);
+    if (destination == NULL)
+        return TRUC_E_MEMORY;
+    while (code == 0 && record_settlement_next(settled.settlements, &offset, &encoded) > 0) {
+        if (settlement_decode(encoded, &settlement) < 0)
+            return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "a settlement is damaged");
+        code = replay_settlement(core, destination, &settlement);
+    }
+    return code;
+}
+
+static struct dead_letter *find_letter(const struct destination *destination, uint64_t sequence)
+{
+    list_each(link, &destination->dead)
+    {
+        struct dead_letter *letter = list_element(link, struct dead_letter, link);
+        if (letter->sequence == sequence)
+            return letter;
+    }
+    return NULL;
+}
+
+static int replay_redriven(struct core *core, struct destination *destination, const struct record_fate *fate)
+{
+    struct dead_letter *letter = find_letter(destination, fate->message);
+    if (letter == NULL)
+        return TRUC_E_JOURNAL_CORRUPT;
+    struct queue_entry entry = {.sequence = fate->message, .size_bytes = letter->size_bytes, .flags = fate->generation & 0xff};
+    dead_letter_remove(destination, letter);
+    int code = fate_set_generation(destination, fate->message, fate->generation);
+    return code < 0 ? code : deliver_enqueue(core, destination, &entry);
+}
+
+static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_ns, struct bytes body, struct truc_fault *fault)
+{
+    struct record_fate fate;
+    int code = record_fate_decode(body, &fate, fault);
+    if (code < 0)
+        return code;
+    struct destination *destination = core_destination(core, fate.system);
+    if (destination == NULL)
+        return TRUC_E_MEMORY;
+    if (kind == RECORD_REDRIVEN)
+        return replay_redriven(core, destination, &fate);
+    struct open_request *request = kind == RECORD_EXPIRED ? request_find(core, fate.message) : NULL;
+    if (request)
+        request_close(core, request);
+    code = settle_replayed(destination, fate.message);
+    return code == 0 && kind == RECORD_DEAD ? fate_remember_dead(core, destination, &fate, time_ns) : code;
+}
+
+int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum record_kind kind, struct bytes body, struct effects *effects,
+                struct truc_fault *fault)
+{
+    int code = 0;
+    core->effects = effects;
+    core->next_sequence = sequence + 1;
+    switch (kind) {
+    case RECORD_ACCEPTED:
+        code = replay_accepted(core, sequence, time_ns, body, fault);
+        break;
+    case RECORD_SETTLED:
+        code = replay_settled(core, body, fault);
+        break;
+    case RECORD_DEAD:
+    case RECORD_EXPIRED:
+    case RECORD_REDRIVEN:
+        code = replay_fate(core, kind, time_ns, body, fault);
+        break;
+    default: /* evidence only: changes nothing that is remembered */
+        break;
+    }
+    core->effects = NULL;
+    if (core->out_of_memory)
+        code = TRUC_E_MEMORY;
+    if (code == TRUC_E_MEMORY)
+        fault_set(fault, code, "no memory to replay the journal");
+    return code;
+}

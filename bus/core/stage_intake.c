@@ -1,0 +1,69 @@
+/* stage_intake.c - the first stages: decode the header, refuse what must not enter, know repeats, check times.
+ * Secrecy comes right after decoding: nothing of a secret message is looked at further, stored or logged.
+ * Before stage_check.c. */
+#include "fault.h"
+#include "pipeline.h"
+
+static enum stage_verdict refuse(int code)
+{
+    return code < 0 ? STAGE_REFUSE : STAGE_NEXT;
+}
+
+enum stage_verdict stage_decode(struct core *core, struct passage *passage)
+{
+    (void)core;
+    return refuse(header_decode(passage->message->header, &passage->header, &passage->fault));
+}
+
+static int check_size(const struct core *core, const struct passage *passage, struct truc_fault *fault)
+{
+    size_t size = message_size(passage->message);
+    if (size > core->policy->limits.message_bytes_max)
+        return fault_set(fault, TRUC_E_TOO_LARGE, "the message has %zu bytes, the limit is %u", size, core->policy->limits.message_bytes_max);
+    if (passage->header.payload_size_bytes != passage->message->payload.size)
+        return fault_set(fault, TRUC_E_DIGEST, "the header says %llu payload bytes, there are %zu",
+                         (unsigned long long)passage->header.payload_size_bytes, passage->message->payload.size);
+    struct sha256_digest digest = payload_digest(passage->message->salt, passage->message->payload);
+    if (!bytes_equal(sha256_view(&digest), passage->header.payload_digest))
+        return fault_set(fault, TRUC_E_DIGEST, "the payload is not the one the header's digest was made of");
+    return 0;
+}
+
+enum stage_verdict stage_classify(struct core *core, struct passage *passage)
+{
+    if (header_check(&passage->header, &passage->fault) < 0)
+        return STAGE_REFUSE;
+    struct bytes claimed = header_sender(&passage->header);
+    if (!bytes_equal_string(claimed, passage->sender->id))
+        return refuse(fault_set(&passage->fault, TRUC_E_NOT_SENDER, "the header's source is '%.*s', the key is that of '%s'",
+                                BYTES_PRINTF(claimed), passage->sender->id));
+    return refuse(check_size(core, passage, &passage->fault));
+}
+
+enum stage_verdict stage_dedupe(struct core *core, struct passage *passage)
+{
+    struct bytes sender = bytes_string(passage->sender->id);
+    switch (dedupe_ask(&core->dedupe, sender, passage->header.id, &passage->leaf, &passage->repeat_of)) {
+    case DEDUPE_NEW:
+        return STAGE_NEXT;
+    case DEDUPE_REPEAT:
+        return STAGE_REPEAT;
+    case DEDUPE_CONFLICT:
+        break;
+    }
+    return refuse(fault_set(&passage->fault, TRUC_E_CONFLICT, "id '%.*s' was accepted at position %llu with other content",
+                            BYTES_PRINTF(passage->header.id), (unsigned long long)passage->repeat_of));
+}
+
+enum stage_verdict stage_time(struct core *core, struct passage *passage)
+{
+    const struct header *header = &passage->header;
+    if (header->time_ns > core->now_ns && header->time_ns - core->now_ns > core->policy->limits.future_skew_ns)
+        return refuse(fault_set(&passage->fault, TRUC_E_FUTURE, "the header's time is %llu s ahead",
+                                (unsigned long long)((header->time_ns - core->now_ns) / 1000000000)));
+    if (header->expires_ns && header->expires_ns <= core->now_ns)
+        return refuse(fault_set(&passage->fault, TRUC_E_EXPIRED, "it had expired when it arrived"));
+    if (header->not_before_ns > core->now_ns)
+        return refuse(fault_set(&passage->fault, TRUC_E_HEADER, "'not_before' lies in the future, which this version does not hold back"));
+    return STAGE_NEXT;
+}
