@@ -1,0 +1,40 @@
+/* policy_index.h - the inside of a policy: its memory and its look-up tables.
+ * Private to bus/policy: policy_build fills a policy and calls policy_index_build last.
+ * In the flow: every look-up of policy.h goes through these tables. */
+#ifndef TRUC_POLICY_INDEX_H
+#define TRUC_POLICY_INDEX_H
+
+#include "arena.h"
+#include "certificate.h"
+#include "map.h"
+#include "policy.h"
+#include "schema.h"
+
+enum { POLICY_MEMORY_BYTES_MAX = 256 * 1024 * 1024 }; /* of one configuration, files included */
+
+/* The rules of one message type, in the order of declaration. */
+struct policy_type_rules {
+    const char *type;
+    const struct policy_route **routes;
+    uint32_t routes_count;
+    const struct policy_agreement **agreements;
+    uint32_t agreements_count;
+};
+
+struct policy_index {
+    struct arena arena; /* everything but what libraries own */
+    struct map systems_by_id, systems_by_key, routes_by_name, agreements_by_name, types;
+    struct certificate *certificates; /* owned: the authority's and the systems' */
+    uint32_t certificates_count;
+    struct schema_set *schemas_owned; /* when the loader read them */
+};
+
+/* Builds the tables from the policy's arrays. 0 or TRUC_E_MEMORY. */
+int policy_index_build(struct policy *policy);
+const struct policy_type_rules *policy_rules_of_type(const struct policy *policy, struct bytes type);
+
+/* Does the agreement cover that type between those two? `request`: the sender asks, so the sender is the consumer. */
+bool policy_agreement_covers(const struct policy_agreement *agreement, const struct policy_system *sender,
+                             const struct policy_system *to, bool request);
+
+#endif

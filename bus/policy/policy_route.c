@@ -1,0 +1,275 @@
+/* policy_route.c - deciding where a message goes, under which agreement, and saying why.
+ * Not: delivering, counting rates, or time: the query brings the instant. Allocates nothing.
+ * In the flow: authorise and route, between validate and journal; again at delivery (policy_authorise). */
+#include "policy.h"
+
+#include "policy_index.h"
+#include "policy_match.h"
+
+#include <stdio.h>
+
+enum { REASON_BYTES_MAX = 512 };
+
+static void note(const struct policy_trace *trace, enum policy_note_kind kind, const char *name,
+                 struct policy_place place, const char *text)
+{
+    if (trace == NULL)
+        return;
+    const struct policy_note line = {.kind = kind, .name = name, .place = place, .text = text};
+    trace->note(trace->context, &line);
+}
+
+static bool route_takes_sender(const struct policy_route *route, const struct policy_system *sender)
+{
+    for (uint32_t i = 0; i < route->from_count; i++)
+        if (route->from[i] == sender)
+            return true;
+    return false;
+}
+
+/* "from is [onestop-desk], not portal" */
+static void explain_sender(const struct policy_route *route, const struct policy_system *sender, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "from is [");
+    for (uint32_t i = 0; i < route->from_count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i == 0 ? "" : ", ", route->from[i]->id);
+    if (used < size)
+        snprintf(text + used, size - used, "], not %s", sender->id);
+}
+
+/* 1: the route takes the message; 0: not, with the reason noted; negative: the payload can't be read. */
+static int route_takes(const struct policy_route *route, const struct policy_query *query,
+                       const struct policy_trace *trace)
+{
+    char text[REASON_BYTES_MAX], found[REASON_BYTES_MAX / 2];
+    if (!route_takes_sender(route, query->sender)) {
+        if (trace != NULL) {
+            explain_sender(route, query->sender, text, sizeof text);
+            note(trace, POLICY_NOTE_ROUTE_DIFFERS, route->name, route->place, text);
+        }
+        return 0;
+    }
+    for (uint32_t i = 0; i < route->matches_count; i++) {
+        const struct policy_match *match = &route->matches[i];
+        int result = policy_match_holds(match, &query->header, query->payload, trace == NULL ? NULL : found, sizeof found);
+        if (result < 0)
+            return result;
+        if (result > 0)
+            continue;
+        if (trace != NULL) {
+            snprintf(text, sizeof text, "%.120s %s, the route asks for %.200s", match->label, found, match->asked);
+            note(trace, POLICY_NOTE_ROUTE_DIFFERS, route->name, route->place, text);
+        }
+        return 0;
+    }
+    note(trace, POLICY_NOTE_ROUTE_MATCHES, route->name, route->place, "");
+    return 1;
+}
+
+/* The purpose fields that the agreement requires and the header lacks, as POLICY_REQUIRES_... bits. */
+static uint32_t purpose_lacking(const struct policy_agreement *agreement, const struct policy_header_view *header)
+{
+    uint32_t given = 0;
+    if (header->purpose_officer.size > 0)
+        given |= POLICY_REQUIRES_OFFICER;
+    if (header->purpose_dossier.size > 0)
+        given |= POLICY_REQUIRES_DOSSIER;
+    if (header->purpose_procedure.size > 0)
+        given |= POLICY_REQUIRES_PROCEDURE;
+    if (header->purpose_legal_basis.size > 0)
+        given |= POLICY_REQUIRES_LEGAL_BASIS;
+    return agreement->requires & ~given;
+}
+
+/* "officer, dossier" */
+static void print_purpose(uint32_t bits, char *text, size_t size)
+{
+    static const struct { uint32_t bit; const char *name; } names[] = {
+        {POLICY_REQUIRES_OFFICER, "officer"},
+        {POLICY_REQUIRES_DOSSIER, "dossier"},
+        {POLICY_REQUIRES_PROCEDURE, "procedure"},
+        {POLICY_REQUIRES_LEGAL_BASIS, "legal basis"},
+    };
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && used < size; i++)
+        if (bits & names[i].bit)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "" : ", ", names[i].name);
+}
+
+/* How one destination may be reached: the best agreement there is, and what is wrong with it. */
+struct cover {
+    const struct policy_agreement *agreement; /* NULL: none covers it */
+    int error;                                /* 0, or why even the best one does not serve */
+    struct truc_fault fault;
+};
+
+/* Whether this agreement serves now. `header` NULL: the purpose is not asked (it was, when the message was accepted). */
+static int agreement_serves(const struct policy_agreement *agreement, const struct policy_header_view *header,
+                            uint64_t now_ns, struct truc_fault *fault)
+{
+    int error = policy_agreement_check(agreement, now_ns, fault);
+    if (error < 0 || header == NULL)
+        return error;
+    uint32_t lacking = purpose_lacking(agreement, header);
+    if (lacking == 0)
+        return 0;
+    char names[REASON_BYTES_MAX / 4];
+    print_purpose(lacking, names, sizeof names);
+    return fault_set(fault, TRUC_E_PURPOSE, "agreement '%s' requires the purpose's %s", agreement->name, names);
+}
+
+/* The first agreement in force whose requirements are met; else the nearest miss: in force but lacking purpose, then
+ * one that has lapsed. */
+static struct cover find_cover(const struct policy_type_rules *rules, const struct policy_system *sender,
+                               const struct policy_system *to, bool request, const struct policy_header_view *header,
+                               uint64_t now_ns, const struct policy_trace *trace)
+{
+    struct cover best = {.error = TRUC_E_NO_AGREEMENT};
+    for (uint32_t i = 0; rules != NULL && i < rules->agreements_count; i++) {
+        const struct policy_agreement *agreement = rules->agreements[i];
+        if (!policy_agreement_covers(agreement, sender, to, request))
+            continue;
+        struct cover cover = {.agreement = agreement};
+        cover.error = agreement_serves(agreement, header, now_ns, &cover.fault);
+        if (cover.error == 0) {
+            note(trace, POLICY_NOTE_AGREEMENT, agreement->name, agreement->place, to->id);
+            return cover;
+        }
+        note(trace, POLICY_NOTE_AGREEMENT_NOT, agreement->name, agreement->place, cover.fault.text);
+        if (best.agreement == NULL || (best.error != TRUC_E_PURPOSE && cover.error == TRUC_E_PURPOSE))
+            best = cover;
+    }
+    if (best.agreement == NULL)
+        fault_set(&best.fault, TRUC_E_NO_AGREEMENT, "no agreement lets %s %s %s %s %s", request ? to->id : sender->id,
+                  request ? "answer" : "give", rules != NULL ? rules->type : "this type", request ? "for" : "to",
+                  request ? sender->id : to->id);
+    return best;
+}
+
+/* Adds the route's destinations that are not there yet. */
+static int add_destinations(struct policy_decision *decision, const struct policy_route *route, struct truc_fault *fault)
+{
+    for (uint32_t i = 0; i < route->to_count; i++) {
+        uint32_t j = 0;
+        while (j < decision->deliveries_count && decision->deliveries[j].to != route->to[i])
+            j++;
+        if (j < decision->deliveries_count)
+            continue;
+        if (j == POLICY_DESTINATIONS_MAX)
+            return fault_set(fault, TRUC_E_LIMIT, "the routes lead to more than %d systems", POLICY_DESTINATIONS_MAX);
+        decision->deliveries[decision->deliveries_count++] = (struct policy_delivery){.to = route->to[i], .route = route};
+    }
+    return 0;
+}
+
+/* Asks every route of the type; with a trace all are asked, so that the explanation is whole. */
+static int collect_routes(const struct policy_type_rules *rules, const struct policy_query *query,
+                          struct policy_decision *decision, const struct policy_trace *trace, struct truc_fault *fault)
+{
+    const struct policy_route *first = NULL, *second = NULL;
+    for (uint32_t i = 0; rules != NULL && i < rules->routes_count; i++) {
+        const struct policy_route *route = rules->routes[i];
+        int result = route_takes(route, query, trace);
+        if (result < 0)
+            return fault_set(fault, result, "the payload can't be read for route '%s'", route->name);
+        if (result == 0)
+            continue;
+        if (first == NULL)
+            first = route;
+        else if (second == NULL)
+            second = route;
+        result = add_destinations(decision, route, fault);
+        if (result < 0)
+            return result;
+    }
+    if (first == NULL)
+        return fault_set(fault, TRUC_E_NO_ROUTE, "no route takes %.*s from %s", BYTES_PRINTF(query->type),
+                         query->sender->id);
+    if (query->kind == POLICY_KIND_REQUEST && second != NULL)
+        return fault_set(fault, TRUC_E_AMBIGUOUS, "routes '%s' and '%s' both take this request", first->name, second->name);
+    return 0;
+}
+
+/* Finds the agreement of each destination. A lapse or suspension concerns that destination only, as long as another is
+ * left; a missing purpose or agreement refuses the message. */
+static int authorise_destinations(const struct policy_type_rules *rules, const struct policy_query *query,
+                                  struct policy_decision *decision, const struct policy_trace *trace,
+                                  struct truc_fault *fault)
+{
+    struct truc_fault first = {0};
+    for (uint32_t i = 0; i < decision->deliveries_count; i++) {
+        struct policy_delivery *delivery = &decision->deliveries[i];
+        struct cover cover = find_cover(rules, query->sender, delivery->to, query->kind == POLICY_KIND_REQUEST,
+                                        &query->header, query->now_ns, trace);
+        if (cover.error == TRUC_E_PURPOSE || cover.error == TRUC_E_NO_AGREEMENT) {
+            if (fault != NULL)
+                *fault = cover.fault;
+            return cover.error;
+        }
+        delivery->agreement = cover.agreement;
+        delivery->outcome = cover.error;
+        if (cover.error == 0 && delivery->to->suspended)
+            delivery->outcome = fault_set(&cover.fault, TRUC_E_SUSPENDED, "the destination %s is suspended", delivery->to->id);
+        if (delivery->outcome == 0)
+            decision->outcomes_ok++;
+        else if (first.code == 0)
+            first = cover.fault;
+    }
+    if (decision->outcomes_ok > 0)
+        return 0;
+    if (fault != NULL)
+        *fault = first;
+    return first.code;
+}
+
+int policy_route(const struct policy *policy, const struct policy_query *query, struct policy_decision *ret_decision,
+                 const struct policy_trace *trace, struct truc_fault *fault)
+{
+    if (query->sender->suspended)
+        return fault_set(fault, TRUC_E_SUSPENDED, "the sender %s is suspended", query->sender->id);
+    const struct schema_message *message = schema_set_find_type(policy->schemas, query->type);
+    if (message == NULL)
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'", BYTES_PRINTF(query->type));
+    if ((int)message->kind != (int)query->kind) { /* same numbers on purpose: docs/protocol.md, "Header" */
+        fault_set(fault, TRUC_E_HEADER, "%.*s is sent as another kind; the schema says %s", BYTES_PRINTF(query->type),
+                  schema_kind_text(message->kind));
+        fault_where(fault, "kind");
+        return TRUC_E_HEADER;
+    }
+    struct policy_decision decision;
+    decision.message = message;
+    decision.deliveries_count = decision.outcomes_ok = 0;
+    const struct policy_type_rules *rules = policy_rules_of_type(policy, query->type);
+    int error = collect_routes(rules, query, &decision, trace, fault);
+    if (error == 0)
+        error = authorise_destinations(rules, query, &decision, trace, fault);
+    if (error == 0)
+        *ret_decision = decision;
+    return error;
+}
+
+int policy_authorise(const struct policy *policy, struct bytes sender_id, struct bytes destination_id,
+                     struct bytes type, uint64_t now_ns, const struct policy_agreement **ret_agreement,
+                     struct truc_fault *fault)
+{
+    const struct policy_system *sender = policy_system_by_id(policy, sender_id);
+    const struct policy_system *to = policy_system_by_id(policy, destination_id);
+    if (sender == NULL || to == NULL)
+        return fault_set(fault, TRUC_E_NOT_FOUND, "the system %.*s is no longer on the bus",
+                         BYTES_PRINTF(sender == NULL ? sender_id : destination_id));
+    if (to->suspended)
+        return fault_set(fault, TRUC_E_SUSPENDED, "the destination %s is suspended", to->id);
+    const struct schema_message *message = schema_set_find_type(policy->schemas, type);
+    if (message == NULL)
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'", BYTES_PRINTF(type));
+    struct cover cover = find_cover(policy_rules_of_type(policy, type), sender, to, message->kind == SCHEMA_KIND_REQUEST,
+                                    NULL, now_ns, NULL);
+    if (cover.error < 0) {
+        if (fault != NULL)
+            *fault = cover.fault;
+        return cover.error;
+    }
+    *ret_agreement = cover.agreement;
+    return 0;
+}
