@@ -38,7 +38,7 @@ static void destination_free(struct destination *destination)
     free(destination);
 }
 
-void core_forget_all(struct core *core)
+void core_restart(struct core *core)
 {
     session_free_all(core);
     for (size_t i = 0; i < core->destination_count; i++)
@@ -59,9 +59,14 @@ void core_free(struct core *core)
 {
     if (core == NULL)
         return;
-    core_forget_all(core);
+    core_restart(core);
     buffer_free(&core->scratch);
     free(core);
+}
+
+const char *core_bus_id(const struct core *core)
+{
+    return core->policy->bus_id;
 }
 
 uint64_t core_next_sequence(const struct core *core)

@@ -138,6 +138,10 @@ int core_recovered(struct core *core, uint64_t next_sequence, const struct core_
 /* Appends the state for a snapshot; call only between steps, when everything appended is durable. */
 int core_save(const struct core *core, struct buffer *out);
 
+/* Back to an empty core, when what was restored turned out to be of no use. */
+void core_restart(struct core *core);
+const char *core_bus_id(const struct core *core);
+
 uint64_t core_next_sequence(const struct core *core);
 /* When the next CORE_EVENT_TICK is due, monotonic; UINT64_MAX: none. */
 uint64_t core_wake_up_ns(const struct core *core);

@@ -130,7 +130,6 @@ struct core {
 };
 
 /* core.c */
-void core_forget_all(struct core *core); /* back to an empty core: a snapshot was no good */
 struct effect *core_effect(struct core *core, enum effect_kind kind);  /* appended; never NULL */
 struct bytes core_keep(struct core *core, struct bytes view);           /* a copy that lives as long as the effects */
 uint64_t core_append(struct core *core, enum record_kind kind, struct bytes body, bool lazy); /* returns its sequence */

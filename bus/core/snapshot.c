@@ -224,7 +224,7 @@ int core_restore(struct core *core, uint64_t next_sequence, struct bytes state, 
     if (code == 0)
         code = dedupe_restore(&core->dedupe, saved.dedupe);
     if (code < 0) {
-        core_forget_all(core);
+        core_restart(core);
         return fault_set(fault, code, "the snapshot can't be used: %s", truc_error_meaning(code));
     }
     core->next_sequence = saved.next_sequence;

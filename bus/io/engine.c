@@ -1,0 +1,340 @@
+/* engine.c - the loop between the core and the world: effects out, results back in, until nothing is left to do.
+ * Order matters in one place only: records are durable before the event that lets the core answer for them.
+ * engine_recovery.c opens; engine_lists.c keeps the queue lists. */
+#include "engine_private.h"
+
+#include <stdlib.h>
+
+#include "fault.h"
+#include "time_text.h"
+
+static struct core_event event_at(const struct engine *engine, enum core_event_kind kind)
+{
+    return (struct core_event){.kind = kind, .now_ns = engine->options.clock.now_ns(engine->options.clock.context),
+                               .up_ns = engine->options.clock.up_ns(engine->options.clock.context)};
+}
+
+static int step(struct engine *engine, const struct core_event *event, struct truc_fault *fault)
+{
+    return core_step(engine->core, event, &engine->effects[engine->filling], fault);
+}
+
+/* ---- appends ---- */
+
+static int collect(struct engine *engine, const struct effect *effect)
+{
+    if (engine->entries_count == engine->entries_capacity) {
+        size_t capacity = engine->entries_capacity ? engine->entries_capacity * 2 : 1024;
+        struct journal_entry *entries = realloc(engine->entries, capacity * sizeof *entries);
+        if (entries == NULL)
+            return TRUC_E_MEMORY;
+        engine->entries = entries;
+        engine->entries_capacity = capacity;
+    }
+    struct journal_entry *entry = &engine->entries[engine->entries_count++];
+    *entry = (struct journal_entry){.kind = (uint16_t)effect->append.kind, .time_ns = effect->append.time_ns,
+                                    .has_payload = effect->append.has_payload, .payload = effect->append.payload};
+    struct bytes body = arena_copy(&engine->group_arena, effect->append.body); /* effects are cleared before the group is written */
+    if (effect->append.body.size && body.data == NULL)
+        return TRUC_E_MEMORY;
+    entry->body = body;
+    if (entry->has_payload) {
+        memcpy(entry->salt, effect->append.salt.data, JOURNAL_SALT_BYTES);
+        if (!engine->frames_live && effect->append.payload.size) /* not called from within a round: keep it */
+            entry->payload = arena_copy(&engine->group_arena, effect->append.payload);
+    }
+    if (!effect->append.lazy)
+        engine->urgent = true;
+    else if (engine->lazy_since_up_ns == 0)
+        engine->lazy_since_up_ns = engine->options.clock.up_ns(engine->options.clock.context);
+    return 0;
+}
+
+static int write_group(struct engine *engine, struct truc_fault *fault)
+{
+    struct journal_group group = {.entries = engine->entries, .count = engine->entries_count,
+                                  .time_ns = engine->options.clock.now_ns(engine->options.clock.context),
+                                  .verified_through = journal_next_sequence(engine->journal) + engine->entries_count};
+    int code = journal_append_group(engine->journal, &group, fault);
+    engine->records_since_snapshot += engine->entries_count;
+    engine->wrote = true;
+    engine->entries_count = 0;
+    engine->urgent = false;
+    engine->lazy_since_up_ns = 0;
+    arena_reset(&engine->group_arena);
+    if (code < 0) {
+        struct core_event failed = event_at(engine, CORE_EVENT_FAILED);
+        (void)step(engine, &failed, NULL); /* the failure is already what is reported */
+        return code;
+    }
+    if (journal_next_sequence(engine->journal) != core_next_sequence(engine->core))
+        return fault_set(fault, TRUC_E_INTERNAL, "the core and the journal count differently");
+    struct core_event durable = event_at(engine, CORE_EVENT_DURABLE);
+    durable.durable.through = journal_next_sequence(engine->journal);
+    return step(engine, &durable, fault);
+}
+
+static bool group_is_due(const struct engine *engine)
+{
+    uint64_t up_ns = engine->options.clock.up_ns(engine->options.clock.context);
+    return engine->entries_count &&
+           (engine->urgent || engine->closing || up_ns - engine->lazy_since_up_ns >= CORE_LAZY_MS * TIME_NS_PER_MS);
+}
+
+/* ---- fetching ---- */
+
+static int fetch_one(struct engine *engine, uint64_t sequence, struct core_fetched *ret, struct truc_fault *fault)
+{
+    struct journal_record accepted, bundle;
+    struct record_accepted value;
+    struct truc_fault why = {0};
+    *ret = (struct core_fetched){.sequence = sequence};
+    int code = journal_read(engine->journal, sequence, JOURNAL_WITH_PAYLOAD, &engine->scratch, &accepted, &why);
+    if (code < 0 && code != TRUC_E_ERASED && code != TRUC_E_JOURNAL_KEY) {
+        if (fault)
+            *fault = why;
+        return code;
+    }
+    ret->code = code;
+    ret->accepted = arena_copy(&engine->fetch_arena, accepted.body);
+    if (accepted.payload_is_read) {
+        ret->salt = arena_copy(&engine->fetch_arena, bytes_of(accepted.salt, sizeof accepted.salt));
+        ret->payload = arena_copy(&engine->fetch_arena, accepted.payload);
+    }
+    if (record_accepted_decode(ret->accepted, &value, fault) < 0)
+        return TRUC_E_JOURNAL_CORRUPT;
+    if (value.bundle == engine->fetched_bundle && engine->fetched_bundle_body.data) { /* neighbours share their bundle */
+        ret->bundle = engine->fetched_bundle_body;
+        return 0;
+    }
+    code = journal_read(engine->journal, value.bundle, 0, &engine->scratch, &bundle, fault);
+    if (code < 0)
+        return code;
+    ret->bundle = arena_copy(&engine->fetch_arena, bundle.body);
+    engine->fetched_bundle = value.bundle;
+    engine->fetched_bundle_body = ret->bundle;
+    return ret->bundle.data && ret->accepted.data ? 0 : TRUC_E_MEMORY;
+}
+
+static int fetch(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
+{
+    struct core_fetched messages[CORE_FETCH_MESSAGES_MAX];
+    engine->fetched_bundle_body = BYTES_EMPTY;
+    for (size_t i = 0; i < effect->fetch.count; i++) {
+        int code = fetch_one(engine, effect->fetch.sequences[i], &messages[i], fault);
+        if (code < 0)
+            return code;
+    }
+    struct core_event event = event_at(engine, CORE_EVENT_FETCHED);
+    event.fetched.destination = effect->fetch.destination;
+    event.fetched.messages = messages;
+    event.fetched.count = effect->fetch.count;
+    int code = step(engine, &event, fault);
+    arena_reset(&engine->fetch_arena);
+    return code;
+}
+
+/* ---- the other effects ---- */
+
+static int read_list(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
+{
+    struct queue_entry entries[CORE_LIST_PAGE_MAX];
+    struct queue_list *list;
+    int code = engine_list(engine, effect->list_read.destination, &list, fault);
+    if (code < 0)
+        return code;
+    int count = queue_list_read(list, effect->list_read.index, entries, effect->list_read.count, fault);
+    if (count < 0)
+        return count;
+    if ((size_t)count < effect->list_read.count)
+        return fault_set(fault, TRUC_E_INTERNAL, "the queue list of '%s' is shorter than the core counted",
+                         core_destination_name(engine->core, effect->list_read.destination));
+    struct core_event event = event_at(engine, CORE_EVENT_PAGE);
+    event.page.destination = effect->list_read.destination;
+    event.page.index = effect->list_read.index;
+    event.page.entries = entries;
+    event.page.count = (size_t)count;
+    return step(engine, &event, fault);
+}
+
+static int send(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
+{
+    if (engine->options.transport->send(engine->options.transport, effect->send.peer, effect->send.frame) == 0)
+        return 0;
+    struct core_event event = event_at(engine, CORE_EVENT_GONE);
+    event.gone.peer = effect->send.peer;
+    engine->options.transport->close(engine->options.transport, effect->send.peer);
+    return step(engine, &event, fault);
+}
+
+static int carry_out(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
+{
+    struct queue_list *list;
+    int code;
+    switch (effect->kind) {
+    case EFFECT_APPEND:
+        return collect(engine, effect);
+    case EFFECT_SEND:
+        return send(engine, effect, fault);
+    case EFFECT_CLOSE:
+        engine->options.transport->close(engine->options.transport, effect->close.peer);
+        return 0;
+    case EFFECT_LIST_APPEND:
+        return engine_list_append(engine, effect, fault);
+    case EFFECT_LIST_READ:
+        return read_list(engine, effect, fault);
+    case EFFECT_LIST_DISCARD:
+        code = engine_list(engine, effect->list_discard.destination, &list, fault);
+        return code < 0 ? code : queue_list_discard(list, effect->list_discard.index, fault);
+    case EFFECT_FETCH:
+        return fetch(engine, effect, fault);
+    case EFFECT_OBJECT:
+        return journal_object_put(engine->journal, effect->object.content, &(struct sha256_digest){0}, fault);
+    case EFFECT_LOG:
+        engine->options.log(engine->options.log_context, effect->log.level, effect->log.text);
+        return 0;
+    }
+    return TRUC_E_INTERNAL;
+}
+
+/* Carries out effects until there are none; those made meanwhile go to the other list. */
+static int settle_effects(struct engine *engine, struct truc_fault *fault)
+{
+    int code = 0;
+    while (code == 0 && engine->effects[engine->filling].first) {
+        struct effects *effects = &engine->effects[engine->filling];
+        engine->filling ^= 1;
+        for (const struct effect *effect = effects->first; code == 0 && effect; effect = effect->next)
+            code = carry_out(engine, effect, fault);
+        effects_clear(effects);
+    }
+    if (code < 0 && fault && fault->code == 0)
+        fault_set(fault, code, "%s", truc_error_meaning(code));
+    return code;
+}
+
+int engine_settle(struct engine *engine, struct truc_fault *fault)
+{
+    int code = settle_effects(engine, fault);
+    while (code == 0 && group_is_due(engine)) {
+        code = write_group(engine, fault);
+        if (code == 0)
+            code = settle_effects(engine, fault);
+    }
+    return code;
+}
+
+/* ---- events ---- */
+
+int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES], struct bytes frame,
+                 struct truc_fault *fault)
+{
+    struct core_event event = event_at(engine, CORE_EVENT_FRAME);
+    event.frame.peer = peer;
+    event.frame.transport_key = transport_key;
+    event.frame.data = frame;
+    engine->frames_live = true;
+    return step(engine, &event, fault);
+}
+
+int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault)
+{
+    struct core_event event = event_at(engine, CORE_EVENT_GONE);
+    event.gone.peer = peer;
+    return step(engine, &event, fault);
+}
+
+int engine_room(struct engine *engine, bool blocked, const char *text, struct truc_fault *fault)
+{
+    struct core_event event = event_at(engine, CORE_EVENT_ROOM);
+    event.room.blocked = blocked;
+    event.room.text = text;
+    return step(engine, &event, fault);
+}
+
+int engine_policy(struct engine *engine, const struct policy *policy, const char *origin, struct truc_fault *fault)
+{
+    struct core_event event = event_at(engine, CORE_EVENT_POLICY);
+    event.policy.policy = policy;
+    event.policy.origin = origin;
+    return step(engine, &event, fault);
+}
+
+static int snapshot(struct engine *engine, struct truc_fault *fault)
+{
+    struct buffer state = {0};
+    int code = core_save(engine->core, &state);
+    if (code == 0)
+        code = engine_lists_flush(engine, fault);
+    if (code == 0)
+        code = journal_snapshot_write(engine->journal, buffer_view(&state), engine->options.clock.now_ns(engine->options.clock.context), fault);
+    buffer_free(&state);
+    engine->records_since_snapshot = 0;
+    return code;
+}
+
+int engine_commit(struct engine *engine, struct truc_fault *fault)
+{
+    engine->wrote = false;
+    int code = engine_settle(engine, fault);
+    engine->frames_live = false;
+    if (code == 0 && engine->options.clock.up_ns(engine->options.clock.context) >= core_wake_up_ns(engine->core)) {
+        struct core_event tick = event_at(engine, CORE_EVENT_TICK);
+        code = step(engine, &tick, fault);
+        if (code == 0)
+            code = engine_settle(engine, fault);
+    }
+    if (code == 0 && engine->records_since_snapshot >= ENGINE_SNAPSHOT_RECORDS && engine->entries_count == 0)
+        code = snapshot(engine, fault);
+    if (code == 0)
+        code = engine_prepare(engine, fault);
+    return code;
+}
+
+uint64_t engine_wake_up_ns(const struct engine *engine)
+{
+    uint64_t wake = core_wake_up_ns(engine->core);
+    if (engine->entries_count) {
+        uint64_t lazy = engine->lazy_since_up_ns + CORE_LAZY_MS * TIME_NS_PER_MS;
+        wake = lazy < wake ? lazy : wake;
+    }
+    return engine->preparing ? 0 : wake;
+}
+
+int engine_close(struct engine *engine, struct truc_fault *fault)
+{
+    if (engine == NULL)
+        return 0;
+    int code = 0;
+    if (!journal_is_failed(engine->journal)) {
+        struct core_event stop = event_at(engine, CORE_EVENT_STOP);
+        engine->closing = true;
+        code = step(engine, &stop, fault);
+        if (code == 0)
+            code = engine_settle(engine, fault);
+        if (code == 0)
+            code = snapshot(engine, fault);
+    }
+    int closed = engine_release(engine, fault);
+    return code < 0 ? code : closed;
+}
+
+const struct core *engine_core(const struct engine *engine)
+{
+    return engine->core;
+}
+
+struct journal *engine_journal(struct engine *engine)
+{
+    return engine->journal;
+}
+
+uint64_t engine_records(const struct engine *engine)
+{
+    return journal_next_sequence(engine->journal);
+}
+
+const struct journal_opened *engine_opened(const struct engine *engine)
+{
+    return &engine->opened;
+}

@@ -1,0 +1,81 @@
+/* engine_lists.c - the queue lists on disk, one a destination, opened when first needed.
+ * Lists are rebuildable: in replay an entry that is there already is left, one that is missing is written again.
+ * Carries out EFFECT_LIST_*. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine_private.h"
+#include "fault.h"
+
+static int make_room(struct engine *engine, uint32_t destination)
+{
+    if (destination < engine->lists_count)
+        return 0;
+    size_t count = core_destination_count(engine->core);
+    count = destination < count ? count : destination + 1;
+    struct queue_list **lists = realloc(engine->lists, count * sizeof(struct queue_list *));
+    if (lists == NULL)
+        return TRUC_E_MEMORY;
+    for (size_t i = engine->lists_count; i < count; i++)
+        lists[i] = NULL;
+    engine->lists = lists;
+    engine->lists_count = count;
+    return 0;
+}
+
+int engine_list(struct engine *engine, uint32_t destination, struct queue_list **ret_list, struct truc_fault *fault)
+{
+    char path[DISK_PATH_BYTES_MAX];
+    int code = make_room(engine, destination);
+    if (code < 0)
+        return fault_set(fault, code, "no memory for the queue lists");
+    if (engine->lists[destination] == NULL) {
+        int size = snprintf(path, sizeof path, "%s/queues/%s.1.ql", engine->directory, core_destination_name(engine->core, destination));
+        if (size < 0 || (size_t)size >= sizeof path)
+            return fault_set(fault, TRUC_E_LIMIT, "the path of a queue list is too long");
+        code = queue_list_open(engine->options.disk, path, &engine->lists[destination], fault);
+        if (code < 0)
+            return code;
+    }
+    *ret_list = engine->lists[destination];
+    return 0;
+}
+
+int engine_list_append(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
+{
+    struct queue_list *list;
+    int code = engine_list(engine, effect->list_append.destination, &list, fault);
+    if (code < 0)
+        return code;
+    uint64_t count = queue_list_count(list);
+    if (effect->list_append.index < count)
+        return 0; /* replay: it was written before the restart */
+    if (effect->list_append.index > count)
+        return fault_set(fault, TRUC_E_INTERNAL, "the queue list of '%s' lacks entries before %llu",
+                         core_destination_name(engine->core, effect->list_append.destination),
+                         (unsigned long long)effect->list_append.index);
+    return queue_list_append(list, &effect->list_append.entry, fault);
+}
+
+int engine_lists_flush(struct engine *engine, struct truc_fault *fault)
+{
+    for (size_t i = 0; i < engine->lists_count; i++) {
+        int code = engine->lists[i] ? queue_list_flush(engine->lists[i], fault) : 0;
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+int engine_lists_close(struct engine *engine, struct truc_fault *fault)
+{
+    int result = 0;
+    for (size_t i = 0; i < engine->lists_count; i++) {
+        int code = queue_list_close(engine->lists[i], fault);
+        result = result < 0 ? result : code;
+    }
+    free(engine->lists);
+    engine->lists = NULL;
+    engine->lists_count = 0;
+    return result;
+}

@@ -1,0 +1,46 @@
+/* engine_private.h - what the engine holds between rounds.
+ * Private to engine.c, engine_lists.c and engine_recovery.c.
+ * See engine.h for the flow. */
+#ifndef TRUC_ENGINE_PRIVATE_H
+#define TRUC_ENGINE_PRIVATE_H
+
+#include "engine.h"
+
+struct engine {
+    struct engine_options options;
+    char *directory;
+    struct core *core;
+    struct journal *journal;
+    struct journal_opened opened;
+    struct effects effects[2]; /* one is carried out while the other is filled */
+    unsigned filling;
+    struct journal_entry *entries; /* of the group being collected */
+    size_t entries_count, entries_capacity;
+    struct arena group_arena, fetch_arena;
+    bool urgent, closing;
+    bool frames_live; /* payload views point into frames that live until the commit ends */
+    bool preparing;   /* the journal's spare segment is not ready yet */
+    bool wrote;       /* a group, in this round */
+    uint64_t lazy_since_up_ns;
+    uint64_t records_since_snapshot;
+    struct buffer scratch;
+    uint64_t fetched_bundle;
+    struct bytes fetched_bundle_body;
+    struct queue_list **lists; /* by destination number; NULL: not opened yet */
+    size_t lists_count;
+};
+
+/* Carries out all effects, writes groups that are due. */
+int engine_settle(struct engine *engine, struct truc_fault *fault);
+
+/* engine_lists.c */
+int engine_list(struct engine *engine, uint32_t destination, struct queue_list **ret_list, struct truc_fault *fault);
+int engine_list_append(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_lists_flush(struct engine *engine, struct truc_fault *fault);
+int engine_lists_close(struct engine *engine, struct truc_fault *fault);
+
+/* engine_recovery.c */
+int engine_prepare(struct engine *engine, struct truc_fault *fault);
+int engine_release(struct engine *engine, struct truc_fault *fault); /* closes and frees everything */
+
+#endif

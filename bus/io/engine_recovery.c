@@ -1,0 +1,137 @@
+/* engine_recovery.c - opening: the journal hands a snapshot and the records behind it to the core, lists are completed.
+ * A snapshot whose queue lists are gone is refused, so that the journal is replayed from further back and rebuilds them.
+ * Also the engine's release and the preparing of the next segment. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_private.h"
+#include "fault.h"
+
+struct recovering {
+    struct engine *engine;
+    struct truc_fault *fault;
+};
+
+static int restore(void *context, uint64_t next_sequence, struct bytes state)
+{
+    struct recovering *recovering = context;
+    struct engine *engine = recovering->engine;
+    int code = core_restore(engine->core, next_sequence, state, recovering->fault);
+    for (uint32_t i = 0; code == 0 && i < core_destination_count(engine->core); i++) {
+        struct queue_list *list;
+        code = engine_list(engine, i, &list, recovering->fault);
+        if (code == 0 && queue_list_count(list) < core_destination_list_count(engine->core, i))
+            code = TRUC_E_NOT_FOUND;
+    }
+    if (code < 0)
+        core_restart(engine->core);
+    return code;
+}
+
+static int replay(void *context, const struct journal_record *record)
+{
+    struct recovering *recovering = context;
+    struct engine *engine = recovering->engine;
+    int code = core_replay(engine->core, record->sequence, record->time_ns, (enum record_kind)record->kind, record->body,
+                           &engine->effects[engine->filling], recovering->fault);
+    return code < 0 ? code : engine_settle(engine, recovering->fault);
+}
+
+static int open_journal(struct engine *engine, struct truc_fault *fault)
+{
+    const struct engine_options *options = &engine->options;
+    struct recovering recovering = {.engine = engine, .fault = fault};
+    struct journal_options journal = {
+        .disk = options->disk, .directory = engine->directory, .bus_id = core_bus_id(engine->core), .master_key = options->journal_key,
+        .checkpoint_key = options->checkpoint_key, .segment_bytes = options->segment_bytes,
+        .checkpoint_groups = options->checkpoint_groups, .time_ns = options->clock.now_ns(options->clock.context),
+        .flags = JOURNAL_CREATE, .random = options->random, .random_context = options->random_context};
+    struct journal_recovery recovery = {.restore = restore, .replay = replay, .context = &recovering};
+    return journal_open(&journal, &recovery, &engine->journal, &engine->opened, fault);
+}
+
+/* Lists may hold entries of a group that was never durable only if something is wrong; shorter is completed by replay. */
+static int check_lists(struct engine *engine, struct truc_fault *fault)
+{
+    for (uint32_t i = 0; i < core_destination_count(engine->core); i++) {
+        struct queue_list *list;
+        int code = engine_list(engine, i, &list, fault);
+        if (code < 0)
+            return code;
+        uint64_t wanted = core_destination_list_count(engine->core, i);
+        if (queue_list_count(list) > wanted && (code = queue_list_truncate(list, wanted, fault)) < 0)
+            return code;
+    }
+    return 0;
+}
+
+int engine_open(const struct engine_options *options, struct engine **ret_engine, struct truc_fault *fault)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (engine == NULL || (engine->directory = strdup(options->directory)) == NULL) {
+        free(engine);
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for the engine");
+    }
+    engine->options = *options;
+    engine->closing = true; /* whatever is appended while opening is written at once */
+    engine->preparing = true;
+    struct core_settings settings = {.policy = options->policy, .person_epoch = options->person_epoch};
+    memcpy(settings.person_key, options->person_key, sizeof settings.person_key);
+    memcpy(settings.hash_key, options->hash_key, sizeof settings.hash_key);
+    struct core_event now = {.now_ns = options->clock.now_ns(options->clock.context), .up_ns = options->clock.up_ns(options->clock.context)};
+    int code = core_create(&settings, &engine->core, fault);
+    if (code == 0)
+        code = open_journal(engine, fault);
+    if (code == 0)
+        code = check_lists(engine, fault);
+    if (code == 0)
+        code = core_recovered(engine->core, journal_next_sequence(engine->journal), &now, &engine->effects[engine->filling], fault);
+    if (code == 0)
+        code = engine_settle(engine, fault);
+    if (code < 0) {
+        (void)engine_release(engine, NULL); /* the reason of the failure is what is reported */
+        return code;
+    }
+    engine->closing = false;
+    *ret_engine = engine;
+    return 0;
+}
+
+int engine_prepare(struct engine *engine, struct truc_fault *fault)
+{
+    struct journal_room room = journal_room(engine->journal);
+    engine->preparing = room.spare_bytes < room.segment_bytes;
+    if (!engine->preparing || (engine->wrote && room.segment_free_bytes > room.segment_bytes / 2))
+        return 0; /* ready, or busy and not yet pressing */
+    int more = journal_prepare_step(engine->journal, fault);
+    if (more == TRUC_E_JOURNAL_FULL)
+        return engine_room(engine, true, "no room for the journal's next segment", fault);
+    return more < 0 ? more : 0;
+}
+
+static void free_all(struct engine *engine)
+{
+    core_free(engine->core);
+    effects_free(&engine->effects[0]);
+    effects_free(&engine->effects[1]);
+    arena_free(&engine->group_arena);
+    arena_free(&engine->fetch_arena);
+    buffer_free(&engine->scratch);
+    free(engine->entries);
+    free(engine->directory);
+    free(engine);
+}
+
+int engine_release(struct engine *engine, struct truc_fault *fault)
+{
+    int lists = engine_lists_close(engine, fault);
+    int code = journal_close(engine->journal, engine->options.clock.now_ns(engine->options.clock.context), fault);
+    free_all(engine);
+    return code < 0 ? code : lists;
+}
+
+void engine_abandon(struct engine *engine)
+{
+    if (engine)
+        (void)engine_release(engine, NULL); /* the caller has crashed the disk: nothing of this reaches it */
+}
