@@ -39,14 +39,22 @@ size_t merkle_frontier_count(uint64_t size)
 }
 
 /* Like adding one in binary: equal subtrees merge as bits carry. */
+size_t merkle_frontier_append_completed(struct merkle_frontier *frontier, const struct sha256_digest *leaf,
+                                        struct sha256_digest completed[MERKLE_LEVELS_MAX])
+{
+    size_t count = merkle_frontier_count(frontier->size), level = 0;
+    completed[0] = *leaf;
+    for (uint64_t bits = frontier->size; bits & 1; bits >>= 1, level++)
+        completed[level + 1] = merkle_node_hash(&frontier->hashes[--count], &completed[level]);
+    frontier->hashes[count] = completed[level];
+    frontier->size++;
+    return level + 1;
+}
+
 void merkle_frontier_append(struct merkle_frontier *frontier, const struct sha256_digest *leaf)
 {
-    size_t count = merkle_frontier_count(frontier->size);
-    struct sha256_digest hash = *leaf;
-    for (uint64_t bits = frontier->size; bits & 1; bits >>= 1)
-        hash = merkle_node_hash(&frontier->hashes[--count], &hash);
-    frontier->hashes[count] = hash;
-    frontier->size++;
+    struct sha256_digest completed[MERKLE_LEVELS_MAX];
+    merkle_frontier_append_completed(frontier, leaf, completed);
 }
 
 struct sha256_digest merkle_frontier_root(const struct merkle_frontier *frontier)

@@ -27,6 +27,9 @@ struct merkle_frontier {
 };
 
 void merkle_frontier_append(struct merkle_frontier *frontier, const struct sha256_digest *leaf);
+/* The same, and tells the subtree roots that it completed: completed[k] is of level k, completed[0] the leaf. Returns how many. */
+size_t merkle_frontier_append_completed(struct merkle_frontier *frontier, const struct sha256_digest *leaf,
+                                        struct sha256_digest completed[MERKLE_LEVELS_MAX]);
 struct sha256_digest merkle_frontier_root(const struct merkle_frontier *frontier);
 /* How many of frontier->hashes are in use. */
 size_t merkle_frontier_count(uint64_t size);

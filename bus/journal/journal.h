@@ -185,7 +185,8 @@ struct journal_checkpoint {
  * newer to sign. TRUC_E_STATE without a checkpoint key; TRUC_E_JOURNAL_FAILED. */
 int journal_checkpoint_make(struct journal *journal, uint64_t verified_through, uint64_t time_ns, struct truc_fault *fault);
 struct journal_checkpoint journal_checkpoint_latest(const struct journal *journal);
-/* Replaces the latest note by one of the same text with more signature lines (witnesses). TRUC_E_CHECKPOINT if the text differs. */
+/* Replaces the latest note by one of the same text with more signature lines (witnesses). TRUC_E_CHECKPOINT if the text
+ * differs. */
 int journal_checkpoint_cosign(struct journal *journal, struct bytes note, struct truc_fault *fault);
 /* Text, without signatures, of a checkpoint: "<bus>/journal\n<size>\n<base64 root>\n"; and its strict reader. */
 void journal_checkpoint_text(const char *bus_id, uint64_t size, const struct sha256_digest *root, struct buffer *out);
@@ -218,7 +219,8 @@ int journal_object_get(struct journal *journal, const struct sha256_digest *dige
 struct journal_verify {
     /* Asked after each group; non-zero stops and is passed on. May be NULL. */
     int (*progress)(void *context, uint64_t done_bytes, uint64_t total_bytes);
-    /* Each record, with its payload where the key is there and it isn't erased: check digests and signatures here. May be NULL. */
+    /* Each record, with its payload where the key is there and it isn't erased: check digests and signatures here.
+     * May be NULL. */
     journal_visit_fn *check;
     void *context;
 };

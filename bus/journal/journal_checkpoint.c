@@ -1,0 +1,371 @@
+/* journal_checkpoint.c - checkpoints: the tree's size and root as a signed note, kept twice, and the history of them all.
+ * Witnesses and time-stamps only add lines to a note; what they say is checked elsewhere.
+ * Made between groups and at close; held against the records whenever the journal is opened. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "encode.h"
+#include "fault.h"
+#include "journal_private.h"
+#include "signed_note.h"
+
+/* ---- the text: C2SP tlog-checkpoint ---- */
+
+void journal_checkpoint_text(const char *bus_id, uint64_t size, const struct sha256_digest *root, struct buffer *out)
+{
+    buffer_printf(out, "%s/journal\n%" PRIu64 "\n", bus_id, size);
+    base64_append(out, sha256_view(root));
+    buffer_append_byte(out, '\n');
+}
+
+/* The next line without its newline; false when there is none. */
+static bool line_take(struct bytes *text, struct bytes *ret_line)
+{
+    const uint8_t *end = text->size > 0 ? memchr(text->data, '\n', text->size) : NULL;
+    if (end == NULL)
+        return false;
+    size_t size = (size_t)(end - text->data);
+    *ret_line = bytes_of(text->data, size);
+    *text = bytes_of(end + 1, text->size - size - 1);
+    return true;
+}
+
+static bool decimal_read(struct bytes text, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+    if (text.size == 0 || text.size > 19 || (text.data[0] == '0' && text.size > 1))
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        value = value * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    *ret_value = value;
+    return true;
+}
+
+int journal_checkpoint_parse(struct bytes text, const char *bus_id, uint64_t *ret_size, struct sha256_digest *ret_root)
+{
+    struct bytes origin, size_text, root_text;
+    char expected[JOURNAL_BUS_ID_BYTES_MAX + sizeof("/journal")];
+    uint64_t size;
+    BUFFER_CLEANUP struct buffer root = {0};
+    int written = snprintf(expected, sizeof(expected), "%s/journal", bus_id);
+    if (written < 0 || (size_t)written >= sizeof(expected) || !line_take(&text, &origin) || !line_take(&text, &size_text) ||
+        !line_take(&text, &root_text) || !bytes_equal_string(origin, expected) || !decimal_read(size_text, &size) ||
+        base64_decode(root_text, &root) < 0 || root.size != SHA256_BYTES)
+        return TRUC_E_CHECKPOINT;
+    *ret_size = size;
+    memcpy(ret_root->bytes, root.data, SHA256_BYTES);
+    return 0;
+}
+
+int checkpoint_note_check(const struct journal *journal, struct bytes note, uint64_t *ret_size, struct sha256_digest *ret_root,
+                          struct truc_fault *fault)
+{
+    struct note parsed;
+    struct note_key key;
+    char name[JOURNAL_BUS_ID_BYTES_MAX + sizeof("/journal")];
+    int written = snprintf(name, sizeof(name), "%s/journal", journal->bus_id);
+    if (written < 0 || note.size > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX || note_parse(note, &parsed, fault) < 0 ||
+        journal_checkpoint_parse(parsed.text, journal->bus_id, ret_size, ret_root) < 0)
+        return fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint is not readable as one of this journal");
+    if (journal->checkpoint_verify_key == NULL)
+        return 0;
+    if (note_key_make(bytes_string(name), journal->checkpoint_verify_key, &key, fault) < 0 ||
+        note_verify(&parsed, &key, fault) < 0)
+        return fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint does not carry a valid signature of this journal's key");
+    return 0;
+}
+
+/* ---- kept: latest.a, latest.b, log ---- */
+
+static const char *const slot_names[2] = {"latest.a", "latest.b"};
+
+static int slot_load(struct journal *journal, unsigned slot, bool *ret_is_there, struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer note = {0};
+    struct file_path path = file_path_in(journal->directory, "checkpoints", slot_names[slot]);
+    struct sha256_digest root;
+    uint64_t size;
+    int code = file_read_whole(journal->disk, path.text, JOURNAL_CHECKPOINT_NOTE_BYTES_MAX, &note, fault);
+    *ret_is_there = code != TRUC_E_NOT_FOUND;
+    if (code == 0)
+        code = checkpoint_note_check(journal, buffer_view(&note), &size, &root, fault);
+    if (code < 0 || (journal->checkpoint_note.size > 0 && size < journal->checkpoint_size))
+        return code;
+    buffer_free(&journal->checkpoint_note);
+    journal->checkpoint_note = note;
+    note = (struct buffer){0};
+    journal->checkpoint_size = size;
+    journal->checkpoint_root = root;
+    journal->checkpoint_slot = 1 - slot;
+    return 0;
+}
+
+int checkpoints_load(struct journal *journal, struct truc_fault *fault)
+{
+    int found = 0, good = 0;
+    for (unsigned slot = 0; slot < 2; slot++) {
+        bool is_there;
+        int code = slot_load(journal, slot, &is_there, fault);
+        if (code == TRUC_E_IO || code == TRUC_E_MEMORY)
+            return code;
+        found += is_there;
+        good += code == 0;
+    }
+    /* Each is written by rename, so one can be damaged by the disk only; the other then stands. */
+    return found > 0 && good == 0 ? TRUC_E_CHECKPOINT : 0;
+}
+
+/* History: "checkpoint SIZE TIME_NS BYTES\n", the note, "end\n". */
+static const char entry_end[] = "\nend\n"; /* the first newline is the note's last */
+enum { ENTRY_END_BYTES = sizeof(entry_end) - 1, ENTRY_HEAD_BYTES_MAX = 96,
+       ENTRY_BYTES_MAX = ENTRY_HEAD_BYTES_MAX + JOURNAL_CHECKPOINT_NOTE_BYTES_MAX + ENTRY_END_BYTES };
+
+/* Where the next entry goes: behind the last complete one. What an interrupted write left behind it is overwritten. */
+static int64_t history_end(struct disk_file *file)
+{
+    int64_t size = disk_size(file), found = 0;
+    if (size <= 0)
+        return size;
+    uint64_t from = (uint64_t)size > 2 * ENTRY_BYTES_MAX ? (uint64_t)size - 2 * ENTRY_BYTES_MAX : 0;
+    BUFFER_CLEANUP struct buffer tail = {0};
+    uint8_t *data = buffer_extend(&tail, (size_t)((uint64_t)size - from));
+    if (data == NULL)
+        return -ENOMEM;
+    int64_t got = disk_read_at(file, from, data, tail.size);
+    if (got < 0)
+        return got;
+    for (int64_t at = got - ENTRY_END_BYTES; at >= 0 && found == 0; at--) {
+        if (memcmp(data + at, entry_end, ENTRY_END_BYTES) == 0)
+            found = (int64_t)from + at + ENTRY_END_BYTES;
+    }
+    return found;
+}
+
+static int history_append(struct journal *journal, struct bytes note, uint64_t size, uint64_t time_ns, struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer entry = {0};
+    struct file_path path = file_path_in(journal->directory, "checkpoints", "log");
+    FILE_CLEANUP struct disk_file *file = NULL;
+    buffer_printf(&entry, "checkpoint %" PRIu64 " %" PRIu64 " %zu\n", size, time_ns, note.size);
+    buffer_append_bytes(&entry, note);
+    buffer_append_string(&entry, entry_end + 1);
+    if (buffer_failed(&entry) != 0)
+        return fault_set(fault, buffer_failed(&entry), "no memory for a checkpoint");
+    int error = disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE | DISK_CREATE, &file);
+    int64_t end = error < 0 ? error : history_end(file);
+    if (end >= 0)
+        error = disk_truncate(file, (uint64_t)end);
+    if (end >= 0 && error == 0)
+        error = disk_write_at(file, (uint64_t)end, entry.data, entry.size);
+    if (end >= 0 && error == 0)
+        error = disk_sync(file);
+    if (end >= 0 && error == 0)
+        return 0;
+    return file_fault(fault, end < 0 ? (int)end : error, "append a checkpoint to", path.text);
+}
+
+/* One entry at `offset`: reads it into `entry`, gives the note in it. 0: the file ends here. */
+static int history_entry_read(struct disk_file *file, uint64_t offset, uint8_t *entry, struct bytes *ret_note,
+                              uint64_t *ret_bytes, struct truc_fault *fault)
+{
+    struct bytes text, head, word;
+    uint64_t note_bytes = 0;
+    int64_t got = disk_read_at(file, offset, entry, ENTRY_BYTES_MAX);
+    if (got < 0)
+        return file_fault(fault, (int)got, "read", "checkpoints/log");
+    if (got == 0)
+        return 0;
+    text = bytes_of(entry, (size_t)got);
+    bool is_good = line_take(&text, &head) && head.size > 11 && memcmp(head.data, "checkpoint ", 11) == 0;
+    if (is_good) {
+        size_t start = head.size;
+        while (start > 0 && head.data[start - 1] != ' ')
+            start--;
+        word = bytes_of(head.data + start, head.size - start);
+        is_good = decimal_read(word, &note_bytes) && note_bytes > 0 && note_bytes <= JOURNAL_CHECKPOINT_NOTE_BYTES_MAX &&
+                  text.size >= note_bytes + ENTRY_END_BYTES - 1 &&
+                  memcmp(text.data + note_bytes - 1, entry_end, ENTRY_END_BYTES) == 0;
+    }
+    if (!is_good) {
+        fault_set(fault, TRUC_E_CHECKPOINT, "the history of checkpoints is damaged");
+        fault_where(fault, "checkpoints/log:%" PRIu64, offset);
+        return TRUC_E_CHECKPOINT;
+    }
+    *ret_note = bytes_of(text.data, (size_t)note_bytes);
+    *ret_bytes = (uint64_t)(text.data - entry) + note_bytes + ENTRY_END_BYTES - 1;
+    return 1;
+}
+
+int checkpoint_history_each(struct journal *journal, int (*visit)(void *context, struct bytes note, uint64_t offset,
+                            struct truc_fault *fault), void *context, struct truc_fault *fault)
+{
+    struct file_path path = file_path_in(journal->directory, "checkpoints", "log");
+    FILE_CLEANUP struct disk_file *file = NULL;
+    int code = disk_open(journal->disk, path.text, DISK_READ, &file);
+    if (code < 0) {
+        code = file_fault(fault, code, "open", path.text);
+        return code == TRUC_E_NOT_FOUND ? 0 : code;
+    }
+    uint8_t *entry = malloc(ENTRY_BYTES_MAX);
+    if (entry == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory to read the checkpoints");
+    struct bytes note;
+    uint64_t bytes = 0;
+    for (uint64_t offset = 0; (code = history_entry_read(file, offset, entry, &note, &bytes, fault)) > 0; offset += bytes) {
+        code = visit(context, note, offset, fault);
+        if (code != 0)
+            break;
+    }
+    free(entry);
+    return code;
+}
+
+/* ---- making ---- */
+
+void journal_add_boundary(struct journal *journal)
+{
+    if (journal->next_sequence <= journal->checkpoint_size)
+        return;
+    if (journal->boundary_count == BOUNDARIES_MAX) { /* thin out: any group end will do for a checkpoint */
+        for (size_t i = 0; i < BOUNDARIES_MAX / 2; i++)
+            journal->boundaries[i] = journal->boundaries[2 * i + 1];
+        journal->boundary_count = BOUNDARIES_MAX / 2;
+    }
+    journal->boundaries[journal->boundary_count++] = (struct boundary){journal->next_sequence, journal->root};
+}
+
+static void boundaries_drop(struct journal *journal, uint64_t size)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < journal->boundary_count; i++) {
+        if (journal->boundaries[i].size > size)
+            journal->boundaries[kept++] = journal->boundaries[i];
+    }
+    journal->boundary_count = kept;
+}
+
+/* Writes the note over the older of the two and remembers it. Takes over `note`. */
+static int latest_replace(struct journal *journal, struct buffer *note, struct truc_fault *fault)
+{
+    struct file_path directory = file_path_of(journal->directory, "checkpoints");
+    int code = file_replace(journal->disk, directory.text, slot_names[journal->checkpoint_slot], buffer_view(note), fault);
+    if (code < 0)
+        return code;
+    buffer_free(&journal->checkpoint_note);
+    journal->checkpoint_note = *note;
+    *note = (struct buffer){0};
+    journal->checkpoint_slot = 1 - journal->checkpoint_slot;
+    return 0;
+}
+
+static int checkpoint_write(struct journal *journal, const struct boundary *boundary, uint64_t time_ns, struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer text = {0};
+    BUFFER_CLEANUP struct buffer note = {0};
+    char name[JOURNAL_BUS_ID_BYTES_MAX + sizeof("/journal")];
+    int written = snprintf(name, sizeof(name), "%s/journal", journal->bus_id);
+    if (written < 0)
+        return fault_set(fault, TRUC_E_INTERNAL, "a checkpoint's name can't be written");
+    journal_checkpoint_text(journal->bus_id, boundary->size, &boundary->root, &text);
+    if (buffer_failed(&text) != 0)
+        return fault_set(fault, buffer_failed(&text), "no memory for a checkpoint");
+    int code = note_sign(buffer_view(&text), bytes_string(name), journal->checkpoint_key, &note, fault);
+    if (code == 0)
+        code = history_append(journal, buffer_view(&note), boundary->size, time_ns, fault);
+    if (code == 0)
+        code = latest_replace(journal, &note, fault);
+    return code;
+}
+
+int journal_checkpoint_make(struct journal *journal, uint64_t verified_through, uint64_t time_ns, struct truc_fault *fault)
+{
+    int code = journal_may_write(journal, fault);
+    if (code < 0)
+        return code;
+    if (journal->checkpoint_key == NULL)
+        return fault_set(fault, TRUC_E_STATE, "the journal was opened without a key to sign checkpoints");
+    if (verified_through > journal->verified_through && verified_through <= journal->next_sequence)
+        journal->verified_through = verified_through;
+    size_t at = journal->boundary_count;
+    while (at > 0 && journal->boundaries[at - 1].size > journal->verified_through)
+        at--;
+    if (at == 0)
+        return 0;
+    struct boundary boundary = journal->boundaries[at - 1];
+    code = checkpoint_write(journal, &boundary, time_ns, fault);
+    if (code < 0)
+        return journal_write_code(journal, code, fault);
+    journal->checkpoint_size = boundary.size;
+    journal->checkpoint_root = boundary.root;
+    journal->groups_since_checkpoint = 0;
+    boundaries_drop(journal, boundary.size);
+    return 1;
+}
+
+int journal_checkpoint_when_due(struct journal *journal, uint64_t time_ns, struct truc_fault *fault)
+{
+    if (journal->checkpoint_key == NULL || journal->checkpoint_groups == 0 ||
+        journal->groups_since_checkpoint < journal->checkpoint_groups)
+        return 0;
+    int code = journal_checkpoint_make(journal, journal->verified_through, time_ns, fault);
+    /* No room for a checkpoint is no reason to refuse a group that has room: it is tried again with the next one. */
+    return code == TRUC_E_JOURNAL_FULL || code > 0 ? 0 : code;
+}
+
+struct journal_checkpoint journal_checkpoint_latest(const struct journal *journal)
+{
+    return (struct journal_checkpoint){journal->checkpoint_size, journal->checkpoint_root,
+                                       buffer_view(&journal->checkpoint_note)};
+}
+
+int journal_checkpoint_cosign(struct journal *journal, struct bytes note, struct truc_fault *fault)
+{
+    struct note latest, given;
+    uint64_t size;
+    struct sha256_digest root;
+    BUFFER_CLEANUP struct buffer copy = {0};
+    int code = journal_may_write(journal, fault);
+    if (code == 0)
+        code = checkpoint_note_check(journal, note, &size, &root, fault);
+    if (code < 0)
+        return code;
+    if (note_parse(buffer_view(&journal->checkpoint_note), &latest, NULL) < 0 || note_parse(note, &given, NULL) < 0 ||
+        !bytes_equal(latest.text, given.text))
+        return fault_set(fault, TRUC_E_CHECKPOINT, "the note's text is not that of the latest checkpoint");
+    buffer_append_bytes(&copy, note);
+    if (buffer_failed(&copy) != 0)
+        return fault_set(fault, buffer_failed(&copy), "no memory for a checkpoint");
+    return journal_write_code(journal, latest_replace(journal, &copy, fault), fault);
+}
+
+/* ---- roots of group ends ---- */
+
+int journal_root_at(struct journal *journal, uint64_t size, struct sha256_digest *ret_root, struct truc_fault *fault)
+{
+    struct segment *segment;
+    struct group_header header;
+    if (size == journal->next_sequence) {
+        *ret_root = journal->root;
+        return 0;
+    }
+    if (size > journal->next_sequence)
+        return fault_set(fault, TRUC_E_ARGUMENT, "the journal has only %" PRIu64 " records", journal->next_sequence);
+    int code = segment_use_groups(journal, segment_index_of(journal, size), &segment, fault);
+    if (code < 0)
+        return code;
+    const struct group_place *place = segment_find_group(segment, size);
+    if (place == NULL || place->first_sequence != size)
+        return fault_set(fault, TRUC_E_ARGUMENT, "%" PRIu64 " is not the end of a group", size);
+    uint64_t offset = place->offset;
+    code = group_header_at(journal, segment, offset, &header, fault);
+    if (code == GROUP_BAD)
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset, "no group begins where one must");
+    if (code == GROUP_GOOD)
+        *ret_root = header.root_before;
+    return code < 0 ? code : 0;
+}
