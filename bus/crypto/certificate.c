@@ -145,11 +145,9 @@ int certificate_from_der(struct bytes der, struct certificate *ret_certificate, 
                                           : certificate_fault(fault, "there are bytes behind it");
     X509_free(x509);
     ERR_clear_error();
-    if (code == 0) {
-        made.der = malloc(der.size);
-        code = made.der != NULL ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory for a certificate");
-    }
-    if (code < 0) {
+    if (code == 0 && (made.der = malloc(der.size)) == NULL)
+        code = fault_set(fault, TRUC_E_MEMORY, "no memory for a certificate");
+    if (code < 0 || made.der == NULL) {
         certificate_clear(&made);
         return code;
     }

@@ -123,7 +123,7 @@ int verify_key_from_der(struct bytes der, struct verify_key *ret_key, struct tru
     EVP_PKEY *pkey = der.size > 0 && der.size <= LONG_MAX ? d2i_PUBKEY(NULL, &at, (long)der.size) : NULL;
     if (pkey == NULL)
         return crypto_fault(fault, TRUC_E_CRYPTO, "reading a public key");
-    struct verify_key made;
+    struct verify_key made = {0};
     int code = at == der.data + der.size ? verify_key_from_evp(pkey, &made, fault)
                                          : fault_set(fault, TRUC_E_CRYPTO, "there are bytes behind the public key");
     EVP_PKEY_free(pkey);
