@@ -94,12 +94,22 @@ static int step_into_record(struct checker *checker, const struct mapping_step *
     return did_you_mean(checker, text_nearest(bytes_string(step->name), names, count), "docs/mapping.md lists what there is");
 }
 
+static void fold_name(char *name)
+{
+    for (; *name; name++)
+        *name = (char)(*name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
+}
+
 static int resolve_step(struct checker *checker, const struct mapping_step *step, struct mapping_type *type)
 {
     char title[MAPPING_TYPE_TEXT_BYTES];
     mapping_type_format(type, title);
-    if (type->kind == MAPPING_ANY && !type->list)
+    if (type->kind == MAPPING_ANY && !type->list) {
+        if (type->folded && step->name)
+            fold_name(step->name);
+        type->folded = false;
         return 0;
+    }
     if (type->list != (step->name == NULL)) {
         if (type->list)
             fail(checker, step->offset, "this is a %s, which has no members", title);

@@ -29,7 +29,7 @@ enum mapping_operation {
 };
 
 struct mapping_step {
-    const char *name; /* of a member; NULL: an index */
+    char *name; /* of a member; NULL: an index */
     size_t index;
     size_t offset;
 };

@@ -72,7 +72,7 @@ static int binary(struct parser *parser, enum mapping_operation operation, struc
 }
 
 /* A quoted text with \" \' \\ \n \t undone. */
-static int unescape(struct parser *parser, const char **ret_text)
+static int unescape(struct parser *parser, char **ret_text)
 {
     struct bytes text = parser->token.text;
     char *out = arena_alloc(parser->arena, text.size + 1);
@@ -99,10 +99,12 @@ static int parse_constant(struct parser *parser, struct mapping_node **ret_node)
     if (!node)
         return no_memory(parser);
     int result = 0;
+    char *text = NULL;
     switch (parser->token.kind) {
     case MAPPING_TOKEN_TEXT:
         node->type = mapping_type_of(MAPPING_TEXT);
-        result = unescape(parser, &node->text);
+        result = unescape(parser, &text);
+        node->text = text;
         break;
     case MAPPING_TOKEN_SPAN:
         node->type = mapping_type_of(MAPPING_SPAN);

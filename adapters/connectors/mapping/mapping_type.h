@@ -32,6 +32,7 @@ enum mapping_kind {
 struct mapping_type {
     enum mapping_kind kind;
     bool list;                                /* a list of the kind */
+    bool folded;                              /* an ANY whose members' names are small letters, however written: HTTP headers */
     const struct schema_message *message;     /* of MAPPING_MESSAGE */
     const struct schema_enum *enumeration;    /* of MAPPING_ENUM */
     const struct mapping_record *record;      /* of MAPPING_RECORD */

@@ -1,0 +1,16 @@
+/* http_judge.h - what a far side's answer means: done, try again, never.
+ * Pure; knows one call's rules and the general ones of docs/connector-http.md, "What an answer means".
+ * In the flow: http_sequence_answer asks it after every call. */
+#ifndef TRUC_HTTP_JUDGE_H
+#define TRUC_HTTP_JUDGE_H
+
+#include "http_sequence.h"
+
+/* Fills *ret_settlement (outcome DONE: go on with the next call). @values holds $, status and headers already; @read_fault is
+ * the reason why the body could not be read, or NULL. An outage is always RETRY, never an answer. */
+void http_judge(const struct http_call *call, const struct http_response *response, const struct mapping_values *values,
+                const struct truc_fault *read_fault, struct http_settlement *ret_settlement);
+/* A mapping of ours that failed: REJECT, or RETRY when memory was short. */
+void http_judge_fault(const struct truc_fault *fault, struct http_settlement *ret_settlement);
+
+#endif
