@@ -172,10 +172,10 @@ size_t field_table_size(const struct field_table *table, const void *value)
 
 int field_element_next(struct bytes elements, size_t *offset, struct bytes *ret)
 {
-    struct wire_reader reader = wire_read(bytes_of(elements.data + *offset, elements.size - *offset));
-    struct wire_field field;
     if (*offset >= elements.size)
         return 0;
+    struct wire_reader reader = wire_read(bytes_of(elements.data + *offset, elements.size - *offset));
+    struct wire_field field;
     int code = wire_next(&reader, &field);
     if (code <= 0)
         return code;

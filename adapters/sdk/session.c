@@ -1,0 +1,431 @@
+/* session.c - life of a session: connect, greet, keep alive, lose, connect again, close; and who handles which command.
+ * No I/O: see session.h. Sending, receiving and asking are in the files beside it.
+ * Called by the driver with every event. */
+#include "session_internal.h"
+
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LEVEL_INFO = 6, LEVEL_DEBUG = 7 };
+
+struct bytes name_view(const char *name)
+{
+    return bytes_string(name);
+}
+
+void copy_name(char *out, size_t size, struct bytes name)
+{
+    size_t count = name.size < size ? name.size : size - 1;
+    if (count)
+        memcpy(out, name.data, count);
+    out[count] = 0;
+}
+
+/* SplitMix64: the jitter needs spread, not secrecy. */
+static uint64_t next_random(struct session *session)
+{
+    uint64_t value = session->random_state += 0x9e3779b97f4a7c15u;
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
+    value = (value ^ value >> 27) * 0x94d049bb133111ebu;
+    return value ^ value >> 31;
+}
+
+static uint64_t jittered_ns(struct session *session, uint64_t span_ms)
+{
+    uint64_t half_ns = span_ms * TIME_NS_PER_MS / 2;
+    return half_ns + next_random(session) % (half_ns + 1);
+}
+
+uint64_t session_backoff_ns(struct session *session, unsigned attempt)
+{
+    uint64_t span_ms = SESSION_BACKOFF_MIN_MS;
+    for (unsigned i = 0; i < attempt && span_ms < SESSION_BACKOFF_MAX_MS; i++)
+        span_ms *= 2;
+    return jittered_ns(session, span_ms < SESSION_BACKOFF_MAX_MS ? span_ms : SESSION_BACKOFF_MAX_MS);
+}
+
+static int connect_now(struct session *session, struct session_time now)
+{
+    session->state = SESSION_STATE_CONNECTING;
+    session->greeting_until_ns = now.monotonic_ns + SESSION_GREETING_MS * TIME_NS_PER_MS;
+    return effect_plain(session, SESSION_CONNECT);
+}
+
+/* The connection is gone; what hung on it is put back to what it was before. */
+static void lose_connection(struct session *session, struct session_time now, uint64_t retry_in_ns)
+{
+    publish_disconnected(session);
+    receive_disconnected(session);
+    session->notice[0] = 0;
+    session->state = SESSION_STATE_WAITING;
+    session->retry_at_ns = now.monotonic_ns + retry_in_ns;
+}
+
+static int drop_connection(struct session *session, struct session_time now, uint64_t retry_in_ns)
+{
+    lose_connection(session, now, retry_in_ns);
+    return effect_plain(session, SESSION_DISCONNECT);
+}
+
+int session_violation(struct session *session, struct session_time now, int code, const char *format, ...)
+{
+    char text[TRUC_FAULT_TEXT_BYTES_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    struct bytes said = bytes_of(text, text_cut_utf8(text, strlen(text), PROTOCOL_TEXT_BYTES_MAX));
+    struct command error = {.kind = COMMAND_ERROR, .error = {.code = code_to_wire(code), .text = said}};
+    int result = effect_log(session, LEVEL_ERROR, "the broker does not follow the protocol: %s", text);
+    if (result == 0)
+        result = effect_send(session, &error, now);
+    if (result < 0)
+        return result;
+    return drop_connection(session, now, session_backoff_ns(session, session->attempts++));
+}
+
+static int check_settings(const struct session_settings *settings, struct truc_fault *fault)
+{
+    const char *const names[] = {settings->bus, settings->system, settings->software};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i] == NULL || strlen(names[i]) > PROTOCOL_NAME_BYTES_MAX || (i < 2 && names[i][0] == 0))
+            return fault_set(fault, TRUC_E_ARGUMENT, "bus, system or software is missing or longer than %d bytes",
+                             PROTOCOL_NAME_BYTES_MAX);
+    if (settings->queue_messages_max == 0 || settings->queue_messages_max > SESSION_QUEUE_MESSAGES_MAX)
+        return fault_set(fault, TRUC_E_ARGUMENT, "queue_messages_max is not within 1..%d", SESSION_QUEUE_MESSAGES_MAX);
+    if (settings->crypto == NULL)
+        return fault_set(fault, TRUC_E_ARGUMENT, "a session needs its crypto");
+    return 0;
+}
+
+int session_create(const struct session_settings *settings, struct session_time now, struct session **ret_session,
+                   struct truc_fault *fault)
+{
+    int code = check_settings(settings, fault);
+    if (code < 0)
+        return code;
+    struct session *session = calloc(1, sizeof *session);
+    if (session == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for a session");
+    session->settings = *settings;
+    copy_name(session->bus, sizeof session->bus, bytes_string(settings->bus));
+    copy_name(session->system, sizeof session->system, bytes_string(settings->system));
+    copy_name(session->software, sizeof session->software, bytes_string(settings->software));
+    session->settings.bus = session->bus;
+    session->settings.system = session->system;
+    session->settings.software = session->software;
+    session->random_state = settings->random_seed;
+    session->receive_window_bytes = settings->receive_window_bytes;
+    session->next_number = 1;
+    session->message_bytes_max = PROTOCOL_MESSAGE_BYTES_MAX;
+    list_init(&session->queue);
+    list_init(&session->in_flight);
+    list_init(&session->effects);
+    memcpy(session->inbound.hash_key, settings->session_id, sizeof session->inbound.hash_key);
+    memcpy(session->peer_keys.hash_key, settings->session_id, sizeof session->peer_keys.hash_key);
+    memcpy(session->asks.hash_key, settings->session_id, sizeof session->asks.hash_key);
+    if ((code = connect_now(session, now)) < 0) {
+        session_free(session);
+        return fault_set(fault, code, "no memory for a session");
+    }
+    *ret_session = session;
+    return 0;
+}
+
+void session_free(struct session *session)
+{
+    if (session == NULL)
+        return;
+    publish_free(session);
+    receive_free(session);
+    ask_free(session);
+    effects_free(session);
+    buffer_free(&session->scratch);
+    buffer_free(&session->scratch_frame);
+    memset(session->settings.salt_secret, 0, sizeof session->settings.salt_secret);
+    __asm__ __volatile__("" : : "r"(session) : "memory"); /* the wipe is not dead */
+    free(session);
+}
+
+int session_connected(struct session *session, struct session_time now)
+{
+    if (session->state != SESSION_STATE_CONNECTING)
+        return 0; /* of a connection given up meanwhile */
+    struct command hello = {.kind = COMMAND_HELLO,
+                            .hello = {.version_min = PROTOCOL_VERSION,
+                                      .version_max = PROTOCOL_VERSION,
+                                      .bus = bytes_string(session->bus),
+                                      .system = bytes_string(session->system),
+                                      .session = bytes_of(session->settings.session_id, PROTOCOL_SESSION_BYTES),
+                                      .software = bytes_string(session->software),
+                                      .receive_credit_bytes = session->is_draining ? 0 : session->receive_window_bytes}};
+    session->state = SESSION_STATE_GREETING;
+    session->heard_ns = now.monotonic_ns;
+    return effect_send(session, &hello, now);
+}
+
+int session_disconnected(struct session *session, struct session_time now, const char *reason)
+{
+    if (session->state == SESSION_STATE_WAITING || session->state == SESSION_STATE_CLOSED)
+        return 0;
+    int level = session->attempts == 0 ? LEVEL_WARNING : LEVEL_DEBUG; /* say once that it is lost, not at each attempt */
+    int code = effect_log(session, level, "not connected to the broker: %s", reason);
+    if (code < 0)
+        return code;
+    lose_connection(session, now, session_backoff_ns(session, session->attempts++));
+    return 0;
+}
+
+static int handle_welcome(struct session *session, struct session_time now, const struct command_welcome *welcome)
+{
+    if (welcome->version != PROTOCOL_VERSION)
+        return session_violation(session, now, TRUC_E_VERSION, "welcome with version %u, hello asked for %d", welcome->version,
+                                 PROTOCOL_VERSION);
+    if (!bytes_equal_string(welcome->bus, session->bus))
+        return session_violation(session, now, TRUC_E_WRONG_BUS, "the broker serves bus '%.*s', this adapter is for '%s'",
+                                 BYTES_PRINTF(welcome->bus), session->bus);
+    if (welcome->heartbeat_ms < SESSION_HEARTBEAT_MIN_MS || welcome->heartbeat_ms > SESSION_HEARTBEAT_MAX_MS)
+        return session_violation(session, now, TRUC_E_PROTOCOL, "welcome.heartbeat_ms %u is out of range", welcome->heartbeat_ms);
+    if (welcome->message_bytes_max == 0 || welcome->message_bytes_max > PROTOCOL_MESSAGE_BYTES_MAX ||
+        welcome->bundle_messages_max == 0 || welcome->bundle_messages_max > PROTOCOL_BUNDLE_MESSAGES_MAX ||
+        welcome->publish_credit_bytes < welcome->message_bytes_max)
+        return session_violation(session, now, TRUC_E_PROTOCOL, "welcome holds limits outside the protocol's");
+    session->state = SESSION_STATE_OPEN;
+    session->attempts = 0;
+    session->heartbeat_ns = welcome->heartbeat_ms * TIME_NS_PER_MS;
+    int code = publish_welcomed(session, welcome);
+    if (code == 0)
+        code = receive_welcomed(session, now);
+    return code < 0 ? code : effect_log(session, LEVEL_INFO, "connected to bus %s as %s", session->bus, session->system);
+}
+
+/* The broker ends the session. Some reasons only a person can mend: then the adapter knocks rarely. */
+static int handle_error(struct session *session, struct session_time now, const struct command_error *error)
+{
+    int code = code_of_wire(error->code);
+    bool is_lasting = code == TRUC_E_FENCED || code == TRUC_E_NOT_SENDER || code == TRUC_E_UNKNOWN_KEY || code == TRUC_E_VERSION ||
+                      code == TRUC_E_WRONG_BUS || code == TRUC_E_SUSPENDED;
+    int result = effect_log(session, LEVEL_ERROR, "the broker ends the session: %s: %.*s%s%.*s", truc_error_name(code),
+                            BYTES_PRINTF(error->text), error->hint.size ? "; " : "", BYTES_PRINTF(error->hint));
+    if (result < 0)
+        return result;
+    uint64_t wait_ns = session_backoff_ns(session, session->attempts++);
+    return drop_connection(session, now, is_lasting ? jittered_ns(session, SESSION_BACKOFF_REFUSED_MS) : wait_ns);
+}
+
+static int handle_notice(struct session *session, const struct command_error *notice)
+{
+    if (notice->code == 0) {
+        bool was_blocked = session->notice[0] != 0;
+        session->notice[0] = 0;
+        return was_blocked ? effect_log(session, LEVEL_INFO, "the broker takes messages again") : 0;
+    }
+    copy_name(session->notice, sizeof session->notice, notice->text);
+    return effect_log(session, LEVEL_WARNING, "the broker says: %s: %s", truc_error_name(code_of_wire(notice->code)), session->notice);
+}
+
+static int handle_bye(struct session *session, struct session_time now, struct bytes text)
+{
+    int code = effect_log(session, LEVEL_INFO, "the broker says bye: %.*s", BYTES_PRINTF(text));
+    return code < 0 ? code : drop_connection(session, now, session_backoff_ns(session, session->attempts++));
+}
+
+static int handle_ping(struct session *session, struct session_time now, uint64_t number)
+{
+    struct command pong = {.kind = COMMAND_PONG, .ping = {.number = number}};
+    return effect_send(session, &pong, now);
+}
+
+static int handle_credit(struct session *session, struct session_time now, uint64_t bytes)
+{
+    if (bytes > UINT64_MAX - session->credit_bytes)
+        return session_violation(session, now, TRUC_E_PROTOCOL, "credit overflows");
+    session->credit_bytes += bytes;
+    return 0;
+}
+
+static int handle_open(struct session *session, struct session_time now, const struct command *command)
+{
+    switch (command->kind) {
+    case COMMAND_OUTCOMES:
+        return publish_outcomes(session, now, &command->outcomes);
+    case COMMAND_CREDIT:
+        return handle_credit(session, now, command->credit.bytes);
+    case COMMAND_DELIVER:
+        return receive_deliver(session, now, &command->deliver);
+    case COMMAND_CERTIFICATE:
+        return receive_certificate(session, now, &command->certificate);
+    case COMMAND_FAILED:
+        return ask_failed(session, &command->failed);
+    default:
+        return session_violation(session, now, TRUC_E_PROTOCOL, "'%s' is no command for a client in an open session",
+                                 command_name(command->kind));
+    }
+}
+
+int session_frame(struct session *session, struct session_time now, struct bytes frame)
+{
+    if (session->state != SESSION_STATE_GREETING && session->state != SESSION_STATE_OPEN)
+        return 0; /* late frames of a connection given up */
+    struct command command;
+    struct truc_fault fault;
+    session->heard_ns = now.monotonic_ns;
+    if (command_decode(frame, &command, &fault) < 0)
+        return session_violation(session, now, TRUC_E_PROTOCOL, "%s", fault.text);
+    switch (command.kind) {
+    case COMMAND_ERROR:
+        return handle_error(session, now, &command.error);
+    case COMMAND_NOTICE:
+        return handle_notice(session, &command.error);
+    case COMMAND_BYE:
+        return handle_bye(session, now, command.bye.text);
+    case COMMAND_PING:
+        return handle_ping(session, now, command.ping.number);
+    case COMMAND_PONG:
+        return 0; /* having been heard is all it is for */
+    default:
+        break;
+    }
+    if (session->state == SESSION_STATE_OPEN)
+        return handle_open(session, now, &command);
+    if (command.kind != COMMAND_WELCOME)
+        return session_violation(session, now, TRUC_E_SESSION, "'%s' came before welcome", command_name(command.kind));
+    return handle_welcome(session, now, &command.welcome);
+}
+
+static int keep_alive(struct session *session, struct session_time now)
+{
+    if (now.monotonic_ns - session->heard_ns >= SESSION_HEARTBEATS_MISSED_MAX * session->heartbeat_ns) {
+        int code = effect_log(session, LEVEL_WARNING, "nothing was heard from the broker for %llu ms: connecting again",
+                              (unsigned long long)((now.monotonic_ns - session->heard_ns) / TIME_NS_PER_MS));
+        return code < 0 ? code : drop_connection(session, now, session_backoff_ns(session, session->attempts++));
+    }
+    if (now.monotonic_ns - session->said_ns < session->heartbeat_ns)
+        return 0;
+    struct command ping = {.kind = COMMAND_PING, .ping = {.number = ++session->ping_number}};
+    return effect_send(session, &ping, now);
+}
+
+static int give_up_greeting(struct session *session, struct session_time now)
+{
+    int code = effect_log(session, session->attempts == 0 ? LEVEL_WARNING : LEVEL_DEBUG,
+                          "the broker did not answer within %d ms", SESSION_GREETING_MS);
+    return code < 0 ? code : drop_connection(session, now, session_backoff_ns(session, session->attempts++));
+}
+
+int session_tick(struct session *session, struct session_time now)
+{
+    int code = ask_tick(session, now);
+    if (code < 0)
+        return code;
+    switch (session->state) {
+    case SESSION_STATE_WAITING:
+        return now.monotonic_ns >= session->retry_at_ns ? connect_now(session, now) : 0;
+    case SESSION_STATE_CONNECTING:
+    case SESSION_STATE_GREETING:
+        return now.monotonic_ns >= session->greeting_until_ns ? give_up_greeting(session, now) : 0;
+    case SESSION_STATE_OPEN:
+        return keep_alive(session, now);
+    case SESSION_STATE_CLOSED:
+        return 0;
+    }
+    return 0;
+}
+
+int session_flush(struct session *session, struct session_time now)
+{
+    if (session->state != SESSION_STATE_OPEN)
+        return 0;
+    int code = receive_flush(session, now); /* receipts first: they free keys that others wait behind */
+    return code < 0 ? code : publish_flush(session, now);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t session_wake_ns(const struct session *session)
+{
+    uint64_t wake_ns = ask_wake_ns(session);
+    switch (session->state) {
+    case SESSION_STATE_WAITING:
+        return earlier(wake_ns, session->retry_at_ns);
+    case SESSION_STATE_CONNECTING:
+    case SESSION_STATE_GREETING:
+        return earlier(wake_ns, session->greeting_until_ns);
+    case SESSION_STATE_OPEN:
+        wake_ns = earlier(wake_ns, publish_wake_ns(session));
+        wake_ns = earlier(wake_ns, session->heard_ns + SESSION_HEARTBEATS_MISSED_MAX * session->heartbeat_ns);
+        return earlier(wake_ns, session->said_ns + session->heartbeat_ns);
+    case SESSION_STATE_CLOSED:
+        break;
+    }
+    return UINT64_MAX;
+}
+
+void session_drain(struct session *session)
+{
+    session->is_draining = true;
+}
+
+bool session_is_drained(const struct session *session)
+{
+    return session->pending_count == 0 && session->asks.count == 0 && session->inbound.count == 0 &&
+           (session->settlement_count == 0 || session->state != SESSION_STATE_OPEN);
+}
+
+int session_close(struct session *session, struct session_time now)
+{
+    if (session->state == SESSION_STATE_CLOSED)
+        return 0;
+    int code = 0;
+    if (session->state == SESSION_STATE_OPEN) {
+        struct command bye = {.kind = COMMAND_BYE, .bye = {.text = bytes_string("closing")}};
+        code = effect_send(session, &bye, now);
+    }
+    if (code == 0 && session->state != SESSION_STATE_WAITING)
+        code = effect_plain(session, SESSION_DISCONNECT);
+    publish_disconnected(session);
+    receive_disconnected(session);
+    session->state = SESSION_STATE_CLOSED;
+    if (code == 0)
+        code = publish_close(session);
+    return code == 0 ? ask_close(session) : code;
+}
+
+bool session_is_open(const struct session *session)
+{
+    return session->state == SESSION_STATE_OPEN;
+}
+
+size_t session_pending(const struct session *session)
+{
+    return session->pending_count;
+}
+
+const char *session_blocked_reason(const struct session *session)
+{
+    return session->notice;
+}
+
+void session_reply_id(struct bytes asker, struct bytes request_id, char ret_id[33])
+{
+    static const char digits[] = "0123456789abcdef";
+    enum { REPLY_ID_BYTES = 16 };
+    struct sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, bytes_of("reply", sizeof "reply")); /* its 0 included */
+    sha256_add(&hash, asker);
+    sha256_add(&hash, bytes_of("", 1));
+    sha256_add(&hash, request_id);
+    struct sha256_digest digest = sha256_end(&hash);
+    for (size_t i = 0; i < REPLY_ID_BYTES; i++) {
+        ret_id[2 * i] = digits[digest.bytes[i] >> 4];
+        ret_id[2 * i + 1] = digits[digest.bytes[i] & 15];
+    }
+    ret_id[2 * REPLY_ID_BYTES] = 0;
+}
