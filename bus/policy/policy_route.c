@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { REASON_BYTES_MAX = 512 };
+enum { REASON_BYTES_MAX = 768 };
 
 static void note(const struct policy_trace *trace, enum policy_note_kind kind, const char *name,
                  struct policy_place place, const char *text)
@@ -41,7 +41,7 @@ static void explain_sender(const struct policy_route *route, const struct policy
 static int route_takes(const struct policy_route *route, const struct policy_query *query,
                        const struct policy_trace *trace)
 {
-    char text[REASON_BYTES_MAX], found[REASON_BYTES_MAX / 2];
+    char text[REASON_BYTES_MAX], found[REASON_BYTES_MAX / 3];
     if (!route_takes_sender(route, query->sender)) {
         if (trace != NULL) {
             explain_sender(route, query->sender, text, sizeof text);
@@ -114,7 +114,7 @@ static int agreement_serves(const struct policy_agreement *agreement, const stru
     uint32_t lacking = purpose_lacking(agreement, header);
     if (lacking == 0)
         return 0;
-    char names[REASON_BYTES_MAX / 4];
+    char names[REASON_BYTES_MAX / 8];
     print_purpose(lacking, names, sizeof names);
     return fault_set(fault, TRUC_E_PURPOSE, "agreement '%s' requires the purpose's %s", agreement->name, names);
 }

@@ -1,0 +1,51 @@
+/* policy_build.h - a policy in the making: the files read, their typed values, and what came of them so far.
+ * Private to the loader. Steps go on after mistakes, so that one run reports them all; what could not be resolved is NULL.
+ * In the flow: policy_load calls the steps in the order they stand here. */
+#ifndef TRUC_POLICY_BUILD_H
+#define TRUC_POLICY_BUILD_H
+
+#include "policy_index.h"
+#include "policy_keys.h"
+#include "policy_load.h"
+#include "policy_match.h"
+
+struct policy_build {
+    const struct policy_reader *reader;
+    const struct policy_load_options *options;
+    struct policy_report *report;
+    struct arena scratch; /* nodes and typed values; gone after the load */
+    struct policy *policy;
+    struct arena *arena;  /* the policy's */
+    struct policy_file *files; /* POLICY_FILES_MAX */
+    uint32_t files_count;
+    struct raw_bus bus;
+    /* In the order of declaration, next to the policy's arrays: raw_routes[i] became routes[i]. */
+    struct raw_system **raw_systems;
+    struct raw_route **raw_routes;
+    struct raw_agreement **raw_agreements;
+    struct policy_system *systems;
+    struct policy_route *routes;
+    struct policy_agreement *agreements;
+    uint32_t systems_count, routes_count, agreements_count;
+    const char **system_ids; /* candidates for "did you mean" */
+};
+
+/* Reads one file once and keeps it with the policy. TRUC_E_NOT_FOUND and other failures: nothing is noted. */
+int build_read_file(struct policy_build *build, const char *name, struct bytes *ret_content, struct truc_fault *fault);
+/* A copy that lives as long as the policy; "" for NULL. NULL without memory. */
+const char *build_keep(struct policy_build *build, const char *text);
+struct policy_place build_place(const struct policy_build *build, const struct yaml_node *node);
+/* The system of that id; a mistake with a suggestion when there is none. NULL in @node gives NULL silently. */
+const struct policy_system *build_find_system(struct policy_build *build, const struct yaml_node *node);
+/* The schema's message of that type; likewise. */
+const struct schema_message *build_find_type(struct policy_build *build, const struct yaml_node *node);
+
+int build_bus(struct policy_build *build);        /* identity, limits, addresses */
+int build_schemas(struct policy_build *build);    /* the descriptor set */
+int build_systems(struct policy_build *build);    /* ids, roles, keys, certificates */
+int build_routes(struct policy_build *build);
+int build_agreements(struct policy_build *build);
+/* The predicates of one route: @match is its map. */
+int build_matches(struct policy_build *build, const struct yaml_node *match, struct policy_route *route);
+
+#endif

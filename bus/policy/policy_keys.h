@@ -1,0 +1,69 @@
+/* policy_keys.h - the configuration files as structs of typed values: what may be written, key by key.
+ * Not: what it means together (policy_build.h, policy_check.h).
+ * In the flow: yaml_typed fills these by the tables of policy_keys.c. */
+#ifndef TRUC_POLICY_KEYS_H
+#define TRUC_POLICY_KEYS_H
+
+#include "yaml_typed.h"
+
+struct raw_limits {
+    const struct yaml_node *node;
+    struct typed_value message_bytes, bundle_messages, sender_credit, dedupe_window, future_skew, queue_messages,
+        queue_bytes, blocked_keys, sessions, requests_open;
+};
+
+struct raw_bus {
+    const struct yaml_node *node;
+    struct typed_value bus, title, listen, authority, schemas, limits; /* limits: raw_limits */
+};
+
+struct raw_certificate {
+    const struct yaml_node *node;
+    struct typed_value file, revoked;
+};
+
+struct raw_system {
+    const struct yaml_node *node;
+    struct typed_value id, title, contact, role, suspended, transport_keys, certificates; /* raw_certificate[] */
+};
+
+struct raw_retry {
+    const struct yaml_node *node;
+    struct typed_value first, factor, at_most, give_up_after;
+};
+
+struct raw_route {
+    const struct yaml_node *node;
+    struct typed_value name, title, from, type, match, to, order_by, retry, then, within, expire; /* retry: raw_retry */
+};
+
+struct raw_routes {
+    const struct yaml_node *node;
+    struct typed_value routes; /* raw_route[] */
+};
+
+struct raw_rate {
+    const struct yaml_node *node;
+    struct typed_value total, per_officer;
+};
+
+struct raw_valid {
+    const struct yaml_node *node;
+    struct typed_value from, until;
+};
+
+struct raw_agreement {
+    const struct yaml_node *node;
+    struct typed_value name, provider, consumer, types, purpose, basis, legal_basis, requires, reply_fields,
+        rate, valid; /* raw_rate, raw_valid */
+};
+
+struct raw_agreements {
+    const struct yaml_node *node;
+    struct typed_value agreements; /* raw_agreement[] */
+};
+
+extern const struct yaml_object policy_bus_file, policy_system_file, policy_routes_file, policy_agreements_file;
+
+
+#endif
