@@ -61,7 +61,7 @@ static void test_utf8_is_strict(void **state)
     static const char *const right[] = {"", "abc", "đ", "ệ", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"};
     static const char *const wrong[] = {
         "\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xf0\x80\x80\xaf", "\xed\xa0\x80", "\xed\xbf\xbf",
-        "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xff", "a\xe1\xbb", "\xe1\xbb""a", "\xf0\x9f\x98",
+        "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xff", "a\xe1\xbb", "\xe1\xbb\x61", "\xf0\x9f\x98",
     };
     for (size_t i = 0; i < COUNT_OF(right); i++)
         assert_true(text_is_utf8(bytes_string(right[i])));
