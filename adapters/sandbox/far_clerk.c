@@ -228,6 +228,10 @@ static uint32_t take_step(struct far_clerks *clerks, struct matter *matter, stru
                                          .body = buffer_view(&post->body)};
         http = far_client_post(client, &request, answer, &fault);
     }
+    if (http == TRUC_E_NOT_FOUND) { /* its arrival was rolled back */
+        free(matter);
+        return FAR_TASK_DONE;
+    }
     enum far_outcome outcome = far_outcome_of(http);
     char error_code[FAR_ERROR_CODE_BYTES_MAX + 1], what[64], said[FAR_ERROR_CODE_BYTES_MAX + 32];
     far_error_code(http, buffer_view(answer), error_code);

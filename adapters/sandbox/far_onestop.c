@@ -113,27 +113,21 @@ static int store_arrival(struct onestop *onestop, struct arrival *arrival, struc
     return result < 0 ? result : 0;
 }
 
-/* Stores it and hands it to the clerks, or neither. */
+/* Stores it and hands it to the clerks, or neither. The clerk waits for the store until the commit; when that fails it
+ * finds no dossier and lets go. */
 static int accept_arrival(struct onestop *onestop, struct arrival *arrival, struct truc_fault *fault)
 {
     int result = far_store_begin(&onestop->store, fault);
     if (result < 0)
         return result;
     result = store_arrival(onestop, arrival, fault);
+    if (result == 0 && arrival->is_new && far_clerks_add(onestop->clerks, arrival->code, arrival->plan) < 0)
+        result = fault_set(fault, TRUC_E_LIMIT, "không còn chỗ cho hồ sơ mới");
     if (result < 0) {
         far_store_rollback(&onestop->store);
         return result;
     }
-    result = far_store_commit(&onestop->store, fault);
-    if (result < 0 || !arrival->is_new)
-        return result;
-    result = far_clerks_add(onestop->clerks, arrival->code, arrival->plan);
-    if (result == 0)
-        return 0;
-    /* No clerk has room: take it back, so that the repeat of this message brings it again. */
-    fault_set(fault, result, "không còn chỗ cho hồ sơ mới");
-    far_store_run(&onestop->store, "DELETE FROM dossiers WHERE code = ?", FAR_VALUES(far_text(arrival->code)), NULL);
-    return result;
+    return far_store_commit(&onestop->store, fault);
 }
 
 static void take_arrival(struct onestop *onestop, const struct far_request *request, struct far_answer *answer)

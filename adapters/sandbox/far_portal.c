@@ -14,7 +14,7 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS submissions ("
     " number INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, class INTEGER NOT NULL, submitted_ns INTEGER NOT NULL,"
     " state TEXT NOT NULL DEFAULT 'waiting', http INTEGER NOT NULL DEFAULT 0, error_code TEXT NOT NULL DEFAULT '',"
-    " attempts INTEGER NOT NULL DEFAULT 0);"
+    " attempts INTEGER NOT NULL DEFAULT 0, answer_us INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX IF NOT EXISTS submissions_state ON submissions (state);"
     "CREATE TABLE IF NOT EXISTS statuses ("
     " id INTEGER PRIMARY KEY, code TEXT NOT NULL, status INTEGER NOT NULL, at TEXT NOT NULL, content TEXT NOT NULL,"

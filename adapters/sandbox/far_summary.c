@@ -235,6 +235,36 @@ static int put_far_sides(struct far_summary *summary, json_t *root, struct truc_
     return result;
 }
 
+/* Microseconds: how long accepted submissions waited for their answer, and until the dossier lay at the desk. */
+static const char answer_times[] = "SELECT answer_us FROM portal.submissions WHERE state = 'accepted' ORDER BY 1";
+static const char arrival_times[] = "SELECT (d.received_ns - s.submitted_ns) / 1000 FROM onestop.dossiers d"
+                                    " JOIN portal.submissions s ON s.code = d.code ORDER BY 1";
+
+static int put_quantile(struct far_summary *summary, json_t *root, const char *name, const char *times, int permille,
+                        struct truc_fault *fault)
+{
+    char sql[1024];
+    snprintf(sql, sizeof sql, "SELECT * FROM (%s) LIMIT 1 OFFSET (SELECT (count(*) - 1) * %d / 1000 FROM (%s))", times,
+             permille, times);
+    int64_t time_us = 0;
+    int result = each_row(summary, sql, take_count, &time_us, fault);
+    if (result == 0 && json_object_set_new(root, name, json_integer(time_us)) != 0)
+        result = TRUC_E_MEMORY;
+    return result;
+}
+
+static int put_times(struct far_summary *summary, json_t *root, const char *name, const char *times,
+                     struct truc_fault *fault)
+{
+    json_t *quantiles = json_object();
+    if (json_object_set_new(root, name, quantiles) != 0)
+        return TRUC_E_MEMORY;
+    int result = put_quantile(summary, quantiles, "p50", times, 500, fault);
+    if (result == 0)
+        result = put_quantile(summary, quantiles, "p99", times, 990, fault);
+    return result < 0 ? result : put_quantile(summary, quantiles, "most", times, 1000, fault);
+}
+
 int far_summary_write(struct far_summary *summary, json_t **ret_root, bool *ret_complete, struct truc_fault *fault)
 {
     static const struct {
@@ -252,6 +282,10 @@ int far_summary_write(struct far_summary *summary, json_t **ret_root, bool *ret_
                            fault);
     if (result == 0)
         result = put_far_sides(summary, root, fault);
+    if (result == 0)
+        result = put_times(summary, root, "answer-us", answer_times, fault);
+    if (result == 0)
+        result = put_times(summary, root, "arrival-us", arrival_times, fault);
     json_int_t wrong = 0;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0] && result == 0; i++)
         result = put_names(summary, root, lists[i].name, lists[i].sql, &wrong, fault);

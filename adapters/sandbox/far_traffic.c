@@ -34,13 +34,13 @@ struct submission {
 };
 
 static int note_answer(struct far_traffic *traffic, const struct submission *submission, const char *state, int http,
-                       const char *error_code)
+                       const char *error_code, uint64_t answer_us)
 {
     return far_store_run(traffic->portal,
-                         "UPDATE submissions SET state = ?, http = ?, error_code = ?, attempts = attempts + 1"
-                         " WHERE number = ?",
+                         "UPDATE submissions SET state = ?, http = ?, error_code = ?, answer_us = ?,"
+                         " attempts = attempts + 1 WHERE number = ?",
                          FAR_VALUES(far_text(state), far_number(http), far_text(error_code),
-                                    far_number((int64_t)submission->number)),
+                                    far_number((int64_t)answer_us), far_number((int64_t)submission->number)),
                          NULL);
 }
 
@@ -62,7 +62,9 @@ static uint32_t submit(struct far_traffic *traffic, struct submission *submissio
                        struct far_client *client)
 {
     BUFFER_CLEANUP struct buffer answer = {0};
+    uint64_t began_us = far_clock_steady_us();
     int http = post_dossier(traffic, dossier, client, &answer);
+    uint64_t answer_us = far_clock_steady_us() - began_us;
     enum far_outcome outcome = far_outcome_of(http);
     char error_code[FAR_ERROR_CODE_BYTES_MAX + 1], said[FAR_ERROR_CODE_BYTES_MAX + 32];
     far_error_code(http, buffer_view(&answer), error_code);
@@ -73,7 +75,7 @@ static uint32_t submit(struct far_traffic *traffic, struct submission *submissio
         return 0; /* at once again: an impatient citizen */
     }
     const char *state = outcome == FAR_OUTCOME_TAKEN ? "accepted" : outcome == FAR_OUTCOME_REFUSED ? "refused" : "waiting";
-    int noted = note_answer(traffic, submission, state, http < 0 ? 0 : http, error_code);
+    int noted = note_answer(traffic, submission, state, http < 0 ? 0 : http, error_code, answer_us);
     bool final = outcome == FAR_OUTCOME_TAKEN || outcome == FAR_OUTCOME_REFUSED;
     if (!final || noted < 0) /* an answer that could not be noted is asked for again: the bus knows the id */
         return far_retry_pause_ms(++submission->attempts);

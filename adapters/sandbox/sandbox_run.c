@@ -10,9 +10,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { TICK_MS = 100, ASK_EVERY_TICKS = 5 };
+enum { TICK_MS = 100, ASK_EVERY_MS = 500, ASK_REST = 5 };
 
 struct run {
     const struct sandbox_options *options;
@@ -21,6 +20,7 @@ struct run {
     struct far_side sides[FAR_SIDES_MAX];
     struct far_traffic *traffic;
     uint64_t began_ms;
+    bool told_to_end; /* a signal came */
     bool outage_on[SANDBOX_OUTAGES_MAX], outage_over[SANDBOX_OUTAGES_MAX];
 };
 
@@ -71,21 +71,19 @@ static struct far_side *side_of(struct run *run, const char *id)
 
 static int start_traffic(struct run *run, struct truc_fault *fault)
 {
-    if (run->options->traffic.rate <= 0)
-        return 0;
     struct far_store *portal = far_portal_store(side_of(run, far_portal_kind.id)->state);
     return far_traffic_start(portal, &run->world, &run->options->traffic, &run->traffic, fault);
 }
 
-/* Takes far sides down and up as the schedule says; `all_up` ends every outage. */
-static int keep_outages(struct run *run, bool all_up, struct truc_fault *fault)
+/* Takes far sides down and up as the schedule says. */
+static int keep_outages(struct run *run, struct truc_fault *fault)
 {
     uint64_t passed_ms = far_clock_steady_ms() - run->began_ms;
     int result = 0;
     for (size_t i = 0; i < run->options->outages_count && result == 0; i++) {
         const struct sandbox_outage *outage = &run->options->outages[i];
         struct far_side *side = side_of(run, outage->id);
-        bool over = all_up || passed_ms >= outage->start_ms + outage->length_ms;
+        bool over = passed_ms >= outage->start_ms + outage->length_ms;
         if (!run->outage_on[i] && !run->outage_over[i] && !over && passed_ms >= outage->start_ms) {
             result = far_server_down(side->server, outage->kind, fault);
             run->outage_on[i] = true;
@@ -101,22 +99,24 @@ static int keep_outages(struct run *run, bool all_up, struct truc_fault *fault)
 }
 
 /* Waits one tick; whether a signal came. */
-static bool tick(void)
+static bool tick(struct run *run)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     const struct timespec wait = {TICK_MS / 1000, (TICK_MS % 1000) * 1000000L};
-    return sigtimedwait(&set, NULL, &wait) > 0;
+    bool came = sigtimedwait(&set, NULL, &wait) > 0;
+    run->told_to_end |= came;
+    return came;
 }
 
 static int run_traffic(struct run *run, struct truc_fault *fault)
 {
     int result = 0;
     while (result == 0 && far_traffic_runs(run->traffic)) {
-        result = keep_outages(run, false, fault);
-        if (tick())
+        result = keep_outages(run, fault);
+        if (tick(run))
             far_traffic_end(run->traffic);
     }
     const char *failure = far_traffic_failure(run->traffic);
@@ -126,15 +126,19 @@ static int run_traffic(struct run *run, struct truc_fault *fault)
 /* Until nothing is missing, the bound passes, or a signal comes. */
 static int drain(struct run *run, struct far_summary *summary, struct truc_fault *fault)
 {
-    uint64_t end_ms = far_clock_steady_ms() + run->options->drain_ms;
+    uint64_t now_ms = far_clock_steady_ms(), ask_ms = now_ms, end_ms = now_ms + run->options->drain_ms;
     int64_t unfinished = 1;
     int result = 0;
-    for (unsigned ticks = 0; result == 0 && far_clock_steady_ms() < end_ms; ticks++) {
-        result = keep_outages(run, false, fault);
-        if (result == 0 && ticks % ASK_EVERY_TICKS == 0)
+    while (result == 0 && unfinished > 0 && now_ms < end_ms) {
+        result = keep_outages(run, fault);
+        if (result == 0 && now_ms >= ask_ms) {
             result = far_summary_unfinished(summary, &unfinished, fault);
-        if (result < 0 || unfinished == 0 || tick())
+            uint64_t took_ms = far_clock_steady_ms() - now_ms;
+            ask_ms = now_ms + ASK_EVERY_MS + took_ms * ASK_REST; /* a long question leaves time for the work */
+        }
+        if (unfinished > 0 && tick(run))
             break;
+        now_ms = far_clock_steady_ms();
     }
     return result;
 }
@@ -157,15 +161,37 @@ static int account(struct run *run, struct far_summary *summary, struct truc_fau
     return complete ? SANDBOX_COMPLETE : SANDBOX_INCOMPLETE;
 }
 
+/* Until a signal comes. */
+static int only_serve(struct run *run, struct truc_fault *fault)
+{
+    int result = 0;
+    while (result == 0 && !run->told_to_end) {
+        result = keep_outages(run, fault);
+        tick(run);
+    }
+    return result;
+}
+
+/* Adapters start after the far sides, since they ask for their addresses: the traffic waits until both say theirs. */
+static void await_adapters(struct run *run)
+{
+    char url[FAR_URL_BYTES_MAX];
+    while (!run->told_to_end && (far_address_url(&run->world.portal_adapter, "", url, NULL) < 0 ||
+                                 far_address_url(&run->world.onestop_adapter, "", url, NULL) < 0))
+        tick(run);
+}
+
 static int run_to_the_end(struct run *run, struct truc_fault *fault)
 {
-    if (!run->traffic) {
-        int result = 0;
-        while (result == 0 && !tick())
-            result = keep_outages(run, false, fault);
-        return result;
-    }
-    int result = run_traffic(run, fault);
+    bool has_traffic = run->options->traffic.rate > 0;
+    if (has_traffic)
+        await_adapters(run);
+    run->began_ms = far_clock_steady_ms();
+    if (!has_traffic || run->told_to_end)
+        return only_serve(run, fault);
+    int result = start_traffic(run, fault);
+    if (result == 0)
+        result = run_traffic(run, fault);
     struct far_summary summary = {0};
     if (result == 0)
         result = far_summary_open(run->options->directory, &summary, fault);
@@ -174,8 +200,10 @@ static int run_to_the_end(struct run *run, struct truc_fault *fault)
     if (result == 0)
         result = account(run, &summary, fault);
     far_summary_close(&summary);
-    while (result >= 0 && run->options->stay && !tick())
-        continue;
+    if (result >= 0 && run->options->stay) {
+        int served = only_serve(run, fault);
+        result = served < 0 ? served : result;
+    }
     return result;
 }
 
@@ -208,9 +236,6 @@ int sandbox_run(const struct sandbox_options *options, struct truc_fault *fault)
     int result = open_sides(&run, fault);
     if (result == 0)
         result = write_where(&run, fault);
-    run.began_ms = far_clock_steady_ms();
-    if (result == 0)
-        result = start_traffic(&run, fault);
     if (result == 0)
         result = run_to_the_end(&run, fault);
     far_traffic_stop(run.traffic); /* first: it uses the portal's store */
