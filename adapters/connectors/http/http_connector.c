@@ -1,0 +1,113 @@
+/* http_connector.c - see http_connector.h.
+ * The clock is read here and nowhere else in the connector.
+ * In the flow: step after step, until drained. */
+#include "http_connector.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "fault.h"
+
+struct http_connector {
+    truc_adapter *bus;
+    struct http_log log;
+    struct http_client *client;
+    struct http_server *server; /* NULL: nothing is accepted */
+    struct http_accepting *accepting;
+    struct http_serving *serving;
+    bool draining;
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+int http_connector_open(const struct http_adapter *adapter, truc_adapter *bus, const struct http_log *log,
+                        struct http_connector **ret_connector, struct truc_fault *fault)
+{
+    struct http_connector *connector = calloc(1, sizeof(*connector));
+    if (!connector)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for the connector");
+    connector->bus = bus;
+    connector->log = *log;
+    int result = http_client_open(adapter->far_side.in_flight ? adapter->far_side.in_flight : 1, &connector->client, fault);
+    if (result == 0)
+        result = http_serving_open(adapter, bus, connector->client, &connector->log, &connector->serving, fault);
+    if (result == 0)
+        result = http_accepting_open(adapter, bus, &connector->log, &connector->accepting, fault);
+    if (result == 0 && adapter->accept_count)
+        result = http_server_open(adapter->listen_address, adapter->listen_port, http_accepting_handle, connector->accepting,
+                                  &connector->server, fault);
+    if (result < 0) {
+        connector->bus = NULL; /* still the caller's */
+        http_connector_close(connector);
+        return result;
+    }
+    *ret_connector = connector;
+    return 0;
+}
+
+uint16_t http_connector_port(const struct http_connector *connector)
+{
+    return connector->server ? http_server_port(connector->server) : 0;
+}
+
+static int shorter(int a_ms, int b_ms)
+{
+    return b_ms >= 0 && b_ms < a_ms ? b_ms : a_ms;
+}
+
+int http_connector_step(struct http_connector *connector, int extra_fd, struct truc_fault *fault)
+{
+    struct pollfd fds[3] = {{.fd = truc_fd(connector->bus), .events = POLLIN}};
+    unsigned count = 1;
+    int timeout_ms = shorter(HTTP_STEP_MAX_MS, truc_timeout_ms(connector->bus));
+    if (connector->server) {
+        fds[count++] = (struct pollfd){.fd = http_server_fd(connector->server), .events = POLLIN};
+        timeout_ms = shorter(timeout_ms, http_server_timeout_ms(connector->server));
+    }
+    if (extra_fd >= 0)
+        fds[count++] = (struct pollfd){.fd = extra_fd, .events = POLLIN};
+    timeout_ms = shorter(timeout_ms, http_accepting_timeout_ms(connector->accepting, now_ms()));
+    int result = http_client_poll(connector->client, fds, count, timeout_ms, fault);
+    if (result == 0)
+        result = truc_step(connector->bus, fault);
+    if (result == 0)
+        result = http_client_step(connector->client, fault);
+    http_accepting_set_now(connector->accepting, now_ms());
+    if (result == 0 && connector->server)
+        result = http_server_step(connector->server, fault);
+    http_accepting_expire(connector->accepting, now_ms());
+    return result;
+}
+
+void http_connector_drain(struct http_connector *connector)
+{
+    if (connector->draining)
+        return;
+    connector->draining = true;
+    truc_drain(connector->bus);
+    if (connector->server)
+        http_server_quiesce(connector->server);
+}
+
+bool http_connector_is_drained(const struct http_connector *connector)
+{
+    return connector->draining && truc_is_drained(connector->bus) && http_client_pending(connector->client) == 0 &&
+           (!connector->server || http_server_pending(connector->server) == 0);
+}
+
+void http_connector_close(struct http_connector *connector)
+{
+    if (!connector)
+        return;
+    http_client_close(connector->client);   /* deliveries under way become retries */
+    truc_adapter_close(connector->bus);     /* publishes and questions under way end as CLOSED: their callers get 503 */
+    http_server_close(connector->server);
+    http_accepting_close(connector->accepting);
+    http_serving_close(connector->serving);
+    free(connector);
+}
