@@ -11,7 +11,7 @@
 #include "cmocka_start.h"
 #include <pthread.h>
 
-enum { FAR_TEST_WAIT_SECONDS = 20, FAR_TEST_CALLS_MAX = 256 };
+enum { FAR_TEST_WAIT_SECONDS = 20, FAR_TEST_CALLS_MAX = 1024 };
 
 /* A directory, a log that writes nothing, and a world of few citizens around them. */
 struct far_test {
