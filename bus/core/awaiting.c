@@ -28,7 +28,7 @@ void awaiting_free_all(struct core *core)
         awaiting_free(list_element(link, struct awaiting, link));
 }
 
-int awaiting_answer(struct core *core, const struct session *session, uint64_t number, uint64_t credit_bytes, struct buffer *outcomes)
+int awaiting_answer(struct core *core, const struct client *session, uint64_t number, uint64_t credit_bytes, struct buffer *outcomes)
 {
     struct awaiting *awaiting = awaiting_new(core, core->next_sequence);
     if (awaiting == NULL)
@@ -60,7 +60,7 @@ struct awaiting *awaiting_message(struct core *core, uint64_t sequence, uint32_t
 
 static void answer(struct core *core, const struct awaiting *awaiting)
 {
-    struct session *session = session_of(core, awaiting->peer);
+    struct client *session = client_of(core, awaiting->peer);
     if (session == NULL)
         return; /* gone: it sends again after it reconnects, and is told it is a repeat */
     session->publish_pending_bytes -= awaiting->credit_bytes;

@@ -40,7 +40,7 @@ static void destination_free(struct destination *destination)
 
 void core_restart(struct core *core)
 {
-    session_free_all(core);
+    client_free_all(core);
     for (size_t i = 0; i < core->destination_count; i++)
         destination_free(core->destination_table[i]);
     free(core->destination_table);
@@ -241,7 +241,7 @@ static int take_policy(struct core *core, const struct policy *policy, const cha
     int code = record_configuration(core, origin);
     if (code < 0)
         return code;
-    session_send_permissions(core);
+    client_send_permissions(core);
     return deliver_pump_all(core);
 }
 
@@ -252,15 +252,15 @@ static int take_room(struct core *core, bool blocked, const char *text)
     core->blocked = blocked;
     (void)snprintf(core->blocked_text, sizeof core->blocked_text, "%s", blocked ? text : "");
     core_log(core, blocked ? 4 : 5, "%s%s", blocked ? "blocked: " : "no longer blocked", core->blocked_text);
-    session_notice_all(core, blocked ? -TRUC_E_BLOCKED : 0, core->blocked_text);
-    return blocked ? 0 : session_release_held(core);
+    client_notice_all(core, blocked ? -TRUC_E_BLOCKED : 0, core->blocked_text);
+    return blocked ? 0 : client_release_held(core);
 }
 
 static int tick(struct core *core)
 {
     uint64_t window = core->policy->limits.dedupe_window_ns;
     dedupe_forget(&core->dedupe, core->now_ns > window ? core->now_ns - window : 0, CORE_DEDUPE_MAX);
-    int code = session_tick(core);
+    int code = client_tick(core);
     if (code == 0)
         code = request_tick(core);
     if (code == 0)
@@ -272,9 +272,9 @@ static int dispatch(struct core *core, const struct core_event *event)
 {
     switch (event->kind) {
     case CORE_EVENT_FRAME:
-        return session_frame(core, event->frame.peer, event->frame.transport_key, event->frame.data);
+        return client_frame(core, event->frame.peer, event->frame.transport_key, event->frame.data);
     case CORE_EVENT_GONE:
-        session_gone(core, event->gone.peer);
+        client_gone(core, event->gone.peer);
         return 0;
     case CORE_EVENT_DURABLE:
         core->durable_through = event->durable.through;
@@ -294,7 +294,7 @@ static int dispatch(struct core *core, const struct core_event *event)
     case CORE_EVENT_ROOM:
         return take_room(core, event->room.blocked, event->room.text);
     case CORE_EVENT_STOP:
-        session_stop_all(core);
+        client_stop_all(core);
         return 0;
     }
     return TRUC_E_INTERNAL;

@@ -18,7 +18,7 @@
 #include "rate.h"
 
 /* One connection that said hello. */
-struct session {
+struct client {
     uint64_t peer;
     char system[PROTOCOL_NAME_BYTES_MAX + 1];
     uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES];
@@ -62,7 +62,7 @@ struct destination {
     uint32_t number;
     char system[PROTOCOL_NAME_BYTES_MAX + 1];
     struct core_queue queue;
-    struct session *session; /* NULL: away */
+    struct client *session; /* NULL: away */
     struct list_link dead;   /* struct dead_letter, oldest first */
     size_t dead_count;
     struct map generations;  /* of messages that were redriven: sequence → sequence << 8 | generation */
@@ -140,25 +140,25 @@ struct destination *core_destination(struct core *core, struct bytes system); /*
 struct destination *core_find_destination(const struct core *core, struct bytes system);
 
 /* awaiting.c */
-int awaiting_answer(struct core *core, const struct session *session, uint64_t number, uint64_t credit_bytes, struct buffer *outcomes);
+int awaiting_answer(struct core *core, const struct client *session, uint64_t number, uint64_t credit_bytes, struct buffer *outcomes);
 struct awaiting *awaiting_message(struct core *core, uint64_t sequence, uint32_t size_bytes, size_t destination_count);
 int awaiting_durable(struct core *core, uint64_t through); /* runs everything below the mark */
 void awaiting_free_all(struct core *core);
 
 /* core_session.c */
-int session_frame(struct core *core, uint64_t peer, const uint8_t *transport_key, struct bytes frame);
-void session_gone(struct core *core, uint64_t peer);
-void session_end(struct core *core, struct session *session, int code, const char *text); /* with an error to the peer */
-int session_tick(struct core *core);
-struct session *session_of(const struct core *core, uint64_t peer);
-int session_release_held(struct core *core);
-void session_send_permissions(struct core *core);
-void session_notice_all(struct core *core, int code, const char *text); /* code positive, 0 ends the state */
-void session_stop_all(struct core *core);
-void session_free_all(struct core *core);
+int client_frame(struct core *core, uint64_t peer, const uint8_t *transport_key, struct bytes frame);
+void client_gone(struct core *core, uint64_t peer);
+void client_end(struct core *core, struct client *session, int code, const char *text); /* with an error to the peer */
+int client_tick(struct core *core);
+struct client *client_of(const struct core *core, uint64_t peer);
+int client_release_held(struct core *core);
+void client_send_permissions(struct core *core);
+void client_notice_all(struct core *core, int code, const char *text); /* code positive, 0 ends the state */
+void client_stop_all(struct core *core);
+void client_free_all(struct core *core);
 
 /* publish.c */
-int publish_take(struct core *core, struct session *session, const struct command_publish *publish);
+int publish_take(struct core *core, struct client *session, const struct command_publish *publish);
 uint64_t publish_key_hash(const struct header *header, uint32_t order); /* of its queue entry; order: enum policy_order */
 
 /* deliver.c */
@@ -170,7 +170,7 @@ void deliver_discard(struct core *core, const struct destination *destination);
 int deliver_enqueue(struct core *core, struct destination *destination, const struct queue_entry *entry);
 
 /* settle.c */
-int settle_take(struct core *core, struct session *session, const struct command_settle *settle);
+int settle_take(struct core *core, struct client *session, const struct command_settle *settle);
 int fate_dead(struct core *core, struct destination *destination, struct core_queue_item *item, int code, struct bytes reason,
               struct bytes text);
 int fate_expired(struct core *core, struct destination *destination, struct core_queue_item *item, int code);
@@ -194,7 +194,7 @@ void request_free_all(struct core *core);
 size_t request_open_count(const struct core *core, struct bytes asker);
 
 /* operate.c */
-int operate_take(struct core *core, struct session *session, const struct command_ask *ask);
+int operate_take(struct core *core, struct client *session, const struct command_ask *ask);
 /* Shows an event to followers: `destinations` names them with commas. */
 void operate_notice(struct core *core, struct bytes encoded_event);
 void operate_describe(struct core *core, const struct header *header, struct bytes destinations, uint64_t sequence, int code,

@@ -8,7 +8,7 @@
 
 static const uint64_t ns_per_ms = 1000000;
 
-struct session *session_of(const struct core *core, uint64_t peer)
+struct client *client_of(const struct core *core, uint64_t peer)
 {
     return map_get_number(&core->sessions, peer);
 }
@@ -22,7 +22,7 @@ static void send_error(struct core *core, uint64_t peer, const struct truc_fault
     core_effect(core, EFFECT_CLOSE)->close.peer = peer;
 }
 
-static void record(struct core *core, const struct session *session, enum record_session_event event, int code, const char *text)
+static void record(struct core *core, const struct client *session, enum record_session_event event, int code, const char *text)
 {
     struct buffer body = {0};
     struct record_session value = {
@@ -37,7 +37,7 @@ static void record(struct core *core, const struct session *session, enum record
     buffer_free(&body);
 }
 
-static void held_free(struct session *session)
+static void held_free(struct client *session)
 {
     list_each(link, &session->held)
         free(list_element(link, struct held_frame, link));
@@ -45,7 +45,7 @@ static void held_free(struct session *session)
     session->held_count = 0;
 }
 
-static void session_free(struct core *core, struct session *session)
+static void client_free(struct core *core, struct client *session)
 {
     map_remove_number(&core->sessions, session->peer);
     if (session->follows)
@@ -56,7 +56,7 @@ static void session_free(struct core *core, struct session *session)
 }
 
 /* Ends the bookkeeping; what was out goes back to its queue. */
-static void forget(struct core *core, struct session *session, int code, const char *text)
+static void forget(struct core *core, struct client *session, int code, const char *text)
 {
     struct destination *destination = session->destination;
     record(core, session, RECORD_SESSION_CLOSED, code, text);
@@ -66,17 +66,17 @@ static void forget(struct core *core, struct session *session, int code, const c
         queue_recall(&destination->queue);
     }
     core_log(core, 6, "%s: disconnected%s%s", session->system, *text ? ": " : "", text);
-    session_free(core, session);
+    client_free(core, session);
 }
 
-void session_gone(struct core *core, uint64_t peer)
+void client_gone(struct core *core, uint64_t peer)
 {
-    struct session *session = session_of(core, peer);
+    struct client *session = client_of(core, peer);
     if (session)
         forget(core, session, 0, "");
 }
 
-void session_end(struct core *core, struct session *session, int code, const char *text)
+void client_end(struct core *core, struct client *session, int code, const char *text)
 {
     struct truc_fault fault = {0};
     fault_set(&fault, code, "%s", text);
@@ -84,10 +84,10 @@ void session_end(struct core *core, struct session *session, int code, const cha
     forget(core, session, code, fault.text);
 }
 
-void session_free_all(struct core *core)
+void client_free_all(struct core *core)
 {
     size_t at = 0;
-    struct session *session;
+    struct client *session;
     while ((session = map_next(&core->sessions, &at))) {
         held_free(session);
         map_free(&session->certificates_sent);
@@ -137,7 +137,7 @@ static void append_permissions(struct core *core, const char *system, struct buf
     }
 }
 
-static int welcome(struct core *core, const struct session *session)
+static int welcome(struct core *core, const struct client *session)
 {
     struct buffer permissions = {0};
     append_permissions(core, session->system, &permissions);
@@ -156,10 +156,10 @@ static int welcome(struct core *core, const struct session *session)
     return 0;
 }
 
-static int open_session(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
+static int open_client(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
                         const struct command_hello *hello)
 {
-    struct session *session = calloc(1, sizeof *session);
+    struct client *session = calloc(1, sizeof *session);
     if (session == NULL)
         return TRUC_E_MEMORY;
     session->peer = peer;
@@ -179,7 +179,7 @@ static int open_session(struct core *core, uint64_t peer, const struct policy_sy
         if (destination == NULL)
             return TRUC_E_MEMORY;
         if (destination->session)
-            session_end(core, destination->session, TRUC_E_FENCED, truc_error_meaning(TRUC_E_FENCED));
+            client_end(core, destination->session, TRUC_E_FENCED, truc_error_meaning(TRUC_E_FENCED));
         session->destination = destination;
         destination->session = session;
     }
@@ -187,7 +187,7 @@ static int open_session(struct core *core, uint64_t peer, const struct policy_sy
     core_log(core, 6, "%s: connected (%.*s)", session->system, BYTES_PRINTF(hello->software));
     int code = welcome(core, session);
     if (code == 0 && core->blocked)
-        session_notice_all(core, -TRUC_E_BLOCKED, core->blocked_text);
+        client_notice_all(core, -TRUC_E_BLOCKED, core->blocked_text);
     return code < 0 || session->destination == NULL ? code : deliver_pump(core, session->destination);
 }
 
@@ -198,7 +198,7 @@ static int take_hello(struct core *core, uint64_t peer, const struct policy_syst
     if (command->kind != COMMAND_HELLO) {
         fault_set(&fault, TRUC_E_SESSION, "'%s' came before hello", command_name(command->kind));
     } else if (check_hello(core, system, &command->hello, &fault) == 0) {
-        return open_session(core, peer, system, transport_key, &command->hello);
+        return open_client(core, peer, system, transport_key, &command->hello);
     }
     send_error(core, peer, &fault);
     return 0;
@@ -206,10 +206,10 @@ static int take_hello(struct core *core, uint64_t peer, const struct policy_syst
 
 /* ---- commands of an open session ---- */
 
-static int hold(struct core *core, struct session *session, struct bytes frame)
+static int hold(struct core *core, struct client *session, struct bytes frame)
 {
     if (session->held_count == CORE_HELD_FRAMES_MAX) {
-        session_end(core, session, TRUC_E_CREDIT, "more publishes than are held back for one sender");
+        client_end(core, session, TRUC_E_CREDIT, "more publishes than are held back for one sender");
         return 0;
     }
     struct held_frame *held = malloc(sizeof *held + frame.size);
@@ -222,10 +222,10 @@ static int hold(struct core *core, struct session *session, struct bytes frame)
     return 0;
 }
 
-int session_release_held(struct core *core)
+int client_release_held(struct core *core)
 {
     size_t at = 0;
-    struct session *session;
+    struct client *session;
     while ((session = map_next(&core->sessions, &at))) {
         struct list_link *link;
         while ((link = list_first(&session->held))) {
@@ -240,26 +240,26 @@ int session_release_held(struct core *core)
                 code = publish_take(core, session, &command.publish);
             if (code < 0)
                 return code;
-            if (session_of(core, session->peer) != session)
-                return session_release_held(core); /* the session ended: the table has changed */
+            if (client_of(core, session->peer) != session)
+                return client_release_held(core); /* the session ended: the table has changed */
         }
     }
     return 0;
 }
 
-static int take_command(struct core *core, struct session *session, const struct command *command, struct bytes frame)
+static int take_command(struct core *core, struct client *session, const struct command *command, struct bytes frame)
 {
     switch (command->kind) {
     case COMMAND_PUBLISH:
         if (core->stopping) {
-            session_end(core, session, TRUC_E_SHUTTING_DOWN, "the broker is stopping");
+            client_end(core, session, TRUC_E_SHUTTING_DOWN, "the broker is stopping");
             return 0;
         }
         return core->blocked ? hold(core, session, frame) : publish_take(core, session, &command->publish);
     case COMMAND_CREDIT:
         if (command->credit.bytes > PROTOCOL_FRAME_BYTES_MAX * 64ull ||
             session->receive_credit_bytes > UINT64_MAX / 2) {
-            session_end(core, session, TRUC_E_PROTOCOL, "credit.bytes is out of range");
+            client_end(core, session, TRUC_E_PROTOCOL, "credit.bytes is out of range");
             return 0;
         }
         session->receive_credit_bytes += command->credit.bytes;
@@ -281,16 +281,16 @@ static int take_command(struct core *core, struct session *session, const struct
         forget(core, session, 0, "bye");
         return 0;
     default:
-        session_end(core, session, TRUC_E_PROTOCOL, "this command is not a client's");
+        client_end(core, session, TRUC_E_PROTOCOL, "this command is not a client's");
         return 0;
     }
 }
 
-int session_frame(struct core *core, uint64_t peer, const uint8_t *transport_key, struct bytes frame)
+int client_frame(struct core *core, uint64_t peer, const uint8_t *transport_key, struct bytes frame)
 {
     struct truc_fault fault = {0};
     struct command command;
-    struct session *session = session_of(core, peer);
+    struct client *session = client_of(core, peer);
     const struct policy_system *system = policy_system_by_transport_key(core->policy, transport_key);
     if (system == NULL || (session && strcmp(session->system, system->id) != 0))
         fault_set(&fault, TRUC_E_UNKNOWN_KEY, "the transport key belongs to no system in the configuration in force");
@@ -300,7 +300,7 @@ int session_frame(struct core *core, uint64_t peer, const uint8_t *transport_key
         command_decode(frame, &command, &fault);
     if (fault.code) {
         if (session)
-            session_end(core, session, fault.code, fault.text);
+            client_end(core, session, fault.code, fault.text);
         else
             send_error(core, peer, &fault);
         return 0;
@@ -313,7 +313,7 @@ int session_frame(struct core *core, uint64_t peer, const uint8_t *transport_key
 
 /* ---- time, notices, the end ---- */
 
-static void ping(struct core *core, struct session *session)
+static void ping(struct core *core, struct client *session)
 {
     struct command command = {.kind = COMMAND_PING};
     command.ping.number = core->up_ns;
@@ -321,14 +321,14 @@ static void ping(struct core *core, struct session *session)
     session->pinged_up_ns = core->up_ns;
 }
 
-int session_tick(struct core *core)
+int client_tick(struct core *core)
 {
     const uint64_t beat = CORE_HEARTBEAT_MS * ns_per_ms;
     size_t at = 0;
-    struct session *session;
+    struct client *session;
     while ((session = map_next(&core->sessions, &at))) {
         if (core->up_ns - session->heard_up_ns > beat * CORE_HEARTBEATS_MISSED_MAX) {
-            session_end(core, session, TRUC_E_TIMEOUT, "nothing was heard from it");
+            client_end(core, session, TRUC_E_TIMEOUT, "nothing was heard from it");
             at = 0; /* the table has changed: begin again */
         } else if (core->up_ns - session->heard_up_ns >= beat && core->up_ns - session->pinged_up_ns >= beat) {
             ping(core, session);
@@ -337,10 +337,10 @@ int session_tick(struct core *core)
     return 0;
 }
 
-void session_notice_all(struct core *core, int code, const char *text)
+void client_notice_all(struct core *core, int code, const char *text)
 {
     size_t at = 0;
-    const struct session *session;
+    const struct client *session;
     while ((session = map_next(&core->sessions, &at))) {
         struct command command = {.kind = COMMAND_NOTICE};
         command.error = (struct command_error){.code = (uint32_t)code, .text = bytes_string(text)};
@@ -348,19 +348,19 @@ void session_notice_all(struct core *core, int code, const char *text)
     }
 }
 
-void session_send_permissions(struct core *core)
+void client_send_permissions(struct core *core)
 {
     size_t at = 0;
-    const struct session *session;
+    const struct client *session;
     while ((session = map_next(&core->sessions, &at)))
         if (welcome(core, session) < 0)
             core->out_of_memory = true;
 }
 
-void session_stop_all(struct core *core)
+void client_stop_all(struct core *core)
 {
     size_t at;
-    struct session *session;
+    struct client *session;
     core->stopping = true;
     while (at = 0, (session = map_next(&core->sessions, &at))) {
         struct command command = {.kind = COMMAND_BYE};

@@ -29,7 +29,7 @@ static void load(struct core *core, struct destination *destination)
 /* Takes what is ready and fits the receiver's credit; its bytes are spent from now on. */
 static int fetch(struct core *core, struct destination *destination)
 {
-    struct session *session = destination->session;
+    struct client *session = destination->session;
     struct core_queue_item *item;
     uint64_t sequences[CORE_FETCH_MESSAGES_MAX];
     size_t count = 0, bytes = 0;
@@ -164,7 +164,7 @@ static int judge(struct core *core, struct destination *destination, struct outg
     return code < 0 ? code : 1;
 }
 
-static void send_certificate(struct core *core, struct session *session, const struct outgoing *outgoing)
+static void send_certificate(struct core *core, struct client *session, const struct outgoing *outgoing)
 {
     const struct policy_system *sender = policy_system_by_id(core->policy, outgoing->bundle.sender);
     const struct policy_signing_key *key = sender ? policy_signing_key(sender, outgoing->bundle.key_id.data) : NULL;

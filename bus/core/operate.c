@@ -23,7 +23,7 @@ static const struct field_entry dead_query_fields[] = {
 };
 static const struct field_table dead_query_table = FIELD_TABLE("dead query", dead_query_fields);
 
-static void answer(struct core *core, const struct session *session, uint64_t number, const struct truc_fault *fault, struct bytes result,
+static void answer(struct core *core, const struct client *session, uint64_t number, const struct truc_fault *fault, struct bytes result,
                    bool more)
 {
     struct command command = {.kind = COMMAND_ANSWER};
@@ -62,7 +62,7 @@ static void put_queue(const struct core *core, const struct destination *destina
     wire_end(out, mark);
 }
 
-static int ask_status(struct core *core, struct session *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+static int ask_status(struct core *core, struct client *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
 {
     (void)session, (void)arguments, (void)fault;
     wire_put_string(out, 1, core->policy->bus_id);
@@ -114,7 +114,7 @@ static void put_dead(const struct destination *destination, const struct dead_le
     wire_end(out, mark);
 }
 
-static int ask_dead_list(struct core *core, struct session *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+static int ask_dead_list(struct core *core, struct client *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
 {
     struct dead_query query;
     (void)session;
@@ -135,7 +135,7 @@ static int ask_dead_list(struct core *core, struct session *session, struct byte
     return 0;
 }
 
-static int ask_dead_retry(struct core *core, struct session *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+static int ask_dead_retry(struct core *core, struct client *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
 {
     struct dead_query query;
     uint64_t count = 0;
@@ -162,7 +162,7 @@ static int ask_dead_retry(struct core *core, struct session *session, struct byt
 
 /* ---- following ---- */
 
-static int ask_follow(struct core *core, struct session *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+static int ask_follow(struct core *core, struct client *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
 {
     (void)arguments, (void)out, (void)fault;
     if (!session->follows)
@@ -174,7 +174,7 @@ static int ask_follow(struct core *core, struct session *session, struct bytes a
 void operate_notice(struct core *core, struct bytes encoded_event)
 {
     size_t at = 0;
-    const struct session *session;
+    const struct client *session;
     while ((session = map_next(&core->sessions, &at)))
         if (session->follows)
             answer(core, session, session->follow_number, NULL, encoded_event, true);
@@ -200,7 +200,7 @@ struct verb {
     const char *name;
     bool changes; /* operators only, and journaled */
     bool stays;   /* further answers follow */
-    int (*ask)(struct core *, struct session *, struct bytes arguments, struct buffer *out, struct truc_fault *fault);
+    int (*ask)(struct core *, struct client *, struct bytes arguments, struct buffer *out, struct truc_fault *fault);
 };
 
 static const struct verb verbs[] = {
@@ -218,7 +218,7 @@ static const struct verb *find_verb(struct bytes name)
     return NULL;
 }
 
-static int journal_operation(struct core *core, const struct session *session, const struct command_ask *ask, int code)
+static int journal_operation(struct core *core, const struct client *session, const struct command_ask *ask, int code)
 {
     struct record_operation record = {.operator_id = bytes_string(session->system), .verb = ask->verb, .arguments = ask->arguments,
                                       .code = (uint32_t)-code};
@@ -230,12 +230,12 @@ static int journal_operation(struct core *core, const struct session *session, c
     return 0;
 }
 
-static bool may_use(const struct session *session, const struct verb *verb)
+static bool may_use(const struct client *session, const struct verb *verb)
 {
     return session->role == POLICY_ROLE_OPERATOR || (session->role == POLICY_ROLE_AUDITOR && !verb->changes);
 }
 
-int operate_take(struct core *core, struct session *session, const struct command_ask *ask)
+int operate_take(struct core *core, struct client *session, const struct command_ask *ask)
 {
     struct truc_fault fault = {0};
     struct buffer result = {0};

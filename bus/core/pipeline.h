@@ -11,7 +11,7 @@ enum stage_verdict { STAGE_NEXT, STAGE_REPEAT, STAGE_REFUSE };
 
 /* A message on its way. */
 struct passage {
-    struct session *session;
+    struct client *session;
     const struct policy_system *sender;
     const struct message *message;
     struct sha256_digest leaf;

@@ -12,7 +12,7 @@ static stage *const stages[] = {
 };
 
 struct intake {
-    struct session *session;
+    struct client *session;
     const struct policy_system *sender;
     const struct policy_signing_key *key;
     struct sha256_digest leaves[PROTOCOL_BUNDLE_MESSAGES_MAX];
@@ -285,27 +285,27 @@ static int take_message(struct core *core, struct intake *intake, uint32_t index
     return accept(core, intake, &passage, index);
 }
 
-static int check_session(struct core *core, struct session *session, const struct command_publish *publish, uint64_t size_bytes)
+static int check_session(struct core *core, struct client *session, const struct command_publish *publish, uint64_t size_bytes)
 {
     if (session->role != POLICY_ROLE_SYSTEM)
-        session_end(core, session, TRUC_E_PROTOCOL, "this role publishes nothing");
+        client_end(core, session, TRUC_E_PROTOCOL, "this role publishes nothing");
     else if (publish->number <= session->publish_number)
-        session_end(core, session, TRUC_E_PROTOCOL, "publish.number does not count up");
+        client_end(core, session, TRUC_E_PROTOCOL, "publish.number does not count up");
     else if (core->bundle.count > core->policy->limits.bundle_messages_max)
-        session_end(core, session, TRUC_E_LIMIT, "more messages in a bundle than bundle_messages_max");
+        client_end(core, session, TRUC_E_LIMIT, "more messages in a bundle than bundle_messages_max");
     else if (session->publish_pending_bytes + size_bytes > core->policy->limits.sender_credit_bytes)
-        session_end(core, session, TRUC_E_CREDIT, "more was published than the credit given");
+        client_end(core, session, TRUC_E_CREDIT, "more was published than the credit given");
     else
         return 0;
     return TRUC_E_PROTOCOL;
 }
 
-int publish_take(struct core *core, struct session *session, const struct command_publish *publish)
+int publish_take(struct core *core, struct client *session, const struct command_publish *publish)
 {
     struct truc_fault fault = {0};
     uint64_t size_bytes = 0;
     if (bundle_decode(publish->bundle, &core->bundle, &fault) < 0) {
-        session_end(core, session, fault.code, fault.text);
+        client_end(core, session, fault.code, fault.text);
         return 0;
     }
     for (size_t i = 0; i < core->bundle.count; i++)

@@ -7,7 +7,7 @@
 #include "signing.h"
 #include "time_text.h"
 
-static int verify(struct core *core, const struct session *session, const struct command_settle *settle,
+static int verify(struct core *core, const struct client *session, const struct command_settle *settle,
                   const struct policy_signing_key **ret_key, struct truc_fault *fault)
 {
     struct sha256_digest leaves[PROTOCOL_SETTLEMENTS_MAX];
@@ -41,7 +41,7 @@ static int verify(struct core *core, const struct session *session, const struct
     return 0;
 }
 
-static int journal_receipt(struct core *core, const struct session *session, const struct command_settle *settle,
+static int journal_receipt(struct core *core, const struct client *session, const struct command_settle *settle,
                            const struct policy_signing_key *key)
 {
     struct buffer settlements = {0};
@@ -98,14 +98,14 @@ static int reject(struct core *core, struct destination *destination, struct cor
 
 static int carry_out(struct core *core, struct destination *destination, const struct settlement *settlement)
 {
-    struct session *session = destination->session;
+    struct client *session = destination->session;
     struct core_queue_item *item = queue_out(&destination->queue, settlement->sequence);
     if (item == NULL || item->state != ITEM_OUT || !item->fetched) {
-        session_end(core, session, TRUC_E_PROTOCOL, "settled a message that is not out");
+        client_end(core, session, TRUC_E_PROTOCOL, "settled a message that is not out");
         return 0;
     }
     if (!bytes_equal(settlement->message_leaf, sha256_view(&item->leaf))) {
-        session_end(core, session, TRUC_E_PROTOCOL, "settlement.message_leaf is not that of the message delivered");
+        client_end(core, session, TRUC_E_PROTOCOL, "settlement.message_leaf is not that of the message delivered");
         return 0;
     }
     switch (settlement->outcome) {
@@ -118,24 +118,24 @@ static int carry_out(struct core *core, struct destination *destination, const s
     case SETTLED_REJECT:
         return reject(core, destination, item, settlement);
     default:
-        session_end(core, session, TRUC_E_PROTOCOL, "settlement.outcome is none of done, retry, reject");
+        client_end(core, session, TRUC_E_PROTOCOL, "settlement.outcome is none of done, retry, reject");
         return 0;
     }
 }
 
-int settle_take(struct core *core, struct session *session, const struct command_settle *settle)
+int settle_take(struct core *core, struct client *session, const struct command_settle *settle)
 {
     const struct policy_signing_key *key;
     struct destination *destination = session->destination;
     struct truc_fault fault = {0};
     if (destination == NULL) {
-        session_end(core, session, TRUC_E_PROTOCOL, "this role receives nothing");
+        client_end(core, session, TRUC_E_PROTOCOL, "this role receives nothing");
         return 0;
     }
     if (verify(core, session, settle, &key, &fault) < 0) {
         if (fault.code == TRUC_E_MEMORY)
             return fault.code;
-        session_end(core, session, fault.code, fault.text);
+        client_end(core, session, fault.code, fault.text);
         return 0;
     }
     int code = journal_receipt(core, session, settle, key);
