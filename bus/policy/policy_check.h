@@ -1,0 +1,25 @@
+/* policy_check.h - the rules between the parts of a configuration: coverage, ambiguity, dates, keys.
+ * Not: single values or names (those are refused where they are read).
+ * In the flow: after everything is built, before a policy comes into force. */
+#ifndef TRUC_POLICY_CHECK_H
+#define TRUC_POLICY_CHECK_H
+
+#include "policy_build.h"
+
+enum {
+    POLICY_WARN_AGREEMENT_DAYS = 90,  /* an agreement that ends within these is a warning */
+    POLICY_WARN_CERTIFICATE_DAYS = 30,
+};
+
+/* Notes mistakes and warnings in the build's report. What could not be resolved before is passed over: it is noted
+ * already. 0, or TRUC_E_MEMORY. */
+int policy_check(struct policy_build *build);
+
+void policy_check_routes(struct policy_build *build);
+void policy_check_agreements(struct policy_build *build);
+int policy_check_keys(struct policy_build *build);
+
+/* Days from now until the day of @time_ns, both as days in GMT+7; 0 is today, negative is past. */
+int64_t policy_days_until(uint64_t time_ns, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,112 @@
+/* policy_check_keys.c - every key belongs to one system, and every certificate to the system that shows it.
+ * Not: reading them (policy_build_system.c). An expired certificate is a warning: it must not keep a bus from starting,
+ * and what it signed stays provable. What it signs from now on is refused at run time (policy_signing_key_check).
+ * In the flow: see policy_check.h. */
+#include "policy_check.h"
+
+#include "time_text.h"
+
+static struct policy_spot spot_of(struct policy_place place)
+{
+    return (struct policy_spot){place.file, place.line, 0, 0, false};
+}
+
+static int check_transport_keys(struct policy_build *build)
+{
+    struct map taken = {0};
+    int error = 0;
+    for (uint32_t i = 0; i < build->systems_count; i++) {
+        const struct policy_system *system = &build->systems[i];
+        for (uint32_t k = 0; k < system->transport_keys_count && error == 0; k++) {
+            struct bytes key = bytes_of(system->transport_keys[k], POLICY_TRANSPORT_KEY_BYTES);
+            const struct policy_system *other = map_get_bytes(&taken, key);
+            if (other == NULL)
+                error = map_put_bytes(&taken, key, (void *)(uintptr_t)system);
+            else if (other == system)
+                policy_report_error(build->report, policy_spot_node(build->raw_systems[i]->transport_keys.node),
+                                    "the same transport key is listed twice");
+            else
+                policy_report_error(build->report, policy_spot_node(build->raw_systems[i]->transport_keys.node),
+                                    "a transport key of '%s' is also one of '%s'", system->id, other->id);
+        }
+    }
+    map_free(&taken);
+    return error;
+}
+
+static int check_signing_keys(struct policy_build *build)
+{
+    struct map taken = {0};
+    int error = 0;
+    for (uint32_t i = 0; i < build->systems_count; i++) {
+        const struct policy_system *system = &build->systems[i];
+        for (uint32_t k = 0; k < system->signing_keys_count && error == 0; k++) {
+            const struct policy_signing_key *key = &system->signing_keys[k];
+            struct bytes id = bytes_of(key->key_id, POLICY_KEY_ID_BYTES);
+            const struct policy_system *other = map_get_bytes(&taken, id);
+            if (other == NULL)
+                error = map_put_bytes(&taken, id, (void *)(uintptr_t)system);
+            else
+                policy_report_error(build->report, spot_of(key->place), "the signing key of this certificate is also one of '%s'",
+                                    other->id);
+        }
+    }
+    map_free(&taken);
+    return error;
+}
+
+static void warn_of_end(struct policy_build *build, struct policy_spot spot, const char *name, const struct certificate *certificate)
+{
+    int64_t days = policy_days_until(certificate->not_after_ns, build->options->now_ns);
+    if (certificate->not_after_ns < build->options->now_ns)
+        policy_report_warning(build->report, spot, "%s expired: what is signed with it is refused", name);
+    else if (days == 0)
+        policy_report_warning(build->report, spot, "%s expires today", name);
+    else if (days <= POLICY_WARN_CERTIFICATE_DAYS)
+        policy_report_warning(build->report, spot, "%s expires in %lld day%s", name, (long long)days, days == 1 ? "" : "s");
+}
+
+static void check_certificate(struct policy_build *build, const struct policy_system *system, const struct policy_signing_key *key)
+{
+    const struct certificate *certificate = key->certificate, *authority = build->policy->authority;
+    struct truc_fault fault = {0};
+    if (certificate_check_system(certificate, build->policy->bus_id, system->id, &fault) < 0) {
+        struct policy_problem *problem = policy_report_error(build->report, spot_of(key->place), "%s", fault.text);
+        policy_report_detail(build->report, problem, "it must be for urn:truc:%s:%s", build->policy->bus_id, system->id);
+    }
+    if (authority == NULL)
+        return;
+    /* Judged at its first instant, so that an end in the past is only the warning below. */
+    uint64_t at_ns = certificate->not_before_ns > authority->not_before_ns ? certificate->not_before_ns : authority->not_before_ns;
+    if (certificate_check_chain(certificate, authority, at_ns, &fault) < 0)
+        policy_report_error(build->report, spot_of(key->place), "not issued by the bus's authority: %s", fault.text);
+    if (key->revoked_at_ns == POLICY_NEVER)
+        warn_of_end(build, spot_of(key->place), "this certificate", certificate);
+}
+
+static void check_system(struct policy_build *build, const struct raw_system *raw, const struct policy_system *system)
+{
+    for (uint32_t k = 0; k < system->signing_keys_count; k++)
+        check_certificate(build, system, &system->signing_keys[k]);
+    if (raw->certificates.node == NULL && system->role == POLICY_ROLE_SYSTEM)
+        policy_report_warning(build->report, policy_spot_file(raw->node->file),
+                              "the system '%s' has no certificate: nothing it sends or confirms is accepted", system->id);
+    if (raw->certificates.node != NULL && build->bus.node != NULL && build->bus.authority.node == NULL) {
+        struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(raw->certificates.node),
+                                                             "certificates need an authority to be checked against");
+        policy_report_detail(build->report, problem, "bus.yaml, ca: the certificate of the authority");
+    }
+}
+
+int policy_check_keys(struct policy_build *build)
+{
+    const struct certificate *authority = build->policy->authority;
+    if (authority != NULL && !authority->is_authority)
+        policy_report_error(build->report, policy_spot_node(build->bus.authority.node), "this certificate is no authority's");
+    if (authority != NULL)
+        warn_of_end(build, policy_spot_node(build->bus.authority.node), "the authority's certificate", authority);
+    for (uint32_t i = 0; i < build->systems_count; i++)
+        check_system(build, build->raw_systems[i], &build->systems[i]);
+    int error = check_transport_keys(build);
+    return error < 0 ? error : check_signing_keys(build);
+}

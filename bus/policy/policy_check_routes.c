@@ -1,0 +1,195 @@
+/* policy_check_routes.c - every route can do what it says: one destination a request, an agreement for every way.
+ * Not: agreements by themselves (policy_check.c).
+ * In the flow: see policy_check.h. */
+#include "policy_check.h"
+
+static const char *name_of(const struct raw_route *raw)
+{
+    return raw->name.text != NULL ? raw->name.text : "?";
+}
+
+static void check_request(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route)
+{
+    if (raw->to.node != NULL && raw->to.count != 1)
+        policy_report_error(build->report, policy_spot_node(raw->to.node),
+                            "%s is a request: it has exactly one destination, not %u", route->type, raw->to.count);
+    if (raw->within.node == NULL) {
+        struct policy_problem *problem = policy_report_error(build->report, policy_spot_line(raw->node),
+                                                             "route '%s' lacks 'within': %s is a request", name_of(raw), route->type);
+        policy_report_detail(build->report, problem, "within: 5s means an answer, or a named error, in that time");
+    }
+    if (raw->expire.node != NULL)
+        policy_report_error(build->report, policy_spot_node(raw->expire.node),
+                            "'expire' is for events and commands; a request has 'within'");
+}
+
+static void check_kind(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route)
+{
+    if (route->message == NULL)
+        return;
+    if (route->kind == POLICY_KIND_REQUEST)
+        check_request(build, raw, route);
+    else if (raw->within.node != NULL)
+        policy_report_error(build->report, policy_spot_node(raw->within.node), "'within' is for requests; %s is %s %s",
+                            route->type, route->kind == POLICY_KIND_EVENT ? "an" : "a", schema_kind_text(route->message->kind));
+}
+
+static bool lists_type(const struct policy_agreement *agreement, const struct schema_message *message)
+{
+    for (uint32_t i = 0; i < agreement->types_count; i++)
+        if (agreement->messages[i] == message)
+            return true;
+    return false;
+}
+
+/* Two of provider, consumer and type are right. */
+static const struct policy_agreement *nearest_agreement(const struct policy_build *build, const struct policy_system *provider,
+                                                        const struct policy_system *consumer, const struct schema_message *message)
+{
+    for (uint32_t i = 0; i < build->agreements_count; i++) {
+        const struct policy_agreement *agreement = &build->agreements[i];
+        if (agreement->provider == NULL || agreement->consumer == NULL)
+            continue;
+        int right = (agreement->provider == provider) + (agreement->consumer == consumer) + lists_type(agreement, message);
+        if (right == 2)
+            return agreement;
+    }
+    return NULL;
+}
+
+static void refuse_uncovered(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route,
+                             const struct policy_system *provider, const struct policy_system *consumer)
+{
+    struct policy_problem *problem = policy_report_error(build->report, policy_spot_line(raw->node),
+                                                         "route '%s' is covered by no agreement", name_of(raw));
+    policy_report_detail(build->report, problem, "provider %s, consumer %s, type %s", provider->id, consumer->id, route->type);
+    const struct policy_agreement *nearest = nearest_agreement(build, provider, consumer, route->message);
+    if (nearest == NULL)
+        return;
+    const char *file = nearest->place.file;
+    uint32_t line = nearest->place.line;
+    if (nearest->provider != provider)
+        policy_report_detail(build->report, problem, "the nearest, '%s', is of provider '%s' (%s:%u)", nearest->name,
+                             nearest->provider->id, file, line);
+    else if (nearest->consumer != consumer)
+        policy_report_detail(build->report, problem, "the nearest, '%s', is for consumer '%s' (%s:%u)", nearest->name,
+                             nearest->consumer->id, file, line);
+    else
+        policy_report_detail(build->report, problem, "the nearest, '%s', does not list this type (%s:%u)", nearest->name, file,
+                             line);
+}
+
+static bool is_covered(const struct policy_build *build, const struct policy_route *route, const struct policy_system *sender,
+                       const struct policy_system *to)
+{
+    for (uint32_t i = 0; i < build->agreements_count; i++)
+        if (policy_agreement_covers(&build->agreements[i], sender, to, route->kind == POLICY_KIND_REQUEST) &&
+            lists_type(&build->agreements[i], route->message))
+            return true;
+    return false;
+}
+
+static void check_coverage(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route)
+{
+    bool request = route->kind == POLICY_KIND_REQUEST;
+    for (uint32_t f = 0; f < route->from_count && route->message != NULL; f++)
+        for (uint32_t t = 0; t < route->to_count; t++)
+            if (!is_covered(build, route, route->from[f], route->to[t]))
+                refuse_uncovered(build, raw, route, request ? route->to[t] : route->from[f],
+                                 request ? route->from[f] : route->to[t]);
+}
+
+static bool same_field(const struct policy_match *a, const struct policy_match *b)
+{
+    return strcmp(a->label, b->label) == 0 && a->operator == POLICY_MATCH_EQUALS && b->operator == POLICY_MATCH_EQUALS;
+}
+
+static bool same_value(const struct policy_match *match, const struct policy_match_value *a, const struct policy_match_value *b)
+{
+    bool number = match->in_header ? match->header_field >= POLICY_HEADER_URGENCY
+                                   : schema_path_field(&match->path)->type != SCHEMA_STRING &&
+                                         schema_path_field(&match->path)->type != SCHEMA_BYTES;
+    return number ? a->number == b->number && a->unsigned_number == b->unsigned_number : bytes_equal(a->text, b->text);
+}
+
+/* No message satisfies both: the same single field is compared with values that have none in common. */
+static bool exclude_each_other(const struct policy_match *a, const struct policy_match *b)
+{
+    if (!same_field(a, b) || (!a->in_header && a->path.repeated))
+        return false;
+    for (uint32_t i = 0; i < a->values_count; i++)
+        for (uint32_t j = 0; j < b->values_count; j++)
+            if (same_value(a, &a->values[i], &b->values[j]))
+                return false;
+    return true;
+}
+
+static const struct policy_system *shared_sender(const struct policy_route *a, const struct policy_route *b)
+{
+    for (uint32_t i = 0; i < a->from_count; i++)
+        for (uint32_t j = 0; j < b->from_count; j++)
+            if (a->from[i] == b->from[j])
+                return a->from[i];
+    return NULL;
+}
+
+/* The sender whose requests both routes may take; NULL when that can't happen. */
+static const struct policy_system *overlap(const struct policy_route *a, const struct policy_route *b)
+{
+    if (a->message != b->message)
+        return NULL;
+    for (uint32_t i = 0; i < a->matches_count; i++)
+        for (uint32_t j = 0; j < b->matches_count; j++)
+            if (exclude_each_other(&a->matches[i], &b->matches[j]))
+                return NULL;
+    return shared_sender(a, b);
+}
+
+static void check_ambiguity(struct policy_build *build, uint32_t at)
+{
+    const struct policy_route *route = &build->routes[at];
+    if (route->message == NULL || route->kind != POLICY_KIND_REQUEST)
+        return;
+    for (uint32_t i = 0; i < at; i++) {
+        const struct policy_system *sender = overlap(&build->routes[i], route);
+        if (sender == NULL)
+            continue;
+        struct policy_problem *problem = policy_report_error(build->report, policy_spot_line(build->raw_routes[at]->node),
+                                                             "routes '%s' and '%s' may both take the request %s from %s",
+                                                             build->routes[i].name, route->name, route->type, sender->id);
+        policy_report_detail(build->report, problem, "'%s' is in %s:%u", build->routes[i].name, build->routes[i].place.file,
+                             build->routes[i].place.line);
+        policy_report_detail(build->report, problem,
+                             "a request has one destination: let 'match' ask both for different values of one field");
+    }
+}
+
+/* The union of the destinations of one type must fit into a decision. Checked at the type's last route. */
+static void check_destinations(struct policy_build *build, uint32_t at)
+{
+    const struct policy_route *route = &build->routes[at];
+    bool seen[POLICY_SYSTEMS_MAX] = {false};
+    uint32_t count = 0;
+    for (uint32_t i = 0; i <= at && route->message != NULL; i++) {
+        if (build->routes[i].message != route->message)
+            continue;
+        for (uint32_t t = 0; t < build->routes[i].to_count; t++) {
+            uint32_t index = build->routes[i].to[t]->index;
+            count += !seen[index];
+            seen[index] = true;
+        }
+    }
+    if (count > POLICY_DESTINATIONS_MAX)
+        policy_report_error(build->report, policy_spot_line(build->raw_routes[at]->node),
+                            "the routes of %s lead to %u systems, more than %d", route->type, count, POLICY_DESTINATIONS_MAX);
+}
+
+void policy_check_routes(struct policy_build *build)
+{
+    for (uint32_t i = 0; i < build->routes_count; i++) {
+        check_kind(build, build->raw_routes[i], &build->routes[i]);
+        check_coverage(build, build->raw_routes[i], &build->routes[i]);
+        check_ambiguity(build, i);
+        check_destinations(build, i);
+    }
+}
