@@ -236,7 +236,7 @@ static int await(struct core *core, const struct passage *passage, uint64_t sequ
 static int accept(struct core *core, struct intake *intake, struct passage *passage, uint32_t index)
 {
     const struct header *header = &passage->header;
-    uint64_t deadline_ns = deadline_of(core, passage), sequence;
+    uint64_t deadline_ns = deadline_of(core, passage), sequence = 0;
     int code = store_bundle(core, intake);
     if (code == 0)
         code = journal_message(core, intake, passage, index, deadline_ns, &sequence);
