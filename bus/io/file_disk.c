@@ -153,7 +153,7 @@ static int real_list(struct disk *disk, const char *path, int (*visit)(void *con
 
 static int real_lock(struct disk *disk, const char *path, struct disk_file **ret_file)
 {
-    struct disk_file *file;
+    struct disk_file *file = NULL;
     int error = real_open(disk, path, DISK_READ | DISK_WRITE | DISK_CREATE, &file);
     if (error < 0)
         return error;
