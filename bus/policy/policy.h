@@ -19,11 +19,11 @@ enum {
     POLICY_SYSTEMS_MAX = 512,
     POLICY_ROUTES_MAX = 4096,
     POLICY_AGREEMENTS_MAX = 8192,
-    POLICY_LIST_ITEMS_MAX = 256,       /* entries of any one list in a file: from, types, match values, ... */
-    POLICY_DESTINATIONS_MAX = 64,      /* systems that one message can go to */
-    POLICY_TRANSPORT_KEYS_MAX = 4,     /* a system: the present key, the next one, and two spare machines */
-    POLICY_SIGNING_KEYS_MAX = 8,       /* a system: present, next, and old ones that still verify evidence */
-    POLICY_MATCHES_MAX = 16,           /* predicates of one route; all must hold */
+    POLICY_LIST_ITEMS_MAX = 256,   /* entries of any one list in a file: from, types, match values, ... */
+    POLICY_DESTINATIONS_MAX = 64,  /* systems that one message can go to */
+    POLICY_TRANSPORT_KEYS_MAX = 4, /* a system: the present key, the next one, and two spare machines */
+    POLICY_SIGNING_KEYS_MAX = 8,   /* a system: present, next, and old ones that still verify evidence */
+    POLICY_MATCHES_MAX = 16,       /* predicates of one route; all must hold */
     POLICY_LISTEN_MAX = 8,
     POLICY_MESSAGE_BYTES_HARD_MAX = 16 * 1024 * 1024,
     POLICY_BUNDLE_MESSAGES_HARD_MAX = 256,
@@ -120,10 +120,10 @@ enum policy_basis {
 };
 
 enum { /* policy_agreement.requires: header purpose fields that a message must carry; bits */
-    POLICY_REQUIRES_OFFICER = 1,
-    POLICY_REQUIRES_DOSSIER = 2,
-    POLICY_REQUIRES_PROCEDURE = 4,
-    POLICY_REQUIRES_LEGAL_BASIS = 8,
+       POLICY_REQUIRES_OFFICER = 1,
+       POLICY_REQUIRES_DOSSIER = 2,
+       POLICY_REQUIRES_PROCEDURE = 4,
+       POLICY_REQUIRES_LEGAL_BASIS = 8,
 };
 
 struct policy_rate {
@@ -142,8 +142,8 @@ struct policy_agreement {
     uint32_t types_count;
     const char *purpose; /* "" when none is stated; never "" where a type carries personal data */
     enum policy_basis basis;
-    const char *legal_basis; /* "" when none is stated */
-    uint32_t requires;       /* POLICY_REQUIRES_... bits */
+    const char *legal_basis;         /* "" when none is stated */
+    uint32_t requires;               /* POLICY_REQUIRES_... bits */
     const char *const *reply_fields; /* dotted paths that may be in a reply; count 0: no restriction */
     uint32_t reply_fields_count;
     const struct schema_path *reply_paths; /* compiled: types_count rows of reply_fields_count */
@@ -155,16 +155,16 @@ struct policy_agreement {
 };
 
 struct policy_limits {
-    uint32_t message_bytes_max;             /* header + payload; default 1 MiB, hard 16 MiB */
-    uint32_t bundle_messages_max;           /* default and hard 256 */
-    uint64_t sender_credit_bytes;           /* what one sender may have under way; default 16 MiB */
-    uint64_t dedupe_window_ns;              /* ids are known for this long; older messages are too old; default 7 d */
-    uint64_t future_skew_ns;                /* how far ahead of journal time a message may be; default 5 min */
-    uint64_t queue_messages_max;            /* waiting for one destination; default 5,000,000 */
-    uint64_t queue_bytes_max;               /* likewise; default 64 GiB */
-    uint32_t blocked_keys_max;              /* ordering keys waiting for a retry at one destination; default 10,000 */
-    uint32_t sessions_max;                  /* connected clients; default 256 */
-    uint32_t requests_open_max;             /* unanswered requests of one asker; default 10,000 */
+    uint32_t message_bytes_max;   /* header + payload; default 1 MiB, hard 16 MiB */
+    uint32_t bundle_messages_max; /* default and hard 256 */
+    uint64_t sender_credit_bytes; /* what one sender may have under way; default 16 MiB */
+    uint64_t dedupe_window_ns;    /* ids are known for this long; older messages are too old; default 7 d */
+    uint64_t future_skew_ns;      /* how far ahead of journal time a message may be; default 5 min */
+    uint64_t queue_messages_max;  /* waiting for one destination; default 5,000,000 */
+    uint64_t queue_bytes_max;     /* likewise; default 64 GiB */
+    uint32_t blocked_keys_max;    /* ordering keys waiting for a retry at one destination; default 10,000 */
+    uint32_t sessions_max;        /* connected clients; default 256 */
+    uint32_t requests_open_max;   /* unanswered requests of one asker; default 10,000 */
 };
 
 /* One file of the configuration, whole, so that a past decision can be judged again. */
@@ -178,14 +178,14 @@ struct policy {
     struct policy_limits limits;
     const char *const *listen; /* ZeroMQ endpoints, "tcp://..." */
     uint32_t listen_count;
-    struct sha256_digest hash; /* over the files: see policy_hash_files() */
+    struct sha256_digest hash;       /* over the files: see policy_hash_files() */
     const struct policy_file *files; /* sorted by name */
     uint32_t files_count;
-    const struct schema_set *schemas;      /* given to the loader, or read by it; see policy_load.h */
-    const struct certificate *authority;   /* the bus's certificate authority; NULL when none is configured */
-    const struct policy_system *systems;   /* sorted by id */
+    const struct schema_set *schemas;    /* given to the loader, or read by it; see policy_load.h */
+    const struct certificate *authority; /* the bus's certificate authority; NULL when none is configured */
+    const struct policy_system *systems; /* sorted by id */
     uint32_t systems_count;
-    const struct policy_route *routes;     /* in the order of declaration */
+    const struct policy_route *routes; /* in the order of declaration */
     uint32_t routes_count;
     const struct policy_agreement *agreements; /* in the order of declaration */
     uint32_t agreements_count;
@@ -240,7 +240,7 @@ struct policy_delivery {
 };
 
 struct policy_decision {
-    const struct schema_message *message; /* of the type */
+    const struct schema_message *message;                       /* of the type */
     struct policy_delivery deliveries[POLICY_DESTINATIONS_MAX]; /* distinct systems, in the order of declaration */
     uint32_t deliveries_count;
     uint32_t outcomes_ok; /* how many have outcome 0; at least 1 when policy_route returns 0 */
@@ -256,9 +256,9 @@ enum policy_note_kind {
 
 struct policy_note {
     enum policy_note_kind kind;
-    const char *name;          /* of the route or agreement */
+    const char *name; /* of the route or agreement */
     struct policy_place place;
-    const char *text;          /* valid during the call; payload values of personal fields are masked */
+    const char *text; /* valid during the call; payload values of personal fields are masked */
 };
 
 struct policy_trace {
@@ -285,7 +285,8 @@ int policy_route(const struct policy *policy, const struct policy_query *query, 
  * it now; TRUC_E_NO_AGREEMENT, TRUC_E_AGREEMENT_LAPSED, TRUC_E_SUSPENDED, or TRUC_E_NOT_FOUND when the sender or the
  * destination is no longer on the bus. */
 int policy_authorise(const struct policy *policy, struct bytes sender_id, struct bytes destination_id,
-                     struct bytes type, uint64_t now_ns, const struct policy_agreement **ret_agreement, struct truc_fault *fault);
+                     struct bytes type, uint64_t now_ns, const struct policy_agreement **ret_agreement,
+                     struct truc_fault *fault);
 
 /* Whether a reply holds only what the agreement lets out: 0, or TRUC_E_REPLY_FIELDS naming the first field too many
  * (its path, never its value). `type` is the request's; the payload is valid by the reply's schema already. */

@@ -1,5 +1,5 @@
 /* policy_build.c - from typed values to the policy's bus, routes and agreements, resolving every name.
- * Not: systems and their keys (policy_build_system.c), predicates (policy_build_match.c), rules between (policy_check.c).
+ * Not: systems and their keys (policy_build_system.c), predicates (policy_build_match.c), the rules between (policy_check).
  * In the flow: see policy_build.h. */
 #include "policy_build.h"
 
@@ -20,7 +20,8 @@ int build_read_file(struct policy_build *build, const char *name, struct bytes *
     int error = build->reader->read(build->reader->context, name, &content, fault);
     if (error < 0)
         return error;
-    struct policy_file file = {arena_string(build->arena, bytes_string(name)), arena_copy(build->arena, buffer_view(&content))};
+    struct policy_file file = {arena_string(build->arena, bytes_string(name)),
+                               arena_copy(build->arena, buffer_view(&content))};
     if (file.name == NULL || (file.content.data == NULL && file.content.size > 0))
         return TRUC_E_MEMORY;
     build->files[build->files_count++] = file;
@@ -48,13 +49,14 @@ const struct policy_system *build_find_system(struct policy_build *build, const 
     for (uint32_t i = 0; i < build->systems_count; i++)
         if (bytes_equal_string(node->text, build->systems[i].id))
             return &build->systems[i];
-    struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(node), "there is no system '%s'",
-                                                         (const char *)node->text.data);
+    struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(node),
+                                                         "there is no system '%s'", (const char *)node->text.data);
     const char *nearest = text_nearest(node->text, build->system_ids, build->systems_count);
     if (nearest != NULL)
         policy_report_did_you_mean(build->report, problem, nearest);
     else
-        policy_report_detail(build->report, problem, "a system is a file: systems/%s.yaml", (const char *)node->text.data);
+        policy_report_detail(build->report, problem, "a system is a file: systems/%s.yaml",
+                             (const char *)node->text.data);
     return NULL;
 }
 
@@ -189,7 +191,8 @@ static struct policy_retry build_retry(struct policy_build *build, const struct 
 
 static int build_route(struct policy_build *build, const struct raw_route *raw, struct policy_route *route)
 {
-    static const enum policy_order orders[] = {POLICY_ORDER_SUBJECT, POLICY_ORDER_SUBJECT, POLICY_ORDER_KEY, POLICY_ORDER_NONE};
+    static const enum policy_order orders[] = {POLICY_ORDER_SUBJECT, POLICY_ORDER_SUBJECT, POLICY_ORDER_KEY,
+                                               POLICY_ORDER_NONE};
     route->name = build_keep(build, raw->name.text);
     route->title = build_keep(build, raw->title.text);
     route->type = build_keep(build, raw->type.text);
@@ -249,29 +252,31 @@ static int build_types(struct policy_build *build, const struct typed_value *typ
 }
 
 /* Compiles one path against the reply of one type. */
-static void build_reply_path(struct policy_build *build, const struct schema_message *message, const struct yaml_node *node,
-                             struct schema_path *ret_path)
+static void build_reply_path(struct policy_build *build, const struct schema_message *message,
+                             const struct yaml_node *node, struct schema_path *ret_path)
 {
     struct truc_fault fault = {0};
     if (message->reply == NULL) {
-        policy_report_error(build->report, policy_spot_node(node), "%s has no reply, so 'reply-fields' means nothing for it",
-                            message->type);
+        policy_report_error(build->report, policy_spot_node(node),
+                            "%s has no reply, so 'reply-fields' means nothing for it", message->type);
         return;
     }
     if (schema_path_compile(message->reply, node->text, ret_path, &fault) == 0)
         return;
-    struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(node),
-                                                         "the reply of %s has no field '%s'", message->type,
-                                                         (const char *)node->text.data);
+    struct policy_problem *problem =
+        policy_report_error(build->report, policy_spot_node(node), "the reply of %s has no field '%s'", message->type,
+                            (const char *)node->text.data);
     if (strncmp(fault.hint, "did you mean", 12) == 0)
         policy_report_detail(build->report, problem, "%s", fault.hint);
     policy_report_detail(build->report, problem, "its fields: truc schema show %s", message->type);
 }
 
-static int build_reply_fields(struct policy_build *build, const struct typed_value *fields, struct policy_agreement *agreement)
+static int build_reply_fields(struct policy_build *build, const struct typed_value *fields,
+                              struct policy_agreement *agreement)
 {
     const char **names = arena_alloc_array(build->arena, fields->count + 1u, sizeof *names);
-    struct schema_path *paths = arena_alloc_array(build->arena, (size_t)fields->count * agreement->types_count + 1u, sizeof *paths);
+    struct schema_path *paths =
+        arena_alloc_array(build->arena, (size_t)fields->count * agreement->types_count + 1u, sizeof *paths);
     if (names == NULL || paths == NULL)
         return TRUC_E_MEMORY;
     for (uint32_t i = 0; i < fields->count; i++) {
@@ -308,7 +313,8 @@ static void build_terms(const struct raw_agreement *raw, struct policy_agreement
         agreement->valid_until_ns = valid->until.number + 86400 * TIME_NS_PER_S;
 }
 
-static int build_agreement(struct policy_build *build, const struct raw_agreement *raw, struct policy_agreement *agreement)
+static int build_agreement(struct policy_build *build, const struct raw_agreement *raw,
+                           struct policy_agreement *agreement)
 {
     agreement->name = build_keep(build, raw->name.text);
     agreement->purpose = build_keep(build, raw->purpose.text);

@@ -1,5 +1,5 @@
 /* policy_build.h - a policy in the making: the files read, their typed values, and what came of them so far.
- * Private to the loader. Steps go on after mistakes, so that one run reports them all; what could not be resolved is NULL.
+ * Private to the loader. Steps go on after mistakes, so that one run reports all; what could not be resolved is NULL.
  * In the flow: policy_load calls the steps in the order they stand here. */
 #ifndef TRUC_POLICY_BUILD_H
 #define TRUC_POLICY_BUILD_H
@@ -15,7 +15,7 @@ struct policy_build {
     struct policy_report *report;
     struct arena scratch; /* nodes and typed values; gone after the load */
     struct policy *policy;
-    struct arena *arena;  /* the policy's */
+    struct arena *arena;       /* the policy's */
     struct policy_file *files; /* POLICY_FILES_MAX */
     uint32_t files_count;
     struct raw_bus bus;
@@ -40,9 +40,9 @@ const struct policy_system *build_find_system(struct policy_build *build, const 
 /* The schema's message of that type; likewise. */
 const struct schema_message *build_find_type(struct policy_build *build, const struct yaml_node *node);
 
-int build_bus(struct policy_build *build);        /* identity, limits, addresses */
-int build_schemas(struct policy_build *build);    /* the descriptor set */
-int build_systems(struct policy_build *build);    /* ids, roles, keys, certificates */
+int build_bus(struct policy_build *build);     /* identity, limits, addresses */
+int build_schemas(struct policy_build *build); /* the descriptor set */
+int build_systems(struct policy_build *build); /* ids, roles, keys, certificates */
 int build_routes(struct policy_build *build);
 int build_agreements(struct policy_build *build);
 /* The predicates of one route: @match is its map. */

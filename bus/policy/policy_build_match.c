@@ -20,16 +20,16 @@ static void refuse_path(struct policy_build *build, const struct yaml_node *key,
                         const struct schema_message *message, const char *hint)
 {
     struct policy_spot spot = policy_spot_part(key, 5, path.size > 0 ? (uint32_t)path.size : 1);
-    struct policy_problem *problem = policy_report_error(build->report, spot, "%s has no field '%.*s'", message->type,
-                                                         BYTES_PRINTF(path));
+    struct policy_problem *problem =
+        policy_report_error(build->report, spot, "%s has no field '%.*s'", message->type, BYTES_PRINTF(path));
     if (strncmp(hint, "did you mean", 12) == 0)
         policy_report_detail(build->report, problem, "%s", hint);
     policy_report_detail(build->report, problem, "its fields: truc schema show %s", message->type);
 }
 
 /* body.PATH: the compiled path. False after a mistake. */
-static bool build_body_field(struct policy_build *build, const struct yaml_node *key, const struct schema_message *message,
-                             struct policy_match *match)
+static bool build_body_field(struct policy_build *build, const struct yaml_node *key,
+                             const struct schema_message *message, struct policy_match *match)
 {
     struct bytes path = bytes_of(key->text.data + 5, key->text.size - 5);
     struct truc_fault fault = {0};
@@ -41,14 +41,14 @@ static bool build_body_field(struct policy_build *build, const struct yaml_node 
     for (uint32_t i = 0; i < match->path.step_count; i++)
         match->personal |= match->path.steps[i]->personal != SCHEMA_PERSONAL_NONE;
     if (field->identity) {
-        policy_report_error(build->report, policy_spot_node(key), "'%.*s' is an identity number: nothing is routed by it",
-                            BYTES_PRINTF(path));
+        policy_report_error(build->report, policy_spot_node(key),
+                            "'%.*s' is an identity number: nothing is routed by it", BYTES_PRINTF(path));
         return false;
     }
     if (field->type == SCHEMA_MESSAGE || field->type == SCHEMA_DOUBLE || field->type == SCHEMA_FLOAT) {
-        struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(key),
-                                                             "'%.*s' is of type %s: it can't be compared", BYTES_PRINTF(path),
-                                                             schema_type_text(field->type));
+        struct policy_problem *problem =
+            policy_report_error(build->report, policy_spot_node(key), "'%.*s' is of type %s: it can't be compared",
+                                BYTES_PRINTF(path), schema_type_text(field->type));
         if (field->type == SCHEMA_MESSAGE)
             policy_report_detail(build->report, problem, "name a field within it: truc schema show %s", message->type);
         return false;
@@ -65,8 +65,9 @@ static bool build_header_field(struct policy_build *build, const struct yaml_nod
         match->header_field = (enum policy_header_field)field;
         return true;
     }
-    struct policy_problem *problem = policy_report_error(build->report, policy_spot_part(key, 7, (uint32_t)name.size),
-                                                         "a route can't ask for the header field '%.*s'", BYTES_PRINTF(name));
+    struct policy_problem *problem =
+        policy_report_error(build->report, policy_spot_part(key, 7, (uint32_t)name.size),
+                            "a route can't ask for the header field '%.*s'", BYTES_PRINTF(name));
     const char *names[POLICY_HEADER_FIELDS_COUNT];
     for (int i = 0; i < POLICY_HEADER_FIELDS_COUNT; i++)
         names[i] = policy_header_field_name((enum policy_header_field)i);
@@ -74,9 +75,11 @@ static bool build_header_field(struct policy_build *build, const struct yaml_nod
     return false;
 }
 
-static void refuse_value(struct policy_build *build, const struct yaml_node *key, const struct yaml_node *node, const char *wanted)
+static void refuse_value(struct policy_build *build, const struct yaml_node *key, const struct yaml_node *node,
+                         const char *wanted)
 {
-    policy_report_error(build->report, policy_spot_node(node), "%s is %s, not '%s'", text_of(key), wanted, text_of(node));
+    policy_report_error(build->report, policy_spot_node(node), "%s is %s, not '%s'", text_of(key), wanted,
+                        text_of(node));
 }
 
 static bool read_enum(struct policy_build *build, const struct yaml_node *key, const struct yaml_node *node,
@@ -94,8 +97,8 @@ static bool read_enum(struct policy_build *build, const struct yaml_node *key, c
         words[count++] = enumeration->values[i].word;
         buffer_printf(&list, "%s%s", i == 0 ? "" : ", ", enumeration->values[i].word);
     }
-    struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(node), "%s has no value '%s'",
-                                                         text_of(key), text_of(node));
+    struct policy_problem *problem =
+        policy_report_error(build->report, policy_spot_node(node), "%s has no value '%s'", text_of(key), text_of(node));
     const char *nearest = text_nearest(node->text, words, count), *all = buffer_string(&list);
     if (nearest != NULL)
         policy_report_did_you_mean(build->report, problem, nearest);
@@ -157,12 +160,20 @@ static bool read_body_value(struct policy_build *build, const struct yaml_node *
             return true;
         refuse_value(build, key, node, "true or false");
         return false;
-    case SCHEMA_INT32: case SCHEMA_INT64: case SCHEMA_SINT32: case SCHEMA_SINT64: case SCHEMA_SFIXED32: case SCHEMA_SFIXED64:
+    case SCHEMA_INT32:
+    case SCHEMA_INT64:
+    case SCHEMA_SINT32:
+    case SCHEMA_SINT64:
+    case SCHEMA_SFIXED32:
+    case SCHEMA_SFIXED64:
         if (read_number(node->text, true, value))
             return true;
         refuse_value(build, key, node, "a whole number");
         return false;
-    case SCHEMA_UINT32: case SCHEMA_UINT64: case SCHEMA_FIXED32: case SCHEMA_FIXED64:
+    case SCHEMA_UINT32:
+    case SCHEMA_UINT64:
+    case SCHEMA_FIXED32:
+    case SCHEMA_FIXED64:
         if (read_number(node->text, false, value))
             return true;
         refuse_value(build, key, node, "a whole number, 0 or more");
@@ -185,7 +196,7 @@ static int build_value(struct policy_build *build, const struct yaml_node *key, 
         return TRUC_E_MEMORY;
     value.text = bytes_string(text);
     bool right;
-    if (match->operator == POLICY_MATCH_AGENCY_UNDER) {
+    if (match->operator== POLICY_MATCH_AGENCY_UNDER) {
         right = value.text.size > 0 && value.text.size <= POLICY_AGENCY_BYTES_MAX;
         if (!right)
             refuse_value(build, key, node, "an agency code of at most 35 characters");
@@ -202,10 +213,13 @@ static int build_value(struct policy_build *build, const struct yaml_node *key, 
 static const char *asked_text(struct policy_build *build, const struct policy_match *match)
 {
     struct buffer text BUFFER_CLEANUP = {0};
-    if (match->operator == POLICY_MATCH_AGENCY_UNDER)
+    if (match->operator== POLICY_MATCH_AGENCY_UNDER)
         buffer_append_string(&text, "an agency under ");
     for (uint32_t i = 0; i < match->values_count && i < ASKED_VALUES_SHOWN; i++)
-        buffer_printf(&text, "%s%s", i == 0 ? "" : i + 1 == match->values_count ? " or " : ", ",
+        buffer_printf(&text, "%s%s",
+                      i == 0                         ? ""
+                      : i + 1 == match->values_count ? " or "
+                                                     : ", ",
                       (const char *)match->values[i].text.data);
     if (match->values_count > ASKED_VALUES_SHOWN)
         buffer_append_string(&text, ", …");
@@ -220,9 +234,9 @@ static const struct yaml_node *agency_under(struct policy_build *build, const st
     static const char *const operators[] = {"agency-under"};
     const struct yaml_node *name = map->first;
     if (name == NULL || name->next != NULL || strcmp(text_of(name), operators[0]) != 0) {
-        struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(name == NULL ? map : name),
-                                                             "%s is compared with a value, a list, or {agency-under: CODE}",
-                                                             text_of(key));
+        struct policy_problem *problem =
+            policy_report_error(build->report, policy_spot_node(name == NULL ? map : name),
+                                "%s is compared with a value, a list, or {agency-under: CODE}", text_of(key));
         if (name != NULL)
             policy_report_did_you_mean(build->report, problem, text_nearest(name->text, operators, 1));
         return NULL;
@@ -230,10 +244,11 @@ static const struct yaml_node *agency_under(struct policy_build *build, const st
     bool text = match->in_header ? match->header_field < POLICY_HEADER_URGENCY
                                  : schema_path_field(&match->path)->type == SCHEMA_STRING;
     if (!text) {
-        policy_report_error(build->report, policy_spot_node(name), "%s is no text, so it holds no agency code", text_of(key));
+        policy_report_error(build->report, policy_spot_node(name), "%s is no text, so it holds no agency code",
+                            text_of(key));
         return NULL;
     }
-    match->operator = POLICY_MATCH_AGENCY_UNDER;
+    match->operator= POLICY_MATCH_AGENCY_UNDER;
     return name->value;
 }
 

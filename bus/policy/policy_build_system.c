@@ -48,14 +48,16 @@ static int build_transport_key(struct policy_build *build, const struct yaml_nod
     }
     struct buffer key BUFFER_CLEANUP = {0};
     if (text.size != Z85_KEY_CHARACTERS || z85_decode(text, &key) < 0) {
-        struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(node), "%s is no transport key",
-                                                             file ? "the content of this file" : "this text");
-        policy_report_detail(build->report, problem, "a public key is %d characters of Z85, or a file name ending in .pub",
-                             Z85_KEY_CHARACTERS);
+        struct policy_problem *problem =
+            policy_report_error(build->report, policy_spot_node(node), "%s is no transport key",
+                                file ? "the content of this file" : "this text");
+        policy_report_detail(build->report, problem,
+                             "a public key is %d characters of Z85, or a file name ending in .pub", Z85_KEY_CHARACTERS);
         return 0;
     }
     if (system->transport_keys_count == POLICY_TRANSPORT_KEYS_MAX) {
-        policy_report_error(build->report, policy_spot_node(node), "more than %d transport keys", POLICY_TRANSPORT_KEYS_MAX);
+        policy_report_error(build->report, policy_spot_node(node), "more than %d transport keys",
+                            POLICY_TRANSPORT_KEYS_MAX);
         return 0;
     }
     memcpy(system->transport_keys[system->transport_keys_count++], key.data, POLICY_TRANSPORT_KEY_BYTES);
@@ -63,7 +65,8 @@ static int build_transport_key(struct policy_build *build, const struct yaml_nod
 }
 
 /* The next free certificate, kept by the index; filled from a PEM file. NULL after a mistake (noted). */
-static int build_certificate(struct policy_build *build, const struct yaml_node *node, const struct certificate **ret_certificate)
+static int build_certificate(struct policy_build *build, const struct yaml_node *node,
+                             const struct certificate **ret_certificate)
 {
     struct bytes pem;
     *ret_certificate = NULL;
@@ -85,7 +88,8 @@ static int build_certificate(struct policy_build *build, const struct yaml_node 
     return 0;
 }
 
-static int build_signing_keys(struct policy_build *build, const struct typed_value *certificates, struct policy_system *system)
+static int build_signing_keys(struct policy_build *build, const struct typed_value *certificates,
+                              struct policy_system *system)
 {
     const struct raw_certificate *raw = certificates->objects;
     if (certificates->count > POLICY_SIGNING_KEYS_MAX) {
@@ -130,7 +134,8 @@ static void check_file_name(struct policy_build *build, const struct raw_system 
     char expected[128];
     snprintf(expected, sizeof expected, "systems/%s.yaml", raw->id.text);
     if (strcmp(expected, raw->node->file) != 0)
-        policy_report_error(build->report, policy_spot_node(raw->id.node), "the system '%s' belongs into %s", raw->id.text, expected);
+        policy_report_error(build->report, policy_spot_node(raw->id.node), "the system '%s' belongs into %s",
+                            raw->id.text, expected);
 }
 
 static int build_system(struct policy_build *build, const struct raw_system *raw, struct policy_system *system)
@@ -160,7 +165,9 @@ static int make_room(struct policy_build *build)
     build->systems = arena_alloc_array(build->arena, build->systems_count + 1u, sizeof *build->systems);
     build->system_ids = arena_alloc_array(&build->scratch, build->systems_count + 1u, sizeof *build->system_ids);
     build->policy->index->certificates = arena_alloc_array(build->arena, certificates, sizeof(struct certificate));
-    return build->systems == NULL || build->system_ids == NULL || build->policy->index->certificates == NULL ? TRUC_E_MEMORY : 0;
+    return build->systems == NULL || build->system_ids == NULL || build->policy->index->certificates == NULL
+               ? TRUC_E_MEMORY
+               : 0;
 }
 
 int build_systems(struct policy_build *build)

@@ -21,8 +21,8 @@ static int check_name(struct policy_build *build, struct map *taken, const struc
     const struct yaml_node *other = map_get_bytes(taken, node->text);
     if (other == NULL)
         return map_put_bytes(taken, node->text, (void *)(uintptr_t)node);
-    struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(node), "the %s '%s' is declared twice",
-                                                         kind, (const char *)node->text.data);
+    struct policy_problem *problem = policy_report_error(
+        build->report, policy_spot_node(node), "the %s '%s' is declared twice", kind, (const char *)node->text.data);
     policy_report_detail(build->report, problem, "first in %s:%u", other->file, other->line);
     return 0;
 }
@@ -48,7 +48,8 @@ static const char *name_of(const struct raw_agreement *raw)
     return raw->name.text != NULL ? raw->name.text : "?";
 }
 
-static void check_purpose(struct policy_build *build, const struct raw_agreement *raw, const struct policy_agreement *agreement)
+static void check_purpose(struct policy_build *build, const struct raw_agreement *raw,
+                          const struct policy_agreement *agreement)
 {
     if (raw->purpose.node != NULL)
         return;
@@ -57,29 +58,34 @@ static void check_purpose(struct policy_build *build, const struct raw_agreement
         bool in_reply = !message->has_personal && message->reply != NULL && message->reply->has_personal;
         if (!message->has_personal && !in_reply)
             continue;
-        struct policy_problem *problem = policy_report_error(build->report, policy_spot_line(raw->node),
-                                                             "agreement '%s' states no purpose, but %s%s carries personal data",
-                                                             name_of(raw), in_reply ? "the reply of " : "", message->type);
+        struct policy_problem *problem =
+            policy_report_error(build->report, policy_spot_line(raw->node),
+                                "agreement '%s' states no purpose, but %s%s carries personal data", name_of(raw),
+                                in_reply ? "the reply of " : "", message->type);
         policy_report_detail(build->report, problem, "purpose: what the data may be used for");
         return;
     }
 }
 
-static void check_terms(struct policy_build *build, const struct raw_agreement *raw, const struct policy_agreement *agreement)
+static void check_terms(struct policy_build *build, const struct raw_agreement *raw,
+                        const struct policy_agreement *agreement)
 {
     if (agreement->provider != NULL && agreement->provider == agreement->consumer)
         policy_report_error(build->report, policy_spot_node(raw->consumer.node),
                             "agreement '%s' has the same provider and consumer", name_of(raw));
     if (raw->basis.node != NULL && agreement->basis == POLICY_BASIS_MANDATORY && raw->legal_basis.node == NULL)
         policy_report_error(build->report, policy_spot_node(raw->basis.node),
-                            "agreement '%s' is mandatory by a law that it does not name: add 'legal-basis'", name_of(raw));
+                            "agreement '%s' is mandatory by a law that it does not name: add 'legal-basis'",
+                            name_of(raw));
     const struct raw_rate *rate = raw->rate.objects;
     if (rate != NULL && rate->per_officer.node != NULL && !(agreement->requires & POLICY_REQUIRES_OFFICER))
         policy_report_error(build->report, policy_spot_node(rate->per_officer.node),
                             "a rate per officer needs 'requires: [officer]'");
     const struct raw_valid *valid = raw->valid.objects;
-    if (valid != NULL && valid->until.node != NULL && valid->from.node != NULL && valid->until.number < valid->from.number)
-        policy_report_error(build->report, policy_spot_node(valid->until.node), "agreement '%s' ends before it begins", name_of(raw));
+    if (valid != NULL && valid->until.node != NULL && valid->from.node != NULL &&
+        valid->until.number < valid->from.number)
+        policy_report_error(build->report, policy_spot_node(valid->until.node), "agreement '%s' ends before it begins",
+                            name_of(raw));
 }
 
 /* Another agreement that goes on, without a gap, for the same two and everything this one covers. */
@@ -100,7 +106,8 @@ static bool is_succeeded(const struct policy_build *build, const struct policy_a
     return false;
 }
 
-static void warn_of_end(struct policy_build *build, const struct raw_agreement *raw, const struct policy_agreement *agreement)
+static void warn_of_end(struct policy_build *build, const struct raw_agreement *raw,
+                        const struct policy_agreement *agreement)
 {
     const struct raw_valid *valid = raw->valid.objects;
     if (agreement->valid_until_ns == POLICY_NEVER || valid == NULL || is_succeeded(build, agreement))
@@ -108,8 +115,8 @@ static void warn_of_end(struct policy_build *build, const struct raw_agreement *
     int64_t days = policy_days_until(valid->until.number, build->options->now_ns);
     struct policy_spot spot = policy_spot_line(valid->until.node);
     if (days < 0)
-        policy_report_warning(build->report, spot, "agreement '%s' ended on %s: what it covered is refused", name_of(raw),
-                              valid->until.text);
+        policy_report_warning(build->report, spot, "agreement '%s' ended on %s: what it covered is refused",
+                              name_of(raw), valid->until.text);
     else if (days == 0)
         policy_report_warning(build->report, spot, "agreement '%s' ends today", name_of(raw));
     else if (days <= POLICY_WARN_AGREEMENT_DAYS)

@@ -7,7 +7,7 @@
 #include "policy_build.h"
 
 enum {
-    POLICY_WARN_AGREEMENT_DAYS = 90,  /* an agreement that ends within these is a warning */
+    POLICY_WARN_AGREEMENT_DAYS = 90, /* an agreement that ends within these is a warning */
     POLICY_WARN_CERTIFICATE_DAYS = 30,
 };
 

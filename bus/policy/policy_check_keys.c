@@ -47,15 +47,16 @@ static int check_signing_keys(struct policy_build *build)
             if (other == NULL)
                 error = map_put_bytes(&taken, id, (void *)(uintptr_t)system);
             else
-                policy_report_error(build->report, spot_of(key->place), "the signing key of this certificate is also one of '%s'",
-                                    other->id);
+                policy_report_error(build->report, spot_of(key->place),
+                                    "the signing key of this certificate is also one of '%s'", other->id);
         }
     }
     map_free(&taken);
     return error;
 }
 
-static void warn_of_end(struct policy_build *build, struct policy_spot spot, const char *name, const struct certificate *certificate)
+static void warn_of_end(struct policy_build *build, struct policy_spot spot, const char *name,
+                        const struct certificate *certificate)
 {
     int64_t days = policy_days_until(certificate->not_after_ns, build->options->now_ns);
     if (certificate->not_after_ns < build->options->now_ns)
@@ -63,21 +64,25 @@ static void warn_of_end(struct policy_build *build, struct policy_spot spot, con
     else if (days == 0)
         policy_report_warning(build->report, spot, "%s expires today", name);
     else if (days <= POLICY_WARN_CERTIFICATE_DAYS)
-        policy_report_warning(build->report, spot, "%s expires in %lld day%s", name, (long long)days, days == 1 ? "" : "s");
+        policy_report_warning(build->report, spot, "%s expires in %lld day%s", name, (long long)days,
+                              days == 1 ? "" : "s");
 }
 
-static void check_certificate(struct policy_build *build, const struct policy_system *system, const struct policy_signing_key *key)
+static void check_certificate(struct policy_build *build, const struct policy_system *system,
+                              const struct policy_signing_key *key)
 {
     const struct certificate *certificate = key->certificate, *authority = build->policy->authority;
     struct truc_fault fault = {0};
     if (certificate_check_system(certificate, build->policy->bus_id, system->id, &fault) < 0) {
         struct policy_problem *problem = policy_report_error(build->report, spot_of(key->place), "%s", fault.text);
-        policy_report_detail(build->report, problem, "it must be for urn:truc:%s:%s", build->policy->bus_id, system->id);
+        policy_report_detail(build->report, problem, "it must be for urn:truc:%s:%s", build->policy->bus_id,
+                             system->id);
     }
     if (authority == NULL)
         return;
     /* Judged at its first instant, so that an end in the past is only the warning below. */
-    uint64_t at_ns = certificate->not_before_ns > authority->not_before_ns ? certificate->not_before_ns : authority->not_before_ns;
+    uint64_t at_ns =
+        certificate->not_before_ns > authority->not_before_ns ? certificate->not_before_ns : authority->not_before_ns;
     if (certificate_check_chain(certificate, authority, at_ns, &fault) < 0)
         policy_report_error(build->report, spot_of(key->place), "not issued by the bus's authority: %s", fault.text);
     if (key->revoked_at_ns == POLICY_NEVER)
@@ -90,7 +95,8 @@ static void check_system(struct policy_build *build, const struct raw_system *ra
         check_certificate(build, system, &system->signing_keys[k]);
     if (raw->certificates.node == NULL && system->role == POLICY_ROLE_SYSTEM)
         policy_report_warning(build->report, policy_spot_file(raw->node->file),
-                              "the system '%s' has no certificate: nothing it sends or confirms is accepted", system->id);
+                              "the system '%s' has no certificate: nothing it sends or confirms is accepted",
+                              system->id);
     if (raw->certificates.node != NULL && build->bus.node != NULL && build->bus.authority.node == NULL) {
         struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(raw->certificates.node),
                                                              "certificates need an authority to be checked against");
@@ -102,7 +108,8 @@ int policy_check_keys(struct policy_build *build)
 {
     const struct certificate *authority = build->policy->authority;
     if (authority != NULL && !authority->is_authority)
-        policy_report_error(build->report, policy_spot_node(build->bus.authority.node), "this certificate is no authority's");
+        policy_report_error(build->report, policy_spot_node(build->bus.authority.node),
+                            "this certificate is no authority's");
     if (authority != NULL)
         warn_of_end(build, policy_spot_node(build->bus.authority.node), "the authority's certificate", authority);
     for (uint32_t i = 0; i < build->systems_count; i++)

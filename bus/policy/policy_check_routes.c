@@ -14,8 +14,9 @@ static void check_request(struct policy_build *build, const struct raw_route *ra
         policy_report_error(build->report, policy_spot_node(raw->to.node),
                             "%s is a request: it has exactly one destination, not %u", route->type, raw->to.count);
     if (raw->within.node == NULL) {
-        struct policy_problem *problem = policy_report_error(build->report, policy_spot_line(raw->node),
-                                                             "route '%s' lacks 'within': %s is a request", name_of(raw), route->type);
+        struct policy_problem *problem =
+            policy_report_error(build->report, policy_spot_line(raw->node),
+                                "route '%s' lacks 'within': %s is a request", name_of(raw), route->type);
         policy_report_detail(build->report, problem, "within: 5s means an answer, or a named error, in that time");
     }
     if (raw->expire.node != NULL)
@@ -31,7 +32,8 @@ static void check_kind(struct policy_build *build, const struct raw_route *raw, 
         check_request(build, raw, route);
     else if (raw->within.node != NULL)
         policy_report_error(build->report, policy_spot_node(raw->within.node), "'within' is for requests; %s is %s %s",
-                            route->type, route->kind == POLICY_KIND_EVENT ? "an" : "a", schema_kind_text(route->message->kind));
+                            route->type, route->kind == POLICY_KIND_EVENT ? "an" : "a",
+                            schema_kind_text(route->message->kind));
 }
 
 static bool lists_type(const struct policy_agreement *agreement, const struct schema_message *message)
@@ -43,14 +45,17 @@ static bool lists_type(const struct policy_agreement *agreement, const struct sc
 }
 
 /* Two of provider, consumer and type are right. */
-static const struct policy_agreement *nearest_agreement(const struct policy_build *build, const struct policy_system *provider,
-                                                        const struct policy_system *consumer, const struct schema_message *message)
+static const struct policy_agreement *nearest_agreement(const struct policy_build *build,
+                                                        const struct policy_system *provider,
+                                                        const struct policy_system *consumer,
+                                                        const struct schema_message *message)
 {
     for (uint32_t i = 0; i < build->agreements_count; i++) {
         const struct policy_agreement *agreement = &build->agreements[i];
         if (agreement->provider == NULL || agreement->consumer == NULL)
             continue;
-        int right = (agreement->provider == provider) + (agreement->consumer == consumer) + lists_type(agreement, message);
+        int right =
+            (agreement->provider == provider) + (agreement->consumer == consumer) + lists_type(agreement, message);
         if (right == 2)
             return agreement;
     }
@@ -62,7 +67,8 @@ static void refuse_uncovered(struct policy_build *build, const struct raw_route 
 {
     struct policy_problem *problem = policy_report_error(build->report, policy_spot_line(raw->node),
                                                          "route '%s' is covered by no agreement", name_of(raw));
-    policy_report_detail(build->report, problem, "provider %s, consumer %s, type %s", provider->id, consumer->id, route->type);
+    policy_report_detail(build->report, problem, "provider %s, consumer %s, type %s", provider->id, consumer->id,
+                         route->type);
     const struct policy_agreement *nearest = nearest_agreement(build, provider, consumer, route->message);
     if (nearest == NULL)
         return;
@@ -75,12 +81,12 @@ static void refuse_uncovered(struct policy_build *build, const struct raw_route 
         policy_report_detail(build->report, problem, "the nearest, '%s', is for consumer '%s' (%s:%u)", nearest->name,
                              nearest->consumer->id, file, line);
     else
-        policy_report_detail(build->report, problem, "the nearest, '%s', does not list this type (%s:%u)", nearest->name, file,
-                             line);
+        policy_report_detail(build->report, problem, "the nearest, '%s', does not list this type (%s:%u)",
+                             nearest->name, file, line);
 }
 
-static bool is_covered(const struct policy_build *build, const struct policy_route *route, const struct policy_system *sender,
-                       const struct policy_system *to)
+static bool is_covered(const struct policy_build *build, const struct policy_route *route,
+                       const struct policy_system *sender, const struct policy_system *to)
 {
     for (uint32_t i = 0; i < build->agreements_count; i++)
         if (policy_agreement_covers(&build->agreements[i], sender, to, route->kind == POLICY_KIND_REQUEST) &&
@@ -101,10 +107,11 @@ static void check_coverage(struct policy_build *build, const struct raw_route *r
 
 static bool same_field(const struct policy_match *a, const struct policy_match *b)
 {
-    return strcmp(a->label, b->label) == 0 && a->operator == POLICY_MATCH_EQUALS && b->operator == POLICY_MATCH_EQUALS;
+    return strcmp(a->label, b->label) == 0 && a->operator== POLICY_MATCH_EQUALS && b->operator== POLICY_MATCH_EQUALS;
 }
 
-static bool same_value(const struct policy_match *match, const struct policy_match_value *a, const struct policy_match_value *b)
+static bool same_value(const struct policy_match *match, const struct policy_match_value *a,
+                       const struct policy_match_value *b)
 {
     bool number = match->in_header ? match->header_field >= POLICY_HEADER_URGENCY
                                    : schema_path_field(&match->path)->type != SCHEMA_STRING &&
@@ -154,11 +161,12 @@ static void check_ambiguity(struct policy_build *build, uint32_t at)
         const struct policy_system *sender = overlap(&build->routes[i], route);
         if (sender == NULL)
             continue;
-        struct policy_problem *problem = policy_report_error(build->report, policy_spot_line(build->raw_routes[at]->node),
-                                                             "routes '%s' and '%s' may both take the request %s from %s",
-                                                             build->routes[i].name, route->name, route->type, sender->id);
-        policy_report_detail(build->report, problem, "'%s' is in %s:%u", build->routes[i].name, build->routes[i].place.file,
-                             build->routes[i].place.line);
+        struct policy_problem *problem =
+            policy_report_error(build->report, policy_spot_line(build->raw_routes[at]->node),
+                                "routes '%s' and '%s' may both take the request %s from %s", build->routes[i].name,
+                                route->name, route->type, sender->id);
+        policy_report_detail(build->report, problem, "'%s' is in %s:%u", build->routes[i].name,
+                             build->routes[i].place.file, build->routes[i].place.line);
         policy_report_detail(build->report, problem,
                              "a request has one destination: let 'match' ask both for different values of one field");
     }
@@ -181,7 +189,8 @@ static void check_destinations(struct policy_build *build, uint32_t at)
     }
     if (count > POLICY_DESTINATIONS_MAX)
         policy_report_error(build->report, policy_spot_line(build->raw_routes[at]->node),
-                            "the routes of %s lead to %u systems, more than %d", route->type, count, POLICY_DESTINATIONS_MAX);
+                            "the routes of %s lead to %u systems, more than %d", route->type, count,
+                            POLICY_DESTINATIONS_MAX);
 }
 
 void policy_check_routes(struct policy_build *build)

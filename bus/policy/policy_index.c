@@ -17,7 +17,8 @@ static int index_systems(struct policy *policy)
         const struct policy_system *system = &policy->systems[i];
         error = put(&index->systems_by_id, bytes_string(system->id), system);
         for (uint32_t k = 0; k < system->transport_keys_count && error == 0; k++)
-            error = put(&index->systems_by_key, bytes_of(system->transport_keys[k], POLICY_TRANSPORT_KEY_BYTES), system);
+            error =
+                put(&index->systems_by_key, bytes_of(system->transport_keys[k], POLICY_TRANSPORT_KEY_BYTES), system);
     }
     return error;
 }
@@ -61,8 +62,8 @@ static int make_room(struct policy *policy)
     struct policy_type_rules *rules;
     while ((rules = map_next(&policy->index->types, &at)) != NULL) {
         rules->routes = arena_alloc_array(&policy->index->arena, rules->routes_count + 1u, sizeof *rules->routes);
-        rules->agreements = arena_alloc_array(&policy->index->arena, rules->agreements_count + 1u,
-                                              sizeof *rules->agreements);
+        rules->agreements =
+            arena_alloc_array(&policy->index->arena, rules->agreements_count + 1u, sizeof *rules->agreements);
         if (rules->routes == NULL || rules->agreements == NULL)
             return TRUC_E_MEMORY;
         rules->routes_count = rules->agreements_count = 0;

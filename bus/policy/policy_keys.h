@@ -54,8 +54,8 @@ struct raw_valid {
 
 struct raw_agreement {
     const struct yaml_node *node;
-    struct typed_value name, provider, consumer, types, purpose, basis, legal_basis, requires, reply_fields,
-        rate, valid; /* raw_rate, raw_valid */
+    struct typed_value name, provider, consumer, types, purpose, basis, legal_basis, requires, reply_fields, rate,
+        valid; /* raw_rate, raw_valid */
 };
 
 struct raw_agreements {
@@ -64,6 +64,5 @@ struct raw_agreements {
 };
 
 extern const struct yaml_object policy_bus_file, policy_system_file, policy_routes_file, policy_agreements_file;
-
 
 #endif

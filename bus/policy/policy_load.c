@@ -31,7 +31,8 @@ static int visit_name(void *context, const char *name)
     char path[NAME_BYTES_MAX];
     if (!text_is_utf8(bytes_string(name)) || text_has_control(bytes_string(name)) ||
         snprintf(path, sizeof path, "%s/%s", names->folder, name) >= (int)sizeof path) {
-        policy_report_error(names->build->report, policy_spot_file(names->folder), "a file name is over-long or not plain text");
+        policy_report_error(names->build->report, policy_spot_file(names->folder),
+                            "a file name is over-long or not plain text");
         return 0;
     }
     if (ends_with(name, ".yml"))
@@ -39,7 +40,8 @@ static int visit_name(void *context, const char *name)
     if (!ends_with(name, ".yaml"))
         return 0; /* notes, back-up copies */
     if (names->count == POLICY_FILES_MAX) {
-        policy_report_error(names->build->report, policy_spot_file(names->folder), "more than %d files", POLICY_FILES_MAX);
+        policy_report_error(names->build->report, policy_spot_file(names->folder), "more than %d files",
+                            POLICY_FILES_MAX);
         return TRUC_E_CONFIG;
     }
     const char *copy = arena_string(&names->build->scratch, bytes_string(path));
@@ -139,7 +141,8 @@ static int read_lists(struct policy_build *build, const char *folder, const stru
             return error;
         lists[i] = *(struct typed_value *)(void *)(raw + list_at);
         if (count + lists[i].count > count_max) {
-            policy_report_error(build->report, policy_spot_file(names.names[i]), "more than %u %s in all files", count_max, folder);
+            policy_report_error(build->report, policy_spot_file(names.names[i]), "more than %u %s in all files",
+                                count_max, folder);
             lists[i].count = 0;
         }
         count += lists[i].count;

@@ -101,7 +101,8 @@ bool policy_agency_is_under(struct bytes code, struct bytes under)
         return (root || agency_is_old_form(under)) && has_suffix_part(code, agency_trim_zeros(under));
     if (agency_is_old_form(under)) { /* the root itself, written in the old form: 000.00.00.H56 */
         under = agency_trim_zeros(under);
-        return memchr(under.data, '.', under.size) == NULL && (bytes_equal(code, under) || has_prefix_part(code, under));
+        return memchr(under.data, '.', under.size) == NULL &&
+               (bytes_equal(code, under) || has_prefix_part(code, under));
     }
     return has_prefix_part(code, under);
 }
@@ -129,8 +130,8 @@ static bool match_takes(const struct policy_match *match, const struct schema_va
 {
     for (uint32_t i = 0; i < match->values_count; i++) {
         const struct policy_match_value *wanted = &match->values[i];
-        if (match->operator == POLICY_MATCH_AGENCY_UNDER ? policy_agency_is_under(value->bytes, wanted->text)
-                                                         : value_equals(wanted, value))
+        if (match->operator== POLICY_MATCH_AGENCY_UNDER ? policy_agency_is_under(value->bytes, wanted->text)
+                                                        : value_equals(wanted, value))
             return true;
     }
     return false;
@@ -142,17 +143,33 @@ static struct schema_value header_value(const struct policy_header_view *header,
     struct schema_value value = {.kind = SCHEMA_VALUE_TEXT};
     switch (field) {
     case POLICY_HEADER_URGENCY:
-        return (struct schema_value){.kind = SCHEMA_VALUE_UNSIGNED, .present = true, .unsigned_number = header->urgency};
+        return (struct schema_value){
+            .kind = SCHEMA_VALUE_UNSIGNED, .present = true, .unsigned_number = header->urgency};
     case POLICY_HEADER_HISTORICAL:
         return (struct schema_value){.kind = SCHEMA_VALUE_BOOL, .present = true, .truth = header->historical};
-    case POLICY_HEADER_SOURCE: value.bytes = header->source; break;
-    case POLICY_HEADER_SUBJECT: value.bytes = header->subject; break;
-    case POLICY_HEADER_ORDERING_KEY: value.bytes = header->ordering_key; break;
-    case POLICY_HEADER_CONTENT_TYPE: value.bytes = header->data_content_type; break;
-    case POLICY_HEADER_PURPOSE_PROCEDURE: value.bytes = header->purpose_procedure; break;
-    case POLICY_HEADER_PURPOSE_DOSSIER: value.bytes = header->purpose_dossier; break;
-    case POLICY_HEADER_PURPOSE_LEGAL_BASIS: value.bytes = header->purpose_legal_basis; break;
-    case POLICY_HEADER_FIELDS_COUNT: break;
+    case POLICY_HEADER_SOURCE:
+        value.bytes = header->source;
+        break;
+    case POLICY_HEADER_SUBJECT:
+        value.bytes = header->subject;
+        break;
+    case POLICY_HEADER_ORDERING_KEY:
+        value.bytes = header->ordering_key;
+        break;
+    case POLICY_HEADER_CONTENT_TYPE:
+        value.bytes = header->data_content_type;
+        break;
+    case POLICY_HEADER_PURPOSE_PROCEDURE:
+        value.bytes = header->purpose_procedure;
+        break;
+    case POLICY_HEADER_PURPOSE_DOSSIER:
+        value.bytes = header->purpose_dossier;
+        break;
+    case POLICY_HEADER_PURPOSE_LEGAL_BASIS:
+        value.bytes = header->purpose_legal_basis;
+        break;
+    case POLICY_HEADER_FIELDS_COUNT:
+        break;
     }
     value.present = value.bytes.size > 0;
     return value;
@@ -175,8 +192,10 @@ static void print_found(const struct policy_match *match, const struct schema_va
     else if (value->kind == SCHEMA_VALUE_ENUM && value->enum_value != NULL)
         snprintf(found, size, "is '%s'", value->enum_value->word);
     else if (match->in_header && match->header_field == POLICY_HEADER_URGENCY)
-        snprintf(found, size, "is '%s'", policy_urgency_word((uint32_t)value->unsigned_number) != NULL
-                                             ? policy_urgency_word((uint32_t)value->unsigned_number) : "unknown");
+        snprintf(found, size, "is '%s'",
+                 policy_urgency_word((uint32_t)value->unsigned_number) != NULL
+                     ? policy_urgency_word((uint32_t)value->unsigned_number)
+                     : "unknown");
     else if (value->kind == SCHEMA_VALUE_BOOL)
         snprintf(found, size, "is %s", value->truth ? "true" : "false");
     else if (value->kind == SCHEMA_VALUE_UNSIGNED)

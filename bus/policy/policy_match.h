@@ -29,16 +29,16 @@ enum policy_match_operator {
 };
 
 struct policy_match_value {
-    struct bytes text;      /* strings and bytes */
-    int64_t number;         /* signed numbers, enums, urgency; bool: 0 or 1 */
+    struct bytes text; /* strings and bytes */
+    int64_t number;    /* signed numbers, enums, urgency; bool: 0 or 1 */
     uint64_t unsigned_number;
 };
 
 struct policy_match {
-    const char *label;      /* as written: "body.procedure.service" */
-    const char *asked;      /* for people: "full or partial" */
+    const char *label; /* as written: "body.procedure.service" */
+    const char *asked; /* for people: "full or partial" */
     bool in_header;
-    bool personal;          /* its value is not for eyes: explanations leave it out */
+    bool personal; /* its value is not for eyes: explanations leave it out */
     enum policy_header_field header_field;
     struct schema_path path; /* when not in_header */
     enum policy_match_operator operator;

@@ -122,8 +122,8 @@ static struct policy_problem *report_note(struct policy_report *report, enum pol
         report->failed = TRUC_E_MEMORY;
         return NULL;
     }
-    *problem = (struct policy_problem){.severity = severity, .line = spot.line, .column = spot.column,
-                                       .width = spot.width};
+    *problem =
+        (struct policy_problem){.severity = severity, .line = spot.line, .column = spot.column, .width = spot.width};
     problem->file = report_copy(report, spot.file);
     problem->text = report_copy(report, text);
     if (problem->file == NULL || problem->text == NULL)
@@ -134,7 +134,8 @@ static struct policy_problem *report_note(struct policy_report *report, enum pol
     return problem;
 }
 
-struct policy_problem *policy_report_error(struct policy_report *report, struct policy_spot spot, const char *format, ...)
+struct policy_problem *policy_report_error(struct policy_report *report, struct policy_spot spot, const char *format,
+                                           ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -143,8 +144,8 @@ struct policy_problem *policy_report_error(struct policy_report *report, struct 
     return problem;
 }
 
-struct policy_problem *policy_report_warning(struct policy_report *report, struct policy_spot spot,
-                                             const char *format, ...)
+struct policy_problem *policy_report_warning(struct policy_report *report, struct policy_spot spot, const char *format,
+                                             ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -238,7 +239,8 @@ static json_t *problem_json(const struct policy_problem *problem, const char *pr
         json_array_append_new(details, json_string(problem->details[i]));
     return json_pack("{s:s+, s:i, s:i, s:i, s:s, s:s, s:o}", "file", prefix, problem->file, "line", (int)problem->line,
                      "column", (int)problem->column, "width", (int)problem->width, "severity",
-                     problem->severity == POLICY_ERROR ? "error" : "warning", "text", problem->text, "details", details);
+                     problem->severity == POLICY_ERROR ? "error" : "warning", "text", problem->text, "details",
+                     details);
 }
 
 int policy_report_json(const struct policy_report *report, const char *prefix, struct buffer *out)

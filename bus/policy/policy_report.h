@@ -25,7 +25,7 @@ struct policy_problem {
     uint32_t line, column; /* from 1; column 0: the whole line; line 0: the whole file */
     uint32_t width;        /* characters underlined */
     const char *text;
-    const char *source;    /* the line as it stands in the file, or NULL: not shown */
+    const char *source; /* the line as it stands in the file, or NULL: not shown */
     const char *details[POLICY_REPORT_DETAILS_MAX];
     uint32_t details_count;
 };
@@ -59,10 +59,10 @@ struct policy_spot policy_spot_line(const struct yaml_node *node);
 struct policy_spot policy_spot_file(const char *file);
 
 /* Notes a problem and returns it, for details to be added; NULL when it was only counted (details accept NULL). */
-struct policy_problem *policy_report_error(struct policy_report *report, struct policy_spot spot, const char *format, ...)
-    FAULT_PRINTF(3, 4);
-struct policy_problem *policy_report_warning(struct policy_report *report, struct policy_spot spot,
-                                             const char *format, ...) FAULT_PRINTF(3, 4);
+struct policy_problem *policy_report_error(struct policy_report *report, struct policy_spot spot, const char *format,
+                                           ...) FAULT_PRINTF(3, 4);
+struct policy_problem *policy_report_warning(struct policy_report *report, struct policy_spot spot, const char *format,
+                                             ...) FAULT_PRINTF(3, 4);
 void policy_report_detail(struct policy_report *report, struct policy_problem *problem, const char *format, ...)
     FAULT_PRINTF(3, 4);
 /* "did you mean 'x'?" when @nearest is not NULL. */

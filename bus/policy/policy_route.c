@@ -28,7 +28,8 @@ static bool route_takes_sender(const struct policy_route *route, const struct po
 }
 
 /* "from is [onestop-desk], not portal" */
-static void explain_sender(const struct policy_route *route, const struct policy_system *sender, char *text, size_t size)
+static void explain_sender(const struct policy_route *route, const struct policy_system *sender, char *text,
+                           size_t size)
 {
     size_t used = (size_t)snprintf(text, size, "from is [");
     for (uint32_t i = 0; i < route->from_count && used < size; i++)
@@ -51,7 +52,8 @@ static int route_takes(const struct policy_route *route, const struct policy_que
     }
     for (uint32_t i = 0; i < route->matches_count; i++) {
         const struct policy_match *match = &route->matches[i];
-        int result = policy_match_holds(match, &query->header, query->payload, trace == NULL ? NULL : found, sizeof found);
+        int result =
+            policy_match_holds(match, &query->header, query->payload, trace == NULL ? NULL : found, sizeof found);
         if (result < 0)
             return result;
         if (result > 0)
@@ -84,7 +86,10 @@ static uint32_t purpose_lacking(const struct policy_agreement *agreement, const 
 /* "officer, dossier" */
 static void print_purpose(uint32_t bits, char *text, size_t size)
 {
-    static const struct { uint32_t bit; const char *name; } names[] = {
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } names[] = {
         {POLICY_REQUIRES_OFFICER, "officer"},
         {POLICY_REQUIRES_DOSSIER, "dossier"},
         {POLICY_REQUIRES_PROCEDURE, "procedure"},
@@ -119,8 +124,8 @@ static int agreement_serves(const struct policy_agreement *agreement, const stru
     return fault_set(fault, TRUC_E_PURPOSE, "agreement '%s' requires the purpose's %s", agreement->name, names);
 }
 
-/* The first agreement in force whose requirements are met; else the nearest miss: in force but lacking purpose, then
- * one that has lapsed. */
+/* The first agreement in force whose requirements are met; else the nearest miss: in force but lacking purpose,
+ * then one that has lapsed. */
 static struct cover find_cover(const struct policy_type_rules *rules, const struct policy_system *sender,
                                const struct policy_system *to, bool request, const struct policy_header_view *header,
                                uint64_t now_ns, const struct policy_trace *trace)
@@ -148,7 +153,8 @@ static struct cover find_cover(const struct policy_type_rules *rules, const stru
 }
 
 /* Adds the route's destinations that are not there yet. */
-static int add_destinations(struct policy_decision *decision, const struct policy_route *route, struct truc_fault *fault)
+static int add_destinations(struct policy_decision *decision, const struct policy_route *route,
+                            struct truc_fault *fault)
 {
     for (uint32_t i = 0; i < route->to_count; i++) {
         uint32_t j = 0;
@@ -158,7 +164,8 @@ static int add_destinations(struct policy_decision *decision, const struct polic
             continue;
         if (j == POLICY_DESTINATIONS_MAX)
             return fault_set(fault, TRUC_E_LIMIT, "the routes lead to more than %d systems", POLICY_DESTINATIONS_MAX);
-        decision->deliveries[decision->deliveries_count++] = (struct policy_delivery){.to = route->to[i], .route = route};
+        decision->deliveries[decision->deliveries_count++] =
+            (struct policy_delivery){.to = route->to[i], .route = route};
     }
     return 0;
 }
@@ -187,7 +194,8 @@ static int collect_routes(const struct policy_type_rules *rules, const struct po
         return fault_set(fault, TRUC_E_NO_ROUTE, "no route takes %.*s from %s", BYTES_PRINTF(query->type),
                          query->sender->id);
     if (query->kind == POLICY_KIND_REQUEST && second != NULL)
-        return fault_set(fault, TRUC_E_AMBIGUOUS, "routes '%s' and '%s' both take this request", first->name, second->name);
+        return fault_set(fault, TRUC_E_AMBIGUOUS, "routes '%s' and '%s' both take this request", first->name,
+                         second->name);
     return 0;
 }
 
@@ -210,7 +218,8 @@ static int authorise_destinations(const struct policy_type_rules *rules, const s
         delivery->agreement = cover.agreement;
         delivery->outcome = cover.error;
         if (cover.error == 0 && delivery->to->suspended)
-            delivery->outcome = fault_set(&cover.fault, TRUC_E_SUSPENDED, "the destination %s is suspended", delivery->to->id);
+            delivery->outcome =
+                fault_set(&cover.fault, TRUC_E_SUSPENDED, "the destination %s is suspended", delivery->to->id);
         if (delivery->outcome == 0)
             decision->outcomes_ok++;
         else if (first.code == 0)
@@ -263,8 +272,8 @@ int policy_authorise(const struct policy *policy, struct bytes sender_id, struct
     const struct schema_message *message = schema_set_find_type(policy->schemas, type);
     if (message == NULL)
         return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'", BYTES_PRINTF(type));
-    struct cover cover = find_cover(policy_rules_of_type(policy, type), sender, to, message->kind == SCHEMA_KIND_REQUEST,
-                                    NULL, now_ns, NULL);
+    struct cover cover = find_cover(policy_rules_of_type(policy, type), sender, to,
+                                    message->kind == SCHEMA_KIND_REQUEST, NULL, now_ns, NULL);
     if (cover.error < 0) {
         if (fault != NULL)
             *fault = cover.fault;

@@ -45,7 +45,8 @@ static uint32_t text_characters(struct bytes text)
 /* Refuses an event that the language leaves out. */
 static int refuse(struct reader *reader, const yaml_event_t *event, const char *what, const char *instead)
 {
-    struct policy_problem *problem = policy_report_error(reader->report, spot_mark(reader, event->start_mark, 1), "%s", what);
+    struct policy_problem *problem =
+        policy_report_error(reader->report, spot_mark(reader, event->start_mark, 1), "%s", what);
     policy_report_detail(reader->report, problem, "%s", instead);
     return TRUC_E_CONFIG;
 }
@@ -83,7 +84,8 @@ static int attach(struct reader *reader, struct yaml_node *node)
     if (parent->kind == YAML_MAP) {
         if (node->kind != YAML_TEXT || bytes_equal_string(node->text, "<<")) {
             policy_report_error(reader->report, policy_spot_node(node),
-                                node->kind == YAML_TEXT ? "'<<' merges are not part of this language" : "a key is a word");
+                                node->kind == YAML_TEXT ? "'<<' merges are not part of this language"
+                                                        : "a key is a word");
             return TRUC_E_CONFIG;
         }
         int error = refuse_duplicate(reader, node, parent);
@@ -110,8 +112,11 @@ static int new_node(struct reader *reader, const yaml_event_t *event, enum yaml_
     struct yaml_node *node = arena_alloc(reader->arena, sizeof *node);
     if (node == NULL)
         return TRUC_E_MEMORY;
-    *node = (struct yaml_node){.kind = kind, .file = reader->file, .line = (uint32_t)event->start_mark.line + 1,
-                               .column = (uint32_t)event->start_mark.column + 1, .width = 1};
+    *node = (struct yaml_node){.kind = kind,
+                               .file = reader->file,
+                               .line = (uint32_t)event->start_mark.line + 1,
+                               .column = (uint32_t)event->start_mark.column + 1,
+                               .width = 1};
     *ret_node = node;
     return 0;
 }
@@ -121,7 +126,8 @@ static int read_scalar(struct reader *reader, const yaml_event_t *event)
     if (event->data.scalar.anchor != NULL)
         return refuse(reader, event, "anchors (&) are not part of this language", "write the value out in each place");
     if (event->data.scalar.tag != NULL)
-        return refuse(reader, event, "tags (!) are not part of this language", "leave it out, or put the text into quotes");
+        return refuse(reader, event, "tags (!) are not part of this language",
+                      "leave it out, or put the text into quotes");
     struct bytes text = bytes_of(event->data.scalar.value, event->data.scalar.length);
     if (text.size > YAML_SCALAR_BYTES_MAX) {
         policy_report_error(reader->report, spot_mark(reader, event->start_mark, 1), "the text is longer than %d bytes",
@@ -140,7 +146,8 @@ static int read_scalar(struct reader *reader, const yaml_event_t *event)
         return TRUC_E_MEMORY;
     node->text = bytes_of(copy, text.size);
     uint32_t width = event->end_mark.line == event->start_mark.line
-                         ? (uint32_t)(event->end_mark.column - event->start_mark.column) : text_characters(text);
+                         ? (uint32_t)(event->end_mark.column - event->start_mark.column)
+                         : text_characters(text);
     node->width = width > 0 ? width : 1;
     return attach(reader, node);
 }
@@ -253,7 +260,8 @@ int yaml_document_read(struct arena *arena, const char *file, struct bytes conte
     if (!yaml_parser_initialize(&reader.parser))
         return TRUC_E_MEMORY;
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&reader.parser, content.data != NULL ? content.data : (const uint8_t *)"", content.size);
+    yaml_parser_set_input_string(&reader.parser, content.data != NULL ? content.data : (const uint8_t *)"",
+                                 content.size);
     int error = read_events(&reader);
     yaml_parser_delete(&reader.parser);
     if (error == 0)

@@ -21,11 +21,11 @@ enum yaml_kind { YAML_TEXT, YAML_LIST, YAML_MAP };
 /* Lives in the arena given to yaml_document_read. Lines and columns count from 1; columns count characters. */
 struct yaml_node {
     enum yaml_kind kind;
-    bool quoted;            /* YAML_TEXT: written with quotes or as a block, so never null */
-    const char *file;       /* relative name */
+    bool quoted;      /* YAML_TEXT: written with quotes or as a block, so never null */
+    const char *file; /* relative name */
     uint32_t line, column;
-    uint32_t width;         /* characters to underline: a text's own length on its first line; 1 for the others */
-    struct bytes text;      /* YAML_TEXT: UTF-8 without control characters; a 0 follows it */
+    uint32_t width;          /* characters to underline: a text's own length on its first line; 1 for the others */
+    struct bytes text;       /* YAML_TEXT: UTF-8 without control characters; a 0 follows it */
     struct yaml_node *first; /* YAML_LIST: items; YAML_MAP: keys (texts), each with its .value */
     struct yaml_node *next;  /* the following item or key */
     struct yaml_node *value; /* of a key */

@@ -41,7 +41,8 @@ static void refuse_key(const struct yaml_object *object, const struct yaml_node 
         policy_report_detail(report, problem, "its keys: %s", text);
 }
 
-static void refuse_shape(const struct yaml_node *node, const char *name, const char *wanted, struct policy_report *report)
+static void refuse_shape(const struct yaml_node *node, const char *name, const char *wanted,
+                         struct policy_report *report)
 {
     static const char *const found[] = {[YAML_TEXT] = "a single value", [YAML_LIST] = "a list", [YAML_MAP] = "a map"};
     policy_report_error(report, policy_spot_node(node), "'%s' is %s, not %s", name, wanted, found[node->kind]);
@@ -148,8 +149,8 @@ static void refuse_missing(const struct yaml_object *object, const struct yaml_n
         const struct yaml_key *key = &object->keys[i];
         if (!key->required || given[i])
             continue;
-        struct policy_problem *problem = policy_report_error(report, policy_spot_line(node), "this %s lacks '%s'",
-                                                             object->title, key->name);
+        struct policy_problem *problem =
+            policy_report_error(report, policy_spot_line(node), "this %s lacks '%s'", object->title, key->name);
         policy_report_detail(report, problem, "%s: %s; %s", key->name, yaml_type_text(key->type), key->explanation);
     }
 }
@@ -181,8 +182,8 @@ int yaml_typed_read(struct arena *arena, const struct yaml_object *object, const
         }
         given[key - object->keys] = true;
         if (key->type == TYPED_NOT_ENFORCED) {
-            struct policy_problem *problem = policy_report_error(report, policy_spot_node(name),
-                                                                 "'%s' is not enforced by this version", key->name);
+            struct policy_problem *problem =
+                policy_report_error(report, policy_spot_node(name), "'%s' is not enforced by this version", key->name);
             policy_report_detail(report, problem, "remove it: a rule that is ignored would look like a promise");
             continue;
         }

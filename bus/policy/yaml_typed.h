@@ -57,15 +57,15 @@ struct yaml_key {
 
 /* A struct of typed values. Its first member is `const struct yaml_node *node`, the map itself. */
 struct yaml_object {
-    const char *title;           /* "route": as texts name it */
+    const char *title; /* "route": as texts name it */
     const struct yaml_key *keys;
     uint32_t keys_count;
     size_t size;
-    bool shorthand;              /* a single text stands for a map with only the first key */
+    bool shorthand; /* a single text stands for a map with only the first key */
 };
 
-/* Reads @node as @object into @ret (object->size bytes, zeroed by the caller). Every mistake goes to @report; values that
- * could not be read stay absent. Returns 0, or TRUC_E_MEMORY. Whether there were mistakes: the report knows. */
+/* Reads @node as @object into @ret (object->size bytes, zeroed by the caller). Every mistake goes to @report; values
+ * that could not be read stay absent. Returns 0, or TRUC_E_MEMORY. Whether there were mistakes: the report knows. */
 int yaml_typed_read(struct arena *arena, const struct yaml_object *object, const struct yaml_node *node,
                     struct policy_report *report, void *ret);
 

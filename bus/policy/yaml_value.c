@@ -214,22 +214,31 @@ static void refuse_word(const struct yaml_key *key, const struct yaml_node *node
     size_t count = 0;
     struct buffer list BUFFER_CLEANUP = {0};
     for (; key->words[count] != NULL; count++)
-        buffer_printf(&list, "%s%s", count == 0 ? "" : key->words[count + 1] == NULL ? " or " : ", ", key->words[count]);
+        buffer_printf(&list, "%s%s",
+                      count == 0                      ? ""
+                      : key->words[count + 1] == NULL ? " or "
+                                                      : ", ",
+                      key->words[count]);
     const char *text = buffer_string(&list);
-    struct policy_problem *problem = policy_report_error(report, policy_spot_node(node), "'%s' is %s, not '%s'", key->name,
-                                                         text != NULL ? text : "a word", (const char *)node->text.data);
+    struct policy_problem *problem =
+        policy_report_error(report, policy_spot_node(node), "'%s' is %s, not '%s'", key->name,
+                            text != NULL ? text : "a word", (const char *)node->text.data);
     policy_report_did_you_mean(report, problem, text_nearest(node->text, key->words, count));
 }
 
 static void format_bound(const struct yaml_key *key, uint64_t number, char out[TIME_TEXT_BYTES])
 {
-    static const struct { uint64_t factor; const char *unit; } sizes[] = {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}};
+    static const struct {
+        uint64_t factor;
+        const char *unit;
+    } sizes[] = {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}};
     if (key->type == TYPED_SPAN) {
         span_format(number, out);
         return;
     }
     if (key->type == TYPED_FACTOR) {
-        snprintf(out, TIME_TEXT_BYTES, "%llu.%02llu", (unsigned long long)(number / 100), (unsigned long long)(number % 100));
+        snprintf(out, TIME_TEXT_BYTES, "%llu.%02llu", (unsigned long long)(number / 100),
+                 (unsigned long long)(number % 100));
         return;
     }
     for (size_t i = 0; i < 3 && key->type == TYPED_SIZE; i++) {
@@ -259,7 +268,8 @@ void yaml_value_read(const struct yaml_key *key, const struct yaml_node *node, s
 {
     struct typed_value value = {.node = node, .text = (const char *)node->text.data};
     if (node->kind != YAML_TEXT) {
-        policy_report_error(report, policy_spot_node(node), "an entry of '%s' is %s", key->name, yaml_type_text(key->type));
+        policy_report_error(report, policy_spot_node(node), "an entry of '%s' is %s", key->name,
+                            yaml_type_text(key->type));
         return;
     }
     if (!read_by_type(key, node, &value)) {
@@ -269,8 +279,8 @@ void yaml_value_read(const struct yaml_key *key, const struct yaml_node *node, s
             policy_report_error(report, policy_spot_node(node), "'%s' is empty; it is %s", key->name,
                                 yaml_type_text(key->type));
         else
-            policy_report_error(report, policy_spot_node(node), "'%s' is %s, not '%s'", key->name, yaml_type_text(key->type),
-                                value.text);
+            policy_report_error(report, policy_spot_node(node), "'%s' is %s, not '%s'", key->name,
+                                yaml_type_text(key->type), value.text);
         return;
     }
     if (within_bounds(key, node, value.number, report))
