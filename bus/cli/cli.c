@@ -1,0 +1,151 @@
+/* cli.c - from a command line to a command, and from its failure to a message and an exit code.
+ * Not: any command. Nothing here but the two streams it was given is written to.
+ * See cli.h for the flow. */
+#include "cli.h"
+
+#include "cli_json.h"
+#include "command_table.h"
+#include "fault.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum cli_exit cli_exit_of(int code)
+{
+    switch (code) {
+    case 0:
+        return CLI_OK;
+    case TRUC_E_NOT_FOUND:
+    case TRUC_E_JOURNAL_CORRUPT:
+    case TRUC_E_CHECKPOINT:
+    case TRUC_E_SIGNATURE:
+    case TRUC_E_SIGNING_KEY:
+    case TRUC_E_DIGEST:
+    case TRUC_E_ERASED:
+        return CLI_NOT_SO;
+    case TRUC_E_TIMEOUT:
+    case TRUC_E_UNAVAILABLE:
+    case TRUC_E_DISCONNECTED:
+    case TRUC_E_CLOSED:
+    case TRUC_E_PROTOCOL:
+    case TRUC_E_VERSION:
+    case TRUC_E_UNKNOWN_KEY:
+    case TRUC_E_NOT_SENDER:
+    case TRUC_E_SUSPENDED:
+    case TRUC_E_FENCED:
+    case TRUC_E_WRONG_BUS:
+    case TRUC_E_SESSION:
+    case TRUC_E_SHUTTING_DOWN:
+        return CLI_NOT_REACHABLE;
+    default:
+        return CLI_WRONG_USE;
+    }
+}
+
+static int fail_json(const struct cli *cli, const struct truc_fault *fault)
+{
+    json_t *error = json_object(), *document = json_object();
+    cli_json_set(error, "code", json_string(truc_error_name(fault->code)));
+    cli_json_set(error, "number", json_integer(-fault->code));
+    cli_json_set(error, "text", cli_json_text(bytes_string(fault->text)));
+    cli_json_set(error, "where", cli_json_text(bytes_string(fault->where)));
+    cli_json_set(error, "hint", cli_json_text(bytes_string(fault->hint)));
+    cli_json_set(document, "error", error);
+    return cli_json_print(document, cli->out);
+}
+
+int cli_fail(const struct cli *cli, const struct truc_fault *fault)
+{
+    if (!cli->json || fail_json(cli, fault) < 0) {
+        fprintf(cli->err, "truc: error: %s", *fault->text ? fault->text : truc_error_meaning(fault->code));
+        if (*fault->where)
+            fprintf(cli->err, " (%s)", fault->where);
+        fprintf(cli->err, " [%s]\n", truc_error_name(fault->code));
+        if (*fault->hint)
+            fprintf(cli->err, "  %s\n", fault->hint);
+    }
+    return (int)cli_exit_of(fault->code);
+}
+
+int cli_fail_code(const struct cli *cli, int code)
+{
+    struct truc_fault fault = {0};
+    fault_set(&fault, code, "%s", truc_error_meaning(code));
+    return cli_fail(cli, &fault);
+}
+
+/* Column widths of Vietnamese text need a UTF-8 locale, whatever the environment says. */
+static void use_utf8(void)
+{
+    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* What the common options say, before and behind the command's name alike. */
+static int take_common(struct cli *cli, const struct cli_arguments *arguments, struct truc_fault *fault)
+{
+    const char *environment = getenv("TRUC_STATE"), *state = cli_option_value(arguments, "state");
+    const char *form = cli_option_value(arguments, "output");
+    cli->state = state ? state : environment && *environment ? environment : "state";
+    cli->help = cli_option_value(arguments, "help") != NULL;
+    if (form && strcmp(form, "json") != 0 && strcmp(form, "text") != 0) {
+        fault_set(fault, TRUC_E_ARGUMENT, "--output %s: there is no such form", form);
+        return fault_hint(fault, "write --output text or --output json");
+    }
+    cli->json = form && strcmp(form, "json") == 0;
+    return 0;
+}
+
+static int unknown_command(const struct cli *cli, int argc, char **argv, int at)
+{
+    struct truc_fault fault = {0};
+    const char *nearest = command_nearest(argc, argv, at);
+    fault_set(&fault, TRUC_E_ARGUMENT, "there is no command '%s'", argv[at]);
+    if (nearest)
+        fault_hint(&fault, "did you mean 'truc %s'?", nearest);
+    else
+        fault_hint(&fault, "'truc help' lists the commands");
+    return cli_fail(cli, &fault);
+}
+
+static int check_operands(const struct cli_command *command, const struct cli_arguments *arguments, struct truc_fault *fault)
+{
+    if (arguments->operands_count >= command->operands_min && arguments->operands_count <= command->operands_max)
+        return 0;
+    if (arguments->operands_count > command->operands_max)
+        fault_set(fault, TRUC_E_ARGUMENT, "'%s' is too much", arguments->operands[command->operands_max]);
+    else
+        fault_set(fault, TRUC_E_ARGUMENT, "something is missing");
+    return fault_hint(fault, "usage: truc %s %s", command->path, command->usage);
+}
+
+int cli_main(struct cli *cli, int argc, char **argv)
+{
+    struct cli_arguments arguments = {0};
+    struct truc_fault fault = {0};
+    int at = 1, words = 0, code;
+    use_utf8();
+    while ((code = cli_arguments_option(cli_no_options, argc, argv, &at, &arguments, &fault)) > 0)
+        ;
+    if (code < 0 || (code = take_common(cli, &arguments, &fault)) < 0)
+        return cli_fail(cli, &fault);
+    if (at >= argc) {
+        command_print_all(cli->out);
+        return CLI_OK;
+    }
+    const struct cli_command *command = command_find(argc, argv, at, &words);
+    if (command == NULL)
+        return unknown_command(cli, argc, argv, at);
+    code = cli_arguments_read(command->options, argc, argv, at + words, &arguments, &fault);
+    if (code == 0)
+        code = take_common(cli, &arguments, &fault);
+    if (code == 0 && cli->help) {
+        command_print(command, cli->out);
+        return CLI_OK;
+    }
+    if (code == 0)
+        code = check_operands(command, &arguments, &fault);
+    return code < 0 ? cli_fail(cli, &fault) : command->run(cli, &arguments);
+}

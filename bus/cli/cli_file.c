@@ -1,0 +1,131 @@
+/* cli_file.c - see cli_file.h. Every failure names the path and the system's reason.
+ * Secrets pass through here: buffers wipe themselves, and a file has its mode before it has its content.
+ * No retries, no temporary names: init builds aside and renames the whole. */
+#include "cli_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_STEP_BYTES = 64 * 1024, TREE_FILES_MAX = 16 };
+
+int cli_path(char out[CLI_PATH_BYTES], struct truc_fault *fault, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(out, CLI_PATH_BYTES, format, arguments);
+    va_end(arguments);
+    if (size < 0 || size >= CLI_PATH_BYTES)
+        return fault_set(fault, TRUC_E_LIMIT, "a path is longer than %d bytes", CLI_PATH_BYTES);
+    return 0;
+}
+
+static int read_all(int file, const char *path, struct buffer *out, struct truc_fault *fault)
+{
+    for (size_t total = 0; total <= CLI_FILE_BYTES_MAX;) {
+        uint8_t *at = buffer_extend(out, READ_STEP_BYTES);
+        if (at == NULL)
+            return fault_set(fault, buffer_failed(out), "no memory for %s", path);
+        ssize_t got = read(file, at, READ_STEP_BYTES);
+        int error_number = errno;
+        out->size -= READ_STEP_BYTES - (size_t)(got > 0 ? got : 0);
+        if (got == 0)
+            return 0;
+        if (got < 0 && error_number != EINTR)
+            return fault_errno(fault, TRUC_E_IO, error_number, "read %s", path);
+        total += (size_t)(got > 0 ? got : 0);
+    }
+    return fault_set(fault, TRUC_E_LIMIT, "%s is larger than %d bytes", path, CLI_FILE_BYTES_MAX);
+}
+
+int cli_file_read(const char *path, struct buffer *out, struct truc_fault *fault)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fault_errno(fault, errno == ENOENT ? TRUC_E_NOT_FOUND : TRUC_E_IO, errno, "open %s", path);
+    int code = read_all(file, path, out, fault);
+    close(file);
+    return code;
+}
+
+int cli_file_create(const char *path, struct bytes content, mode_t mode, struct truc_fault *fault)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (file < 0)
+        return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, "make %s", path);
+    int code = 0;
+    for (size_t done = 0; code == 0 && done < content.size;) {
+        ssize_t written = write(file, content.data + done, content.size - done);
+        if (written < 0 && errno != EINTR)
+            code = fault_errno(fault, TRUC_E_IO, errno, "write %s", path);
+        done += (size_t)(written > 0 ? written : 0);
+    }
+    if (code == 0 && (fchmod(file, mode) < 0 || fsync(file) < 0))
+        code = fault_errno(fault, TRUC_E_IO, errno, "write %s", path);
+    close(file);
+    return code;
+}
+
+int cli_directory_create(const char *path, mode_t mode, struct truc_fault *fault)
+{
+    if (mkdir(path, mode) < 0)
+        return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, "make folder %s", path);
+    if (chmod(path, mode) < 0)
+        return fault_errno(fault, TRUC_E_IO, errno, "make folder %s", path);
+    return 0;
+}
+
+int cli_directories_for(const char *root, const char *name, struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        int code = cli_path(path, fault, "%s/%.*s", root, (int)(slash - name), name);
+        if (code == 0 && !cli_is_directory(path))
+            code = cli_directory_create(path, 0755, fault);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+int cli_directory_list(const char *path, int (*visit)(void *context, const char *name), void *context, struct truc_fault *fault)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, is_visible, alphasort), code = 0;
+    if (count < 0)
+        return fault_errno(fault, errno == ENOENT ? TRUC_E_NOT_FOUND : TRUC_E_IO, errno, "open folder %s", path);
+    for (int i = 0; i < count; i++) {
+        if (code == 0)
+            code = visit(context, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return code;
+}
+
+bool cli_is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *at)
+{
+    (void)status, (void)kind, (void)at;
+    return remove(path);
+}
+
+void cli_tree_remove(const char *path)
+{
+    nftw(path, remove_one, TREE_FILES_MAX, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}

@@ -1,0 +1,103 @@
+/* command_table.c - the table and what is generated from it.
+ * A new command is one line here and one file cmd_NAME.c.
+ * See command_table.h for the flow. */
+#include "command_table.h"
+
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COMMAND_PATH_BYTES = 64, HELP_COLUMN = 18, OPTION_COLUMN = 24 };
+
+const struct cli_option cli_no_options[] = {{.name = NULL}};
+
+const struct cli_command cli_commands[] = {
+    {"init", "make a state directory ready to run", "DIR [--bus ID] [--from CONFIGDIR] [--schemas FILE] [--listen ENDPOINT]",
+     "Copies a configuration and makes every key and certificate it asks for: the bus's authority, the broker's and each\n"
+     "system's keys, the journal's keys. Either all of it is made or nothing; what exists is never touched.",
+     cmd_init_options, 1, 1, cmd_init},
+    {"check", "say what is wrong with a configuration, and what to write instead", "[CONFIGDIR] [--schemas FILE] [--without-keys]",
+     "Without CONFIGDIR: the configuration in the state directory. Changes nothing. Exit code 1 when there are errors.",
+     cmd_check_options, 0, 1, cmd_check},
+    {"explain", "what an error's name or number means, and what to do", "ERROR",
+     "Names as they appear in refusals and logs: NO_ROUTE, or its number.", cli_no_options, 1, 1, cmd_explain},
+    {"version", "the version of this program and of what it speaks", "", "", cli_no_options, 0, 0, cmd_version},
+    {"help", "explain a command", "[COMMAND]", "", cli_no_options, 0, CLI_COMMAND_WORDS_MAX, cmd_help},
+};
+const size_t cli_commands_count = sizeof cli_commands / sizeof *cli_commands;
+
+/* "journal show" when argv[at] is "journal" and the next is "show". */
+static void join_words(char out[COMMAND_PATH_BYTES], int words, char *const *argv, int at)
+{
+    if (words == 1)
+        snprintf(out, COMMAND_PATH_BYTES, "%s", argv[at]);
+    else
+        snprintf(out, COMMAND_PATH_BYTES, "%s %s", argv[at], argv[at + 1]);
+}
+
+const struct cli_command *command_find(int argc, char *const *argv, int at, int *ret_words)
+{
+    char path[COMMAND_PATH_BYTES];
+    for (int words = CLI_COMMAND_WORDS_MAX; words > 0; words--) {
+        if (at + words > argc)
+            continue;
+        join_words(path, words, argv, at);
+        for (size_t i = 0; i < cli_commands_count; i++)
+            if (strcmp(cli_commands[i].path, path) == 0) {
+                *ret_words = words;
+                return &cli_commands[i];
+            }
+    }
+    return NULL;
+}
+
+const char *command_nearest(int argc, char *const *argv, int at)
+{
+    const char *paths[sizeof cli_commands / sizeof *cli_commands];
+    char path[COMMAND_PATH_BYTES];
+    const char *nearest = NULL;
+    for (size_t i = 0; i < cli_commands_count; i++)
+        paths[i] = cli_commands[i].path;
+    for (int words = CLI_COMMAND_WORDS_MAX; words > 0 && nearest == NULL; words--) {
+        if (at + words > argc)
+            continue;
+        join_words(path, words, argv, at);
+        nearest = text_nearest(bytes_string(path), paths, cli_commands_count);
+    }
+    return nearest;
+}
+
+void command_print_all(FILE *out)
+{
+    fputs("Trục, the data-sharing bus: the command line.\n\nusage: truc COMMAND [ARGUMENTS]\n\n", out);
+    for (size_t i = 0; i < cli_commands_count; i++)
+        fprintf(out, "  %-*s %s\n", HELP_COLUMN, cli_commands[i].path, cli_commands[i].explanation);
+    fputs("\nEvery command takes --state DIR, --output json and --help. Exit codes: 0 done, 1 not so, 2 wrong use or files,\n"
+          "3 the broker can't be reached.\n", out);
+}
+
+static void print_options(const struct cli_option *options, FILE *out)
+{
+    char left[COMMAND_PATH_BYTES];
+    for (const struct cli_option *option = options; option->name; option++) {
+        snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "", option->value ? option->value : "");
+        fprintf(out, "  %-*s %s%s\n", OPTION_COLUMN, left, option->explanation, option->repeats ? "; may be repeated" : "");
+    }
+}
+
+static void print_usage(const struct cli_command *command, FILE *out)
+{
+    fprintf(out, "usage: truc %s%s%s\n", command->path, *command->usage ? " " : "", command->usage);
+}
+
+void command_print(const struct cli_command *command, FILE *out)
+{
+    fprintf(out, "truc %s - %s\n\n", command->path, command->explanation);
+    print_usage(command, out);
+    if (*command->text)
+        fprintf(out, "\n%s\n", command->text);
+    fputs("\n", out);
+    print_options(command->options, out);
+    print_options(cli_common_options, out);
+}

@@ -1,0 +1,45 @@
+/* command_table.h - every command of `truc`, once: name, explanation, usage, options, handler.
+ * Not: the handlers (cmd_*.c). `truc`, `truc help` and the manual page's synopsis come from this table.
+ * In the flow: cli_main finds a command here and runs it. */
+#ifndef TRUC_COMMAND_TABLE_H
+#define TRUC_COMMAND_TABLE_H
+
+#include "bytes.h"
+#include "cli.h"
+#include "cli_arguments.h"
+
+struct cli_command {
+    const char *path;        /* "journal show" */
+    const char *explanation; /* one line, begins with a small letter, no full stop */
+    const char *usage;       /* what follows the path: "[DIR] [--bus ID]"; "" for nothing */
+    const char *text;        /* a few lines more, for `truc help COMMAND`; may be "" */
+    const struct cli_option *options; /* ended by a name of NULL */
+    size_t operands_min, operands_max;
+    int (*run)(struct cli *cli, const struct cli_arguments *arguments);
+};
+
+enum { CLI_COMMAND_WORDS_MAX = 2 };
+
+extern const struct cli_command cli_commands[];
+extern const size_t cli_commands_count;
+
+/* The command that argv[at] begins, and how many words it took; NULL when there is none. */
+const struct cli_command *command_find(int argc, char *const *argv, int at, int *ret_words);
+/* The path most like these words, for "did you mean"; NULL when none is. */
+const char *command_nearest(int argc, char *const *argv, int at);
+
+/* `truc help`: all commands, one line each. `truc help COMMAND`: that one. */
+void command_print_all(FILE *out);
+void command_print(const struct cli_command *command, FILE *out);
+
+int cmd_check(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_explain(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_help(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_init(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_version(struct cli *cli, const struct cli_arguments *arguments);
+
+extern const struct cli_option cmd_check_options[];
+extern const struct cli_option cmd_init_options[];
+extern const struct cli_option cli_no_options[];
+
+#endif

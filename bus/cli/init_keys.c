@@ -1,0 +1,238 @@
+/* init_keys.c - makes every key and certificate of a new state directory.
+ * Secrets: written with mode 0600 into folders of mode 0700, wiped from memory, never printed.
+ * See init_plan.h for the flow. */
+#include "init_plan.h"
+
+#include "encode.h"
+#include "signed_note.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { SECRET_BYTES = 32, SECRET_MODE = 0600, PUBLIC_MODE = 0644, SECRET_FOLDER_MODE = 0700 };
+
+struct authority {
+    struct signing_key *key;
+    struct certificate certificate;
+};
+
+static int create(const struct init_plan *plan, const char *name, struct buffer *content, mode_t mode, struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    if (buffer_failed(content))
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", name);
+    int code = cli_path(path, fault, "%s/%s", plan->root, name);
+    return code < 0 ? code : cli_file_create(path, buffer_view(content), mode, fault);
+}
+
+/* A file of one line. */
+static int create_line(const struct init_plan *plan, const char *name, const char *text, mode_t mode, struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer line = {0};
+    buffer_append_string(&line, text);
+    buffer_append_byte(&line, '\n');
+    return create(plan, name, &line, mode, fault);
+}
+
+static int create_folder(const struct init_plan *plan, const char *name, mode_t mode, struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    int code = cli_path(path, fault, "%s/%s", plan->root, name);
+    return code < 0 ? code : cli_directory_create(path, mode, fault);
+}
+
+/* 32 bytes nobody can guess, in hexadecimal. */
+static int create_secret(const struct init_plan *plan, const char *name, struct truc_fault *fault)
+{
+    uint8_t secret[SECRET_BYTES];
+    BUFFER_CLEANUP struct buffer text = {0};
+    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
+        return fault_errno(fault, TRUC_E_CRYPTO, errno, "no random numbers for %s", name);
+    hex_append(&text, bytes_of(secret, sizeof secret));
+    explicit_bzero(secret, sizeof secret);
+    buffer_append_byte(&text, '\n');
+    return create(plan, name, &text, SECRET_MODE, fault);
+}
+
+static int create_signing_key(const struct init_plan *plan, const char *name, enum signing_algorithm algorithm,
+                              struct signing_key **ret_key, struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer pem = {0};
+    struct signing_key *key = NULL;
+    int code = signing_key_generate(algorithm, &key, fault);
+    if (code == 0)
+        code = signing_key_append_pem(key, &pem, fault);
+    if (code == 0)
+        code = create(plan, name, &pem, SECRET_MODE, fault);
+    if (code == 0)
+        *ret_key = key;
+    else
+        signing_key_free(key);
+    return code;
+}
+
+static int create_certificate(const struct init_plan *plan, const char *name, const struct certificate *certificate,
+                              struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer pem = {0};
+    int code = certificate_append_pem(certificate, &pem, fault);
+    return code < 0 ? code : create(plan, name, &pem, PUBLIC_MODE, fault);
+}
+
+/* In config/, at the place its YAML names, folders included. */
+static int config_name(const struct init_plan *plan, const char *file, char out[CLI_PATH_BYTES], struct truc_fault *fault)
+{
+    char root[CLI_PATH_BYTES];
+    int code = cli_path(root, fault, "%s/config", plan->root);
+    if (code == 0)
+        code = cli_directories_for(root, file, fault);
+    return code < 0 ? code : cli_path(out, fault, "config/%s", file);
+}
+
+static int make_authority(const struct init_plan *plan, struct authority *authority, struct truc_fault *fault)
+{
+    char name[CLI_PATH_BYTES];
+    int code = create_signing_key(plan, "keys/ca.key", plan->algorithm, &authority->key, fault);
+    if (code == 0)
+        code = certificate_make_authority(authority->key, plan->bus, plan->now_ns, &authority->certificate, fault);
+    if (code == 0 && plan->authority_file)
+        code = config_name(plan, plan->authority_file, name, fault);
+    if (code == 0 && plan->authority_file)
+        code = create_certificate(plan, name, &authority->certificate, fault);
+    return code;
+}
+
+static int make_broker_keys(struct init_plan *plan, struct truc_fault *fault)
+{
+    CURVE_KEY_CLEANUP struct curve_key key;
+    if (curve_key_generate(&key) < 0)
+        return fault_set(fault, TRUC_E_CRYPTO, "no random numbers for the broker's key");
+    strcpy(plan->broker_public, key.public_text);
+    int code = create_line(plan, "keys/broker.curve", key.secret_text, SECRET_MODE, fault);
+    return code < 0 ? code : create_line(plan, "keys/broker.pub", key.public_text, SECRET_MODE, fault);
+}
+
+/* The checkpoint key is Ed25519 whatever the certificates are: C2SP notes know no other here. */
+static int make_checkpoint_key(struct init_plan *plan, struct truc_fault *fault)
+{
+    struct signing_key *key = NULL;
+    struct note_key note_key;
+    BUFFER_CLEANUP struct buffer name = {0};
+    int code = create_signing_key(plan, "keys/checkpoint.key", SIGNING_ED25519, &key, fault);
+    if (code < 0)
+        return code;
+    buffer_printf(&name, "%s/journal", plan->bus);
+    code = note_key_make(buffer_view(&name), signing_key_public(key), &note_key, fault);
+    if (code == 0) {
+        note_key_append(&note_key, &plan->checkpoint_vkey);
+        const char *text = buffer_string(&plan->checkpoint_vkey);
+        code = text ? create_line(plan, "keys/checkpoint.vkey", text, SECRET_MODE, fault)
+                    : fault_set(fault, TRUC_E_MEMORY, "no memory for the checkpoint key");
+    }
+    signing_key_free(key);
+    return code;
+}
+
+static int make_transport_key(const struct init_plan *plan, const struct init_system *system, struct truc_fault *fault)
+{
+    CURVE_KEY_CLEANUP struct curve_key key;
+    char name[CLI_PATH_BYTES];
+    if (system->public_key_file == NULL)
+        return 0;
+    if (curve_key_generate(&key) < 0)
+        return fault_set(fault, TRUC_E_CRYPTO, "no random numbers for '%s'", system->id);
+    int code = cli_path(name, fault, "systems/%s/transport.key", system->id);
+    if (code == 0)
+        code = create_line(plan, name, key.secret_text, SECRET_MODE, fault);
+    if (code == 0)
+        code = config_name(plan, system->public_key_file, name, fault);
+    return code < 0 ? code : create_line(plan, name, key.public_text, PUBLIC_MODE, fault);
+}
+
+static int make_certificate(const struct init_plan *plan, const struct authority *authority, const struct init_system *system,
+                            struct truc_fault *fault)
+{
+    char name[CLI_PATH_BYTES];
+    struct signing_key *key = NULL;
+    CERTIFICATE_CLEANUP struct certificate certificate = {0};
+    if (system->certificate_file == NULL)
+        return 0;
+    int code = cli_path(name, fault, "systems/%s/signing.key", system->id);
+    if (code == 0)
+        code = create_signing_key(plan, name, plan->algorithm, &key, fault);
+    if (code < 0)
+        return code;
+    const struct certificate_request request = {plan->bus, system->id, signing_key_public(key), plan->now_ns};
+    code = certificate_issue(&authority->certificate, authority->key, &request, &certificate, fault);
+    if (code == 0)
+        code = cli_path(name, fault, "systems/%s/certificate.pem", system->id);
+    if (code == 0)
+        code = create_certificate(plan, name, &certificate, fault);
+    if (code == 0)
+        code = config_name(plan, system->certificate_file, name, fault);
+    if (code == 0)
+        code = create_certificate(plan, name, &certificate, fault);
+    signing_key_free(key);
+    return code;
+}
+
+/* The SDK's settings; relative names start at the settings file's folder. */
+static int make_settings(const struct init_plan *plan, const struct init_system *system, struct truc_fault *fault)
+{
+    char name[CLI_PATH_BYTES], broker[CLI_PATH_BYTES];
+    BUFFER_CLEANUP struct buffer text = {0};
+    int code = init_client_endpoint(plan->listen, broker, sizeof broker, fault);
+    if (code < 0)
+        return code;
+    buffer_printf(&text, "# How '%s' reaches the bus; made by truc init. Secrets lie beside this file.\n", system->id);
+    buffer_printf(&text, "bus: %s\nsystem: %s\nbroker: %s\nserver-key: \"%s\"\n", plan->bus, system->id, broker, plan->broker_public);
+    if (system->public_key_file)
+        buffer_append_string(&text, "transport-key: transport.key\n");
+    if (system->certificate_file)
+        buffer_printf(&text, "signing-key: signing.key\ncertificate: certificate.pem\nauthority: ../../config/%s\n", plan->authority_file);
+    buffer_append_string(&text, "salt-secret: salt.key\ninbox: inbox.sqlite\n");
+    code = cli_path(name, fault, "systems/%s/settings.yaml", system->id);
+    return code < 0 ? code : create(plan, name, &text, SECRET_MODE, fault);
+}
+
+static int make_system(const struct init_plan *plan, const struct authority *authority, const struct init_system *system,
+                       struct truc_fault *fault)
+{
+    char name[CLI_PATH_BYTES];
+    int code = cli_path(name, fault, "systems/%s", system->id);
+    if (code == 0)
+        code = create_folder(plan, name, SECRET_FOLDER_MODE, fault);
+    if (code == 0)
+        code = make_transport_key(plan, system, fault);
+    if (code == 0)
+        code = make_certificate(plan, authority, system, fault);
+    if (code == 0)
+        code = cli_path(name, fault, "systems/%s/salt.key", system->id);
+    if (code == 0)
+        code = create_secret(plan, name, fault);
+    return code < 0 ? code : make_settings(plan, system, fault);
+}
+
+int init_make_keys(struct init_plan *plan, struct truc_fault *fault)
+{
+    struct authority authority = {0};
+    int code = create_folder(plan, "keys", SECRET_FOLDER_MODE, fault);
+    if (code == 0)
+        code = create_folder(plan, "systems", 0755, fault);
+    if (code == 0)
+        code = make_authority(plan, &authority, fault);
+    if (code == 0)
+        code = make_broker_keys(plan, fault);
+    if (code == 0)
+        code = create_secret(plan, "keys/journal.key", fault);
+    if (code == 0)
+        code = create_secret(plan, "keys/persons.key", fault);
+    if (code == 0)
+        code = make_checkpoint_key(plan, fault);
+    for (size_t i = 0; code == 0 && i < plan->systems_count; i++)
+        code = make_system(plan, &authority, &plan->systems[i], fault);
+    certificate_clear(&authority.certificate);
+    signing_key_free(authority.key);
+    return code;
+}
