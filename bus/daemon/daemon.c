@@ -1,0 +1,217 @@
+/* daemon.c - opens the parts in their order: signals, manager, configuration, keys, server, engine; closes them in the other.
+ * The server is bound before the journal is recovered, so that a wrong address is known at once; nobody is admitted before
+ * the loop runs, because the admission is answered by the loop. */
+#include "daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon_policy.h"
+#include "daemon_where.h"
+#include "fault.h"
+#include "file_disk.h"
+#include "policy.h"
+#include "time_text.h"
+
+void daemon_log_fault(const struct daemon *daemon, int level, const struct truc_fault *fault)
+{
+    io_log_print(&daemon->log, level, "%s%s%s%s%s (%s)", fault->where, *fault->where ? ": " : "", fault->text, *fault->hint ? "; " : "",
+                 fault->hint, truc_error_name(fault->code));
+}
+
+enum daemon_exit daemon_exit_of(int code)
+{
+    switch (code) {
+    case 0:
+        return DAEMON_EXIT_CLEAN;
+    case TRUC_E_CONFIG:
+    case TRUC_E_ARGUMENT:
+    case TRUC_E_NOT_FOUND:
+    case TRUC_E_STATE:
+    case TRUC_E_WRONG_BUS:
+    case TRUC_E_CRYPTO:
+    case TRUC_E_JOURNAL_KEY:
+        return DAEMON_EXIT_CONFIGURATION;
+    case TRUC_E_JOURNAL_CORRUPT:
+    case TRUC_E_JOURNAL_VERSION:
+    case TRUC_E_CHECKPOINT:
+        return DAEMON_EXIT_JOURNAL_DAMAGED;
+    case TRUC_E_JOURNAL_FAILED:
+    case TRUC_E_JOURNAL_FULL:
+    case TRUC_E_IO:
+        return DAEMON_EXIT_JOURNAL_FAILED;
+    case TRUC_E_UNAVAILABLE:
+        return DAEMON_EXIT_CANNOT_BIND;
+    default:
+        return DAEMON_EXIT_INTERNAL;
+    }
+}
+
+/* ---- callbacks ---- */
+
+static void log_from_below(void *context, int level, const char *text)
+{
+    const struct daemon *daemon = context;
+    io_log_write(&daemon->log, level, text);
+}
+
+static uint64_t now_from_below(void *context)
+{
+    struct daemon *daemon = context;
+    return io_clock_now_ns(&daemon->clock);
+}
+
+static uint64_t up_from_below(void *context)
+{
+    (void)context;
+    return io_clock_up_ns();
+}
+
+/* Only keys of the configuration in force come in; what they may do is asked again on every frame. */
+static bool admit(void *context, const uint8_t key[ZAP_KEY_BYTES])
+{
+    const struct daemon *daemon = context;
+    return policy_system_by_transport_key(daemon->policy, key) != NULL;
+}
+
+/* Recovery of a long journal must not be taken for a start that hangs. */
+static void recovery_progress(void *context, uint64_t done_bytes, uint64_t total_bytes)
+{
+    enum { EXTEND_S = 60 };
+    struct daemon *daemon = context;
+    uint64_t up_ns = io_clock_up_ns();
+    if (up_ns - daemon->recovery_notified_up_ns < TIME_NS_PER_S)
+        return;
+    daemon->recovery_notified_up_ns = up_ns;
+    struct truc_fault fault = {0};
+    if (notify_send(&daemon->notify, &fault, "EXTEND_TIMEOUT_USEC=%d000000\nSTATUS=reading the journal: %llu of %llu MB", EXTEND_S,
+                    (unsigned long long)(done_bytes >> 20), (unsigned long long)(total_bytes >> 20)) < 0)
+        daemon_log_fault(daemon, LOG_WARNING, &fault);
+}
+
+/* ---- opening ---- */
+
+static int open_signals(struct daemon *daemon, struct truc_fault *fault)
+{
+    sigset_t signals;
+    struct rlimit no_core = {0, 0};
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot set up signals");
+    daemon->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (daemon->signal_fd < 0)
+        return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot set up signals");
+    if (setrlimit(RLIMIT_CORE, &no_core) < 0) /* a core file would hold keys and persons' data */
+        return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot forbid core files");
+    return 0;
+}
+
+static int open_server(struct daemon *daemon, struct truc_fault *fault)
+{
+    const struct daemon_options *options = daemon->options;
+    struct zmq_server_options server = {
+        .endpoints = options->listen_count ? options->listen : daemon->policy->listen,
+        .endpoints_count = options->listen_count ? options->listen_count : daemon->policy->listen_count,
+        .secret_text = daemon->keys.transport.secret_text,
+        .admission = {.admit = admit, .log = log_from_below, .up_ns = up_from_below, .context = daemon}};
+    return zmq_server_open(&server, &daemon->server, fault);
+}
+
+static int open_engine(struct daemon *daemon, struct truc_fault *fault)
+{
+    struct engine_options options = {
+        .disk = file_disk(),
+        .directory = daemon->options->journal,
+        .policy = daemon->policy,
+        .journal_key = daemon->keys.journal,
+        .checkpoint_key = daemon->keys.checkpoint,
+        .person_epoch = DAEMON_PERSON_EPOCH,
+        .checkpoint_groups = DAEMON_CHECKPOINT_GROUPS,
+        .transport = zmq_server_transport(daemon->server),
+        .clock = {.now_ns = now_from_below, .up_ns = up_from_below, .context = daemon},
+        .log = log_from_below,
+        .log_context = daemon,
+        .progress = recovery_progress, /* called with log_context */
+    };
+    memcpy(options.person_key, daemon->keys.persons, sizeof options.person_key);
+    randombytes_buf(options.hash_key, sizeof options.hash_key);
+    int code = engine_open(&options, &daemon->engine, fault);
+    sodium_memzero(&options, sizeof options);
+    return code;
+}
+
+static void log_recovery(const struct daemon *daemon)
+{
+    const struct journal_opened *opened = engine_opened(daemon->engine);
+    char hash[2 * 3 + 1]; /* as much as people compare */
+    for (size_t i = 0; i < 3; i++)
+        (void)snprintf(hash + 2 * i, 3, "%02x", daemon->policy->hash.bytes[i]);
+    if (opened->cut_bytes)
+        io_log_print(&daemon->log, LOG_WARNING, "cut %llu bytes of an interrupted last write at segment %llu, offset %llu: none of it was acknowledged",
+                     (unsigned long long)opened->cut_bytes, (unsigned long long)opened->cut_segment, (unsigned long long)opened->cut_offset);
+    if (opened->snapshots_refused)
+        io_log_print(&daemon->log, LOG_WARNING, "%llu snapshots could not be used; the journal was read instead",
+                     (unsigned long long)opened->snapshots_refused);
+    io_log_print(&daemon->log, LOG_INFO, "%s: configuration %s, journal %llu records (%llu of them from a snapshot)", daemon->policy->bus_id, hash,
+                 (unsigned long long)opened->next_sequence, (unsigned long long)opened->restored_sequence);
+}
+
+static int tell_where(struct daemon *daemon, struct truc_fault *fault)
+{
+    const char *endpoints[ZMQ_SERVER_ENDPOINTS_MAX];
+    size_t count = 0;
+    for (; count < ZMQ_SERVER_ENDPOINTS_MAX && *zmq_server_endpoint(daemon->server, count); count++) {
+        endpoints[count] = zmq_server_endpoint(daemon->server, count);
+        io_log_print(&daemon->log, LOG_INFO, "listening on %s", endpoints[count]);
+    }
+    struct daemon_where where = {.bus = daemon->policy->bus_id, .server_key = daemon->keys.transport.public_text,
+                                 .endpoints = endpoints, .endpoints_count = count};
+    return daemon->options->where ? daemon_where_write(daemon->options->where, &where, fault) : 0;
+}
+
+int daemon_open(struct daemon *daemon, struct truc_fault *fault)
+{
+    daemon->disk.percent_max = daemon->options->disk_percent_max;
+    int code = open_signals(daemon, fault);
+    if (code == 0)
+        code = notify_open(&daemon->notify, fault);
+    if (code == 0)
+        code = daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log, &daemon->policy, fault);
+    if (code == 0)
+        code = daemon_keys_read(daemon->options->keys, &daemon->keys, fault);
+    if (code < 0 || daemon->options->check)
+        return code;
+    code = open_server(daemon, fault);
+    if (code == 0)
+        code = open_engine(daemon, fault);
+    if (code < 0)
+        return code;
+    log_recovery(daemon);
+    code = tell_where(daemon, fault);
+    return code < 0 ? code : notify_send(&daemon->notify, fault, "READY=1\nSTATUS=%s: running", daemon->policy->bus_id);
+}
+
+int daemon_close(struct daemon *daemon, struct truc_fault *fault)
+{
+    if (daemon->options->where && daemon->server)
+        (void)unlink(daemon->options->where); /* it may never have been written */
+    int code = engine_close(daemon->engine, fault);
+    zmq_server_close(daemon->server);
+    policy_free(daemon->policy);
+    daemon_keys_clear(&daemon->keys);
+    notify_close(&daemon->notify);
+    if (daemon->signal_fd >= 0)
+        close(daemon->signal_fd);
+    return code;
+}

@@ -1,0 +1,64 @@
+/* daemon.h - the broker as a running program: what it is made of, opened in order and closed in the other.
+ * Wiring only: every decision lies in the core, every rule in the policy.
+ * trucd.c opens and closes it; daemon_loop.c runs it. */
+#ifndef TRUC_DAEMON_H
+#define TRUC_DAEMON_H
+
+#include "daemon_keys.h"
+#include "daemon_options.h"
+#include "disk_space.h"
+#include "engine.h"
+#include "io_clock.h"
+#include "io_log.h"
+#include "notify.h"
+#include "zmq_server.h"
+
+/* How trucd ends; docs/operations.md says what to do about each. */
+enum daemon_exit {
+    DAEMON_EXIT_CLEAN = 0,
+    DAEMON_EXIT_CONFIGURATION = 2,
+    DAEMON_EXIT_JOURNAL_DAMAGED = 3,
+    DAEMON_EXIT_JOURNAL_FAILED = 4,
+    DAEMON_EXIT_CANNOT_BIND = 5,
+    DAEMON_EXIT_INTERNAL = 70, /* EX_SOFTWARE of sysexits.h */
+};
+
+enum {
+    DAEMON_PERSON_EPOCH = 1,         /* of the key of persons concerned; grows when the key is changed */
+    DAEMON_CHECKPOINT_GROUPS = 1024, /* a checkpoint after this many groups, and one at the end */
+};
+
+struct daemon {
+    const struct daemon_options *options;
+    struct io_log log;
+    struct io_clock clock;
+    struct notify notify;
+    struct daemon_keys keys;
+    struct policy *policy; /* in force; owned */
+    struct zmq_server *server;
+    struct engine *engine;
+    struct disk_space disk;
+    int signal_fd;
+    bool stopping, reload_asked;
+    bool said_jump; /* the log knows of the wall clock's jump */
+    uint64_t notify_next_up_ns, look_next_up_ns, notify_fault_up_ns;
+    uint64_t recovery_notified_up_ns;
+};
+
+/* Logs a fault as one line with its place and hint. */
+void daemon_log_fault(const struct daemon *daemon, int level, const struct truc_fault *fault);
+/* What a failure means for the exit code. */
+enum daemon_exit daemon_exit_of(int code);
+
+/* Opens everything and tells the service manager. 0, or a code for daemon_exit_of with the reason. */
+int daemon_open(struct daemon *daemon, struct truc_fault *fault);
+/* Ends what is open: byes, snapshot, checkpoint. The first failure's code. Harmless for what was never opened. */
+int daemon_close(struct daemon *daemon, struct truc_fault *fault);
+
+/* Runs until a signal asks to stop (0) or something fatal happens (its code). */
+int daemon_run(struct daemon *daemon, struct truc_fault *fault);
+/* Reads the configuration again and puts it in force, or leaves everything as it is and says why in the log.
+ * 0 in both cases; a negative code is fatal. */
+int daemon_reload(struct daemon *daemon, struct truc_fault *fault);
+
+#endif

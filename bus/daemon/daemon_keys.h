@@ -1,0 +1,24 @@
+/* daemon_keys.h - the broker's own keys, read from its key directory.
+ * Not the systems' keys (the configuration has their public halves).
+ * Read once at the start, wiped at the end. Layout: docs/operations.md, "Keys". */
+#ifndef TRUC_DAEMON_KEYS_H
+#define TRUC_DAEMON_KEYS_H
+
+#include "curve_key.h"
+#include "signing.h"
+
+enum { DAEMON_SYMMETRIC_KEY_BYTES = 32 };
+
+/* Start with {0}. */
+struct daemon_keys {
+    struct curve_key transport;             /* broker.curve */
+    struct signing_key *checkpoint;         /* checkpoint.key */
+    uint8_t journal[DAEMON_SYMMETRIC_KEY_BYTES]; /* journal.key */
+    uint8_t persons[DAEMON_SYMMETRIC_KEY_BYTES]; /* persons.key */
+};
+
+/* TRUC_E_CONFIG and what secret_file_read gives, naming the file; *ret_keys is untouched then. */
+int daemon_keys_read(const char *directory, struct daemon_keys *ret_keys, struct truc_fault *fault);
+void daemon_keys_clear(struct daemon_keys *keys); /* wipes; NULL is fine */
+
+#endif

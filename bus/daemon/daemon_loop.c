@@ -1,0 +1,201 @@
+/* daemon_loop.c - the round: wait, take what came, commit, and once a second look around.
+ * One thread: while a group is synced, what arrives waits in libzmq's bounded queues and becomes the next group.
+ * Signals arrive here as input, so that nothing is ever interrupted half-way. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "daemon_policy.h"
+#include "fault.h"
+#include "policy.h"
+#include "time_text.h"
+
+enum { LOOK_EVERY_MS = 1000, STATUS_EVERY_MS = 10000, NOTIFY_FAULT_EVERY_S = 60 };
+
+/* Not being heard by the manager is no reason to stop serving; the log says so, but not every second. */
+static void tell_manager(struct daemon *daemon, const char *text)
+{
+    struct truc_fault fault = {0};
+    if (notify_send(&daemon->notify, &fault, "%s", text) == 0)
+        return;
+    uint64_t up_ns = io_clock_up_ns();
+    if (daemon->notify_fault_up_ns && up_ns - daemon->notify_fault_up_ns < NOTIFY_FAULT_EVERY_S * TIME_NS_PER_S)
+        return;
+    daemon->notify_fault_up_ns = up_ns;
+    daemon_log_fault(daemon, LOG_WARNING, &fault);
+}
+
+/* ---- signals ---- */
+
+static void take_signals(struct daemon *daemon)
+{
+    struct signalfd_siginfo signal;
+    while (read(daemon->signal_fd, &signal, sizeof signal) == (ssize_t)sizeof signal) {
+        if (signal.ssi_signo == SIGHUP) {
+            daemon->reload_asked = true;
+        } else if (signal.ssi_signo == SIGUSR1) {
+            daemon->log.level = daemon->log.level == LOG_DEBUG ? LOG_INFO : LOG_DEBUG;
+            io_log_print(&daemon->log, LOG_NOTICE, "logging %s", daemon->log.level == LOG_DEBUG ? "more" : "less");
+        } else {
+            io_log_print(&daemon->log, LOG_NOTICE, "stopping: %s", signal.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+            daemon->stopping = true;
+        }
+    }
+}
+
+/* ---- reload ---- */
+
+static int put_in_force(struct daemon *daemon, struct policy *next, struct truc_fault *fault)
+{
+    struct policy *before = daemon->policy;
+    if (daemon_policy_listens_elsewhere(before, next))
+        io_log_write(&daemon->log, LOG_WARNING, "bus.yaml: `listen` has changed; a restart makes it so");
+    int code = engine_policy(daemon->engine, next, "reload", fault);
+    if (code == 0)
+        code = engine_commit(daemon->engine, fault); /* its record is durable, and nothing points at the old one any more */
+    daemon->policy = next;
+    if (code < 0)
+        return code; /* fatal: the parts of the old one that the core may still see are not freed before the end */
+    policy_free(before);
+    io_log_print(&daemon->log, LOG_NOTICE, "a new configuration is in force: %u systems, %u routes, %u agreements",
+                 (unsigned)next->systems_count, (unsigned)next->routes_count, (unsigned)next->agreements_count);
+    return 0;
+}
+
+int daemon_reload(struct daemon *daemon, struct truc_fault *fault)
+{
+    struct policy *next = NULL;
+    struct truc_fault refused = {0};
+    int code = daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log, &next, &refused);
+    if (code == 0)
+        code = daemon_policy_check_change(daemon->policy, next, &refused);
+    if (code < 0) {
+        daemon_log_fault(daemon, LOG_ERR, &refused);
+        io_log_write(&daemon->log, LOG_ERR, "reload refused: the bus keeps its present configuration");
+        policy_free(next);
+        return 0;
+    }
+    if (sha256_equal(&next->hash, &daemon->policy->hash)) {
+        io_log_write(&daemon->log, LOG_NOTICE, "reload: the configuration has not changed");
+        policy_free(next);
+        return 0;
+    }
+    return put_in_force(daemon, next, fault);
+}
+
+static int take_reload(struct daemon *daemon, struct truc_fault *fault)
+{
+    daemon->reload_asked = false;
+    tell_manager(daemon, "RELOADING=1\nSTATUS=reading the configuration");
+    if (daemon->clock.jumped) {
+        io_clock_accept(&daemon->clock); /* the operator has been told of the jump, and asks to go on */
+        io_log_write(&daemon->log, LOG_NOTICE, "the wall clock is followed again");
+    }
+    int code = daemon_reload(daemon, fault);
+    tell_manager(daemon, "READY=1");
+    return code;
+}
+
+/* ---- once a second ---- */
+
+static void look_at_clock(struct daemon *daemon)
+{
+    (void)io_clock_now_ns(&daemon->clock);
+    if (daemon->clock.jumped == daemon->said_jump)
+        return;
+    daemon->said_jump = daemon->clock.jumped;
+    if (daemon->said_jump)
+        io_log_print(&daemon->log, LOG_ALERT, "the wall clock jumped by %lld s; time goes on without the jump. Set the clock right, or accept it with SIGHUP",
+                     (long long)(daemon->clock.off_by_ns / (int64_t)TIME_NS_PER_S));
+    else
+        io_log_write(&daemon->log, LOG_NOTICE, "the wall clock is right again");
+}
+
+static int look_at_disk(struct daemon *daemon, struct truc_fault *fault)
+{
+    bool was_blocked = daemon->disk.is_blocked;
+    int code = disk_space_look(&daemon->disk, daemon->options->journal, fault);
+    if (code < 0 || was_blocked == daemon->disk.is_blocked)
+        return code < 0 ? code : 0;
+    return engine_room(daemon->engine, daemon->disk.is_blocked, daemon->disk.text, fault);
+}
+
+static void say_status(struct daemon *daemon)
+{
+    struct zmq_server_counts counts = zmq_server_counts(daemon->server);
+    char text[NOTIFY_TEXT_BYTES_MAX];
+    (void)snprintf(text, sizeof text, "STATUS=%s: %llu records, %zu clients%s%s", daemon->policy->bus_id,
+                   (unsigned long long)engine_records(daemon->engine), counts.peers, daemon->disk.is_blocked ? "; blocked: " : "",
+                   daemon->disk.text);
+    tell_manager(daemon, text);
+    io_log_print(&daemon->log, LOG_DEBUG, "in %llu frames, out %llu; refused keys %llu, broken framing %llu, unreachable %llu",
+                 (unsigned long long)counts.frames_in, (unsigned long long)counts.frames_out, (unsigned long long)counts.admission.refused,
+                 (unsigned long long)counts.violations, (unsigned long long)counts.unreachable);
+}
+
+static int look_around(struct daemon *daemon, struct truc_fault *fault)
+{
+    uint64_t up_ns = io_clock_up_ns();
+    if (up_ns < daemon->look_next_up_ns)
+        return 0;
+    daemon->look_next_up_ns = up_ns + LOOK_EVERY_MS * TIME_NS_PER_MS;
+    look_at_clock(daemon);
+    if (daemon->notify.watchdog_ns)
+        tell_manager(daemon, "WATCHDOG=1");
+    if (up_ns >= daemon->notify_next_up_ns) {
+        daemon->notify_next_up_ns = up_ns + STATUS_EVERY_MS * TIME_NS_PER_MS;
+        say_status(daemon);
+    }
+    return look_at_disk(daemon, fault);
+}
+
+/* ---- the round ---- */
+
+static long timeout_ms(const struct daemon *daemon)
+{
+    uint64_t up_ns = io_clock_up_ns(), wake_ns = engine_wake_up_ns(daemon->engine);
+    if (daemon->look_next_up_ns < wake_ns)
+        wake_ns = daemon->look_next_up_ns;
+    return wake_ns <= up_ns ? 0 : (long)((wake_ns - up_ns + TIME_NS_PER_MS - 1) / TIME_NS_PER_MS);
+}
+
+static int take_frames(struct daemon *daemon, struct truc_fault *fault)
+{
+    struct zmq_server_event event;
+    int more, code = 0;
+    while (code == 0 && (more = zmq_server_receive(daemon->server, &event, fault)) != 0) {
+        if (more < 0)
+            return more;
+        code = event.kind == ZMQ_SERVER_FRAME ? engine_frame(daemon->engine, event.peer, event.key, event.frame, fault)
+                                              : engine_gone(daemon->engine, event.peer, fault);
+    }
+    return code;
+}
+
+static int run_round(struct daemon *daemon, struct truc_fault *fault)
+{
+    int ready = zmq_server_wait(daemon->server, daemon->signal_fd, timeout_ms(daemon), fault);
+    if (ready < 0)
+        return ready;
+    if (ready & ZMQ_SERVER_READY_FD)
+        take_signals(daemon);
+    int code = daemon->reload_asked ? take_reload(daemon, fault) : 0;
+    if (code == 0 && ready & ZMQ_SERVER_READY_FRAMES)
+        code = take_frames(daemon, fault);
+    if (code == 0)
+        code = engine_commit(daemon->engine, fault);
+    zmq_server_release(daemon->server);
+    return code < 0 ? code : look_around(daemon, fault);
+}
+
+int daemon_run(struct daemon *daemon, struct truc_fault *fault)
+{
+    int code = 0;
+    while (code == 0 && !daemon->stopping)
+        code = run_round(daemon, fault);
+    tell_manager(daemon, "STOPPING=1");
+    return code;
+}

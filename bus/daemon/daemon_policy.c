@@ -1,0 +1,58 @@
+/* daemon_policy.c - a report's problems, one log line each, and what a running bus can't change.
+ * The long form with source lines is `truc check`'s; a log wants one line a problem.
+ * See daemon_policy.h. */
+#include "daemon_policy.h"
+
+#include <string.h>
+
+#include "fault.h"
+#include "io_log.h"
+#include "policy_load.h"
+
+static void log_problem(const struct io_log *log, const char *directory, const struct policy_problem *problem)
+{
+    io_log_print(log, problem->severity == POLICY_ERROR ? LOG_ERR : LOG_WARNING, "%s/%s:%u:%u: %s", directory, problem->file,
+                 (unsigned)problem->line, (unsigned)problem->column, problem->text);
+}
+
+static void log_report(const struct io_log *log, const char *directory, const struct policy_report *report)
+{
+    for (uint32_t i = 0; i < report->problems_count; i++)
+        log_problem(log, directory, report->problems[i]);
+    uint32_t unsaid = report->errors + report->warnings - report->problems_count;
+    if (unsaid)
+        io_log_print(log, LOG_WARNING, "%s: %u more mistakes; `truc check` shows them", directory, (unsigned)unsaid);
+}
+
+int daemon_policy_read(const char *directory, uint64_t now_ns, const struct io_log *log, struct policy **ret_policy,
+                       struct truc_fault *fault)
+{
+    struct policy_report report = {0};
+    struct policy_load_options options = {.now_ns = now_ns};
+    int code = policy_load_directory(directory, &options, ret_policy, &report);
+    log_report(log, directory, &report);
+    if (code < 0) {
+        fault_set(fault, code, "the configuration in '%s' can't be used: %u errors", directory, (unsigned)report.errors);
+        fault_hint(fault, "truc check %s shows them with their lines", directory);
+    }
+    policy_report_free(&report);
+    return code;
+}
+
+int daemon_policy_check_change(const struct policy *present, const struct policy *next, struct truc_fault *fault)
+{
+    if (strcmp(present->bus_id, next->bus_id) == 0)
+        return 0;
+    fault_set(fault, TRUC_E_CONFIG, "the id of a running bus can't change from '%s' to '%s'", present->bus_id, next->bus_id);
+    return fault_hint(fault, "the journal belongs to one bus: a new id is a new state directory");
+}
+
+int daemon_policy_listens_elsewhere(const struct policy *present, const struct policy *next)
+{
+    if (present->listen_count != next->listen_count)
+        return 1;
+    for (uint32_t i = 0; i < present->listen_count; i++)
+        if (strcmp(present->listen[i], next->listen[i]) != 0)
+            return 1;
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* trucd.c - the broker's main: options, open, run, close, and an exit code that says why it ended.
+ * Everything else lies in daemon.c (parts) and daemon_loop.c (rounds).
+ * docs/operations.md describes the program. */
+#include "daemon.h"
+
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    struct daemon_options options;
+    daemon_options_read(argc, argv, &options);
+    struct daemon daemon = {.options = &options, .log = io_log_open(options.verbose ? LOG_DEBUG : LOG_INFO),
+                            .notify = {.fd = -1}, .signal_fd = -1};
+    struct truc_fault fault = {0}, at_end = {0};
+    int code = daemon_open(&daemon, &fault);
+    if (code == 0 && !options.check)
+        code = daemon_run(&daemon, &fault);
+    if (code < 0)
+        daemon_log_fault(&daemon, daemon_exit_of(code) == DAEMON_EXIT_CONFIGURATION ? LOG_ERR : LOG_CRIT, &fault);
+    else if (options.check)
+        io_log_print(&daemon.log, LOG_INFO, "configuration and keys are in order");
+    int closed = daemon_close(&daemon, &at_end);
+    if (closed < 0)
+        daemon_log_fault(&daemon, LOG_CRIT, &at_end);
+    return (int)daemon_exit_of(code < 0 ? code : closed);
+}
