@@ -58,8 +58,9 @@ static int check_classification(const struct http_load *load, const struct yaml_
 
 static int check_message(const struct http_load *load, const struct yaml_node *message, const struct http_accept *accept)
 {
-    static const char *const needed[] = {"id", "subject", "time", "classification", "body"};
-    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+    static const char *const needed[] = {"subject", "classification", "body", "id", "time"};
+    size_t count = accept->message->kind == SCHEMA_KIND_REQUEST ? 3 : 5; /* asking twice is two questions, posting twice one event */
+    for (size_t i = 0; i < count; i++) {
         if (!mapping_template_member(accept->outgoing, needed[i]))
             return http_load_fail(load, message,
                                   "id: the fields that name the message, so that a repeated post is one message",

@@ -85,8 +85,8 @@ static int message_json(const struct http_translated *translated, json_t **ret_m
     if (result < 0)
         return result;
     time_format_rfc3339(out->time_ns, time);
-    json_t *message = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s*, s:o, s:o}", "type", out->type, "id", out->id, "subject",
-                                out->subject, "time", time, "ordering-key", out->ordering_key, "correlation-id",
+    json_t *message = json_pack("{s:s, s:s*, s:s, s:s*, s:s*, s:s*, s:o, s:o}", "type", out->type, "id", out->id, "subject",
+                                out->subject, "time", out->time_ns ? time : NULL, "ordering-key", out->ordering_key, "correlation-id",
                                 out->correlation_id, "purpose", purpose_json(&out->purpose), "body", body);
     if (!message)
         return no_memory(fault);

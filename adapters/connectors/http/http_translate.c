@@ -184,7 +184,7 @@ static int fill_header(struct http_translated *translated, struct truc_fault *fa
         {purpose, "legal-basis", &out->purpose.legal_basis},
     };
     int result = need(translated, "subject", fault);
-    if (result == 0)
+    if (result == 0 && mapping_template_member(translated->accept->outgoing, "time"))
         result = need(translated, "time", fault);
     for (size_t i = 0; result == 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
         result = text_member(translated, texts[i].object, texts[i].name, texts[i].text, fault);
@@ -210,9 +210,12 @@ static int make_message(const struct http_adapter *adapter, struct http_translat
     json_t *empty = json_object();
     const json_t *body = json_object_get(translated->tree, "body");
     *out = (struct truc_outgoing){.size = sizeof(*out), .type = accept->message->type, .kind = kind_of(accept->message),
-                                  .classification = TRUC_NOT_SECRET, .id = translated->id};
-    int result = empty ? derive_id(adapter, json_object_get(translated->tree, "id"), translated, fault)
-                       : fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
+                                  .classification = TRUC_NOT_SECRET};
+    int result = empty ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
+    if (result == 0 && mapping_template_member(accept->outgoing, "id")) {
+        result = derive_id(adapter, json_object_get(translated->tree, "id"), translated, fault);
+        out->id = translated->id;
+    }
     if (result == 0)
         result = fill_header(translated, fault);
     if (result == 0)

@@ -37,6 +37,10 @@ static const struct mapping_function functions[] = {
      mapping_run_base64},
     {"unbase64", "unbase64(text)", "the text behind base64", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
      mapping_run_unbase64},
+    {"base64_of_hex", "base64_of_hex(text)", "bytes written in hexadecimal, for a bytes field", 1, 1, {MAPPING_TAKES_TEXT},
+     MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_base64_of_hex},
+    {"hex_of_base64", "hex_of_base64(text)", "the other way: a bytes field in hexadecimal", 1, 1, {MAPPING_TAKES_TEXT},
+     MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_hex_of_base64},
     {"sha256", "sha256(text)", "in hexadecimal", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_sha256},
     /* values */
     {"int", "int(value)", "a whole number from a number or its text", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_INTEGER,

@@ -61,7 +61,8 @@ const char *mapping_takes_text(enum mapping_takes takes); /* "a text", "a list",
 /* The functions' bodies, in mapping_text_functions.c and mapping_value_functions.c. */
 mapping_run mapping_run_upper, mapping_run_lower, mapping_run_trim, mapping_run_concat, mapping_run_join, mapping_run_split,
     mapping_run_replace, mapping_run_slice, mapping_run_pad, mapping_run_nfc, mapping_run_fold, mapping_run_contains,
-    mapping_run_starts_with, mapping_run_ends_with, mapping_run_base64, mapping_run_unbase64, mapping_run_sha256;
+    mapping_run_starts_with, mapping_run_ends_with, mapping_run_base64, mapping_run_unbase64, mapping_run_sha256, mapping_run_base64_of_hex,
+    mapping_run_hex_of_base64;
 mapping_run mapping_run_int, mapping_run_number, mapping_run_string, mapping_run_bool, mapping_run_length, mapping_run_first,
     mapping_run_last, mapping_run_required, mapping_run_time, mapping_run_parse_time, mapping_run_after;
 

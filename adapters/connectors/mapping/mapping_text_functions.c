@@ -242,6 +242,29 @@ int mapping_run_base64(json_t *const *arguments, size_t count, json_t **ret_valu
     return mapping_give_text(&out, ret_value, fault);
 }
 
+static int recode(const json_t *text, int (*decode)(struct bytes, struct buffer *), void (*append)(struct buffer *, struct bytes),
+                  json_t **ret_value, struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer data = {.size_max = MAPPING_TEXT_BYTES_MAX};
+    BUFFER_CLEANUP struct buffer out = {.size_max = MAPPING_TEXT_BYTES_MAX};
+    if (decode(mapping_value_text(text), &data) < 0)
+        return fault_set(fault, TRUC_E_PAYLOAD, "the text is not of the form it should be");
+    append(&out, buffer_view(&data));
+    return mapping_give_text(&out, ret_value, fault);
+}
+
+int mapping_run_base64_of_hex(json_t *const *arguments, size_t count, json_t **ret_value, struct truc_fault *fault)
+{
+    (void)count;
+    return recode(arguments[0], hex_decode, base64_append, ret_value, fault);
+}
+
+int mapping_run_hex_of_base64(json_t *const *arguments, size_t count, json_t **ret_value, struct truc_fault *fault)
+{
+    (void)count;
+    return recode(arguments[0], base64_decode, hex_append, ret_value, fault);
+}
+
 int mapping_run_sha256(json_t *const *arguments, size_t count, json_t **ret_value, struct truc_fault *fault)
 {
     (void)count;
