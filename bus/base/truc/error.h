@@ -29,12 +29,18 @@ struct truc_fault {
     char hint[TRUC_FAULT_TEXT_BYTES_MAX];
 };
 
+#if defined(__GNUC__)
+#pragma GCC visibility push(default) /* part of the SDK's shared library */
+#endif
 /* Name without prefix ("NO_ROUTE"), one-line meaning, what to do. Unknown codes give "UNKNOWN". Never NULL. */
 const char *truc_error_name(int code);
 const char *truc_error_meaning(int code);
 const char *truc_error_hint(int code);
 /* The code for a name ("NO_ROUTE"), 0 when there is none. */
 int truc_error_from_name(const char *name);
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

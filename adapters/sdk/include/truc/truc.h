@@ -47,7 +47,8 @@ TRUC_API const char *truc_adapter_system(const truc_adapter *adapter); /* this a
 
 /* ---- running -------------------------------------------------------------------------------------------------- */
 
-/* Runs until SIGTERM or SIGINT, then drains: no new deliveries, handlers and publishes in progress end, bye. Returns a program's exit status. */
+/* Runs until SIGTERM or SIGINT, then drains: no new deliveries, handlers and publishes in progress end, bye. Returns a program's exit
+ * status; the adapter remains to be closed. */
 TRUC_API int truc_run(truc_adapter *adapter);
 /* For a program with its own loop: poll `truc_fd` for reading for at most `truc_timeout_ms`, then call truc_step. */
 TRUC_API int truc_fd(const truc_adapter *adapter);
@@ -139,7 +140,7 @@ TRUC_API int truc_retry(truc_request *request, int code, const char *text);     
 TRUC_API int truc_retry_after(truc_request *request, int code, const char *text, uint32_t after_ms); /* not before */
 TRUC_API int truc_reject(truc_request *request, int code, const char *reason, const char *text); /* never: dead letter, or the asker's named answer */
 TRUC_API int truc_reply_bytes(truc_request *request, const void *payload, size_t payload_bytes); /* answers a TRUC_REQUEST */
-TRUC_API void truc_keep(truc_request *request); /* settled later */
+TRUC_API void truc_keep(truc_request *request); /* settled later; a kept request is gone once it is settled */
 
 TRUC_API const char *truc_request_type(const truc_request *request);
 TRUC_API const char *truc_request_id(const truc_request *request);

@@ -1,0 +1,71 @@
+/* adapter.h - what adapter.c and its neighbours share: the adapter, its handlers, the requests in hand.
+ * Internal to the SDK; programs include truc/truc.h.
+ * adapter.c opens and closes, adapter_step.c moves, publishing.c sends, request.c settles. */
+#ifndef TRUC_ADAPTER_H
+#define TRUC_ADAPTER_H
+
+#include "inbox.h"
+#include "keyring.h"
+#include "list.h"
+#include "settings.h"
+#include "time_text.h"
+#include "transport_zmq.h"
+#include <truc/truc.h>
+
+enum { ADAPTER_HANDLERS_MAX = 256, ADAPTER_PURGE_EVERY_S = 600 };
+
+struct adapter_handler {
+    char type[PROTOCOL_TYPE_BYTES_MAX + 1];
+    truc_handler *handler;
+    void *context;
+};
+
+struct truc_adapter {
+    struct settings settings;
+    struct keyring keyring;
+    struct session *session;
+    struct transport *transport;
+    struct inbox *inbox;
+    int epoll, wake; /* what truc_fd gives; an eventfd */
+    void (*log)(void *context, int level, const char *text);
+    void *log_context;
+    struct adapter_handler handlers[ADAPTER_HANDLERS_MAX];
+    size_t handler_count;
+    struct list_link arrived; /* requests not yet looked at */
+    struct list_link begun;   /* noted in the inbox, about to be handled */
+    struct list_link held;    /* handed to a handler and not yet settled */
+    uint64_t purge_at_ns;
+    bool is_stirred;          /* something was settled or published since the last step */
+    struct truc_fault broken; /* why no step can follow; code 0: none */
+};
+
+struct truc_request {
+    struct list_link link;
+    struct truc_adapter *adapter;
+    struct session_delivery *delivery; /* owned */
+    struct truc_purpose purpose;
+    const char *type, *id, *source, *subject, *ordering_key, *correlation_id, *causation_id, *traceparent;
+    bool may_have_run, is_kept, is_settled, is_running;
+    char texts[]; /* of the members above, each ended by 0 */
+};
+
+/* ---- adapter.c */
+struct session_time adapter_time(void);
+void adapter_end(struct truc_adapter *adapter); /* says bye, completes what is pending; the adapter can only be closed then */
+void adapter_log(struct truc_adapter *adapter, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- adapter_step.c */
+int adapter_take_effects(struct truc_adapter *adapter, struct truc_fault *fault);
+
+/* ---- publishing.c: completions */
+void publishing_complete(const struct session_effect *effect);
+void publishing_answer(const struct session_effect *effect);
+
+/* ---- request.c */
+struct truc_request *request_new(struct truc_adapter *adapter, struct session_delivery *delivery); /* takes it on success */
+void request_free(struct truc_request *request);
+struct inbox_key request_key(const struct truc_request *request);
+/* Gives a message known to the inbox its former result again. */
+int request_settle_again(struct truc_request *request, const struct inbox_entry *entry);
+
+#endif

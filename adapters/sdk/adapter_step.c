@@ -1,0 +1,305 @@
+/* adapter_step.c - one step of an adapter: take what came, run handlers, make it durable, then tell the broker.
+ * The order is the promise: a handler begins after "started" is on disk, and the broker hears "done" after the inbox did.
+ * Called by truc_run or by a program's own loop. */
+#include "adapter.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { LEVEL_ERROR = 3, LEVEL_INFO = 6 };
+enum { DRAIN_MS_MAX = 20000, TIMEOUT_MS_MAX = 60000 };
+
+/* ---- effects ---- */
+
+static int take_delivery(struct truc_adapter *adapter, struct session_delivery *delivery, struct truc_fault *fault)
+{
+    struct truc_request *request = request_new(adapter, delivery);
+    if (request == NULL) {
+        session_delivery_free(delivery);
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for a delivered message");
+    }
+    list_append(&adapter->arrived, &request->link);
+    return 0;
+}
+
+static int take_connect(struct truc_adapter *adapter, struct truc_fault *fault)
+{
+    struct truc_fault reason = {0};
+    int code = transport_connect(adapter->transport, &reason);
+    if (code == TRUC_E_MEMORY)
+        return fault_set(fault, code, "%s", reason.text);
+    return code < 0 ? session_disconnected(adapter->session, adapter_time(), reason.text) : 0;
+}
+
+static int take_effect(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault)
+{
+    int code;
+    switch (effect->kind) {
+    case SESSION_CONNECT:
+        return take_connect(adapter, fault);
+    case SESSION_DISCONNECT:
+        transport_disconnect(adapter->transport);
+        return 0;
+    case SESSION_SEND:
+        code = transport_send(adapter->transport, effect->frame, fault);
+        return code == TRUC_E_DISCONNECTED ? 0 : code; /* the monitor tells of it; all is sent again */
+    case SESSION_DELIVER:
+        return take_delivery(adapter, effect->delivery, fault);
+    case SESSION_OUTCOME:
+        publishing_complete(effect);
+        return 0;
+    case SESSION_ANSWER:
+        publishing_answer(effect);
+        return 0;
+    case SESSION_REPLIED:
+        return 0; /* the inbox keeps the reply as it is; the session settled the request */
+    case SESSION_LOG:
+        adapter->log(adapter->log_context, effect->level, effect->text);
+        return 0;
+    }
+    return 0;
+}
+
+int adapter_take_effects(struct truc_adapter *adapter, struct truc_fault *fault)
+{
+    struct session_effect effect;
+    while (session_effect_next(adapter->session, &effect)) {
+        int code = take_effect(adapter, &effect, fault);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+/* ---- what came ---- */
+
+static int take_event(struct truc_adapter *adapter, const struct transport_event *event)
+{
+    struct session_time now = adapter_time();
+    switch (event->kind) {
+    case TRANSPORT_CONNECTED:
+        return session_connected(adapter->session, now);
+    case TRANSPORT_LOST:
+        return session_disconnected(adapter->session, now, event->reason);
+    case TRANSPORT_FRAME:
+        return session_frame(adapter->session, now, event->frame);
+    }
+    return 0;
+}
+
+static int receive(struct truc_adapter *adapter, struct truc_fault *fault)
+{
+    enum { EVENTS_MAX = 256 }; /* a step, so that handlers and timers get their turn */
+    struct transport_event event;
+    for (int i = 0; i < EVENTS_MAX; i++) {
+        int more = transport_next(adapter->transport, &event, fault);
+        if (more <= 0)
+            return more;
+        int code = take_event(adapter, &event);
+        if (code < 0)
+            return fault_set(fault, code, "the session can't go on");
+        if ((code = adapter_take_effects(adapter, fault)) < 0)
+            return code;
+    }
+    return 0;
+}
+
+/* Knows the message from before: settles it again, which ends the request; 0. Else notes that its handler begins; 1. */
+static int look_into_inbox(struct truc_adapter *adapter, struct truc_request *request, struct truc_fault *fault)
+{
+    struct inbox_key key = request_key(request);
+    struct inbox_entry entry;
+    int code = inbox_find(adapter->inbox, &key, &entry, fault);
+    if (code < 0)
+        return code;
+    if (entry.state == INBOX_SETTLED || entry.state == INBOX_REPLIED) {
+        code = request_settle_again(request, &entry);
+        return code < 0 ? fault_set(fault, code, "message could not be settled again") : 0;
+    }
+    request->may_have_run = entry.state == INBOX_STARTED;
+    if (request->may_have_run)
+        return 1;
+    struct inbox_entry started = {.state = INBOX_STARTED};
+    code = inbox_put(adapter->inbox, &key, &started, adapter_time().wall_ns, fault);
+    return code < 0 ? code : 1;
+}
+
+static const struct adapter_handler *find_handler(const struct truc_adapter *adapter, const char *type)
+{
+    const struct adapter_handler *any = NULL;
+    for (size_t i = 0; i < adapter->handler_count; i++) {
+        if (strcmp(adapter->handlers[i].type, type) == 0)
+            return &adapter->handlers[i];
+        if (strcmp(adapter->handlers[i].type, "*") == 0)
+            any = &adapter->handlers[i];
+    }
+    return any;
+}
+
+static void handle(struct truc_adapter *adapter, struct truc_request *request)
+{
+    const struct adapter_handler *handler = find_handler(adapter, request->type);
+    if (handler == NULL) {
+        adapter_log(adapter, LEVEL_ERROR, "no handler serves %s", request->type);
+        (void)truc_reject(request, TRUC_E_NOT_SERVED, NULL, "this adapter has no handler for the type"); /* noted in `broken` */
+        return;
+    }
+    request->is_running = true;
+    int code = handler->handler(request, handler->context);
+    request->is_running = false;
+    if (request->is_settled) {
+        request_free(request);
+        return;
+    }
+    if (request->is_kept)
+        return;
+    adapter_log(adapter, LEVEL_ERROR, "the handler of %s ended without settling message %s (it returned %d)", request->type, request->id,
+                code);
+    (void)truc_retry(request, TRUC_E_HANDLER, "the handler ended without settling"); /* noted in `broken` */
+}
+
+static void move_request(struct truc_request *request, struct list_link *to)
+{
+    list_remove(&request->link);
+    list_append(to, &request->link);
+}
+
+/* First all begin, with one commit; then they run. */
+static int handle_arrived(struct truc_adapter *adapter, struct truc_fault *fault)
+{
+    while (!list_is_empty(&adapter->arrived)) {
+        struct truc_request *request = list_element(adapter->arrived.next, struct truc_request, link);
+        int code = look_into_inbox(adapter, request, fault);
+        if (code < 0)
+            return code;
+        if (code > 0)
+            move_request(request, &adapter->begun);
+    }
+    int code = inbox_commit(adapter->inbox, fault);
+    while (code == 0 && !list_is_empty(&adapter->begun)) {
+        struct truc_request *request = list_element(adapter->begun.next, struct truc_request, link);
+        move_request(request, &adapter->held);
+        handle(adapter, request);
+    }
+    return code;
+}
+
+/* ---- a step ---- */
+
+static int purge(struct truc_adapter *adapter, struct truc_fault *fault)
+{
+    struct session_time now = adapter_time();
+    if (now.monotonic_ns < adapter->purge_at_ns)
+        return 0;
+    adapter->purge_at_ns = now.monotonic_ns + ADAPTER_PURGE_EVERY_S * TIME_NS_PER_S;
+    return inbox_purge(adapter->inbox, now.wall_ns - adapter->settings.inbox_keep_ns, fault);
+}
+
+static int take_step(struct truc_adapter *adapter, struct truc_fault *fault)
+{
+    uint64_t count;
+    if (read(adapter->wake, &count, sizeof count) < 0 && errno != EAGAIN && errno != EINTR)
+        return fault_errno(fault, TRUC_E_IO, errno, "waking");
+    int code = receive(adapter, fault);
+    if (code == 0 && (code = session_tick(adapter->session, adapter_time())) < 0)
+        fault_set(fault, code, "the session can't go on");
+    if (code == 0)
+        code = adapter_take_effects(adapter, fault);
+    if (code == 0)
+        code = handle_arrived(adapter, fault);
+    if (code == 0)
+        code = purge(adapter, fault);
+    if (code == 0)
+        code = inbox_commit(adapter->inbox, fault); /* before the broker hears of it */
+    adapter->is_stirred = false;
+    if (code == 0 && adapter->broken.code == 0 && (code = session_flush(adapter->session, adapter_time())) < 0)
+        fault_set(fault, code, "the session can't go on");
+    return code < 0 ? code : adapter_take_effects(adapter, fault);
+}
+
+int truc_step(truc_adapter *adapter, struct truc_fault *fault)
+{
+    struct truc_fault reason = {0};
+    if (adapter->broken.code == 0 && take_step(adapter, &reason) < 0 && adapter->broken.code == 0)
+        adapter->broken = reason;
+    if (adapter->broken.code == 0)
+        return 0;
+    if (fault)
+        *fault = adapter->broken;
+    return adapter->broken.code;
+}
+
+int truc_timeout_ms(const truc_adapter *adapter)
+{
+    if (adapter->is_stirred || adapter->broken.code || transport_has_events(adapter->transport))
+        return 0;
+    uint64_t now_ns = adapter_time().monotonic_ns, wake_ns = session_wake_ns(adapter->session);
+    if (wake_ns <= now_ns)
+        return 0;
+    uint64_t ms = (wake_ns - now_ns + TIME_NS_PER_MS - 1) / TIME_NS_PER_MS; /* never early: a step too soon would spin */
+    return ms > TIMEOUT_MS_MAX ? TIMEOUT_MS_MAX : (int)ms;
+}
+
+/* ---- running as a program ---- */
+
+struct run {
+    struct truc_adapter *adapter;
+    int signals;
+    uint64_t drain_until_ns; /* 0: not draining */
+};
+
+static int open_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool is_over(struct run *run)
+{
+    struct signalfd_siginfo info;
+    uint64_t now_ns = adapter_time().monotonic_ns;
+    if (read(run->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (run->drain_until_ns)
+            return true; /* asked twice: now */
+        adapter_log(run->adapter, LEVEL_INFO, "stopping: what is in progress ends first");
+        run->drain_until_ns = now_ns + DRAIN_MS_MAX * TIME_NS_PER_MS;
+        truc_drain(run->adapter);
+    }
+    return run->drain_until_ns && (truc_is_drained(run->adapter) || now_ns >= run->drain_until_ns);
+}
+
+static int run_until_over(struct run *run)
+{
+    struct truc_fault fault = {0};
+    while (!is_over(run)) {
+        struct pollfd descriptors[] = {{.fd = truc_fd(run->adapter), .events = POLLIN}, {.fd = run->signals, .events = POLLIN}};
+        if (poll(descriptors, 2, truc_timeout_ms(run->adapter)) < 0 && errno != EINTR)
+            return 1;
+        if (truc_step(run->adapter, &fault) < 0) {
+            adapter_log(run->adapter, LEVEL_ERROR, "%s: %s", truc_error_name(fault.code), fault.text);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int truc_run(truc_adapter *adapter)
+{
+    struct run run = {.adapter = adapter, .signals = open_signals()};
+    if (run.signals < 0) {
+        adapter_log(adapter, LEVEL_ERROR, "no descriptor for signals");
+        return 1;
+    }
+    int status = run_until_over(&run);
+    (void)close(run.signals);
+    adapter_end(adapter);
+    return status;
+}

@@ -1,0 +1,158 @@
+/* publishing.c - a program's messages and questions on their way into the session, and their answers back.
+ * Makes ids and times; the session makes the bytes. Keeps nothing: each callback travels with its message.
+ * Called through truc/truc.h; answers come from adapter_step.c. */
+#include "adapter.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+enum { UUID_TEXT_BYTES = 37 };
+
+struct completion {
+    truc_completion *completed;
+    truc_answer_callback *answered;
+    void *context;
+};
+
+void publishing_complete(const struct session_effect *effect)
+{
+    struct completion *completion = effect->token;
+    struct truc_outcome outcome = {.code = effect->code, .sequence = effect->sequence, .id = effect->id, .text = effect->text,
+                                   .hint = effect->hint};
+    if (completion->completed)
+        completion->completed(completion->context, &outcome);
+    free(completion);
+}
+
+void publishing_answer(const struct session_effect *effect)
+{
+    struct completion *completion = effect->token;
+    char type[PROTOCOL_TYPE_BYTES_MAX + 1] = "";
+    struct truc_answer answer = {.code = effect->code, .reason = effect->reason, .text = effect->text, .hint = effect->hint,
+                                 .type = type, .sequence = effect->sequence};
+    if (effect->answer) {
+        struct bytes from = effect->answer->header.type; /* at most PROTOCOL_TYPE_BYTES_MAX, checked by header_decode */
+        memcpy(type, from.data, from.size);
+        answer.payload = effect->answer->payload.data;
+        answer.payload_bytes = effect->answer->payload.size;
+    }
+    completion->answered(completion->context, &answer);
+    free(completion);
+}
+
+/* UUID version 7 (RFC 9562): milliseconds, then random bits. */
+static void make_id(uint64_t wall_ns, char ret_text[UUID_TEXT_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t id[16];
+    randombytes_buf(id, sizeof id);
+    uint64_t ms = wall_ns / 1000000;
+    for (int i = 5; i >= 0; i--, ms >>= 8)
+        id[i] = (uint8_t)ms;
+    id[6] = (uint8_t)(0x70 | (id[6] & 0x0f));
+    id[8] = (uint8_t)(0x80 | (id[8] & 0x3f));
+    char *at = ret_text;
+    for (size_t i = 0; i < sizeof id; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[id[i] >> 4];
+        *at++ = digits[id[i] & 15];
+    }
+    *at = 0;
+}
+
+static struct bytes optional(const char *text)
+{
+    return text ? bytes_string(text) : BYTES_EMPTY;
+}
+
+static int check_message(const struct truc_outgoing *message, struct truc_fault *fault)
+{
+    if (message->size < sizeof *message)
+        return fault_set(fault, TRUC_E_ARGUMENT, "truc_outgoing.size is not set");
+    if (message->type == NULL || message->type[0] == 0)
+        return fault_set(fault, TRUC_E_ARGUMENT, "the message has no type");
+    if (message->payload == NULL && message->payload_bytes > 0)
+        return fault_set(fault, TRUC_E_ARGUMENT, "the payload is missing");
+    if (message->kind == TRUC_REPLY)
+        return fault_set(fault, TRUC_E_ARGUMENT, "a reply is given with truc_reply_bytes");
+    return 0;
+}
+
+static struct header make_header(const struct truc_outgoing *message, uint64_t now_ns, char id[UUID_TEXT_BYTES])
+{
+    if (message->id == NULL)
+        make_id(now_ns, id);
+    return (struct header){
+        .id = message->id ? bytes_string(message->id) : bytes_of(id, UUID_TEXT_BYTES - 1),
+        .type = bytes_string(message->type),
+        .subject = optional(message->subject),
+        .time_ns = message->time_ns ? message->time_ns : now_ns,
+        .kind = message->kind ? (uint32_t)message->kind : HEADER_EVENT,
+        .urgency = message->urgency ? (uint32_t)message->urgency : HEADER_URGENCY_NORMAL,
+        .classification = (uint32_t)message->classification,
+        .correlation_id = optional(message->correlation_id),
+        .causation_id = optional(message->causation_id),
+        .ordering_key = optional(message->ordering_key),
+        .expires_ns = message->expires_ns,
+        .traceparent = optional(message->traceparent),
+        .historical = message->historical,
+        .purpose = {.procedure = optional(message->purpose.procedure), .dossier = optional(message->purpose.dossier),
+                    .officer = optional(message->purpose.officer), .legal_basis = optional(message->purpose.legal_basis)},
+    };
+}
+
+static struct completion *completion_new(truc_completion *completed, truc_answer_callback *answered, void *context)
+{
+    struct completion *completion = malloc(sizeof *completion);
+    if (completion)
+        *completion = (struct completion){.completed = completed, .answered = answered, .context = context};
+    return completion;
+}
+
+int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, truc_completion *completed, void *context,
+                 struct truc_fault *fault)
+{
+    char id[UUID_TEXT_BYTES];
+    int code = check_message(message, fault);
+    if (code == 0 && message->kind == TRUC_REQUEST)
+        code = fault_set(fault, TRUC_E_ARGUMENT, "a question is asked with truc_ask");
+    if (code < 0)
+        return code;
+    struct completion *completion = completion_new(completed, NULL, context);
+    if (completion == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
+    struct header header = make_header(message, adapter_time().wall_ns, id);
+    code = session_publish(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), completion, fault);
+    if (code < 0)
+        free(completion);
+    adapter->is_stirred = true;
+    return code;
+}
+
+int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms, truc_answer_callback *answered,
+             void *context, struct truc_fault *fault)
+{
+    char id[UUID_TEXT_BYTES];
+    int code = check_message(message, fault);
+    if (code == 0 && (answered == NULL || timeout_ms == 0))
+        code = fault_set(fault, TRUC_E_ARGUMENT, "a question needs a callback and a time limit");
+    if (code < 0)
+        return code;
+    struct completion *completion = completion_new(NULL, answered, context);
+    if (completion == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
+    struct session_time now = adapter_time();
+    struct header header = make_header(message, now.wall_ns, id);
+    header.expires_ns = now.wall_ns + timeout_ms * 1000000ull;
+    code = session_ask(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), timeout_ms, now, completion, fault);
+    if (code < 0)
+        free(completion);
+    adapter->is_stirred = true;
+    return code;
+}
+
+size_t truc_publish_pending(const truc_adapter *adapter)
+{
+    return session_pending(adapter->session);
+}
