@@ -23,8 +23,9 @@ static const struct far_procedure procedures[] = {
 };
 
 static const struct far_agency agencies[] = {
-    {"H56.14", "UBND phường Hạc Thành"},  {"H56.21", "UBND xã Hoằng Hóa"},      {"H56.33", "UBND phường Sầm Sơn"},
-    {"H56.02", "Sở Tư pháp"},             {"H56.05", "Sở Tài chính"},           {"H56.09", "Sở Nông nghiệp và Môi trường"},
+    {"H56.14", "UBND phường Hạc Thành"}, {"H56.21", "UBND xã Hoằng Hóa"},
+    {"H56.33", "UBND phường Sầm Sơn"},   {"H56.02", "Sở Tư pháp"},
+    {"H56.05", "Sở Tài chính"},          {"H56.09", "Sở Nông nghiệp và Môi trường"},
 };
 
 static const struct far_officer officers[] = {

@@ -11,11 +11,11 @@
 struct far_procedure {
     const char *code, *name;
     const char *sector_code, *sector_name;
-    const char *service;      /* "toàn trình" or "một phần" */
+    const char *service;       /* "toàn trình" or "một phần" */
     const char *document_name; /* what is handed in */
     const char *result_name;
     unsigned working_days;
-    unsigned fee_dong;        /* 0: none */
+    unsigned fee_dong; /* 0: none */
 };
 
 struct far_agency {
@@ -30,8 +30,8 @@ struct far_officer {
 size_t far_procedures_count(void);
 const struct far_procedure *far_procedure_at(size_t place);       /* modulo the count */
 const struct far_procedure *far_procedure_find(const char *code); /* NULL when unknown */
-const struct far_agency *far_agency_at(uint64_t place);            /* modulo the count */
-const struct far_officer *far_officer_at(uint64_t place);          /* modulo the count */
+const struct far_agency *far_agency_at(uint64_t place);           /* modulo the count */
+const struct far_officer *far_officer_at(uint64_t place);         /* modulo the count */
 bool far_officer_known(const char *number);
 
 #endif

@@ -8,16 +8,17 @@
 
 enum { CITIZEN_STREAM = 0x10000000, BIRTH_YEAR_FIRST = 1940, BIRTH_YEARS = 67, DAYS_EVERY_MONTH_HAS = 28 };
 
-static const char *const families[] = {"Nguyễn", "Trần", "Lê",   "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ",  "Võ",   "Đặng",
-                                       "Bùi",    "Đỗ",   "Hồ",   "Ngô",  "Dương", "Lý",    "Trịnh", "Đinh", "Mai", "Lường"};
+static const char *const families[] = {"Nguyễn", "Trần", "Lê",    "Phạm", "Hoàng", "Huỳnh", "Phan",
+                                       "Vũ",     "Võ",   "Đặng",  "Bùi",  "Đỗ",    "Hồ",    "Ngô",
+                                       "Dương",  "Lý",   "Trịnh", "Đinh", "Mai",   "Lường"};
 static const char *const middles_male[] = {"Văn", "Đức", "Hữu", "Minh", "Quang", "Đình", "Xuân", "Công", "Bá", "Thế"};
 static const char *const middles_female[] = {"Thị", "Thị Thu", "Ngọc", "Thùy", "Thị Kim", "Khánh", "Diệu", "Thị Hồng"};
-static const char *const given_male[] = {"An", "Bình", "Cường", "Dũng", "Đạt", "Hải", "Hùng", "Khoa", "Long", "Nam",
-                                         "Phúc", "Quân", "Sơn", "Thắng", "Tuấn", "Việt"};
-static const char *const given_female[] = {"Anh", "Chi", "Dung", "Giang", "Hà", "Hạnh", "Hiền", "Hương", "Lan", "Linh",
-                                           "Mai", "Nga", "Oanh", "Phương", "Thảo", "Yến"};
+static const char *const given_male[] = {"An",   "Bình", "Cường", "Dũng", "Đạt", "Hải",   "Hùng", "Khoa",
+                                         "Long", "Nam",  "Phúc",  "Quân", "Sơn", "Thắng", "Tuấn", "Việt"};
+static const char *const given_female[] = {"Anh", "Chi",  "Dung", "Giang", "Hà",   "Hạnh",   "Hiền", "Hương",
+                                           "Lan", "Linh", "Mai",  "Nga",   "Oanh", "Phương", "Thảo", "Yến"};
 static const char *const communes[] = {"phường Hạc Thành", "phường Sầm Sơn", "phường Bỉm Sơn", "xã Hoằng Hóa",
-                                       "xã Thọ Xuân", "xã Ngọc Lặc", "xã Như Thanh", "xã Mường Lát"};
+                                       "xã Thọ Xuân",      "xã Ngọc Lặc",    "xã Như Thanh",   "xã Mường Lát"};
 static const char *const provinces[] = {"038", "051", "066"};
 
 #define PICK(random, table) (table)[far_random_below((random), sizeof(table) / sizeof((table)[0]))]
@@ -39,7 +40,7 @@ struct far_citizen far_citizen_of(uint64_t seed, uint32_t place)
     const char *given = female ? PICK(&random, given_female) : PICK(&random, given_male);
     snprintf(citizen.name, sizeof citizen.name, "%s %s %s", family, middle, given);
     snprintf(citizen.sex, sizeof citizen.sex, "%s", female ? "Nữ" : "Nam");
-    snprintf(citizen.home, sizeof citizen.home, "Tổ %u, %s, tỉnh Thanh Hóa", 1 + (unsigned)far_random_below(&random, 12),
-             PICK(&random, communes));
+    snprintf(citizen.home, sizeof citizen.home, "Tổ %u, %s, tỉnh Thanh Hóa",
+             1 + (unsigned)far_random_below(&random, 12), PICK(&random, communes));
     return citizen;
 }

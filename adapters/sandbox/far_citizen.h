@@ -11,10 +11,10 @@ enum { FAR_CITIZENS_MAX = 999999, FAR_CITIZEN_NUMBER_DIGITS = 12 };
 
 struct far_citizen {
     char number[FAR_CITIZEN_NUMBER_DIGITS + 1];
-    char name[96];   /* NFC */
-    char birth[9];   /* yyyyMMdd */
-    char sex[8];     /* Nam, Nữ */
-    char home[160];  /* quê quán, thường trú */
+    char name[96];  /* NFC */
+    char birth[9];  /* yyyyMMdd */
+    char sex[8];    /* Nam, Nữ */
+    char home[160]; /* quê quán, thường trú */
 };
 
 /* `place` below FAR_CITIZENS_MAX; different places give different numbers. */

@@ -46,12 +46,13 @@ static int take_post(void *context, sqlite3_stmt *row)
     return buffer_failed(&post->body);
 }
 
-static int find_post(struct far_clerks *clerks, const struct matter *matter, struct post *post, struct truc_fault *fault)
+static int find_post(struct far_clerks *clerks, const struct matter *matter, struct post *post,
+                     struct truc_fault *fault)
 {
-    int result = far_store_query(clerks->store,
-                                 "SELECT id, message_id, body FROM posts WHERE code = ? AND plan = ? AND place = ?",
-                                 FAR_VALUES(far_text(matter->code), far_number(matter->plan), far_number(matter->place)),
-                                 take_post, post, fault);
+    int result = far_store_query(
+        clerks->store, "SELECT id, message_id, body FROM posts WHERE code = ? AND plan = ? AND place = ?",
+        FAR_VALUES(far_text(matter->code), far_number(matter->plan), far_number(matter->place)), take_post, post,
+        fault);
     return result < 0 ? result : 0;
 }
 
@@ -146,12 +147,11 @@ static int note_step(struct far_clerks *clerks, const struct post *post, int htt
         clerks->store, "UPDATE posts SET state = ?, http = ?, error_code = ?, attempts = attempts + 1 WHERE id = ?",
         FAR_VALUES(far_text(state), far_number(http), far_text(error_code), far_number(post->id)), fault);
     if (result >= 0)
-        result = far_store_run(clerks->store,
-                               "UPDATE dossiers SET plan = ?, place = ?, state = ?, ended = ? WHERE code = ?",
-                               FAR_VALUES(far_number(next->plan), far_number(next->place),
-                                          far_text(ended ? "ended" : "open"), far_text(ended ? ended : ""),
-                                          far_text(next->code)),
-                               fault);
+        result = far_store_run(
+            clerks->store, "UPDATE dossiers SET plan = ?, place = ?, state = ?, ended = ? WHERE code = ?",
+            FAR_VALUES(far_number(next->plan), far_number(next->place), far_text(ended ? "ended" : "open"),
+                       far_text(ended ? ended : ""), far_text(next->code)),
+            fault);
     if (result < 0) {
         far_store_rollback(clerks->store);
         return result;

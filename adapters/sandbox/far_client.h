@@ -23,7 +23,7 @@ void far_client_close(struct far_client *client); /* NULL is fine */
 struct far_post {
     const char *url;
     const char *content_type;
-    const char *message_id;         /* header X-Message-Id; NULL: none */
+    const char *message_id;          /* header X-Message-Id; NULL: none */
     const char *const *header_lines; /* more "Name: value" lines, NULL at the end; NULL: none */
     struct bytes body;
 };

@@ -105,7 +105,7 @@ static void set_applicant(json_t *root, const struct far_citizen *citizen, struc
 {
     char phone[16], email[64];
     snprintf(phone, sizeof phone, "0000%06u", (unsigned)far_random_below(random, 1000000)); /* no such prefix */
-    snprintf(email, sizeof email, "cd%s@congdan.example", citizen->number + 6);               /* RFC 2606 */
+    snprintf(email, sizeof email, "cd%s@congdan.example", citizen->number + 6);             /* RFC 2606 */
     set_text(root, "ChuHoSo", citizen->name);
     set_text(root, "SoGiayToChuHoSo", citizen->number);
     set_text(root, "NgaySinhChuHoSo", citizen->birth);

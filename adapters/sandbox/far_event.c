@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 enum { STEP_DAYS = 2 };
-static const uint64_t day_ns = 24 * 3600 * TIME_NS_PER_S;
+static const uint64_t day_ns = UINT64_C(24) * 3600 * TIME_NS_PER_S;
 
 static void set_text(json_t *root, const char *name, const char *value)
 {
@@ -84,9 +84,9 @@ static void fill_applicant(json_t *root, const json_t *dossier)
 
 static void fill_received(json_t *root, const json_t *dossier, uint64_t now_ns)
 {
-    static const char *const kept[] = {"MaLinhVuc",    "TenLinhVuc",   "MucDo",       "KenhThucHien",
-                                       "HinhThuc",     "NoiNopHoSo",   "NgayNopHoSo", "HoSoCoThanhPhanSoHoa",
-                                       "TrichYeuHoSo", "TaiLieuNop",   "DanhSachLePhi"};
+    static const char *const kept[] = {"MaLinhVuc",    "TenLinhVuc", "MucDo",        "KenhThucHien",
+                                       "HinhThuc",     "NoiNopHoSo", "NgayNopHoSo",  "HoSoCoThanhPhanSoHoa",
+                                       "TrichYeuHoSo", "TaiLieuNop", "DanhSachLePhi"};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         copy(root, dossier, kept[i]);
     fill_applicant(root, dossier);
@@ -149,8 +149,8 @@ int far_event_append(enum far_step step, const json_t *dossier, uint64_t officer
         fill_own(root, dossier, step, now_ns);
     }
     /* DoMat is set after the other common fields and no body goes out without it. */
-    int result = json_object_get(root, "DoMat") && json_object_get(root, "MaHoSo") ? far_json_append(root, out)
-                                                                                    : TRUC_E_MEMORY;
+    int result =
+        json_object_get(root, "DoMat") && json_object_get(root, "MaHoSo") ? far_json_append(root, out) : TRUC_E_MEMORY;
     json_decref(root);
     return result;
 }

@@ -110,8 +110,8 @@ struct sync {
 
 static int read_sync(const json_t *record, struct sync *sync, struct truc_fault *fault)
 {
-    static const char *const times[] = {"NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayKetThucXuLy", "NgayTra",
-                                        "NgayTuChoi"};
+    static const char *const times[] = {"NgayNopHoSo",     "NgayTiepNhan", "NgayHenTra",
+                                        "NgayKetThucXuLy", "NgayTra",      "NgayTuChoi"};
     int result = far_json_need(record, "MaHoSo", sync->code, FAR_CODE_BYTES_MAX, fault);
     if (result == 0)
         result = far_json_need(record, "MaTTHC", sync->procedure, FAR_CODE_BYTES_MAX, fault);
@@ -134,22 +134,21 @@ static int is_repeat_of_making(struct call *call, const char *code, int64_t *ret
 
 static int make_dossier(struct call *call, const struct sync *sync, const char *body, struct truc_fault *fault)
 {
-    int result = far_store_run(&call->national->store,
-                               "INSERT INTO dossiers (code, procedure, status, body, created_by, received_ns)"
-                               " VALUES (?, ?, ?, ?, ?, ?)",
-                               FAR_VALUES(far_text(sync->code), far_text(sync->procedure), far_number(sync->status),
-                                          far_text(body), far_text(call->message_id),
-                                          far_number((int64_t)far_clock_wall_ns())),
-                               fault);
+    int result =
+        far_store_run(&call->national->store,
+                      "INSERT INTO dossiers (code, procedure, status, body, created_by, received_ns)"
+                      " VALUES (?, ?, ?, ?, ?, ?)",
+                      FAR_VALUES(far_text(sync->code), far_text(sync->procedure), far_number(sync->status),
+                                 far_text(body), far_text(call->message_id), far_number((int64_t)far_clock_wall_ns())),
+                      fault);
     return result < 0 ? result : 0;
 }
 
 static int update_dossier(struct call *call, const struct sync *sync, const char *body, struct truc_fault *fault)
 {
-    int result =
-        far_store_run(&call->national->store,
-                      "UPDATE dossiers SET status = ?, body = ?, updates = updates + 1 WHERE code = ?",
-                      FAR_VALUES(far_number(sync->status), far_text(body), far_text(sync->code)), fault);
+    int result = far_store_run(&call->national->store,
+                               "UPDATE dossiers SET status = ?, body = ?, updates = updates + 1 WHERE code = ?",
+                               FAR_VALUES(far_number(sync->status), far_text(body), far_text(sync->code)), fault);
     return result < 0 ? result : 0;
 }
 
@@ -252,8 +251,7 @@ static int read_updating(struct call *call, struct truc_fault *fault)
     char scratch[FAR_NUMBER_TEXT_BYTES];
     const char *updating = far_json_text(call->root, "isUpdating", scratch);
     call->is_updating = updating && strcmp(updating, "True") == 0;
-    if (strcmp(call->service, "DongBoHoSoMC") != 0 || call->is_updating ||
-        (updating && strcmp(updating, "False") == 0))
+    if (strcmp(call->service, "DongBoHoSoMC") != 0 || call->is_updating || (updating && strcmp(updating, "False") == 0))
         return 0;
     return far_json_refuse(fault, "isUpdating", "isUpdating phải là \"True\" hoặc \"False\"");
 }
@@ -321,8 +319,9 @@ static void take_login(struct national *national, const json_t *root, struct far
 {
     char scratch[FAR_NUMBER_TEXT_BYTES];
     if (far_json_text(root, "username", scratch) && far_json_text(root, "password", scratch))
-        far_answer_json(answer, 200, json_pack("{s:s, s:s, s:s}", "error_code", "0", "message", "thành công", "session",
-                                               national->session));
+        far_answer_json(
+            answer, 200,
+            json_pack("{s:s, s:s, s:s}", "error_code", "0", "message", "thành công", "session", national->session));
     else
         answer_call(answer, "1", "thiếu username hoặc password", "username", NULL);
 }

@@ -88,8 +88,8 @@ static int store_arrival(struct onestop *onestop, struct arrival *arrival, struc
 {
     struct far_store *store = &onestop->store;
     int64_t count;
-    int result = far_store_number(store, "SELECT coalesce(max(arrival), -1) + 1 FROM dossiers", FAR_NO_VALUES, 0, &count,
-                                  fault);
+    int result =
+        far_store_number(store, "SELECT coalesce(max(arrival), -1) + 1 FROM dossiers", FAR_NO_VALUES, 0, &count, fault);
     if (result < 0)
         return result;
     arrival->plan = (int)far_plan_of_arrival((uint64_t)count);
@@ -141,8 +141,9 @@ static void take_arrival(struct onestop *onestop, const struct far_request *requ
         far_answer_fault(answer, &fault);
     } else {
         far_log_move(onestop->log, "onestop", "dossier", arrival.code, arrival.is_new ? "stored" : "repeated");
-        far_answer_json(answer, 200, json_pack("{s:s, s:s, s:s}", "error_code", "0", "message", "thành công", "MaHoSo",
-                                               arrival.code));
+        far_answer_json(
+            answer, 200,
+            json_pack("{s:s, s:s, s:s}", "error_code", "0", "message", "thành công", "MaHoSo", arrival.code));
     }
     buffer_free(&arrival.body);
 }

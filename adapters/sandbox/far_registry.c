@@ -139,13 +139,14 @@ int far_registry_log(struct far_store *store, const char *message_id, const char
 {
     size_t size = strlen(number);
     size_t officer_size = strlen(officer);
-    int result = far_store_run(store,
-                               "INSERT INTO calls (message_id, operation, officer, procedure, number_tail, outcome, at_ns)"
-                               " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                               FAR_VALUES(far_text(message_id), far_text(operation),
-                                          far_text(officer_size > 3 ? officer + officer_size - 3 : officer),
-                                          far_text(procedure), far_text(size > 3 ? number + size - 3 : ""),
-                                          far_text(outcome), far_number((int64_t)far_clock_wall_ns())),
-                               fault);
+    int result =
+        far_store_run(store,
+                      "INSERT INTO calls (message_id, operation, officer, procedure, number_tail, outcome, at_ns)"
+                      " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                      FAR_VALUES(far_text(message_id), far_text(operation),
+                                 far_text(officer_size > 3 ? officer + officer_size - 3 : officer), far_text(procedure),
+                                 far_text(size > 3 ? number + size - 3 : ""), far_text(outcome),
+                                 far_number((int64_t)far_clock_wall_ns())),
+                      fault);
     return result < 0 ? result : 0;
 }

@@ -15,10 +15,10 @@ int far_registry_open(struct far_store *store, const char *directory, uint64_t s
                       struct truc_fault *fault);
 
 struct far_query {
-    char number[16];    /* SoDinhDanh (12 digits) or SoCMND (9) */
+    char number[16]; /* SoDinhDanh (12 digits) or SoCMND (9) */
     bool is_old_number;
     char name[FAR_REGISTRY_NAME_BYTES_MAX + 1];
-    char birth[9];      /* yyyyMMdd, or yyyy when only the year is known */
+    char birth[9]; /* yyyyMMdd, or yyyy when only the year is known */
 };
 
 /* Fills `ret_citizen` on a match. 1: matches; 0: not found or other data: one outcome; negative: IO, ARGUMENT (name not

@@ -17,7 +17,7 @@ struct far_server {
     struct MHD_Daemon *daemon; /* NULL while nobody listens */
     int reserved;              /* a bound socket that does not listen, -1 while the daemon has it */
     uint16_t port;
-    atomic_bool unavailable;   /* answers 503 */
+    atomic_bool unavailable; /* answers 503 */
     far_handler handler;
     void *context;
 };
@@ -138,10 +138,10 @@ static int begin_listening(struct far_server *server, struct truc_fault *fault)
 {
     if (listen(server->reserved, SOMAXCONN) < 0)
         return fault_errno(fault, TRUC_E_IO, errno, "can't listen on 127.0.0.1:%u", server->port);
-    server->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, server,
-                                      MHD_OPTION_LISTEN_SOCKET, server->reserved, MHD_OPTION_NOTIFY_COMPLETED,
-                                      on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)FAR_IDLE_SECONDS,
-                                      MHD_OPTION_END);
+    server->daemon =
+        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
+                         server->reserved, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)FAR_IDLE_SECONDS, MHD_OPTION_END);
     if (!server->daemon)
         return fault_errno(fault, TRUC_E_IO, errno, "the HTTP server on 127.0.0.1:%u did not start", server->port);
     server->reserved = -1; /* the daemon closes it */

@@ -1,4 +1,4 @@
-/* far_server.h - an HTTP server on 127.0.0.1 that hands whole requests to one handler, and can be out of order on demand.
+/* far_server.h - an HTTP server on 127.0.0.1: whole requests to one handler, and out of order on demand.
  * Knows no far side and no message; a thin layer over libmicrohttpd.
  * Every far side has one; the handler runs in the server's own thread, one request at a time. */
 #ifndef FAR_SERVER_H

@@ -12,12 +12,12 @@ enum { FAR_SIDES_MAX = 32 };
 
 /* What every far side is given; everything in it outlives the far sides. */
 struct far_world {
-    const char *directory;       /* each has DIRECTORY/ID.db */
+    const char *directory; /* each has DIRECTORY/ID.db */
     uint64_t seed;
     uint32_t citizens_count;
-    uint32_t pace_ms;            /* a clerk's pause between two steps of one dossier */
-    unsigned clerks;             /* worker threads of the one-stop desk */
-    const char *session;         /* the national portal's */
+    uint32_t pace_ms;    /* a clerk's pause between two steps of one dossier */
+    unsigned clerks;     /* worker threads of the one-stop desk */
+    const char *session; /* the national portal's */
     struct far_address portal_adapter, onestop_adapter;
     struct far_log *log;
 };
@@ -25,7 +25,7 @@ struct far_world {
 struct far_side_kind {
     const char *id, *title; /* of the table of systems; the title is Vietnamese */
     int (*open)(const struct far_world *world, void **ret_state, struct truc_fault *fault);
-    far_handler handle;     /* context: the state */
+    far_handler handle; /* context: the state */
     void (*close)(void *state);
 };
 
@@ -33,7 +33,7 @@ extern const struct far_side_kind far_portal_kind, far_onestop_kind, far_populat
 
 /* All kinds, in the order of the message's way. */
 size_t far_side_kinds_count(void);
-const struct far_side_kind *far_side_kind_at(size_t place); /* NULL past the end */
+const struct far_side_kind *far_side_kind_at(size_t place);     /* NULL past the end */
 const struct far_side_kind *far_side_kind_find(const char *id); /* NULL when there is none */
 
 struct far_side {

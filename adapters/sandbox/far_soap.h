@@ -17,7 +17,7 @@ struct far_soap_identifier { /* of xro:client and xro:service, in this order; em
 struct far_soap_request {
     struct far_soap_identifier client, service;
     char message_id[FAR_SOAP_TEXT_BYTES_MAX + 1], user_id[FAR_SOAP_TEXT_BYTES_MAX + 1];
-    bool is_lookup; /* TraCuuThongTinCongDan; else XacThucThongTinCongDan */
+    bool is_lookup;                                 /* TraCuuThongTinCongDan; else XacThucThongTinCongDan */
     char request_code[FAR_SOAP_TEXT_BYTES_MAX + 1]; /* MaYeuCau */
     char procedure[FAR_SOAP_TEXT_BYTES_MAX + 1];    /* MaDVC */
     char officer[FAR_SOAP_TEXT_BYTES_MAX + 1];      /* MaCanBo */

@@ -107,15 +107,15 @@ static enum far_soap_error read_header(const xmlNode *envelope, struct far_soap_
     if (!header)
         return refuse(fault, FAR_SOAP_HEADER, "Header", "thiếu tiêu đề SOAP");
     char version[8] = "";
-    enum far_soap_error error = need_text(header, xroad_space, "id", request->message_id, sizeof request->message_id,
-                                          FAR_SOAP_HEADER, fault);
+    enum far_soap_error error =
+        need_text(header, xroad_space, "id", request->message_id, sizeof request->message_id, FAR_SOAP_HEADER, fault);
     if (error == FAR_SOAP_OK)
         error = read_identifier(header, "client", false, &request->client, fault);
     if (error == FAR_SOAP_OK)
         error = read_identifier(header, "service", true, &request->service, fault);
     if (error == FAR_SOAP_OK)
-        error = need_text(header, xroad_space, "userId", request->user_id, sizeof request->user_id, FAR_SOAP_HEADER,
-                          fault);
+        error =
+            need_text(header, xroad_space, "userId", request->user_id, sizeof request->user_id, FAR_SOAP_HEADER, fault);
     if (error == FAR_SOAP_OK)
         error = need_text(header, xroad_space, "protocolVersion", version, sizeof version, FAR_SOAP_HEADER, fault);
     if (error == FAR_SOAP_OK && strcmp(version, "4.0") != 0)

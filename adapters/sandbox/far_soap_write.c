@@ -81,7 +81,8 @@ void far_soap_write_lookup(const struct far_soap_request *request, const struct 
     if (citizen) {
         buffer_append_string(out, "<dan:CongDan>");
         append_element(out, "dan", "SoDinhDanh", citizen->number);
-        buffer_append_string(out, "<dan:HoVaTen><dan:Ho/><dan:ChuDem/>"); /* the whole name sits in Ten, as it often does */
+        /* The whole name sits in Ten, as it often does. */
+        buffer_append_string(out, "<dan:HoVaTen><dan:Ho/><dan:ChuDem/>");
         append_element(out, "dan", "Ten", citizen->name);
         buffer_append_string(out, "</dan:HoVaTen>");
         append_element(out, "dan", "GioiTinh", citizen->sex);

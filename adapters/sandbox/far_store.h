@@ -39,7 +39,7 @@ static inline struct far_value far_number(int64_t number)
 }
 
 /* FAR_VALUES(far_text(code), far_number(2)): array and count as two arguments. */
-#define FAR_VALUES(...) \
+#define FAR_VALUES(...)                                                                                                \
     (const struct far_value[]){__VA_ARGS__}, sizeof((const struct far_value[]){__VA_ARGS__}) / sizeof(struct far_value)
 #define FAR_NO_VALUES NULL, 0
 

@@ -46,7 +46,8 @@ static const char disordered_sql[] =
 static const char unexpected_sql[] =
     "SELECT code, 'class ' || class || ': answered ' || http || ' ' || error_code FROM portal.submissions"
     "  WHERE (state = 'accepted' AND class IN (2, 3, 4)) OR (state = 'refused' AND class NOT IN (2, 3, 4))"
-    " UNION ALL SELECT code, kind || ': refused ' || http || ' ' || error_code FROM onestop.posts WHERE state = 'refused'"
+    " UNION ALL SELECT code, kind || ': refused ' || http || ' ' || error_code FROM onestop.posts WHERE state = "
+    "'refused'"
     " UNION ALL SELECT d.code, 'an unknown citizen ended as ' || d.ended FROM onestop.dossiers d"
     "  JOIN portal.submissions s ON s.code = d.code WHERE s.class = 1 AND d.state = 'ended' AND d.ended <> '3'"
     " UNION ALL SELECT d.code, 'a known citizen was not found' FROM onestop.dossiers d"
@@ -183,7 +184,7 @@ static int put_classes(struct far_summary *summary, json_t *root, struct truc_fa
     if (json_object_set_new(root, "classes", classes) != 0)
         return TRUC_E_MEMORY;
     int result = 0;
-    for (int class = 0; class < FAR_DOSSIER_CLASSES && result == 0; class++) {
+    for (int class = 0; class < FAR_DOSSIER_CLASSES && result == 0; class ++) {
         char answers[256], ended[256];
         snprintf(answers, sizeof answers,
                  "SELECT iif(http = 0, 'none', trim(http || ' ' || error_code)), count(*)"
@@ -194,7 +195,7 @@ static int put_classes(struct far_summary *summary, json_t *root, struct truc_fa
                  " JOIN portal.submissions s ON s.code = d.code WHERE s.class = %d GROUP BY 1",
                  class);
         json_t *of_class = json_object();
-        result = json_object_set_new(classes, far_dossier_class_name((enum far_dossier_class)class), of_class) == 0
+        result = json_object_set_new(classes, far_dossier_class_name((enum far_dossier_class) class), of_class) == 0
                      ? put_pairs(summary, of_class, "answers", answers, fault)
                      : TRUC_E_MEMORY;
         if (result == 0)
@@ -210,11 +211,12 @@ static const struct {
                " UNION ALL SELECT 'posts', coalesce(sum(attempts), 0) FROM portal.submissions"
                " UNION ALL SELECT 'statuses', count(*) FROM portal.statuses"
                " UNION ALL SELECT 'repeats', coalesce(sum(repeats), 0) FROM portal.statuses"},
-    {"onestop", "SELECT 'dossiers', count(*) FROM onestop.dossiers"
-                " UNION ALL SELECT 'repeats', coalesce(sum(repeats), 0) FROM onestop.dossiers"
-                " UNION ALL SELECT 'events', count(*) FROM onestop.posts WHERE status > 0"
-                " UNION ALL SELECT 'events-accepted', count(*) FROM onestop.posts WHERE status > 0 AND state = 'accepted'"
-                " UNION ALL SELECT 'posts', coalesce(sum(attempts), 0) FROM onestop.posts"},
+    {"onestop",
+     "SELECT 'dossiers', count(*) FROM onestop.dossiers"
+     " UNION ALL SELECT 'repeats', coalesce(sum(repeats), 0) FROM onestop.dossiers"
+     " UNION ALL SELECT 'events', count(*) FROM onestop.posts WHERE status > 0"
+     " UNION ALL SELECT 'events-accepted', count(*) FROM onestop.posts WHERE status > 0 AND state = 'accepted'"
+     " UNION ALL SELECT 'posts', coalesce(sum(attempts), 0) FROM onestop.posts"},
     {"population", "SELECT 'calls', count(*) FROM population.calls"
                    " UNION ALL SELECT outcome, count(*) FROM population.calls GROUP BY outcome"},
     {"national-portal", "SELECT 'dossiers', count(*) FROM national.dossiers"
@@ -270,8 +272,8 @@ int far_summary_write(struct far_summary *summary, json_t **ret_root, bool *ret_
     static const struct {
         const char *name, *sql;
     } lists[] = {
-        {"unfinished", unfinished_sql},     {"doubled", doubled_sql},       {"leaked", leaked_sql},
-        {"out-of-order", disordered_sql},   {"unexpected", unexpected_sql},
+        {"unfinished", unfinished_sql},   {"doubled", doubled_sql},       {"leaked", leaked_sql},
+        {"out-of-order", disordered_sql}, {"unexpected", unexpected_sql},
     };
     json_t *root = json_object();
     int result = root ? put_classes(summary, root, fault) : TRUC_E_MEMORY;

@@ -74,7 +74,9 @@ static uint32_t submit(struct far_traffic *traffic, struct submission *submissio
         submission->posted_once = true;
         return 0; /* at once again: an impatient citizen */
     }
-    const char *state = outcome == FAR_OUTCOME_TAKEN ? "accepted" : outcome == FAR_OUTCOME_REFUSED ? "refused" : "waiting";
+    const char *state = outcome == FAR_OUTCOME_TAKEN     ? "accepted"
+                        : outcome == FAR_OUTCOME_REFUSED ? "refused"
+                                                         : "waiting";
     int noted = note_answer(traffic, submission, state, http < 0 ? 0 : http, error_code, answer_us);
     bool final = outcome == FAR_OUTCOME_TAKEN || outcome == FAR_OUTCOME_REFUSED;
     if (!final || noted < 0) /* an answer that could not be noted is asked for again: the bus knows the id */
@@ -171,7 +173,8 @@ static void *keep_pace(void *argument)
             break;
         if (far_work_count(traffic->work) >= FAR_SUBMISSIONS_WAITING_MAX) {
             due_ms = far_clock_steady_ms() + FULL_PAUSE_MS;
-            began_ms = due_ms - (uint64_t)((double)sent * 1000.0 / plan->rate); /* don't make up for the pause in a burst */
+            /* Don't make up for the pause in a burst. */
+            began_ms = due_ms - (uint64_t)((double)sent * 1000.0 / plan->rate);
             continue;
         }
         result = begin_submission(traffic, (uint64_t)next, &fault);

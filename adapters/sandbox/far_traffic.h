@@ -1,5 +1,5 @@
-/* far_traffic.h - citizens at the portal: submits synthetic dossiers to its adapter at a steady rate until told to stop.
- * Not the portal's server. Every submission is written into the portal's store before it is posted, and its answer after.
+/* far_traffic.h - citizens at the portal: submits synthetic dossiers to its adapter at a steady rate.
+ * Not the portal's server. A submission is written into the portal's store before it is posted, its answer after.
  * The summary (far_summary.h) reads what is written there. */
 #ifndef FAR_TRAFFIC_H
 #define FAR_TRAFFIC_H
@@ -9,17 +9,17 @@
 #include "far_store.h"
 
 enum {
-    FAR_RATE_MAX = 5000,             /* dossiers a second */
-    FAR_SENDERS = 4,                 /* threads that post */
+    FAR_RATE_MAX = 5000,                 /* dossiers a second */
+    FAR_SENDERS = 4,                     /* threads that post */
     FAR_SUBMISSIONS_WAITING_MAX = 20000, /* past this the citizens wait: nothing new until some are answered */
 };
 
 struct far_traffic_plan {
     struct far_mix mix;
-    double rate;          /* dossiers a second, 0 < rate <= FAR_RATE_MAX */
-    uint64_t count;       /* 0: no bound */
-    uint64_t for_ms;      /* 0: no bound */
-    uint64_t first;       /* number of the first dossier of an empty ledger */
+    double rate;     /* dossiers a second, 0 < rate <= FAR_RATE_MAX */
+    uint64_t count;  /* 0: no bound */
+    uint64_t for_ms; /* 0: no bound */
+    uint64_t first;  /* number of the first dossier of an empty ledger */
 };
 
 struct far_traffic;

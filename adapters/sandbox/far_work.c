@@ -12,8 +12,8 @@
 struct far_work {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct heap due;     /* struct far_task by steady milliseconds */
-    size_t running;      /* tasks with workers */
+    struct heap due; /* struct far_task by steady milliseconds */
+    size_t running;  /* tasks with workers */
     atomic_bool stopping;
     far_task_run run;
     far_task_release release;

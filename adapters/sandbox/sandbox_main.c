@@ -1,5 +1,5 @@
 /* sandbox_main.c - truc-sandbox: a province in a box. Wiring only: options, run, exit code.
- * README.md tells what it plays. Exit codes: 0 well, 4 not everything is accounted for, 64 wrong usage, 70 anything else. */
+ * Exit codes: 0 well, 4 not everything is accounted for, 64 wrong usage, 70 anything else. README.md: what it plays. */
 #include "sandbox_run.h"
 
 #include <curl/curl.h>

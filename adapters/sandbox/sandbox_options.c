@@ -19,9 +19,29 @@ enum {
 };
 static const double wrong_default = 0.08;
 
+/* The plain texts come first, in one block: see read_place_option. */
 enum option_key {
-    KEY_WHERE = 256, KEY_SUMMARY, KEY_PORT, KEY_SEED, KEY_CITIZENS, KEY_PACE, KEY_CLERKS, KEY_SESSION, KEY_PORTAL,
-    KEY_ONESTOP, KEY_RATE, KEY_COUNT, KEY_FOR, KEY_WRONG, KEY_FIRST, KEY_DRAIN, KEY_OUTAGE, KEY_STAY, KEY_LOG, KEY_DATA,
+    KEY_FIRST_OF_ALL = 256,
+    KEY_DATA = KEY_FIRST_OF_ALL,
+    KEY_WHERE,
+    KEY_SUMMARY,
+    KEY_SESSION,
+    KEY_PORTAL,
+    KEY_ONESTOP,
+    KEY_PORT,
+    KEY_SEED,
+    KEY_CITIZENS,
+    KEY_PACE,
+    KEY_CLERKS,
+    KEY_RATE,
+    KEY_COUNT,
+    KEY_FOR,
+    KEY_WRONG,
+    KEY_FIRST,
+    KEY_DRAIN,
+    KEY_OUTAGE,
+    KEY_STAY,
+    KEY_LOG,
 };
 
 static const struct argp_option option_table[] = {
@@ -70,11 +90,12 @@ static void read_port(struct argp_state *state, char *text, struct sandbox_optio
 {
     char *port = strchr(text, '=');
     if (!port)
-        argp_error(state, "'%s' is no ID=PORT", text);
-    *port++ = '\0';
+        argp_error(state, "'%s' is no ID=PORT", text); /* ends the program */
+    else
+        *port = '\0';
     for (size_t i = 0; i < far_side_kinds_count(); i++) {
         if (strcmp(far_side_kind_at(i)->id, text) == 0) {
-            options->ports[i] = (uint16_t)need_number(state, port, UINT16_MAX);
+            options->ports[i] = (uint16_t)need_number(state, text + strlen(text) + 1, UINT16_MAX);
             return;
         }
     }
@@ -122,44 +143,83 @@ static void read_rate(struct argp_state *state, const char *text, double *ret_ra
         argp_error(state, "%s", fault.text);
 }
 
+/* Where the far sides live and whom they meet; whether the key was one of these. */
+static bool read_place_option(int key, char *text, struct argp_state *state, struct sandbox_options *options)
+{
+    const char **texts[] = {
+        [KEY_DATA - KEY_FIRST_OF_ALL] = &options->directory,
+        [KEY_WHERE - KEY_FIRST_OF_ALL] = &options->where_file,
+        [KEY_SUMMARY - KEY_FIRST_OF_ALL] = &options->summary_file,
+        [KEY_SESSION - KEY_FIRST_OF_ALL] = &options->session,
+        [KEY_PORTAL - KEY_FIRST_OF_ALL] = &options->portal_adapter,
+        [KEY_ONESTOP - KEY_FIRST_OF_ALL] = &options->onestop_adapter,
+    };
+    if (key >= KEY_FIRST_OF_ALL && key <= KEY_ONESTOP)
+        *texts[key - KEY_FIRST_OF_ALL] = text;
+    else if (key == KEY_PORT)
+        read_port(state, text, options);
+    else if (key == KEY_OUTAGE)
+        read_outage(state, text, options);
+    else if (key == KEY_STAY)
+        options->stay = true;
+    else if (key == KEY_LOG)
+        options->log = true;
+    else
+        return false;
+    return true;
+}
+
+/* How many, how fast, how long; whether the key was one of these. */
+static bool read_measure_option(int key, char *text, struct argp_state *state, struct sandbox_options *options)
+{
+    if (key == KEY_WRONG)
+        read_share(state, text, &options->traffic.mix.wrong_share);
+    else if (key == KEY_RATE)
+        read_rate(state, text, &options->traffic.rate);
+    else if (key == KEY_COUNT)
+        options->traffic.count = need_number(state, text, INT32_MAX);
+    else if (key == KEY_FIRST)
+        options->traffic.first = need_number(state, text, INT32_MAX);
+    else if (key == KEY_SEED)
+        options->seed = need_number(state, text, INT64_MAX);
+    else if (key == KEY_CITIZENS)
+        options->citizens_count = (uint32_t)need_number(state, text, FAR_CITIZENS_MAX / 2);
+    else if (key == KEY_CLERKS)
+        options->clerks = (unsigned)need_number(state, text, FAR_WORKERS_MAX);
+    else if (key == KEY_FOR)
+        options->traffic.for_ms = need_span_ms(state, text);
+    else if (key == KEY_DRAIN)
+        options->drain_ms = need_span_ms(state, text);
+    else if (key == KEY_PACE)
+        options->pace_ms = (uint32_t)need_span_ms(state, text);
+    else
+        return false;
+    return true;
+}
+
 static error_t read_option(int key, char *text, struct argp_state *state)
 {
     struct sandbox_options *options = state->input;
-    switch (key) {
-    case KEY_DATA: options->directory = text; break;
-    case KEY_WHERE: options->where_file = text; break;
-    case KEY_SUMMARY: options->summary_file = text; break;
-    case KEY_SESSION: options->session = text; break;
-    case KEY_PORTAL: options->portal_adapter = text; break;
-    case KEY_ONESTOP: options->onestop_adapter = text; break;
-    case KEY_STAY: options->stay = true; break;
-    case KEY_LOG: options->log = true; break;
-    case KEY_PORT: read_port(state, text, options); break;
-    case KEY_OUTAGE: read_outage(state, text, options); break;
-    case KEY_WRONG: read_share(state, text, &options->traffic.mix.wrong_share); break;
-    case KEY_RATE: read_rate(state, text, &options->traffic.rate); break;
-    case KEY_COUNT: options->traffic.count = need_number(state, text, INT32_MAX); break;
-    case KEY_FIRST: options->traffic.first = need_number(state, text, INT32_MAX); break;
-    case KEY_SEED: options->seed = need_number(state, text, INT64_MAX); break;
-    case KEY_CITIZENS: options->citizens_count = (uint32_t)need_number(state, text, FAR_CITIZENS_MAX / 2); break;
-    case KEY_CLERKS: options->clerks = (unsigned)need_number(state, text, FAR_WORKERS_MAX); break;
-    case KEY_FOR: options->traffic.for_ms = need_span_ms(state, text); break;
-    case KEY_DRAIN: options->drain_ms = need_span_ms(state, text); break;
-    case KEY_PACE: options->pace_ms = (uint32_t)need_span_ms(state, text); break;
-    case ARGP_KEY_END: finish(state, options); break;
-    default: return ARGP_ERR_UNKNOWN;
-    }
+    if (key == ARGP_KEY_END)
+        finish(state, options);
+    else if (!read_place_option(key, text, state, options) && !read_measure_option(key, text, state, options))
+        return ARGP_ERR_UNKNOWN;
     return 0;
 }
 
 void sandbox_options_read(int argc, char **argv, struct sandbox_options *options)
 {
     static const struct argp parser = {
-        option_table, read_option, NULL,
+        option_table,
+        read_option,
+        NULL,
         "The far sides of the systems on the bus, with synthetic citizens, and traffic between them.\v"
-        "Without --rate it serves until SIGTERM. With --rate it ends with 0 when every dossier is accounted for, 4 when "
+        "Without --rate it serves until SIGTERM. With --rate it ends with 0 when every dossier is accounted for, 4 "
+        "when "
         "not. Formats and rules: adapters/sandbox/README.md.",
-        NULL, NULL, NULL};
+        NULL,
+        NULL,
+        NULL};
     *options = (struct sandbox_options){
         .directory = "sandbox-data",
         .seed = 1,

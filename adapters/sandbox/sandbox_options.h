@@ -9,7 +9,7 @@
 enum { SANDBOX_OUTAGES_MAX = 16 };
 
 struct sandbox_outage {
-    const char *id; /* a far side's */
+    const char *id;               /* a far side's */
     uint64_t start_ms, length_ms; /* since the traffic began */
     enum far_outage_kind kind;
 };

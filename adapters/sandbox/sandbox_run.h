@@ -7,8 +7,8 @@
 
 enum sandbox_result { SANDBOX_COMPLETE = 0, SANDBOX_INCOMPLETE = 1 };
 
-/* Blocks SIGTERM and SIGINT in all threads and takes them itself. The first ends the traffic and drains; without traffic
- * it ends the run; a second one ends a drain. Returns a sandbox_result or an error. */
+/* Blocks SIGTERM and SIGINT in all threads and takes them itself. The first ends the traffic and drains; without
+ * traffic it ends the run; a second one ends a drain. Returns a sandbox_result or an error. */
 int sandbox_run(const struct sandbox_options *options, struct truc_fault *fault);
 
 #endif

@@ -175,7 +175,7 @@ void far_test_await(struct far_test *test, const char *id, const char *sql, int6
 {
     struct far_store store = {0};
     assert_int_equal(far_store_open(&store, test->directory, id, "", NULL), 0);
-    uint64_t end_ms = far_clock_steady_ms() + FAR_TEST_WAIT_SECONDS * 1000;
+    uint64_t end_ms = far_clock_steady_ms() + UINT64_C(1000) * FAR_TEST_WAIT_SECONDS;
     int64_t number = far_test_number(&store, sql);
     while (number != expected && far_clock_steady_ms() < end_ms) {
         nanosleep(&(struct timespec){0, 2000000}, NULL); /* between two looks; the bound is above */

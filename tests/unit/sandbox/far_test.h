@@ -54,7 +54,7 @@ size_t far_stub_count(struct far_stub *stub);
 /* Stays valid until the stub stops. */
 const struct far_call *far_stub_call(struct far_stub *stub, size_t place);
 
-/* Waits until the question to DIRECTORY/ID.db gives `expected`: an answer is written down a moment after it was given. */
+/* Waits until the question to DIRECTORY/ID.db gives `expected`: answers are written down a moment after they came. */
 void far_test_await(struct far_test *test, const char *id, const char *sql, int64_t expected);
 /* A number from a store; fails the test when it can't be read. */
 int64_t far_test_number(struct far_store *store, const char *sql);

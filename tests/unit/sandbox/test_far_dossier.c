@@ -1,4 +1,4 @@
-/* test_far_dossier.c - one seed gives one province: the same citizens and dossiers, right and wrong in the asked shares.
+/* test_far_dossier.c - one seed gives one province: the same citizens and dossiers, right and wrong as asked.
  * Nothing is sent here. */
 #include "far_test.h"
 #include "far_citizen.h"
@@ -54,7 +54,7 @@ static void wrong_ones_come_in_the_asked_share_and_every_kind(void **state)
     for (uint64_t number = 1; number <= NUMBERS; number++)
         counts[far_dossier_class_of(&mix, number)]++;
     assert_in_range(counts[FAR_DOSSIER_PLAIN], NUMBERS * 79 / 100, NUMBERS * 81 / 100);
-    for (int class = FAR_DOSSIER_UNKNOWN_CITIZEN; class < FAR_DOSSIER_CLASSES; class++)
+    for (int class = FAR_DOSSIER_UNKNOWN_CITIZEN; class < FAR_DOSSIER_CLASSES; class ++)
         assert_in_range(counts[class], NUMBERS * 36 / 1000, NUMBERS * 44 / 1000); /* a fifth of a fifth */
 }
 
@@ -82,9 +82,9 @@ static void a_right_dossier_has_the_national_fields(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "MaHoSo",       "MaTTHC",      "TenTTHC",      "MaLinhVuc",       "TenLinhVuc",   "MucDo",
-        "KenhThucHien", "ChuHoSo",     "LoaiDoiTuong", "SoGiayToChuHoSo", "SoDienThoai",  "NgaySinhChuHoSo",
-        "Email",        "DiaChi",      "TrichYeuHoSo", "TrangThaiHoSo",   "HinhThuc",     "DonViXuLy",
+        "MaHoSo",       "MaTTHC",      "TenTTHC",      "MaLinhVuc",       "TenLinhVuc",  "MucDo",
+        "KenhThucHien", "ChuHoSo",     "LoaiDoiTuong", "SoGiayToChuHoSo", "SoDienThoai", "NgaySinhChuHoSo",
+        "Email",        "DiaChi",      "TrichYeuHoSo", "TrangThaiHoSo",   "HinhThuc",    "DonViXuLy",
         "MaDonVi",      "NgayNopHoSo", "DoMat",
     };
     struct far_dossier dossier = {0};

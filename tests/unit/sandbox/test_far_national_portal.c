@@ -1,4 +1,4 @@
-/* test_far_national_portal.c - the national portal's rules: session, order of calls, field checks, one effect a message.
+/* test_far_national_portal.c - its rules: session, order of calls, field checks, one effect a message.
  * Over real HTTP, as its adapter meets it. */
 #include "far_test.h"
 
@@ -32,16 +32,16 @@ static const char *call(struct fixture *fixture, const char *message_id, const c
                         const char *data)
 {
     char body[4096];
-    snprintf(body, sizeof body, "{\"session\":\"session-1\",\"madonvi\":\"H56\",\"service\":\"%s\",%s\"data\":[%s]}", service,
-             more, data);
+    snprintf(body, sizeof body, "{\"session\":\"session-1\",\"madonvi\":\"H56\",\"service\":\"%s\",%s\"data\":[%s]}",
+             service, more, data);
     assert_int_equal(far_test_post(fixture->test, &fixture->side, "/", message_id, body), 200);
     return far_test_text(fixture->test, "error_code");
 }
 
-#define DOSSIER(status) "{\"MaHoSo\":\"D-1\",\"MaTTHC\":\"1.001193\",\"TrangThaiHoSo\":\"" status "\",\"NgayTiepNhan\":\"20261123140000\"}"
-#define PROGRESS(status)                                                                                               \
-    "{\"MaHoSo\":\"D-1\",\"NguoiXuLy\":\"Lê Thị Thu Hà\",\"ThoiDiemXuLy\":\"20261123140500\",\"NoiDungXuLy\":\"Thụ lý\","     \
-    "\"TrangThai\":\"" status "\"}"
+#define DOSSIER_HEAD     "{\"MaHoSo\":\"D-1\",\"MaTTHC\":\"1.001193\",\"NgayTiepNhan\":\"20261123140000\","
+#define DOSSIER(status)  DOSSIER_HEAD "\"TrangThaiHoSo\":\"" status "\"}"
+#define PROGRESS_HEAD    "{\"MaHoSo\":\"D-1\",\"NguoiXuLy\":\"Lê Thị Thu Hà\",\"ThoiDiemXuLy\":\"20261123140500\","
+#define PROGRESS(status) PROGRESS_HEAD "\"NoiDungXuLy\":\"Thụ lý\",\"TrangThai\":\"" status "\"}"
 static const char is_new[] = "\"isUpdating\":\"False\",", is_known[] = "\"isUpdating\":\"True\",";
 
 static size_t found(struct fixture *fixture)
@@ -106,10 +106,12 @@ static void a_repeat_is_answered_and_has_one_effect(void **state)
 static void a_session_is_needed_and_login_gives_it(void **state)
 {
     struct fixture *fixture = *state;
-    const char *body = "{\"session\":\"old\",\"madonvi\":\"H56\",\"service\":\"TraCuuHoSo\",\"data\":[{\"MaHoSo\":\"D\"}]}";
+    const char *body =
+        "{\"session\":\"old\",\"madonvi\":\"H56\",\"service\":\"TraCuuHoSo\",\"data\":[{\"MaHoSo\":\"D\"}]}";
     assert_int_equal(far_test_post(fixture->test, &fixture->side, "/", NULL, body), 200);
     assert_string_equal(far_test_text(fixture->test, "error_code"), "-1");
-    assert_int_equal(far_test_post(fixture->test, &fixture->side, "/login", NULL, "{\"username\":\"u\",\"password\":\"p\"}"), 200);
+    assert_int_equal(
+        far_test_post(fixture->test, &fixture->side, "/login", NULL, "{\"username\":\"u\",\"password\":\"p\"}"), 200);
     assert_string_equal(far_test_text(fixture->test, "session"), "session-1");
     assert_int_equal(far_test_post(fixture->test, &fixture->side, "/login", NULL, "{\"username\":\"u\"}"), 200);
     assert_string_equal(far_test_text(fixture->test, "error_code"), "1");
@@ -128,8 +130,8 @@ static void what_is_wrong_is_named(void **state)
         {"DongBoHoSoMC", "\"isUpdating\":\"false\",", DOSSIER("2"), "isUpdating"},
         {"DongBoHoSoMC", is_new, "{\"MaHoSo\":\"D-1\",\"TrangThaiHoSo\":\"2\"}", "MaTTHC"},
         {"DongBoHoSoMC", is_new, DOSSIER("12"), "TrangThaiHoSo"},
-        {"DongBoHoSoMC", is_new, "{\"MaHoSo\":\"D\",\"MaTTHC\":\"1\",\"TrangThaiHoSo\":\"2\",\"NgayTiepNhan\":\"hôm nay\"}",
-         "NgayTiepNhan"},
+        {"DongBoHoSoMC", is_new,
+         "{\"MaHoSo\":\"D\",\"MaTTHC\":\"1\",\"TrangThaiHoSo\":\"2\",\"NgayTiepNhan\":\"hôm nay\"}", "NgayTiepNhan"},
         {"CapNhatTienDoHoSoMC", "", "{\"MaHoSo\":\"D-1\"}", "NguoiXuLy"},
     };
     for (size_t i = 0; i < COUNT_OF(wrongs); i++) {
@@ -142,7 +144,8 @@ static void what_is_wrong_is_named(void **state)
 static void the_destination_header_is_needed(void **state)
 {
     struct fixture *fixture = *state;
-    const char *body = "{\"session\":\"session-1\",\"madonvi\":\"H56\",\"service\":\"TraCuuHoSo\",\"data\":[{\"MaHoSo\":\"D\"}]}";
+    const char *body =
+        "{\"session\":\"session-1\",\"madonvi\":\"H56\",\"service\":\"TraCuuHoSo\",\"data\":[{\"MaHoSo\":\"D\"}]}";
     assert_int_equal(far_test_post_with(fixture->test, &fixture->side, "/", NULL, "application/json", NULL, body), 200);
     assert_string_equal(far_test_text(fixture->test, "where"), "dstcode");
 }

@@ -42,10 +42,11 @@ static int end(void **state)
 static int send_dossier(struct fixture *fixture, const char *code, const char *message_id)
 {
     char body[512];
-    snprintf(body, sizeof body,
-             "{\"MaHoSo\":\"%s\",\"MaTTHC\":\"1.001193\",\"ChuHoSo\":\"Lê Thị An\",\"SoGiayToChuHoSo\":\"038990000001\","
-             "\"NgaySinhChuHoSo\":\"19900101\",\"MaDonVi\":\"H56.14\",\"DoMat\":\"Thường\"}",
-             code);
+    snprintf(
+        body, sizeof body,
+        "{\"MaHoSo\":\"%s\",\"MaTTHC\":\"1.001193\",\"ChuHoSo\":\"Lê Thị An\",\"SoGiayToChuHoSo\":\"038990000001\","
+        "\"NgaySinhChuHoSo\":\"19900101\",\"MaDonVi\":\"H56.14\",\"DoMat\":\"Thường\"}",
+        code);
     return far_test_post(fixture->test, &fixture->side, "/api/dossiers", message_id, body);
 }
 
@@ -70,8 +71,8 @@ static void a_straight_dossier_walks_2_4_9_10(void **state)
     assert_int_equal(send_dossier(fixture, "D-1", "m-1"), 200);
     assert_string_equal(far_test_text(fixture->test, "MaHoSo"), "D-1");
     far_stub_await(fixture->stub, 5);
-    static const char *const paths[] = {"/citizens/verify", "/events/received", "/events/progress", "/events/result-ready",
-                                        "/events/result-delivered"};
+    static const char *const paths[] = {"/citizens/verify", "/events/received", "/events/progress",
+                                        "/events/result-ready", "/events/result-delivered"};
     for (size_t i = 0; i < COUNT_OF(paths); i++)
         assert_string_equal(far_stub_call(fixture->stub, i)->path, paths[i]);
     assert_non_null(strstr(far_stub_call(fixture->stub, 0)->body, "\"SoDinhDanh\":\"038990000001\""));
@@ -117,7 +118,8 @@ static void an_outage_is_never_not_found(void **state)
     for (size_t i = 0; i < 4; i++) {
         assert_string_equal(far_stub_call(fixture->stub, i)->path, "/citizens/verify");
         for (size_t j = 0; j < i; j++) /* answered questions are asked anew, as new messages, with the same content */
-            assert_string_not_equal(far_stub_call(fixture->stub, i)->message_id, far_stub_call(fixture->stub, j)->message_id);
+            assert_string_not_equal(far_stub_call(fixture->stub, i)->message_id,
+                                    far_stub_call(fixture->stub, j)->message_id);
         assert_string_equal(far_stub_call(fixture->stub, i)->body, far_stub_call(fixture->stub, 0)->body);
     }
     assert_string_equal(far_stub_call(fixture->stub, 4)->path, "/events/received");
@@ -179,8 +181,10 @@ static void a_refused_event_is_recorded_by_name_and_the_dossier_goes_on(void **s
     open_with(fixture, refuses_the_event);
     assert_int_equal(send_dossier(fixture, "D-1", "m-1"), 200);
     far_stub_await(fixture->stub, 5);
-    await_store(fixture, "SELECT count(*) FROM posts WHERE state = 'refused' AND http = 403"
-                                                 " AND error_code = 'NO_ROUTE' AND kind = 'work'", 1);
+    await_store(fixture,
+                "SELECT count(*) FROM posts WHERE state = 'refused' AND http = 403"
+                " AND error_code = 'NO_ROUTE' AND kind = 'work'",
+                1);
 }
 
 static unsigned refuses_the_question(const struct far_call *call, size_t place, struct buffer *out)

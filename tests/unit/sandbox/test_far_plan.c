@@ -52,9 +52,9 @@ static void no_two_steps_say_the_same(void **state)
 
 static json_t *body_of(enum far_step step)
 {
-    json_t *dossier = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "MaHoSo", "H56.14-261123-0001", "MaTTHC", "1.001193",
-                                "ChuHoSo", "Lê Thị An", "SoGiayToChuHoSo", "038990000001", "NgaySinhChuHoSo", "19900101",
-                                "MaDonVi", "H56.14");
+    json_t *dossier =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "MaHoSo", "H56.14-261123-0001", "MaTTHC", "1.001193", "ChuHoSo",
+                  "Lê Thị An", "SoGiayToChuHoSo", "038990000001", "NgaySinhChuHoSo", "19900101", "MaDonVi", "H56.14");
     struct buffer out = {0};
     assert_int_equal(far_event_append(step, dossier, 3, UINT64_C(1795410000) * TIME_NS_PER_S, &out), 0);
     json_t *root = json_loadb((const char *)out.data, out.size, 0, NULL);
@@ -76,11 +76,13 @@ static void assert_texts(json_t *root, const char *const *names)
 static void bodies_hold_the_fields_of_their_event(void **state)
 {
     (void)state;
-    static const char *const question[] = {"MaHoSo", "MaTTHC", "MaCanBo", "SoDinhDanh", "HoVaTen", "NgaySinh", "DoMat", NULL};
+    static const char *const question[] = {"MaHoSo",  "MaTTHC",   "MaCanBo", "SoDinhDanh",
+                                           "HoVaTen", "NgaySinh", "DoMat",   NULL};
     static const char *const received[] = {"NgayTiepNhan", "NgayHenTra", "ChuHoSo", "DoMat", "TrangThai", NULL};
     static const char *const refused[] = {"NgayTuChoi", "LyDo", "TrangThai", "DoMat", NULL};
     static const char *const progress[] = {"NguoiXuLy",   "ChucDanh",  "ThoiDiemXuLy", "PhongBanXuLy",
-                                           "NoiDungXuLy", "TrangThai", "NgayBatDau",   "NgayKetThucTheoQuyDinh", NULL};
+                                           "NoiDungXuLy", "TrangThai", "NgayBatDau",   "NgayKetThucTheoQuyDinh",
+                                           NULL};
     static const char *const ready[] = {"NgayKetThucXuLy", "DanhSachGiayToKetQua", NULL};
     static const char *const delivered[] = {"NgayTra", NULL};
     assert_texts(body_of(FAR_STEP_VERIFY), question);

@@ -33,12 +33,13 @@ static int ask(struct fixture *fixture, const char *operation, const char *proce
                const struct far_citizen *citizen)
 {
     char body[8192], header[2048];
-    snprintf(header, sizeof header,
-             SAMPLE_CLIENT
-             "<xro:service><id:xRoadInstance>VN</id:xRoadInstance><id:memberClass>GOV</id:memberClass><id:memberCode>G01"
-             "</id:memberCode><id:subsystemCode>dancu</id:subsystemCode><id:serviceCode>%s</id:serviceCode>"
-             "</xro:service>" SAMPLE_REST,
-             operation);
+    snprintf(
+        header, sizeof header,
+        SAMPLE_CLIENT
+        "<xro:service><id:xRoadInstance>VN</id:xRoadInstance><id:memberClass>GOV</id:memberClass><id:memberCode>G01"
+        "</id:memberCode><id:subsystemCode>dancu</id:subsystemCode><id:serviceCode>%s</id:serviceCode>"
+        "</xro:service>" SAMPLE_REST,
+        operation);
     snprintf(body, sizeof body,
              SAMPLE_MESSAGE("%s", "%s",
                             "<dan:MaYeuCau>y1</dan:MaYeuCau><dan:MaDVC>%s</dan:MaDVC><dan:MaTichHop/>"

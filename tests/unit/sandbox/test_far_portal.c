@@ -78,7 +78,8 @@ static void two_messages_are_two_rows(void **state)
 static void a_status_may_be_a_number(void **state)
 {
     struct fixture *fixture = *state;
-    assert_int_equal(send_update(fixture, "m", "{\"MaHoSo\":\"a\",\"TrangThai\":10,\"ThoiDiem\":\"20261123140000\"}"), 200);
+    assert_int_equal(send_update(fixture, "m", "{\"MaHoSo\":\"a\",\"TrangThai\":10,\"ThoiDiem\":\"20261123140000\"}"),
+                     200);
     assert_int_equal(number_of(fixture, "SELECT status FROM statuses"), 10);
 }
 

@@ -90,7 +90,8 @@ static void the_old_number_finds_too(void **state)
 static void a_name_that_is_no_text_is_an_error_not_a_mismatch(void **state)
 {
     struct fixture *fixture = *state;
-    assert_int_equal(find(fixture, fixture->citizen.number, false, "\xff\xfe", fixture->citizen.birth), TRUC_E_ARGUMENT);
+    assert_int_equal(find(fixture, fixture->citizen.number, false, "\xff\xfe", fixture->citizen.birth),
+                     TRUC_E_ARGUMENT);
 }
 
 static void a_register_of_another_seed_is_not_taken(void **state)
@@ -107,8 +108,8 @@ static void a_register_of_another_seed_is_not_taken(void **state)
 static void the_message_log_keeps_no_number(void **state)
 {
     struct fixture *fixture = *state;
-    assert_int_equal(far_registry_log(&fixture->store, "m1", "op", "038975000217", "1.001193", "038990123456", "match", NULL),
-                     0);
+    assert_int_equal(
+        far_registry_log(&fixture->store, "m1", "op", "038975000217", "1.001193", "038990123456", "match", NULL), 0);
     assert_int_equal(far_test_number(&fixture->store, "SELECT count(*) FROM calls WHERE number_tail = '456'"
                                                       " AND officer = '217' AND message_id = 'm1'"),
                      1);

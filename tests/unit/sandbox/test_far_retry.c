@@ -10,11 +10,20 @@ static void answers_fall_into_four_classes(void **state)
         int result;
         enum far_outcome outcome;
     } cases[] = {
-        {200, FAR_OUTCOME_TAKEN},   {202, FAR_OUTCOME_TAKEN},   {299, FAR_OUTCOME_TAKEN},
-        {408, FAR_OUTCOME_AGAIN},   {425, FAR_OUTCOME_AGAIN},   {429, FAR_OUTCOME_AGAIN},
-        {500, FAR_OUTCOME_AGAIN},   {503, FAR_OUTCOME_AGAIN},   {400, FAR_OUTCOME_REFUSED},
-        {403, FAR_OUTCOME_REFUSED}, {422, FAR_OUTCOME_REFUSED}, {302, FAR_OUTCOME_REFUSED},
-        {TRUC_E_TIMEOUT, FAR_OUTCOME_UNKNOWN}, {TRUC_E_UNAVAILABLE, FAR_OUTCOME_UNKNOWN},
+        {200, FAR_OUTCOME_TAKEN},
+        {202, FAR_OUTCOME_TAKEN},
+        {299, FAR_OUTCOME_TAKEN},
+        {408, FAR_OUTCOME_AGAIN},
+        {425, FAR_OUTCOME_AGAIN},
+        {429, FAR_OUTCOME_AGAIN},
+        {500, FAR_OUTCOME_AGAIN},
+        {503, FAR_OUTCOME_AGAIN},
+        {400, FAR_OUTCOME_REFUSED},
+        {403, FAR_OUTCOME_REFUSED},
+        {422, FAR_OUTCOME_REFUSED},
+        {302, FAR_OUTCOME_REFUSED},
+        {TRUC_E_TIMEOUT, FAR_OUTCOME_UNKNOWN},
+        {TRUC_E_UNAVAILABLE, FAR_OUTCOME_UNKNOWN},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(far_outcome_of(cases[i].result), cases[i].outcome);
@@ -49,7 +58,8 @@ static void nothing_of_the_answer_reaches_a_terminal(void **state)
     char code[FAR_ERROR_CODE_BYTES_MAX + 1];
     far_error_code(400, bytes_string("{\"error_code\":\"A\\u001b[31mB\\nC<é>\"}"), code);
     assert_string_equal(code, "A31mBC");
-    far_error_code(400, bytes_string("{\"error_code\":\"0123456789012345678901234567890123456789012345678901234567890\"}"), code);
+    far_error_code(
+        400, bytes_string("{\"error_code\":\"0123456789012345678901234567890123456789012345678901234567890\"}"), code);
     assert_int_equal(strlen(code), FAR_ERROR_CODE_BYTES_MAX);
 }
 

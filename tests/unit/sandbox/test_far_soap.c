@@ -17,7 +17,8 @@ static void a_right_question_is_read_whole(void **state)
     (void)state;
     struct far_soap_request request;
     struct truc_fault fault = {0};
-    assert_int_equal(read_text(SAMPLE_VERIFY(SAMPLE_HEADER, SAMPLE_FIRST SAMPLE_WHO SAMPLE_CITIZEN), &request, &fault), 0);
+    assert_int_equal(read_text(SAMPLE_VERIFY(SAMPLE_HEADER, SAMPLE_FIRST SAMPLE_WHO SAMPLE_CITIZEN), &request, &fault),
+                     0);
     assert_false(request.is_lookup);
     assert_string_equal(request.message_id, "m-1");
     assert_string_equal(request.user_id, "217");
@@ -55,12 +56,15 @@ struct wrong {
 
 static const struct wrong wrongs[] = {
     {"officer before procedure",
-     BODY("<dan:MaYeuCau>y1</dan:MaYeuCau><dan:MaCanBo>c</dan:MaCanBo><dan:MaDVC>1</dan:MaDVC>"), FAR_SOAP_ELEMENT, "MaDVC"},
+     BODY("<dan:MaYeuCau>y1</dan:MaYeuCau><dan:MaCanBo>c</dan:MaCanBo><dan:MaDVC>1</dan:MaDVC>"), FAR_SOAP_ELEMENT,
+     "MaDVC"},
     {"name before number",
-     BODY(SAMPLE_FIRST SAMPLE_WHO "<dan:HoVaTen>An</dan:HoVaTen><dan:SoDinhDanh>038990000001</dan:SoDinhDanh>" SAMPLE_BIRTH),
+     BODY(SAMPLE_FIRST SAMPLE_WHO
+          "<dan:HoVaTen>An</dan:HoVaTen><dan:SoDinhDanh>038990000001</dan:SoDinhDanh>" SAMPLE_BIRTH),
      FAR_SOAP_ELEMENT, "SoDinhDanh"},
     {"birth before name",
-     BODY(SAMPLE_FIRST SAMPLE_WHO "<dan:SoDinhDanh>038990000001</dan:SoDinhDanh>" SAMPLE_BIRTH "<dan:HoVaTen>An</dan:HoVaTen>"),
+     BODY(SAMPLE_FIRST SAMPLE_WHO "<dan:SoDinhDanh>038990000001</dan:SoDinhDanh>" SAMPLE_BIRTH
+                                  "<dan:HoVaTen>An</dan:HoVaTen>"),
      FAR_SOAP_ELEMENT, "HoVaTen"},
     {"no account", BODY(SAMPLE_FIRST "<dan:MaCanBo>c</dan:MaCanBo><dan:MaDonVi>d</dan:MaDonVi>" SAMPLE_CITIZEN),
      FAR_SOAP_ELEMENT, "TaiKhoan"},
@@ -69,22 +73,25 @@ static const struct wrong wrongs[] = {
                                   "<dan:HoVaTen>An</dan:HoVaTen>" SAMPLE_BIRTH),
      FAR_SOAP_ELEMENT, "HoVaTen"},
     {"eleven digits",
-     BODY(SAMPLE_FIRST SAMPLE_WHO "<dan:SoDinhDanh>03899000000</dan:SoDinhDanh><dan:HoVaTen>An</dan:HoVaTen>" SAMPLE_BIRTH),
+     BODY(SAMPLE_FIRST SAMPLE_WHO
+          "<dan:SoDinhDanh>03899000000</dan:SoDinhDanh><dan:HoVaTen>An</dan:HoVaTen>" SAMPLE_BIRTH),
      FAR_SOAP_ELEMENT, "SoDinhDanh"},
     {"a letter in the number",
-     BODY(SAMPLE_FIRST SAMPLE_WHO "<dan:SoDinhDanh>03899000000a</dan:SoDinhDanh><dan:HoVaTen>An</dan:HoVaTen>" SAMPLE_BIRTH),
+     BODY(SAMPLE_FIRST SAMPLE_WHO
+          "<dan:SoDinhDanh>03899000000a</dan:SoDinhDanh><dan:HoVaTen>An</dan:HoVaTen>" SAMPLE_BIRTH),
      FAR_SOAP_ELEMENT, "SoDinhDanh"},
     {"day with dashes",
-     BODY(SAMPLE_FIRST SAMPLE_WHO "<dan:SoDinhDanh>038990000001</dan:SoDinhDanh><dan:HoVaTen>An</dan:HoVaTen>"
-                                  "<dan:NgayThangNamSinh><dan:NgayThangNam>1990-1-1</dan:NgayThangNam></dan:NgayThangNamSinh>"),
+     BODY(SAMPLE_FIRST SAMPLE_WHO
+          "<dan:SoDinhDanh>038990000001</dan:SoDinhDanh><dan:HoVaTen>An</dan:HoVaTen>"
+          "<dan:NgayThangNamSinh><dan:NgayThangNam>1990-1-1</dan:NgayThangNam></dan:NgayThangNamSinh>"),
      FAR_SOAP_ELEMENT, "NgayThangNam"},
     {"no name",
-     BODY(SAMPLE_FIRST SAMPLE_WHO "<dan:SoDinhDanh>038990000001</dan:SoDinhDanh><dan:HoVaTen> </dan:HoVaTen>" SAMPLE_BIRTH),
+     BODY(SAMPLE_FIRST SAMPLE_WHO
+          "<dan:SoDinhDanh>038990000001</dan:SoDinhDanh><dan:HoVaTen> </dan:HoVaTen>" SAMPLE_BIRTH),
      FAR_SOAP_ELEMENT, "HoVaTen"},
-    {"one element too many", BODY(SAMPLE_FIRST SAMPLE_WHO SAMPLE_CITIZEN "<dan:GhiChu>x</dan:GhiChu>"), FAR_SOAP_ELEMENT,
-     "GhiChu"},
-    {"an element of another namespace",
-     BODY("<xro:MaYeuCau>y1</xro:MaYeuCau>"), FAR_SOAP_ELEMENT, "MaYeuCau"},
+    {"one element too many", BODY(SAMPLE_FIRST SAMPLE_WHO SAMPLE_CITIZEN "<dan:GhiChu>x</dan:GhiChu>"),
+     FAR_SOAP_ELEMENT, "GhiChu"},
+    {"an element of another namespace", BODY("<xro:MaYeuCau>y1</xro:MaYeuCau>"), FAR_SOAP_ELEMENT, "MaYeuCau"},
     {"no client", HEADER(SAMPLE_SERVICE SAMPLE_REST), FAR_SOAP_HEADER, "client"},
     {"no service", HEADER(SAMPLE_CLIENT SAMPLE_REST), FAR_SOAP_HEADER, "service"},
     {"no id",
@@ -154,10 +161,11 @@ static void answers_are_well_formed_and_escaped(void **state)
 {
     (void)state;
     struct far_soap_request request;
-    assert_int_equal(read_text(SAMPLE_VERIFY(SAMPLE_HEADER, "<dan:MaYeuCau>a&lt;b&amp;c</dan:MaYeuCau><dan:MaDVC>1</dan:MaDVC>"
-                                             "<dan:MaTichHop/>" SAMPLE_WHO SAMPLE_CITIZEN),
-                               &request, NULL),
-                     0);
+    assert_int_equal(
+        read_text(SAMPLE_VERIFY(SAMPLE_HEADER, "<dan:MaYeuCau>a&lt;b&amp;c</dan:MaYeuCau><dan:MaDVC>1</dan:MaDVC>"
+                                               "<dan:MaTichHop/>" SAMPLE_WHO SAMPLE_CITIZEN),
+                  &request, NULL),
+        0);
     struct buffer out = {0};
     far_soap_write_verify(&request, true, &out);
     const char *text = buffer_string(&out);

@@ -11,16 +11,17 @@ struct fixture {
 };
 
 /* One dossier that went well: submitted, at the desk, one event, known everywhere. */
-static const char well_portal[] =
-    "INSERT INTO submissions (number, code, class, submitted_ns, state, http, error_code) VALUES (1, 'D-1', 0, 1, 'accepted', 202, '0');"
-    "INSERT INTO statuses (code, status, at, content, message_id, received_ns) VALUES ('D-1', 2, '20261123140000', 'x', 'a', 1);";
+static const char well_portal[] = "INSERT INTO submissions (number, code, class, submitted_ns, state, http, "
+                                  "error_code) VALUES (1, 'D-1', 0, 1, 'accepted', 202, '0');"
+                                  "INSERT INTO statuses (code, status, at, content, message_id, received_ns) VALUES "
+                                  "('D-1', 2, '20261123140000', 'x', 'a', 1);";
 static const char well_onestop[] =
-    "INSERT INTO dossiers (arrival, code, body, message_id, plan, state, ended, received_ns) VALUES (0, 'D-1', '{}', 'm', 0, 'ended', '10', 1);"
+    "INSERT INTO dossiers (arrival, code, body, message_id, plan, state, ended, received_ns) VALUES (0, 'D-1', '{}', "
+    "'m', 0, 'ended', '10', 1);"
     "INSERT INTO posts (code, plan, place, kind, status, at, content, message_id, body, state)"
     " VALUES ('D-1', 0, 1, 'received', 2, '20261123140000', 'x', 'p1', '{}', 'accepted');";
-static const char well_national[] =
-    "INSERT INTO statuses (code, service, status, at, content, message_id, received_ns)"
-    " VALUES ('D-1', 'CapNhatTienDoHoSoMC', 2, '20261123140000', 'x', 'a', 1);";
+static const char well_national[] = "INSERT INTO statuses (code, service, status, at, content, message_id, received_ns)"
+                                    " VALUES ('D-1', 'CapNhatTienDoHoSoMC', 2, '20261123140000', 'x', 'a', 1);";
 
 static void change(struct far_store *store, const char *sql)
 {
@@ -41,7 +42,8 @@ static int begin(void **state)
     }
     assert_int_equal(far_store_open(&fixture->portal, fixture->test->directory, "portal", well_portal, NULL), 0);
     assert_int_equal(far_store_open(&fixture->onestop, fixture->test->directory, "onestop", well_onestop, NULL), 0);
-    assert_int_equal(far_store_open(&fixture->national, fixture->test->directory, "national-portal", well_national, NULL), 0);
+    assert_int_equal(
+        far_store_open(&fixture->national, fixture->test->directory, "national-portal", well_national, NULL), 0);
     return 0;
 }
 
@@ -116,7 +118,8 @@ static void a_submission_without_an_answer_is_unfinished(void **state)
 static void an_accepted_dossier_that_never_came_is_unfinished(void **state)
 {
     struct fixture *fixture = *state;
-    change(&fixture->portal, "INSERT INTO submissions (number, code, class, submitted_ns, state) VALUES (2, 'D-2', 0, 1, 'accepted')");
+    change(&fixture->portal,
+           "INSERT INTO submissions (number, code, class, submitted_ns, state) VALUES (2, 'D-2', 0, 1, 'accepted')");
     assert_only(fixture, "unfinished", "accepted, but not at the one-stop desk");
 }
 
@@ -159,7 +162,8 @@ static void one_dossier_under_two_messages_is_doubled(void **state)
 static void a_refused_dossier_at_the_desk_is_leaked(void **state)
 {
     struct fixture *fixture = *state;
-    change(&fixture->portal, "UPDATE submissions SET state = 'refused', class = 4, http = 403, error_code = 'NO_ROUTE'");
+    change(&fixture->portal,
+           "UPDATE submissions SET state = 'refused', class = 4, http = 403, error_code = 'NO_ROUTE'");
     assert_only(fixture, "leaked", "was refused at the door, yet is at the one-stop desk");
 }
 

@@ -1,5 +1,5 @@
-/* test_far_traffic.c - citizens submit what the plan says, each dossier is in the ledger with its answer, and no post is
- * lost over an outage or a restart. A stub stands where the portal's adapter would be. */
+/* test_far_traffic.c - citizens submit what the plan says, each dossier is in the ledger with its answer, and no post
+ * is lost over an outage or a restart. A stub stands where the portal's adapter would be. */
 #include "far_portal.h"
 #include "far_test.h"
 #include "far_traffic.h"
@@ -83,7 +83,8 @@ static void the_count_is_kept_and_every_answer_noted(void **state)
     start(fixture, 25, 0);
     stop_when_answered(fixture, 25);
     assert_int_equal(far_stub_count(fixture->stub), 25);
-    assert_int_equal(number_of(fixture, "SELECT count(*) FROM submissions WHERE state = 'accepted' AND http = 202"), 25);
+    assert_int_equal(number_of(fixture, "SELECT count(*) FROM submissions WHERE state = 'accepted' AND http = 202"),
+                     25);
 }
 
 /* As the portal's adapter does: breaks, secrets and what nobody may send are refused. */
@@ -117,9 +118,12 @@ static void every_wrong_dossier_gets_its_own_refusal(void **state)
         enum far_dossier_class class;
         const char *sql;
     } answers[] = {
-        {FAR_DOSSIER_MALFORMED, "SELECT count(*) FROM submissions WHERE class = 2 AND http = 400 AND error_code = 'PAYLOAD'"},
-        {FAR_DOSSIER_SECRET, "SELECT count(*) FROM submissions WHERE class = 3 AND http = 403 AND error_code = 'SECRET'"},
-        {FAR_DOSSIER_FORBIDDEN, "SELECT count(*) FROM submissions WHERE class = 4 AND http = 403 AND error_code = 'NO_ROUTE'"},
+        {FAR_DOSSIER_MALFORMED,
+         "SELECT count(*) FROM submissions WHERE class = 2 AND http = 400 AND error_code = 'PAYLOAD'"},
+        {FAR_DOSSIER_SECRET,
+         "SELECT count(*) FROM submissions WHERE class = 3 AND http = 403 AND error_code = 'SECRET'"},
+        {FAR_DOSSIER_FORBIDDEN,
+         "SELECT count(*) FROM submissions WHERE class = 4 AND http = 403 AND error_code = 'NO_ROUTE'"},
         {FAR_DOSSIER_UNKNOWN_CITIZEN, "SELECT count(*) FROM submissions WHERE class = 1 AND state = 'accepted'"},
         {FAR_DOSSIER_REPEATED, "SELECT count(*) FROM submissions WHERE class = 5 AND state = 'accepted'"},
     };

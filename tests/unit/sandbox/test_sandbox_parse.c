@@ -1,4 +1,4 @@
-/* test_sandbox_parse.c - shares, rates, outages and adapter addresses are read as written, and refused when they are not.
+/* test_sandbox_parse.c - shares, rates, outages and addresses are read as written, and refused when they are not.
  * The option table itself is argp's. */
 #include "far_test.h"
 #include "sandbox_options.h"
@@ -49,7 +49,8 @@ static void outages(void **state)
     assert_int_equal(sandbox_outage_parse(other, &outage, NULL), 0);
     assert_int_equal(outage.length_ms, 250);
     assert_int_equal(outage.kind, FAR_OUTAGE_503);
-    char wrongs[][40] = {"population", "population:5s", "nobody:1s+1s", "portal:x+1s", "portal:1s+", "portal:1s+1s:404"};
+    char wrongs[][40] = {"population",  "population:5s", "nobody:1s+1s",
+                         "portal:x+1s", "portal:1s+",    "portal:1s+1s:404"};
     for (size_t i = 0; i < COUNT_OF(wrongs); i++)
         assert_int_equal(sandbox_outage_parse(wrongs[i], &outage, NULL), TRUC_E_ARGUMENT);
 }

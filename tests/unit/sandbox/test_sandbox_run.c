@@ -63,9 +63,9 @@ static void tell_portal(const struct far_call *call, const json_t *root)
     int status = atoi(text_of(root, "TrangThai"));
     if (passing.loses_status_9 && status == 9)
         return;
-    json_t *update = json_pack("{s:s, s:s, s:s, s:s}", "MaHoSo", text_of(root, "MaHoSo"), "TrangThai",
-                               text_of(root, "TrangThai"), "ThoiDiem", text_of(root, "ThoiDiemXuLy"), "NoiDung",
-                               text_of(root, "NoiDungXuLy"));
+    json_t *update =
+        json_pack("{s:s, s:s, s:s, s:s}", "MaHoSo", text_of(root, "MaHoSo"), "TrangThai", text_of(root, "TrangThai"),
+                  "ThoiDiem", text_of(root, "ThoiDiemXuLy"), "NoiDung", text_of(root, "NoiDungXuLy"));
     struct buffer body = {0};
     far_json_append(update, &body);
     forward("portal", "/api/ho-so/trang-thai", call->message_id, buffer_string(&body));
@@ -79,8 +79,8 @@ static void tell_national_portal(const struct far_call *call, json_t *root)
 {
     json_t *record = json_copy(root);
     json_object_set(record, "TrangThaiHoSo", json_object_get(root, "TrangThai"));
-    json_t *find = json_pack("{s:s, s:s, s:s, s:[O]}", "session", "s", "madonvi", "H56", "service", "TraCuuHoSo", "data",
-                             record);
+    json_t *find =
+        json_pack("{s:s, s:s, s:s, s:[O]}", "session", "s", "madonvi", "H56", "service", "TraCuuHoSo", "data", record);
     struct buffer body = {0};
     far_json_append(find, &body);
     forward("national-portal", "/", call->message_id, buffer_string(&body));
