@@ -119,8 +119,8 @@ struct effects {
     struct effect *first, *last;
     struct arena arena;
 };
-void effects_clear(struct effects *effects); /* keeps memory for reuse */
-void effects_free(struct effects *effects);
+void core_effects_clear(struct effects *effects); /* keeps memory for reuse */
+void core_effects_free(struct effects *effects);
 
 int core_create(const struct core_settings *settings, struct core **ret_core, struct truc_fault *fault);
 void core_free(struct core *core);

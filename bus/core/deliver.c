@@ -144,6 +144,7 @@ static int decode(const struct core *core, struct destination *destination, stru
 static int judge(struct core *core, struct destination *destination, struct outgoing *outgoing)
 {
     const struct header *header = &outgoing->header;
+    const struct policy_agreement *agreement;
     struct truc_fault fault = {0};
     uint64_t deadline = outgoing->accepted.deadline_ns ? outgoing->accepted.deadline_ns : header->expires_ns;
     int code = 0;
@@ -157,7 +158,7 @@ static int judge(struct core *core, struct destination *destination, struct outg
         code = fate_dead(core, destination, outgoing->item, outgoing->fetched->code, bytes_string(truc_error_name(outgoing->fetched->code)),
                          bytes_string(truc_error_meaning(outgoing->fetched->code)));
     else if (header->kind != HEADER_REPLY &&
-             policy_authorise(core->policy, header_sender(header), bytes_string(destination->system), header->type, core->now_ns, NULL, &fault) < 0)
+             policy_authorise(core->policy, header_sender(header), bytes_string(destination->system), header->type, core->now_ns, &agreement, &fault) < 0)
         code = fate_dead(core, destination, outgoing->item, fault.code, bytes_string(truc_error_name(fault.code)), bytes_string(fault.text));
     else
         return 0;

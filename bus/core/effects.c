@@ -3,13 +3,13 @@
  * Between core_step and bus/io/engine.c. */
 #include "core.h"
 
-void effects_clear(struct effects *effects)
+void core_effects_clear(struct effects *effects)
 {
     effects->first = effects->last = NULL;
     arena_reset(&effects->arena);
 }
 
-void effects_free(struct effects *effects)
+void core_effects_free(struct effects *effects)
 {
     effects->first = effects->last = NULL;
     arena_free(&effects->arena);

@@ -206,7 +206,7 @@ static int settle_effects(struct engine *engine, struct truc_fault *fault)
         engine->filling ^= 1;
         for (const struct effect *effect = effects->first; code == 0 && effect; effect = effect->next)
             code = carry_out(engine, effect, fault);
-        effects_clear(effects);
+        core_effects_clear(effects);
     }
     if (code < 0 && fault && fault->code == 0)
         fault_set(fault, code, "%s", truc_error_meaning(code));

@@ -112,8 +112,8 @@ int engine_prepare(struct engine *engine, struct truc_fault *fault)
 static void free_all(struct engine *engine)
 {
     core_free(engine->core);
-    effects_free(&engine->effects[0]);
-    effects_free(&engine->effects[1]);
+    core_effects_free(&engine->effects[0]);
+    core_effects_free(&engine->effects[1]);
     arena_free(&engine->group_arena);
     arena_free(&engine->fetch_arena);
     buffer_free(&engine->scratch);
