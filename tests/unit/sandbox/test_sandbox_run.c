@@ -60,8 +60,8 @@ static unsigned verify(const struct far_call *call, const json_t *root, struct b
 
 static void tell_portal(const struct far_call *call, const json_t *root)
 {
-    int status = atoi(text_of(root, "TrangThai"));
-    if (passing.loses_status_9 && status == 9)
+    const char *status = text_of(root, "TrangThai");
+    if (passing.loses_status_9 && strcmp(status, "9") == 0)
         return;
     json_t *update =
         json_pack("{s:s, s:s, s:s, s:s}", "MaHoSo", text_of(root, "MaHoSo"), "TrangThai", text_of(root, "TrangThai"),
@@ -69,7 +69,7 @@ static void tell_portal(const struct far_call *call, const json_t *root)
     struct buffer body = {0};
     far_json_append(update, &body);
     forward("portal", "/api/ho-so/trang-thai", call->message_id, buffer_string(&body));
-    if (passing.doubles_status_2 && status == 2)
+    if (passing.doubles_status_2 && strcmp(status, "2") == 0)
         forward("portal", "/api/ho-so/trang-thai", "another-id", buffer_string(&body));
     buffer_free(&body);
     json_decref(update);
@@ -146,7 +146,7 @@ static int begin(void **state)
         .portal_adapter = far_stub_url(fixture->stub),
         .onestop_adapter = far_stub_url(fixture->stub),
         .traffic = {.mix = {7, 50, 0.4}, .rate = 200, .count = 20, .first = 1},
-        .drain_ms = FAR_TEST_WAIT_SECONDS * 1000,
+        .drain_ms = UINT64_C(1000) * FAR_TEST_WAIT_SECONDS,
     };
     *state = fixture;
     return 0;
