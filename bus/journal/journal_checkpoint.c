@@ -120,7 +120,8 @@ int checkpoints_load(struct journal *journal, struct truc_fault *fault)
     return found > 0 && good == 0 ? TRUC_E_CHECKPOINT : 0;
 }
 
-/* History: "checkpoint SIZE TIME_NS BYTES\n", the note, "end\n". */
+/* History: "checkpoint SIZE TIME_NS BYTES CRC\n", the note of BYTES bytes, "end\n". CRC: CRC-32C, eight hexadecimal digits, of
+ * what stands before it on the line and of the note. */
 static const char entry_end[] = "\nend\n"; /* the first newline is the note's last */
 enum { ENTRY_END_BYTES = sizeof(entry_end) - 1, ENTRY_HEAD_BYTES_MAX = 96,
        ENTRY_BYTES_MAX = ENTRY_HEAD_BYTES_MAX + JOURNAL_CHECKPOINT_NOTE_BYTES_MAX + ENTRY_END_BYTES };
@@ -151,7 +152,8 @@ static int history_append(struct journal *journal, struct bytes note, uint64_t s
     BUFFER_CLEANUP struct buffer entry = {0};
     struct file_path path = file_path_in(journal->directory, "checkpoints", "log");
     FILE_CLEANUP struct disk_file *file = NULL;
-    buffer_printf(&entry, "checkpoint %" PRIu64 " %" PRIu64 " %zu\n", size, time_ns, note.size);
+    buffer_printf(&entry, "checkpoint %" PRIu64 " %" PRIu64 " %zu ", size, time_ns, note.size);
+    buffer_printf(&entry, "%08" PRIx32 "\n", crc32c(crc32c(0, buffer_view(&entry)), note));
     buffer_append_bytes(&entry, note);
     buffer_append_string(&entry, entry_end + 1);
     if (buffer_failed(&entry) != 0)
@@ -169,29 +171,45 @@ static int history_append(struct journal *journal, struct bytes note, uint64_t s
     return file_fault(fault, end < 0 ? (int)end : error, "append a checkpoint to", path.text);
 }
 
-/* One entry at `offset`: reads it into `entry`, gives the note in it. 0: the file ends here. */
+/* The head line: false unless it is exactly what history_append() writes. */
+static bool history_head_read(struct bytes head, uint64_t *ret_note_bytes, uint32_t *ret_crc, struct bytes *ret_before_crc)
+{
+    uint64_t size, time_ns, note_bytes;
+    uint32_t crc;
+    char text[ENTRY_HEAD_BYTES_MAX], again[ENTRY_HEAD_BYTES_MAX];
+    if (head.size >= sizeof(text))
+        return false;
+    memcpy(text, head.data, head.size);
+    text[head.size] = '\0';
+    if (sscanf(text, "checkpoint %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNx32, &size, &time_ns, &note_bytes, &crc) != 4)
+        return false;
+    int written = snprintf(again, sizeof(again), "checkpoint %" PRIu64 " %" PRIu64 " %" PRIu64 " %08" PRIx32, size, time_ns,
+                           note_bytes, crc);
+    if (written < 0 || strcmp(text, again) != 0 || note_bytes == 0 || note_bytes > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX)
+        return false;
+    *ret_note_bytes = note_bytes;
+    *ret_crc = crc;
+    *ret_before_crc = bytes_of(head.data, head.size - 8);
+    return true;
+}
+
+/* One entry at `offset`: reads it into `entry`, gives the note in it. 1; 0: the file ends here. */
 static int history_entry_read(struct disk_file *file, uint64_t offset, uint8_t *entry, struct bytes *ret_note,
                               uint64_t *ret_bytes, struct truc_fault *fault)
 {
-    struct bytes text, head, word;
+    struct bytes text, head, before_crc;
     uint64_t note_bytes = 0;
+    uint32_t crc = 0;
     int64_t got = disk_read_at(file, offset, entry, ENTRY_BYTES_MAX);
     if (got < 0)
         return file_fault(fault, (int)got, "read", "checkpoints/log");
     if (got == 0)
         return 0;
     text = bytes_of(entry, (size_t)got);
-    bool is_good = line_take(&text, &head) && head.size > 11 && memcmp(head.data, "checkpoint ", 11) == 0;
-    if (is_good) {
-        size_t start = head.size;
-        while (start > 0 && head.data[start - 1] != ' ')
-            start--;
-        word = bytes_of(head.data + start, head.size - start);
-        is_good = decimal_read(word, &note_bytes) && note_bytes > 0 && note_bytes <= JOURNAL_CHECKPOINT_NOTE_BYTES_MAX &&
-                  text.size >= note_bytes + ENTRY_END_BYTES - 1 &&
-                  memcmp(text.data + note_bytes - 1, entry_end, ENTRY_END_BYTES) == 0;
-    }
-    if (!is_good) {
+    if (!line_take(&text, &head) || !history_head_read(head, &note_bytes, &crc, &before_crc) ||
+        text.size < note_bytes + ENTRY_END_BYTES - 1 ||
+        memcmp(text.data + note_bytes - 1, entry_end, ENTRY_END_BYTES) != 0 ||
+        crc32c(crc32c(0, before_crc), bytes_of(text.data, (size_t)note_bytes)) != crc) {
         fault_set(fault, TRUC_E_CHECKPOINT, "the history of checkpoints is damaged");
         fault_where(fault, "checkpoints/log:%" PRIu64, offset);
         return TRUC_E_CHECKPOINT;

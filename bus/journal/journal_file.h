@@ -13,7 +13,7 @@ struct file_path {
     char text[DISK_PATH_BYTES_MAX];
 };
 
-/* "directory/part" and "directory/part/name"; too long paths come out cut and fail to open with -ENAMETOOLONG. */
+/* "directory/part" and "directory/part/name". The journal's directory is checked at open to leave room for the rest. */
 struct file_path file_path_of(const char *directory, const char *part);
 struct file_path file_path_in(const char *directory, const char *part, const char *name);
 

@@ -13,7 +13,8 @@
 #include "signing.h"
 
 static const char *const part_names[] = {"segments", "keys", "checkpoints", "objects", "snapshots", "queues", "index"};
-enum { PART_COUNT = sizeof(part_names) / sizeof(part_names[0]), FORMAT_FILE_BYTES_MAX = 256 };
+enum { PART_COUNT = sizeof(part_names) / sizeof(part_names[0]), FORMAT_FILE_BYTES_MAX = 256,
+       PART_NAME_BYTES_MAX = 96 /* "/objects/", 64 digits, ".tmp": the longest below the directory */ };
 
 static void random_of_system(void *context, uint8_t *out, size_t size)
 {
@@ -180,7 +181,7 @@ static int options_take(struct journal *journal, const struct journal_options *o
         return fault_set(fault, TRUC_E_ARGUMENT, "a bus id has 1 to %d bytes", JOURNAL_BUS_ID_BYTES_MAX);
     if (options->master_key == NULL && !journal->is_read_only)
         return fault_set(fault, TRUC_E_ARGUMENT, "a journal is written with a master key only");
-    if (strlen(options->directory) + 64 > sizeof(journal->directory))
+    if (strlen(options->directory) + PART_NAME_BYTES_MAX > sizeof(journal->directory))
         return fault_set(fault, TRUC_E_ARGUMENT, "the journal's directory has too long a path");
     memcpy(journal->directory, options->directory, strlen(options->directory) + 1);
     if (bus_bytes > 0)

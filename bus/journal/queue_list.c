@@ -3,6 +3,7 @@
  * Under the core's queues; format in docs/journal-format.md, "Queue lists". */
 #include "queue_list.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -132,12 +133,15 @@ static int list_load(struct queue_list *list, struct truc_fault *fault)
 
 int queue_list_open(struct disk *disk, const char *path, struct queue_list **ret_list, struct truc_fault *fault)
 {
-    size_t length = strlen(path);
     struct queue_list *list = calloc(1, sizeof(*list));
     if (list == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a queue's list");
     list->disk = disk;
-    memcpy(list->path, path, length < sizeof(list->path) ? length : sizeof(list->path) - 1);
+    if (strlen(path) + sizeof(".tmp") > sizeof(list->path)) {
+        free(list);
+        return file_fault(fault, -ENAMETOOLONG, "open", path);
+    }
+    memcpy(list->path, path, strlen(path) + 1);
     int code = list_load(list, fault);
     if (code < 0) {
         disk_close(list->file);
@@ -281,7 +285,7 @@ static int list_rewrite(struct queue_list *list, const char *temporary, struct d
 
 int queue_list_discard(struct queue_list *list, uint64_t index, struct truc_fault *fault)
 {
-    char temporary[DISK_PATH_BYTES_MAX + 8];
+    char temporary[DISK_PATH_BYTES_MAX];
     struct disk_file *file = NULL;
     if (index > queue_list_count(list))
         return fault_set(fault, TRUC_E_ARGUMENT, "a queue's list ends at %" PRIu64 ", not at %" PRIu64, queue_list_count(list), index);
