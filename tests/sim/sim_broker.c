@@ -99,7 +99,7 @@ void broker_start(struct world *world)
     }
 }
 
-static void drop_arrived(struct world *world)
+void broker_drop_arrived(struct world *world)
 {
     list_each(link, &world->arrived)
     {
@@ -121,7 +121,7 @@ void broker_stop(struct world *world, bool power_cut)
     world->armed = (struct memory_disk_faults){0};
     engine_abandon(world->engine);
     world->engine = NULL;
-    drop_arrived(world);
+    broker_drop_arrived(world);
     for (unsigned i = 0; i < SIM_SYSTEMS; i++) /* what was on its way still arrives, then the connection is lost */
         if (world->adapters[i].peer)
             close_peer(&world->transport, world->adapters[i].peer);
@@ -166,7 +166,7 @@ void broker_round(struct world *world)
     }
     if (code == 0)
         code = engine_commit(world->engine, &fault);
-    drop_arrived(world);
+    broker_drop_arrived(world);
     if (code < 0) {
         if (!world->armed.power_off && !world->armed.fail_sync)
             world_broken(world, "the broker fails: %s: %s", truc_error_name(code), fault.text);

@@ -234,6 +234,7 @@ void world_run(struct sim_bus *bus, uint64_t seed, bool verbose, struct sim_resu
         free(heap_element(node, struct sim_event, node));
     }
     heap_free(&world->events);
+    broker_drop_arrived(world);
     memory_disk_kill(world->disk);
     engine_abandon(world->engine);
     for (unsigned i = 0; i < SIM_SYSTEMS; i++)

@@ -121,6 +121,7 @@ void broker_start(struct world *world);
 void broker_stop(struct world *world, bool power_cut);
 void broker_frame(struct world *world, struct sim_event *event); /* takes the event over */
 void broker_round(struct world *world);
+void broker_drop_arrived(struct world *world); /* frames that no round has taken yet */
 void broker_lost(struct world *world, uint64_t peer);
 
 /* sim_adapter.c */
