@@ -51,7 +51,7 @@ static const struct argp_option option_table[] = {
     {"log", KEY_LOG, NULL, 0, "a JSON line on standard output for everything that moves", 1},
     {"portal-adapter", KEY_PORTAL, "URL|@FILE", 0, "the portal's adapter; @FILE holds {\"url\": ...}", 2},
     {"onestop-adapter", KEY_ONESTOP, "URL|@FILE", 0, "the one-stop desk's adapter", 2},
-    {"session", KEY_SESSION, "TEXT", 0, "the session that the national portal accepts", 2},
+    {"session", KEY_SESSION, "TEXT", 0, "the session that the national portal accepts (default: sandbox-session)", 2},
     {"rate", KEY_RATE, "N/s", 0, "dossiers a second; without it there is no traffic", 3},
     {"count", KEY_COUNT, "N", 0, "stop after N dossiers", 3},
     {"for", KEY_FOR, "SPAN", 0, "stop after this time: 30s, 5m", 3},
@@ -226,7 +226,7 @@ void sandbox_options_read(int argc, char **argv, struct sandbox_options *options
         .citizens_count = CITIZENS_DEFAULT,
         .pace_ms = PACE_DEFAULT_MS,
         .clerks = CLERKS_DEFAULT,
-        .session = "phien-thu-nghiem",
+        .session = "sandbox-session",
         .drain_ms = DRAIN_DEFAULT_MS,
         .traffic = {.first = 1, .mix.wrong_share = wrong_default},
     };
