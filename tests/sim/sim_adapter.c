@@ -287,8 +287,8 @@ void adapter_start(struct world *world, struct sim_adapter *adapter)
     }
     for (unsigned i = 0; i < SIM_ITEMS_PER_ADAPTER; i++) {
         struct sim_item *item = &adapter->items[i];
-        if (item->is_request && item->taken && !item->answered)
-            item->lost_interest = true; /* the program that asked is gone */
+        if (item->is_request)
+            item->lost_interest = item->taken && !item->answered; /* the program that asked is gone */
         else if (!item->acknowledged)
             item->taken = false; /* the new process publishes it again */
     }
