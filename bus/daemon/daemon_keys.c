@@ -52,8 +52,10 @@ static int read_checkpoint(const char *directory, struct signing_key **ret_key, 
     if (code < 0)
         return code;
     code = signing_key_from_pem(bytes_of(secret.data, secret.size), ret_key, fault);
-    if (code < 0)
-        return fault_where(fault, "%s/checkpoint.key", directory), code;
+    if (code < 0) {
+        fault_where(fault, "%s/checkpoint.key", directory);
+        return code;
+    }
     if (signing_key_public(*ret_key)->algorithm != SIGNING_ED25519)
         return fault_set(fault, TRUC_E_CONFIG, "%s/checkpoint.key is not an Ed25519 key, which checkpoints need", directory);
     return 0;

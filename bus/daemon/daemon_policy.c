@@ -44,7 +44,8 @@ int daemon_policy_check_change(const struct policy *present, const struct policy
     if (strcmp(present->bus_id, next->bus_id) == 0)
         return 0;
     fault_set(fault, TRUC_E_CONFIG, "the id of a running bus can't change from '%s' to '%s'", present->bus_id, next->bus_id);
-    return fault_hint(fault, "the journal belongs to one bus: a new id is a new state directory");
+    fault_hint(fault, "the journal belongs to one bus: a new id is a new state directory");
+    return TRUC_E_CONFIG;
 }
 
 int daemon_policy_listens_elsewhere(const struct policy *present, const struct policy *next)

@@ -70,7 +70,8 @@ static int bind_one(struct zmq_server *server, const char *endpoint, struct truc
         int error = zmq_errno();
         code = error == EINVAL || error == EPROTONOSUPPORT || error == ENOCOMPATPROTO ? TRUC_E_ARGUMENT : TRUC_E_UNAVAILABLE;
         fault_set(fault, code, "cannot listen on %s: %s", endpoint, zmq_strerror(error));
-        return fault_hint(fault, "see who holds the port (ss -ltnp), or change `listen` in bus.yaml");
+        fault_hint(fault, "see who holds the port (ss -ltnp), or change `listen` in bus.yaml");
+        return code;
     }
     if (zmq_getsockopt(server->router, ZMQ_LAST_ENDPOINT, bound, &size) < 0)
         return fault_set(fault, TRUC_E_INTERNAL, "libzmq does not say where it listens: %s", zmq_strerror(zmq_errno()));
