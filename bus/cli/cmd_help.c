@@ -21,13 +21,13 @@ static bool print_group(const char *word, FILE *out)
 
 int cmd_help(struct cli *cli, const struct cli_arguments *arguments)
 {
-    char *words[CLI_COMMAND_WORDS_MAX];
+    char *words[CLI_COMMAND_WORDS_MAX] = {NULL};
     int taken = 0, count = (int)arguments->operands_count;
     if (count == 0) {
         command_print_all(cli->out);
         return CLI_OK;
     }
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count && i < CLI_COMMAND_WORDS_MAX; i++)
         words[i] = (char *)(uintptr_t)arguments->operands[i]; /* command_find only reads them */
     const struct cli_command *command = command_find(count, words, 0, &taken);
     if (command && taken == count) {

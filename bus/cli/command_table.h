@@ -33,11 +33,20 @@ void command_print_all(FILE *out);
 void command_print(const struct cli_command *command, FILE *out);
 
 int cmd_check(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_explain(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_help(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_init(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_queue_list(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_status(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_tail(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_version(struct cli *cli, const struct cli_arguments *arguments);
 
+extern const struct cli_option cmd_broker_options[]; /* status, queue list */
+extern const struct cli_option cmd_dead_list_options[];
+extern const struct cli_option cmd_dead_retry_options[];
+extern const struct cli_option cmd_tail_options[];
 extern const struct cli_option cmd_check_options[];
 extern const struct cli_option cmd_init_options[];
 extern const struct cli_option cli_no_options[];

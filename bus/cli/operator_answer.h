@@ -1,0 +1,63 @@
+/* operator_answer.h - what a running broker answers to operators, as values (schemas/truc/bus/v1/operator.proto).
+ * Not: asking (cli_client.h) or showing (cmd_status.c, cmd_queue.c, cmd_dead.c, cmd_tail.c).
+ * Texts are views into the answer and may hold anything: whoever shows them makes them safe first. */
+#ifndef TRUC_OPERATOR_ANSWER_H
+#define TRUC_OPERATOR_ANSWER_H
+
+#include "buffer.h"
+#include "bytes.h"
+
+#include <truc/error.h>
+
+struct operator_status {
+    struct bytes bus, title, configuration;
+    uint64_t records, durable, started_ns, time_ns;
+    uint64_t accepted, refused, repeated, bundles;
+    uint64_t requests_open, requests, replies, deadlines_missed, ids_remembered;
+    bool blocked;
+    struct bytes blocked_text;
+    struct bytes queues; /* elements: operator_queue_next */
+};
+
+struct operator_queue {
+    struct bytes system, title;
+    bool connected;
+    uint64_t away_ms, waiting, out, retrying, behind, dead;
+    uint64_t accepted, delivered, done, retried, rejected, expired, credit_bytes;
+};
+
+struct operator_dead_letter {
+    struct bytes destination;
+    uint64_t sequence, time_ns;
+    struct bytes code, reason, text, sender, type, subject, id;
+    uint32_t attempts;
+};
+
+struct operator_event {
+    uint64_t time_ns;
+    uint32_t code; /* 0: accepted */
+    struct bytes sender, destinations, type, subject;
+    uint64_t sequence;
+    struct bytes text;
+    uint32_t kind; /* enum header_kind */
+};
+
+struct operator_dead_query {
+    struct bytes destination;
+    uint64_t position; /* journal position plus one; 0: all */
+    struct bytes type, reason;
+    uint32_t count_max; /* 0: 1000 */
+};
+
+/* TRUC_E_PROTOCOL with the field: the broker and this program are of different versions. */
+int operator_status_decode(struct bytes result, struct operator_status *ret, struct truc_fault *fault);
+int operator_event_decode(struct bytes result, struct operator_event *ret, struct truc_fault *fault);
+int operator_dead_letters_decode(struct bytes result, struct bytes *ret_elements, struct truc_fault *fault);
+int operator_done_decode(struct bytes result, uint64_t *ret_count, struct truc_fault *fault);
+void operator_dead_query_encode(const struct operator_dead_query *query, struct buffer *out);
+
+/* 1 and the next, 0 at the end, TRUC_E_PROTOCOL. `offset` starts as 0. */
+int operator_queue_next(struct bytes elements, size_t *offset, struct operator_queue *ret, struct truc_fault *fault);
+int operator_dead_letter_next(struct bytes elements, size_t *offset, struct operator_dead_letter *ret, struct truc_fault *fault);
+
+#endif
