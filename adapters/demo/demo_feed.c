@@ -45,7 +45,7 @@ static void count_code(struct feed *feed, const char *code)
 static int take_line(struct feed *feed, const char *line, size_t size, struct truc_fault *fault)
 {
     json_error_t error;
-    char full[TIME_TEXT_BYTES] = "";
+    char full[TIME_TEXT_BYTES] = "", code[sizeof feed->kept->code];
     uint64_t time_ns;
     json_t *value = json_loadb(line, size, 0, &error);
     if (!json_is_object(value)) {
@@ -61,9 +61,10 @@ static int take_line(struct feed *feed, const char *line, size_t size, struct tr
     copy_destinations(event->destinations, sizeof event->destinations, json_object_get(value, "destinations"));
     copy(event->type, sizeof event->type, json_object_get(value, "type"));
     copy(event->subject, sizeof event->subject, json_object_get(value, "subject"));
-    copy(event->code, sizeof event->code, json_object_get(value, "code"));
+    copy(code, sizeof code, json_object_get(value, "code"));
+    memcpy(event->code, code, sizeof code);
     copy(event->text, sizeof event->text, json_object_get(value, "text"));
-    count_code(feed, event->code);
+    count_code(feed, code);
     json_decref(value);
     return 0;
 }

@@ -33,7 +33,7 @@ static int parse_number(const char *name, uint64_t *ret_number, struct truc_faul
 static int read_watchdog(uint64_t *ret_watchdog_ns, struct truc_fault *fault)
 {
     enum { NS_PER_US = 1000 };
-    uint64_t span_us, pid;
+    uint64_t span_us, pid = 0;
     int code = parse_number("WATCHDOG_USEC", &span_us, fault);
     if (code == 0)
         code = parse_number("WATCHDOG_PID", &pid, fault);

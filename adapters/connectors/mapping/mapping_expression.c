@@ -58,7 +58,7 @@ static const char *source_of(const struct mapping_node *node)
 int mapping_expression_compile(struct bytes text, const struct mapping_scope *scope, const struct mapping_place *place,
                                struct arena *arena, const struct mapping_expression **ret_expression, struct truc_fault *fault)
 {
-    struct mapping_expression *expression;
+    struct mapping_expression *expression = NULL;
     struct truc_fault inner = {0};
     size_t offset = 0;
     if (text.size > MAPPING_EXPRESSION_BYTES_MAX) {
@@ -86,7 +86,7 @@ int mapping_expression_compile(struct bytes text, const struct mapping_scope *sc
 int mapping_expression_constant(struct bytes text, const struct mapping_place *place, struct arena *arena,
                                 const struct mapping_expression **ret_expression, struct truc_fault *fault)
 {
-    struct mapping_expression *expression;
+    struct mapping_expression *expression = NULL;
     int result = make(text, place, arena, &expression, fault);
     if (result < 0)
         return result;
