@@ -56,7 +56,7 @@ static int take_line(struct feed *feed, const char *line, size_t size, struct tr
     const json_t *time = json_object_get(value, "time");
     if (json_is_string(time) && time_parse_rfc3339(bytes_string(json_string_value(time)), &time_ns) == 0)
         time_format_clock(time_ns, full);
-    (void)snprintf(event->clock, sizeof event->clock, "%.15s", full);
+    (void)snprintf(event->clock, sizeof event->clock, "%.12s", full);
     copy(event->sender, sizeof event->sender, json_object_get(value, "sender"));
     copy_destinations(event->destinations, sizeof event->destinations, json_object_get(value, "destinations"));
     copy(event->type, sizeof event->type, json_object_get(value, "type"));

@@ -85,20 +85,20 @@ static int start(struct province *province, struct child *child, const char *nam
 static int make_state(struct province *province, struct truc_fault *fault)
 {
     char truc[PROVINCE_PATH_BYTES], config[PROVINCE_PATH_BYTES], log[PROVINCE_PATH_BYTES], directory[PROVINCE_PATH_BYTES];
+    static const char *const folders[] = {"", "log", "run", "sandbox"};
     const char *state = province->options.state;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (path_make(directory, fault, state, "", folders[i]) < 0)
+            return fault->code;
+        else if (mkdir(directory, 0700) < 0)
+            return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, "%s", directory);
     if (program(province, "truc", truc, fault) < 0 || path_make(config, fault, province->options.source, "", "config") < 0 ||
-        path_make(log, fault, state, "", "init.log") < 0)
+        path_make(log, fault, state, "log/", "init.log") < 0 ||
+        path_make(province->bus, fault, state, "", "bus") < 0)
         return fault->code;
-    if (mkdir(state, 0700) < 0 && errno != EEXIST)
-        return fault_errno(fault, TRUC_E_IO, errno, "%s", state);
-    const char *arguments[] = {truc, "init", state, "--from", config, "--schemas", province->options.descriptors, "--listen",
+    const char *arguments[] = {truc, "init", province->bus, "--from", config, "--schemas", province->options.descriptors, "--listen",
                                province->endpoint, NULL};
-    int code = child_run("truc init", arguments, log, fault);
-    static const char *const folders[] = {"log", "run", "sandbox"};
-    for (size_t i = 0; code == 0 && i < sizeof folders / sizeof *folders; i++)
-        if ((code = path_make(directory, fault, state, "", folders[i])) == 0 && mkdir(directory, 0700) < 0 && errno != EEXIST)
-            code = fault_errno(fault, TRUC_E_IO, errno, "%s", directory);
-    return code;
+    return child_run("truc init", arguments, log, fault);
 }
 
 static int start_broker(struct province *province, struct truc_fault *fault)
@@ -107,7 +107,7 @@ static int start_broker(struct province *province, struct truc_fault *fault)
     if (program(province, "trucd", trucd, fault) < 0 || path_make(where, fault, province->options.state, "run/", "trucd.json") < 0 ||
         path_make(run, fault, province->options.state, "", "run") < 0)
         return fault->code;
-    const char *arguments[] = {trucd, "--state", province->options.state, "--where", where, NULL};
+    const char *arguments[] = {trucd, "--state", province->bus, "--where", where, NULL};
     int code = start(province, &province->broker, "trucd", arguments, false, fault);
     return code < 0 ? code : wait_for_file(run, where, &province->broker, fault);
 }
@@ -163,7 +163,7 @@ static int start_adapter(struct province *province, size_t index, struct truc_fa
     if (program(province, "truc-http", http, fault) < 0 || path_make(adapter, fault, province->options.source, "adapters/systems/", name) < 0)
         return fault->code;
     (void)snprintf(name, sizeof name, "%s/settings.yaml", id);
-    if (path_make(settings, fault, state, "systems/", name) < 0)
+    if (path_make(settings, fault, state, "bus/systems/", name) < 0)
         return fault->code;
     (void)snprintf(name, sizeof name, "%s.json", id);
     if (path_make(where, fault, state, "run/", name) < 0 || path_make(run, fault, state, "", "run") < 0 ||
@@ -180,7 +180,7 @@ static int start_follow(struct province *province, struct truc_fault *fault)
     char truc[PROVINCE_PATH_BYTES];
     if (program(province, "truc", truc, fault) < 0)
         return fault->code;
-    const char *arguments[] = {truc, "tail", "--state", province->options.state, "--output", "json", NULL};
+    const char *arguments[] = {truc, "tail", "--state", province->bus, "--output", "json", NULL};
     return start(province, &province->follow, "truc tail", arguments, true, fault);
 }
 
@@ -208,7 +208,7 @@ json_t *province_status(const struct province *province, struct truc_fault *faul
     json_error_t error;
     if (program(province, "truc", truc, fault) < 0 || path_make(log, fault, province->options.state, "log/", "status.log") < 0)
         return NULL;
-    const char *arguments[] = {truc, "status", "--state", province->options.state, "--output", "json", NULL};
+    const char *arguments[] = {truc, "status", "--state", province->bus, "--output", "json", NULL};
     if (child_start(&child, "truc status", arguments, log, true, fault) < 0)
         return NULL;
     FILE *output = fdopen(child.output, "r");

@@ -21,6 +21,7 @@ struct province_options {
 struct province {
     struct province_options options;
     char endpoint[64];
+    char bus[PROVINCE_PATH_BYTES]; /* the broker's state directory */
     struct child broker, sandbox, follow;
     struct child adapters[PROVINCE_ADAPTERS];
 };
