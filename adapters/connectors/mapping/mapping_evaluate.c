@@ -29,7 +29,7 @@ static int path(const struct mapping_node *node, const struct mapping_values *va
     bool in_object = false;
     for (size_t i = 0; !values->probe && value && i < node->step_count; i++) {
         const struct mapping_step *step = &node->steps[i];
-        in_object = json_is_object(value);
+        in_object = json_is_object(value) && i + 1 == node->step_count;
         value = step->name ? json_object_get(value, step->name) : json_array_get(value, step->index);
     }
     /* proto3 does not write a false: in an object that is there, a bool that is not is false. */
