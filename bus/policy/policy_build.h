@@ -27,7 +27,8 @@ struct policy_build {
     struct policy_route *routes;
     struct policy_agreement *agreements;
     uint32_t systems_count, routes_count, agreements_count;
-    const char **system_ids; /* candidates for "did you mean" */
+    const struct yaml_node **certificate_nodes; /* next to the index's certificates: where each was named */
+    const char **system_ids;                    /* candidates for "did you mean" */
 };
 
 /* Reads one file once and keeps it with the policy. TRUC_E_NOT_FOUND and other failures: nothing is noted. */

@@ -83,7 +83,7 @@ static int build_certificate(struct policy_build *build, const struct yaml_node 
         policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
         return 0;
     }
-    index->certificates_count++;
+    build->certificate_nodes[index->certificates_count++] = node;
     *ret_certificate = certificate;
     return 0;
 }
@@ -164,10 +164,12 @@ static int make_room(struct policy_build *build)
         certificates += build->raw_systems[i]->certificates.count;
     build->systems = arena_alloc_array(build->arena, build->systems_count + 1u, sizeof *build->systems);
     build->system_ids = arena_alloc_array(&build->scratch, build->systems_count + 1u, sizeof *build->system_ids);
-    build->policy->index->certificates = arena_alloc_array(build->arena, certificates, sizeof(struct certificate));
-    return build->systems == NULL || build->system_ids == NULL || build->policy->index->certificates == NULL
-               ? TRUC_E_MEMORY
-               : 0;
+    build->certificate_nodes = arena_alloc_array(&build->scratch, certificates, sizeof *build->certificate_nodes);
+    struct policy_index *index = build->policy->index;
+    index->certificates = arena_alloc_array(build->arena, certificates, sizeof *index->certificates);
+    bool whole = build->systems != NULL && build->system_ids != NULL && build->certificate_nodes != NULL &&
+                 index->certificates != NULL;
+    return whole ? 0 : TRUC_E_MEMORY;
 }
 
 int build_systems(struct policy_build *build)

@@ -110,7 +110,8 @@ static void warn_of_end(struct policy_build *build, const struct raw_agreement *
                         const struct policy_agreement *agreement)
 {
     const struct raw_valid *valid = raw->valid.objects;
-    if (agreement->valid_until_ns == POLICY_NEVER || valid == NULL || is_succeeded(build, agreement))
+    if (agreement->valid_until_ns == POLICY_NEVER || agreement->valid_until_ns <= agreement->valid_from_ns ||
+        valid == NULL || is_succeeded(build, agreement))
         return;
     int64_t days = policy_days_until(valid->until.number, build->options->now_ns);
     struct policy_spot spot = policy_spot_line(valid->until.node);

@@ -6,9 +6,10 @@
 
 #include "time_text.h"
 
-static struct policy_spot spot_of(struct policy_place place)
+/* The file name that the certificate was read from, as it stands in its system's file. */
+static struct policy_spot spot_of(const struct policy_build *build, const struct policy_signing_key *key)
 {
-    return (struct policy_spot){place.file, place.line, 0, 0, false};
+    return policy_spot_node(build->certificate_nodes[key->certificate - build->policy->index->certificates]);
 }
 
 static int check_transport_keys(struct policy_build *build)
@@ -47,7 +48,7 @@ static int check_signing_keys(struct policy_build *build)
             if (other == NULL)
                 error = map_put_bytes(&taken, id, (void *)(uintptr_t)system);
             else
-                policy_report_error(build->report, spot_of(key->place),
+                policy_report_error(build->report, spot_of(build, key),
                                     "the signing key of this certificate is also one of '%s'", other->id);
         }
     }
@@ -73,20 +74,17 @@ static void check_certificate(struct policy_build *build, const struct policy_sy
 {
     const struct certificate *certificate = key->certificate, *authority = build->policy->authority;
     struct truc_fault fault = {0};
-    if (certificate_check_system(certificate, build->policy->bus_id, system->id, &fault) < 0) {
-        struct policy_problem *problem = policy_report_error(build->report, spot_of(key->place), "%s", fault.text);
-        policy_report_detail(build->report, problem, "it must be for urn:truc:%s:%s", build->policy->bus_id,
-                             system->id);
-    }
+    if (certificate_check_system(certificate, build->policy->bus_id, system->id, &fault) < 0)
+        policy_report_error(build->report, spot_of(build, key), "%s", fault.text);
     if (authority == NULL)
         return;
     /* Judged at its first instant, so that an end in the past is only the warning below. */
     uint64_t at_ns =
         certificate->not_before_ns > authority->not_before_ns ? certificate->not_before_ns : authority->not_before_ns;
     if (certificate_check_chain(certificate, authority, at_ns, &fault) < 0)
-        policy_report_error(build->report, spot_of(key->place), "not issued by the bus's authority: %s", fault.text);
+        policy_report_error(build->report, spot_of(build, key), "not issued by the bus's authority: %s", fault.text);
     if (key->revoked_at_ns == POLICY_NEVER)
-        warn_of_end(build, spot_of(key->place), "this certificate", certificate);
+        warn_of_end(build, spot_of(build, key), "this certificate", certificate);
 }
 
 static void check_system(struct policy_build *build, const struct raw_system *raw, const struct policy_system *system)
@@ -97,14 +95,10 @@ static void check_system(struct policy_build *build, const struct raw_system *ra
         policy_report_warning(build->report, policy_spot_file(raw->node->file),
                               "the system '%s' has no certificate: nothing it sends or confirms is accepted",
                               system->id);
-    if (raw->certificates.node != NULL && build->bus.node != NULL && build->bus.authority.node == NULL) {
-        struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(raw->certificates.node),
-                                                             "certificates need an authority to be checked against");
-        policy_report_detail(build->report, problem, "bus.yaml, ca: the certificate of the authority");
-    }
 }
 
-int policy_check_keys(struct policy_build *build)
+/* Certificates that nobody vouches for prove nothing. */
+static void check_authority(struct policy_build *build)
 {
     const struct certificate *authority = build->policy->authority;
     if (authority != NULL && !authority->is_authority)
@@ -112,6 +106,21 @@ int policy_check_keys(struct policy_build *build)
                             "this certificate is no authority's");
     if (authority != NULL)
         warn_of_end(build, policy_spot_node(build->bus.authority.node), "the authority's certificate", authority);
+    if (build->bus.node == NULL || yaml_get(build->bus.node, "ca") != NULL)
+        return;
+    for (uint32_t i = 0; i < build->systems_count; i++) {
+        if (build->raw_systems[i]->certificates.node == NULL)
+            continue;
+        struct policy_problem *problem = policy_report_error(build->report, policy_spot_file(build->bus.node->file),
+                                                             "lacks 'ca', which the systems' certificates need");
+        policy_report_detail(build->report, problem, "ca: the certificate of the authority that issued them (PEM)");
+        return;
+    }
+}
+
+int policy_check_keys(struct policy_build *build)
+{
+    check_authority(build);
     for (uint32_t i = 0; i < build->systems_count; i++)
         check_system(build, build->raw_systems[i], &build->systems[i]);
     int error = check_transport_keys(build);

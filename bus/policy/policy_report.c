@@ -68,9 +68,13 @@ static const char *report_line(struct policy_report *report, const char *file, u
     struct bytes text = bytes_of(at, (size_t)((newline == NULL ? end : newline) - at));
     if (text.size > 0 && text.data[text.size - 1] == '\r')
         text.size--;
-    if (text.size > REPORT_TEXT_BYTES_MAX || !text_is_utf8(text) || text_has_control(text))
+    char copy[REPORT_TEXT_BYTES_MAX + 1];
+    if (text.size > REPORT_TEXT_BYTES_MAX)
         return NULL;
-    return arena_string(&report->arena, text);
+    for (size_t i = 0; i < text.size; i++) /* a tab counts as one column, so it is shown as one */
+        copy[i] = text.data[i] == '\t' ? ' ' : (char)text.data[i];
+    text.data = (const uint8_t *)copy;
+    return text_is_utf8(text) && !text_has_control(text) ? arena_string(&report->arena, text) : NULL;
 }
 
 struct policy_spot policy_spot_node(const struct yaml_node *node)

@@ -11,6 +11,7 @@ struct reader {
     struct arena *arena;
     struct policy_report *report;
     const char *file;
+    struct bytes content;
     yaml_parser_t parser;
     struct yaml_node *stack[YAML_DEPTH_MAX]; /* open lists and maps */
     struct yaml_node *last[YAML_DEPTH_MAX];  /* the last item or key of each */
@@ -202,6 +203,17 @@ static int take_event(struct reader *reader, const yaml_event_t *event)
     }
 }
 
+/* Whether the white space before a line's first word holds a tab; lines count from 0. */
+static bool line_begins_with_tab(struct bytes content, size_t line)
+{
+    size_t i = 0;
+    for (; i < content.size && line > 0; i++)
+        line -= content.data[i] == '\n';
+    while (i < content.size && content.data[i] == ' ')
+        i++;
+    return i < content.size && content.data[i] == '\t';
+}
+
 static int refuse_syntax(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
@@ -215,8 +227,8 @@ static int refuse_syntax(struct reader *reader)
     if (parser->context != NULL)
         policy_report_detail(reader->report, problem, "%s that began on line %zu", parser->context,
                              parser->context_mark.line + 1);
-    if (parser->problem != NULL && strstr(parser->problem, "tab") != NULL)
-        policy_report_detail(reader->report, problem, "indent with spaces");
+    if (line_begins_with_tab(reader->content, parser->problem_mark.line))
+        policy_report_detail(reader->report, problem, "indent with spaces, not tabs");
     return TRUC_E_CONFIG;
 }
 
@@ -245,7 +257,7 @@ int yaml_document_read(struct arena *arena, const char *file, struct bytes conte
 {
     *ret_root = NULL;
     policy_report_add_source(report, file, content);
-    struct reader reader = {.arena = arena, .report = report};
+    struct reader reader = {.arena = arena, .report = report, .content = content};
     reader.file = arena_string(arena, bytes_string(file));
     if (reader.file == NULL)
         return TRUC_E_MEMORY;

@@ -19,7 +19,9 @@ static const struct yaml_key *find_key(const struct yaml_object *object, struct 
     return NULL;
 }
 
-static void refuse_key(const struct yaml_object *object, const struct yaml_node *key, struct policy_report *report)
+/* Returns the key that was probably meant, or NULL. */
+static const struct yaml_key *refuse_key(const struct yaml_object *object, const struct yaml_node *key,
+                                         struct policy_report *report)
 {
     struct policy_problem *problem = policy_report_error(report, policy_spot_node(key), "a %s has no key '%s'",
                                                          object->title, (const char *)key->text.data);
@@ -31,7 +33,7 @@ static void refuse_key(const struct yaml_object *object, const struct yaml_node 
     const char *nearest = text_nearest(key->text, names, count);
     if (nearest != NULL) {
         policy_report_did_you_mean(report, problem, nearest);
-        return;
+        return find_key(object, bytes_string(nearest));
     }
     struct buffer list BUFFER_CLEANUP = {0};
     for (size_t i = 0; i < count; i++)
@@ -39,6 +41,7 @@ static void refuse_key(const struct yaml_object *object, const struct yaml_node 
     const char *text = buffer_string(&list);
     if (text != NULL)
         policy_report_detail(report, problem, "its keys: %s", text);
+    return NULL;
 }
 
 static void refuse_shape(const struct yaml_node *node, const char *name, const char *wanted,
@@ -52,8 +55,12 @@ static void refuse_shape(const struct yaml_node *node, const char *name, const c
 static int read_list(struct arena *arena, const struct yaml_key *key, enum yaml_type each, const struct yaml_node *node,
                      struct policy_report *report, struct typed_value *ret)
 {
-    if (node->kind == YAML_MAP || (node->kind == YAML_LIST && node->count == 0)) {
+    if (node->kind == YAML_MAP) {
         refuse_shape(node, key->name, "one value or a list of them", report);
+        return 0;
+    }
+    if (node->kind == YAML_LIST && node->count == 0) {
+        policy_report_error(report, policy_spot_node(node), "the list '%s' is empty", key->name);
         return 0;
     }
     uint32_t count = node->kind == YAML_TEXT ? 1 : node->count;
@@ -151,7 +158,9 @@ static void refuse_missing(const struct yaml_object *object, const struct yaml_n
             continue;
         struct policy_problem *problem =
             policy_report_error(report, policy_spot_line(node), "this %s lacks '%s'", object->title, key->name);
-        policy_report_detail(report, problem, "%s: %s; %s", key->name, yaml_type_text(key->type), key->explanation);
+        char form[YAML_FORM_BYTES];
+        yaml_key_form(key, form);
+        policy_report_detail(report, problem, "%s: %s; %s", key->name, form, key->explanation);
     }
 }
 
@@ -177,7 +186,9 @@ int yaml_typed_read(struct arena *arena, const struct yaml_object *object, const
     for (const struct yaml_node *name = node->first; name != NULL; name = name->next) {
         const struct yaml_key *key = find_key(object, name->text);
         if (key == NULL) {
-            refuse_key(object, name, report);
+            key = refuse_key(object, name, report);
+            if (key != NULL) /* misspelt, so not missing as well */
+                given[key - object->keys] = true;
             continue;
         }
         given[key - object->keys] = true;

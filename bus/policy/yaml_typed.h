@@ -72,6 +72,10 @@ int yaml_typed_read(struct arena *arena, const struct yaml_object *object, const
 /* What a value of the key looks like: "a span like 5s", for errors and explanations. */
 const char *yaml_type_text(enum yaml_type type);
 
+enum { YAML_FORM_BYTES = 160 };
+/* The same for one key: its words where it has some. */
+void yaml_key_form(const struct yaml_key *key, char out[YAML_FORM_BYTES]);
+
 enum { YAML_LIST_ITEMS_MAX = 256 }; /* entries of one list of single values */
 /* Whether an id or message type is well formed (TYPED_ID, TYPED_TYPE). */
 bool yaml_is_id(struct bytes text);

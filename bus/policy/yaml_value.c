@@ -209,20 +209,28 @@ static bool read_by_type(const struct yaml_key *key, const struct yaml_node *nod
     }
 }
 
+void yaml_key_form(const struct yaml_key *key, char out[YAML_FORM_BYTES])
+{
+    size_t used = 0;
+    if (key->words == NULL)
+        snprintf(out, YAML_FORM_BYTES, "%s", yaml_type_text(key->type));
+    for (size_t i = 0; key->words != NULL && key->words[i] != NULL && used < YAML_FORM_BYTES; i++)
+        used += (size_t)snprintf(out + used, YAML_FORM_BYTES - used, "%s%s",
+                                 i == 0                      ? ""
+                                 : key->words[i + 1] == NULL ? " or "
+                                                             : ", ",
+                                 key->words[i]);
+}
+
 static void refuse_word(const struct yaml_key *key, const struct yaml_node *node, struct policy_report *report)
 {
+    char form[YAML_FORM_BYTES];
+    yaml_key_form(key, form);
     size_t count = 0;
-    struct buffer list BUFFER_CLEANUP = {0};
-    for (; key->words[count] != NULL; count++)
-        buffer_printf(&list, "%s%s",
-                      count == 0                      ? ""
-                      : key->words[count + 1] == NULL ? " or "
-                                                      : ", ",
-                      key->words[count]);
-    const char *text = buffer_string(&list);
-    struct policy_problem *problem =
-        policy_report_error(report, policy_spot_node(node), "'%s' is %s, not '%s'", key->name,
-                            text != NULL ? text : "a word", (const char *)node->text.data);
+    while (key->words[count] != NULL)
+        count++;
+    struct policy_problem *problem = policy_report_error(report, policy_spot_node(node), "'%s' is %s, not '%s'",
+                                                         key->name, form, (const char *)node->text.data);
     policy_report_did_you_mean(report, problem, text_nearest(node->text, key->words, count));
 }
 
@@ -237,8 +245,11 @@ static void format_bound(const struct yaml_key *key, uint64_t number, char out[T
         return;
     }
     if (key->type == TYPED_FACTOR) {
-        snprintf(out, TIME_TEXT_BYTES, "%llu.%02llu", (unsigned long long)(number / 100),
-                 (unsigned long long)(number % 100));
+        if (number % 100 == 0)
+            snprintf(out, TIME_TEXT_BYTES, "%llu", (unsigned long long)(number / 100));
+        else
+            snprintf(out, TIME_TEXT_BYTES, "%llu.%02llu", (unsigned long long)(number / 100),
+                     (unsigned long long)(number % 100));
         return;
     }
     for (size_t i = 0; i < 3 && key->type == TYPED_SIZE; i++) {

@@ -151,8 +151,8 @@ static struct signing_key *seeded_key(uint8_t seed)
 
 static void make_authority(struct signing_key *key, struct certificate *ret_authority)
 {
-    assert_int_equal(certificate_make_authority(key, "thanhhoa", fixture_time("2025-12-01T00:00:00Z"), ret_authority, NULL),
-                     0);
+    assert_int_equal(
+        certificate_make_authority(key, "thanhhoa", fixture_time("2025-12-01T00:00:00Z"), ret_authority, NULL), 0);
 }
 
 static void put_pem(struct policy_fixture *fixture, const char *name, const struct certificate *certificate)
@@ -192,8 +192,8 @@ static void put_system(struct policy_fixture *fixture, size_t at)
     snprintf(names[at][1], sizeof names[at][1], "keys/%s.pub", systems[at].id);
     snprintf(names[at][2], sizeof names[at][2], "certs/%s.pem", systems[at].id);
     struct buffer *yaml = new_memory(fixture);
-    buffer_printf(yaml, "id: %s\ntitle: %s\ntransport-keys: %s\ncertificates: [%s]\n", systems[at].id, systems[at].title,
-                  names[at][1], names[at][2]);
+    buffer_printf(yaml, "id: %s\ntitle: %s\ntransport-keys: %s\ncertificates: [%s]\n", systems[at].id,
+                  systems[at].title, names[at][1], names[at][2]);
     put_bytes(fixture, names[at][0], buffer_view(yaml));
     uint8_t raw[POLICY_TRANSPORT_KEY_BYTES];
     memset(raw, (int)at + 1, sizeof raw);
@@ -252,7 +252,7 @@ int fixture_teardown(void **state)
     return 0;
 }
 
-char *fixture_report(struct policy_fixture *fixture, int expected)
+char *fixture_report(struct policy_fixture *fixture, int *ret_result)
 {
     struct policy_report report = {0};
     struct policy *policy = NULL;
@@ -263,9 +263,7 @@ char *fixture_report(struct policy_fixture *fixture, int expected)
     char *copy = strdup(buffer_string(&text));
     policy_report_free(&report);
     policy_free(policy);
-    if (error != expected)
-        print_error("%s\n", copy);
-    assert_int_equal(error, expected);
+    *ret_result = error;
     return copy;
 }
 

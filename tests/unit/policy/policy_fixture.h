@@ -36,8 +36,8 @@ void fixture_put_certificate(struct policy_fixture *fixture, const char *name, c
 
 /* Loads and returns the policy, failing the test with the report when there is any mistake or warning. */
 struct policy *fixture_load(struct policy_fixture *fixture);
-/* Loads, expecting the result, and returns the printed report with its summary; freed by the caller. */
-char *fixture_report(struct policy_fixture *fixture, int expected);
+/* Loads, and returns the printed report with its summary, to be freed by the caller; and what the load returned. */
+char *fixture_report(struct policy_fixture *fixture, int *ret_result);
 
 /* 2026-12-31 at a time of day in GMT+7 → UTC ns. */
 uint64_t fixture_time(const char *rfc3339);

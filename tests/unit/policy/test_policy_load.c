@@ -154,9 +154,11 @@ static void test_signing_keys_end_and_are_revoked(void **state)
     assert_int_equal(policy_signing_key_check(old, fixture_time("2026-06-01T04:59:59Z"), &fault), 0);
     assert_int_equal(policy_signing_key_check(old, fixture_time("2026-06-01T05:00:00Z"), &fault), TRUC_E_SIGNING_KEY);
     assert_non_null(strstr(fault.text, "revoked since 2026-06-01 12:00:00"));
-    assert_int_equal(policy_signing_key_check(present, fixture_time("2026-04-30T23:59:59Z"), &fault), TRUC_E_SIGNING_KEY);
+    assert_int_equal(policy_signing_key_check(present, fixture_time("2026-04-30T23:59:59Z"), &fault),
+                     TRUC_E_SIGNING_KEY);
     assert_int_equal(policy_signing_key_check(present, present->not_after_ns, &fault), 0);
-    assert_int_equal(policy_signing_key_check(present, present->not_after_ns + TIME_NS_PER_S, &fault), TRUC_E_SIGNING_KEY);
+    assert_int_equal(policy_signing_key_check(present, present->not_after_ns + TIME_NS_PER_S, &fault),
+                     TRUC_E_SIGNING_KEY);
     policy_free(policy);
     fixture_reset(fixture);
 }
@@ -166,7 +168,9 @@ static void test_an_unreadable_schema_file_is_a_mistake(void **state)
     struct policy_fixture *fixture = *state;
     fixture->options.schemas = NULL;
     fixture_put(fixture, "truc.descriptors", "not a descriptor set");
-    char *report = fixture_report(fixture, TRUC_E_CONFIG);
+    int result;
+    char *report = fixture_report(fixture, &result);
+    assert_int_equal(result, TRUC_E_CONFIG);
     assert_non_null(strstr(report, "config/bus.yaml:5:10: error: "));
     free(report);
     fixture_reset(fixture);

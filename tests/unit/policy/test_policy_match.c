@@ -66,8 +66,10 @@ static const struct policy_header_view header = {
 static const struct match_case match_cases[] = {
     /* enums: by word, name or number; what is absent is the first value */
     {"dossier.received", "body.procedure.service: full", "{\"procedure\":{\"service\":\"SERVICE_FULL\"}}", NULL},
-    {"dossier.received", "body.procedure.service: SERVICE_FULL", "{\"procedure\":{\"service\":\"SERVICE_FULL\"}}", NULL},
-    {"dossier.received", "body.procedure.service: [none, partial]", "{\"procedure\":{\"service\":\"SERVICE_FULL\"}}", "is 'full'"},
+    {"dossier.received", "body.procedure.service: SERVICE_FULL", "{\"procedure\":{\"service\":\"SERVICE_FULL\"}}",
+     NULL},
+    {"dossier.received", "body.procedure.service: [none, partial]", "{\"procedure\":{\"service\":\"SERVICE_FULL\"}}",
+     "is 'full'"},
     {"dossier.received", "body.procedure.service: unspecified", "{}", NULL},
     {"dossier.received", "body.procedure.service: full", "{}", "is 'unspecified'"},
     /* texts */
@@ -84,9 +86,11 @@ static const struct match_case match_cases[] = {
     {"dossier.received", "body.due_at: 18446744073709551615", "{\"due_at\":\"18446744073709551615\"}", NULL},
     /* any value of a list */
     {"dossier.received", "body.documents.file.media_type: application/pdf",
-     "{\"documents\":[{\"file\":{\"media_type\":\"text/plain\"}},{\"file\":{\"media_type\":\"application/pdf\"}}]}", NULL},
+     "{\"documents\":[{\"file\":{\"media_type\":\"text/plain\"}},{\"file\":{\"media_type\":\"application/pdf\"}}]}",
+     NULL},
     {"dossier.received", "body.documents.file.media_type: image/png",
-     "{\"documents\":[{\"file\":{\"media_type\":\"text/plain\"}},{\"file\":{\"media_type\":\"application/pdf\"}}]}", "is 'text/plain'"},
+     "{\"documents\":[{\"file\":{\"media_type\":\"text/plain\"}},{\"file\":{\"media_type\":\"application/pdf\"}}]}",
+     "is 'text/plain'"},
     {"dossier.received", "body.documents.file.media_type: image/png", "{}", "is not given"},
     /* personal values are never shown */
     {"dossier.received", "body.received_by.name: An", "{\"received_by\":{\"name\":\"Bình\"}}", "is another"},
@@ -109,7 +113,8 @@ static void check_match(struct policy_fixture *fixture, const struct match_case 
 {
     char yaml[512], found[128] = "";
     snprintf(yaml, sizeof yaml,
-             "routes:\n  - name: r\n    from: onestop\n    type: %s\n    to: portal\n    match:\n      %s\n", test->type, test->match);
+             "routes:\n  - name: r\n    from: onestop\n    type: %s\n    to: portal\n    match:\n      %s\n",
+             test->type, test->match);
     fixture_put(fixture, "routes/dossiers.yaml", yaml);
     struct policy *policy = fixture_load(fixture);
     const struct policy_route *route = policy_route_by_name(policy, bytes_string("r"));
@@ -139,7 +144,8 @@ static void test_predicates_compare_by_type(void **state)
 
 static void test_a_long_value_is_cut_at_a_character(void **state)
 {
-    static const char json[] = "{\"agency\":{\"name\":\"Ủy ban nhân dân xã Quảng Thử huyện Thử Nghiệm tỉnh Thanh Hóa và các đơn vị\"}}";
+    static const char json[] =
+        "{\"agency\":{\"name\":\"Ủy ban nhân dân xã Quảng Thử huyện Thử Nghiệm tỉnh Thanh Hóa và các đơn vị\"}}";
     const struct match_case test = {"dossier.received", "body.agency.name: x", json,
                                     "is 'Ủy ban nhân dân xã Quảng Thử huyện Thử Nghiệm t…'"};
     check_match(*state, &test);

@@ -66,17 +66,23 @@ static void test_refusals_name_their_reason(void **state)
         const char *text;
     } cases[] = {
         {{"portal", "dossier.submitted", "{\"procedure\":{\"service\":\"SERVICE_NONE\"}}", POLICY_KIND_EVENT, false, 0},
-         TRUC_E_NO_ROUTE, "no route takes dossier.submitted from portal"},
+         TRUC_E_NO_ROUTE,
+         "no route takes dossier.submitted from portal"},
         {{"onestop", "dossier.submitted", FULL_IN_H56, POLICY_KIND_EVENT, false, 0},
-         TRUC_E_NO_ROUTE, "no route takes dossier.submitted from onestop"},
+         TRUC_E_NO_ROUTE,
+         "no route takes dossier.submitted from onestop"},
         {{"portal", "dossier.progress", NULL, POLICY_KIND_EVENT, false, 0},
-         TRUC_E_NO_ROUTE, "no route takes dossier.progress from portal"},
+         TRUC_E_NO_ROUTE,
+         "no route takes dossier.progress from portal"},
         {{"portal", "dossier.nonsense", NULL, POLICY_KIND_EVENT, false, 0},
-         TRUC_E_UNKNOWN_TYPE, "no schema has the type 'dossier.nonsense'"},
+         TRUC_E_UNKNOWN_TYPE,
+         "no schema has the type 'dossier.nonsense'"},
         {{"portal", "dossier.submitted", FULL_IN_H56, POLICY_KIND_COMMAND, false, 0},
-         TRUC_E_HEADER, "dossier.submitted is sent as another kind; the schema says event"},
+         TRUC_E_HEADER,
+         "dossier.submitted is sent as another kind; the schema says event"},
         {{"onestop", "citizen.verify", NULL, POLICY_KIND_REQUEST, false, 0},
-         TRUC_E_PURPOSE, "agreement 'population-verifies' requires the purpose's officer, dossier, procedure"},
+         TRUC_E_PURPOSE,
+         "agreement 'population-verifies' requires the purpose's officer, dossier, procedure"},
     };
     struct policy *policy = fixture_load(*state);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -105,8 +111,9 @@ static void test_an_agreement_holds_for_whole_days_in_gmt7(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct policy_decision decision;
         struct truc_fault fault = {0};
-        const struct asked asked = {"onestop", "citizen.verify", "{\"identity_number\":\"038900000001\"}",
-                                    POLICY_KIND_REQUEST, true, fixture_time(cases[i].time)};
+        const struct asked asked = {
+            "onestop", "citizen.verify",           "{\"identity_number\":\"038900000001\"}", POLICY_KIND_REQUEST,
+            true,      fixture_time(cases[i].time)};
         assert_int_equal(ask(policy, &asked, &decision, NULL, &fault), cases[i].code);
         assert_string_equal(fault.text, cases[i].text);
     }
@@ -118,8 +125,8 @@ static void test_a_lapse_concerns_only_its_destination(void **state)
     struct policy *policy = fixture_load(*state);
     struct policy_decision decision;
     struct truc_fault fault = {0};
-    const struct asked asked = {"onestop", "dossier.received", NULL, POLICY_KIND_EVENT, false,
-                                fixture_time("2027-01-01T00:00:00+07:00")};
+    const struct asked asked = {
+        "onestop", "dossier.received", NULL, POLICY_KIND_EVENT, false, fixture_time("2027-01-01T00:00:00+07:00")};
     assert_int_equal(ask(policy, &asked, &decision, NULL, &fault), 0);
     assert_int_equal(decision.deliveries_count, 2);
     assert_int_equal(decision.outcomes_ok, 1);
@@ -133,9 +140,10 @@ static void test_a_lapse_concerns_only_its_destination(void **state)
 static void test_a_later_agreement_takes_over(void **state)
 {
     struct policy_fixture *fixture = *state;
-    fixture_put(fixture, "agreements/renewed.yaml",
-                "agreements:\n  - name: renewed\n    provider: population\n    consumer: onestop\n"
-                "    types: citizen.verify\n    purpose: Xác thực\n    basis: agreement\n    valid: {from: 2027-01-01}\n");
+    fixture_put(
+        fixture, "agreements/renewed.yaml",
+        "agreements:\n  - name: renewed\n    provider: population\n    consumer: onestop\n"
+        "    types: citizen.verify\n    purpose: Xác thực\n    basis: agreement\n    valid: {from: 2027-01-01}\n");
     struct policy *policy = fixture_load(fixture);
     struct policy_decision decision;
     struct truc_fault fault = {0};
@@ -152,8 +160,9 @@ static void test_a_later_agreement_takes_over(void **state)
 static void test_events_go_to_the_union_of_their_routes(void **state)
 {
     struct policy_fixture *fixture = *state;
-    fixture_put(fixture, "routes/more.yaml",
-                "routes:\n  - name: received-again\n    from: onestop\n    type: dossier.received\n    to: national-portal\n");
+    fixture_put(
+        fixture, "routes/more.yaml",
+        "routes:\n  - name: received-again\n    from: onestop\n    type: dossier.received\n    to: national-portal\n");
     struct policy *policy = fixture_load(fixture);
     struct policy_decision decision;
     struct truc_fault fault = {0};
@@ -169,8 +178,9 @@ static void test_events_go_to_the_union_of_their_routes(void **state)
 static void suspend(struct policy_fixture *fixture, const char *file, const char *id)
 {
     static char text[256];
-    snprintf(text, sizeof text, "id: %s\ntitle: x\nsuspended: true\ntransport-keys: keys/%s.pub\ncertificates: certs/%s.pem\n", id,
-             id, id);
+    snprintf(text, sizeof text,
+             "id: %s\ntitle: x\nsuspended: true\ntransport-keys: keys/%s.pub\ncertificates: certs/%s.pem\n", id, id,
+             id);
     fixture_put(fixture, file, text);
 }
 
@@ -238,7 +248,8 @@ static void test_explanations_say_what_each_rule_lacks(void **state)
         {{"portal", "dossier.submitted", "{\"procedure\":{\"service\":\"SERVICE_NONE\"}}", POLICY_KIND_EVENT, false, 0},
          "differs online-to-onestop: body.procedure.service is 'none', the route asks for full or partial\n"},
         {{"portal", "dossier.submitted",
-          "{\"procedure\":{\"service\":\"SERVICE_FULL\"},\"agency\":{\"code\":\"H15.2\"}}", POLICY_KIND_EVENT, false, 0},
+          "{\"procedure\":{\"service\":\"SERVICE_FULL\"},\"agency\":{\"code\":\"H15.2\"}}", POLICY_KIND_EVENT, false,
+          0},
          "differs online-to-onestop: body.agency.code is 'H15.2', the route asks for an agency under H56\n"},
         {{"portal", "dossier.submitted", "{\"procedure\":{\"service\":\"SERVICE_FULL\"}}", POLICY_KIND_EVENT, false, 0},
          "differs online-to-onestop: body.agency.code is not given, the route asks for an agency under H56\n"},
@@ -248,7 +259,8 @@ static void test_explanations_say_what_each_rule_lacks(void **state)
          "takes online-to-onestop: \nunder portal-to-onestop: onestop\n"},
         {{"onestop", "citizen.verify", NULL, POLICY_KIND_REQUEST, false, 0},
          "takes verify-citizen: \n"
-         "not under population-verifies: agreement 'population-verifies' requires the purpose's officer, dossier, procedure\n"},
+         "not under population-verifies: agreement 'population-verifies' requires the purpose's officer, dossier, "
+         "procedure\n"},
     };
     struct policy *policy = fixture_load(*state);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -284,8 +296,9 @@ static void test_replies_hold_only_the_agreed_fields(void **state)
         struct buffer payload BUFFER_CLEANUP = {0};
         struct truc_fault fault = {0};
         assert_int_equal(schema_from_json(reply, bytes_string(cases[i].json), &payload, &fault), 0);
-        assert_int_equal(policy_reply_check(policy, agreement, bytes_string("citizen.lookup"), buffer_view(&payload), &fault),
-                         cases[i].code);
+        assert_int_equal(
+            policy_reply_check(policy, agreement, bytes_string("citizen.lookup"), buffer_view(&payload), &fault),
+            cases[i].code);
         assert_string_equal(fault.where, cases[i].where);
     }
     assert_int_equal(policy_reply_check(policy, agreement, bytes_string("citizen.verify"), BYTES_EMPTY, NULL),
