@@ -83,6 +83,28 @@ static int read_timeout(const struct cli_arguments *arguments, uint64_t *ret_tim
     return 0;
 }
 
+/* A system's own id would take the connection of its adapter over. Without a configuration at hand nobody can tell. */
+static int check_role(const struct cli *cli, const char *who, struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    struct arena arena = {.used_bytes_max = SETTINGS_MEMORY_MAX};
+    struct policy_report report = {0};
+    struct yaml_node *root = NULL;
+    BUFFER_CLEANUP struct buffer content = {0};
+    int code = cli_path(path, fault, "%s/config/systems/%s.yaml", cli->state, who);
+    if (code == 0 && cli_file_read(path, &content, NULL) == 0 &&
+        yaml_document_read(&arena, path, buffer_view(&content), &report, &root) == 0) {
+        const struct yaml_node *role = root->kind == YAML_MAP ? yaml_get(root, "role") : NULL;
+        if (role == NULL || bytes_equal_string(role->text, "system")) {
+            code = fault_set(fault, TRUC_E_ARGUMENT, "'%s' is a system: asking with its key would end its adapter's connection", who);
+            fault_hint(fault, "ask as an operator or auditor: --as operator");
+        }
+    }
+    policy_report_free(&report);
+    arena_free(&arena);
+    return code;
+}
+
 static int open_client(struct connection *connection, const struct cli_arguments *arguments, int stop_fd,
                        struct cli_client **ret_client, struct truc_fault *fault)
 {
@@ -108,8 +130,10 @@ int cli_broker_open(const struct cli *cli, const struct cli_arguments *arguments
                     struct truc_fault *fault)
 {
     struct connection connection = {.root = NULL};
-    const char *who = cli_option_value(arguments, "as");
-    int code = cli_path(connection.folder, fault, "%s/systems/%s", cli->state, who ? who : "operator");
+    const char *given = cli_option_value(arguments, "as"), *who = given ? given : "operator";
+    int code = check_role(cli, who, fault);
+    if (code == 0)
+        code = cli_path(connection.folder, fault, "%s/systems/%s", cli->state, who);
     if (code == 0)
         code = cli_path(connection.path, fault, "%s/settings.yaml", connection.folder);
     if (code == 0)

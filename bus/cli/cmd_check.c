@@ -4,9 +4,9 @@
 #include "cli_file.h"
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_policy.h"
 #include "command_table.h"
 #include "encode.h"
-#include "policy_load.h"
 #include "schema.h"
 
 #include <string.h>
@@ -16,13 +16,6 @@ const struct cli_option cmd_check_options[] = {
     {.name = "without-keys", .explanation = "key and certificate files may be missing: a configuration before truc init"},
     {.name = NULL},
 };
-
-static int load_schemas(const char *path, struct schema_set **ret_set, struct truc_fault *fault)
-{
-    BUFFER_CLEANUP struct buffer content = {0};
-    int code = cli_file_read(path, &content, fault);
-    return code < 0 ? code : schema_set_load(buffer_view(&content), ret_set, fault);
-}
 
 static int print_json(const struct cli *cli, const struct policy_report *report, const struct policy *policy, const char *prefix)
 {
@@ -87,7 +80,7 @@ int cmd_check(struct cli *cli, const struct cli_arguments *arguments)
     const char *schemas_file = cli_option_value(arguments, "schemas");
     int code = name_folder(cli, arguments, folder, prefix, &fault);
     if (code == 0 && schemas_file)
-        code = load_schemas(schemas_file, &schemas, &fault);
+        code = cli_schemas_load(schemas_file, &schemas, &fault);
     if (code < 0) {
         cli_fail(cli, &fault);
         return CLI_WRONG_USE;

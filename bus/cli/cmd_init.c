@@ -2,10 +2,10 @@
  * It is built beside DIR under a name nobody else has and renamed when its configuration has passed the loader.
  * Not: what is in it (init_config.c, init_keys.c). Never touches what exists. */
 #include "cli_json.h"
+#include "cli_policy.h"
 #include "command_table.h"
 #include "encode.h"
 #include "init_plan.h"
-#include "policy_load.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,19 +24,11 @@ const struct cli_option cmd_init_options[] = {
     {.name = NULL},
 };
 
-static int print_report(const struct cli *cli, const struct policy_report *report, const char *folder)
+static void print_report(const struct cli *cli, const struct policy_report *report, const char *folder)
 {
-    BUFFER_CLEANUP struct buffer prefix = {0};
     BUFFER_CLEANUP struct buffer text = {0};
-    buffer_printf(&prefix, "%s/", folder);
-    const char *prefix_text = buffer_string(&prefix);
-    if (prefix_text)
-        policy_report_print(report, prefix_text, &text);
-    const char *whole = buffer_string(&text);
-    if (prefix_text == NULL || whole == NULL)
-        return cli_fail_code(cli, TRUC_E_MEMORY);
-    fputs(whole, cli->err);
-    return CLI_WRONG_USE;
+    if (cli_report_print(report, folder, &text) == 0 && buffer_string(&text))
+        fputs(buffer_string(&text), cli->err);
 }
 
 static int read_options(const struct cli_arguments *arguments, struct init_plan *plan, struct truc_fault *fault)

@@ -80,7 +80,7 @@ static void queue_state(const struct operator_queue *queue, struct buffer *out)
     static const struct {
         uint64_t span_ms;
         const char *unit;
-    } units[] = {{24 * 3600000ull, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}};
+    } units[] = {{24 * 3600000ull, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
     buffer_clear(out);
     if (queue->connected) {
         buffer_append_string(out, "connected");
@@ -136,10 +136,8 @@ static int print_status(const struct cli *cli, const struct operator_status *sta
     cli_append_safe(&text, status->bus);
     buffer_append_string(&text, " · config ");
     hex_append(&text, bytes_of(status->configuration.data, status->configuration.size < 3 ? status->configuration.size : 3));
-    buffer_printf(&text, " · journal %s records", cli_format_count(status->durable, count[0]));
-    if (status->records > status->durable)
-        buffer_printf(&text, " (%s on their way)", cli_format_count(status->records - status->durable, count[1]));
-    buffer_printf(&text, " · %s · up %s\n", cli_format_time(status->time_ns, now), cli_format_uptime(up_ns, up));
+    buffer_printf(&text, " · journal %s records · %s · up %s\n", cli_format_count(status->durable, count[0]),
+                  cli_format_time(status->time_ns, now), cli_format_uptime(up_ns, up));
     buffer_printf(&text, "accepted %s · refused %s · repeated %s · requests %s, %s open, %s past their deadline\n",
                   cli_format_count(status->accepted, count[0]), cli_format_count(status->refused, count[1]),
                   cli_format_count(status->repeated, count[2]), cli_format_count(status->requests, count[3]),
