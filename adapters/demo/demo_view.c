@@ -124,16 +124,68 @@ static void print_queues(const json_t *status)
         print_queue(queue);
 }
 
+static void print_pairs(const json_t *object, const char *none)
+{
+    const char *key;
+    const json_t *value;
+    bool any = false;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        printf("%s%s: %lld", any ? ", " : "", key, (long long)json_integer_value(value));
+        any = true;
+    }
+    printf("%s", any ? "" : none);
+}
+
+/* What was posted on purpose, what the portal's adapter answered, and the status in which the dossiers ended. */
+static void print_classes(const json_t *account)
+{
+    const char *name;
+    const json_t *entry;
+    printf("\n  dossiers posted    answered                       ended with status\n");
+    json_object_foreach(json_object_get(account, "classes"), name, entry)
+    {
+        const json_t *ended = json_object_get(entry, "ended");
+        printf("  %-18s ", name);
+        print_pairs(json_object_get(entry, "answers"), "-");
+        printf("%s", json_object_size(ended) ? "  →  " : "");
+        print_pairs(ended, "");
+        printf("\n");
+    }
+    printf("\n  dossiers that reached a status at the portal: ");
+    print_pairs(json_object_get(account, "statuses-at-portal"), "none");
+    printf("\n");
+}
+
+/* Lists that must be empty; prints what is in them and returns how much. */
+static uint64_t print_troubles(const json_t *account)
+{
+    static const char *const lists[] = {"unfinished", "doubled", "leaked", "out-of-order", "unexpected"};
+    uint64_t troubles = 0;
+    printf("  ");
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        uint64_t count = number(json_object_get(account, lists[i]), "count");
+        printf("%s%s %llu", i ? " · " : "", lists[i], (unsigned long long)count);
+        troubles += count;
+    }
+    printf("\n");
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        size_t at;
+        const json_t *name;
+        json_array_foreach(json_object_get(json_object_get(account, lists[i]), "names"), at, name)
+            printf("  %s: %s\n", lists[i], json_string_value(name));
+    }
+    return troubles;
+}
+
 uint64_t view_account(const json_t *status, const json_t *account, const struct feed *feed)
 {
     char first[32], second[32], third[32];
-    printf("\n  The bus took %s messages and refused %s; the journal has %s records.\n", grouped(number(status, "accepted"), first),
+    printf("\n  The bus took %s messages and refused %s; the journal has %s records.\n\n", grouped(number(status, "accepted"), first),
            grouped(number(status, "refused"), second), grouped(number(status, "records"), third));
     print_queues(status);
     for (size_t i = 0; i < feed->codes_count; i++)
         printf("  refused %-16s %llu\n", feed->codes[i].code, (unsigned long long)feed->codes[i].count);
-    char *told = json_dumps(account, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    printf("\n  The far sides' account:\n%s\n", told ? told : "none");
-    free(told);
-    return view_waiting(status);
+    print_classes(account);
+    return view_waiting(status) + print_troubles(account);
 }
