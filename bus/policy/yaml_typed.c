@@ -168,20 +168,19 @@ static void refuse_missing(const struct yaml_object *object, const struct yaml_n
 static int read_shorthand(struct arena *arena, const struct yaml_object *object, const struct yaml_node *node,
                           struct policy_report *report, void *ret)
 {
-    *(const struct yaml_node **)ret = node;
     return read_value(arena, &object->keys[0], node, report, ret);
 }
 
 int yaml_typed_read(struct arena *arena, const struct yaml_object *object, const struct yaml_node *node,
                     struct policy_report *report, void *ret)
 {
+    *(const struct yaml_node **)ret = node;
     if (node->kind == YAML_TEXT && object->shorthand)
         return read_shorthand(arena, object, node, report, ret);
     if (node->kind != YAML_MAP) {
         policy_report_error(report, policy_spot_node(node), "a %s is a map of keys and values", object->title);
         return 0;
     }
-    *(const struct yaml_node **)ret = node;
     bool given[YAML_KEYS_MAX] = {false};
     for (const struct yaml_node *name = node->first; name != NULL; name = name->next) {
         const struct yaml_key *key = find_key(object, name->text);
