@@ -11,7 +11,7 @@
 enum {
     RECORD_TEXT_BYTES = 32,
     RECORD_LINES_MAX = 1000000,
-    ACK_LINE_BYTES_MIN = 20, /* to translate "so many lines more" into a size to wait for */
+    LINE_BYTES_MIN = 30, /* to translate "so many lines more" into a size to wait for */
 };
 
 /* One acknowledgement or one effect. */

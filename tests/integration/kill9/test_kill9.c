@@ -21,6 +21,7 @@ enum {
     CONSUMER_KILL_EVERY = 4,       /* the receiver dies at every so many-th kill of the broker */
     STARTING_KILL_EVERY = 5,       /* and so often the broker is killed again while it starts */
     LINES_BETWEEN_MIN = 40, LINES_BETWEEN_SPREAD = 160,
+    EFFECTS_BETWEEN_SPREAD = 120,
     DEPHASE_US = 4000,             /* kills come anywhere in the broker's round */
     STARTING_US = 40000,
     PROGRESS_WAIT_MS = 30000, DRAIN_WAIT_MS = 60000,
@@ -54,7 +55,7 @@ static int start_worker(struct kill9 *test, struct child *child, const char *way
         code = kit_path(log, fault, "%s/%s.log", test->bus.folder, system);
     if (code < 0)
         return code;
-    const char *const arguments[] = {KILL9_WORKER, way, "--settings", settings, "--record", record, "--rate", "300", "--keys", "25", NULL};
+    const char *const arguments[] = {KILL9_WORKER, way, "--settings", settings, "--record", record, "--rate", "200", "--keys", "25", NULL};
     return child_start(child, system, arguments, log, false, fault);
 }
 
@@ -77,13 +78,13 @@ static int start_all(struct kill9 *test, struct truc_fault *fault)
     return code < 0 ? code : kit_wait_file(test->bus.folder, test->effects, &test->consumer, PROGRESS_WAIT_MS, fault);
 }
 
-/* Load flows again: so many more acknowledgements, and an effect more. Then a little on, so that no phase of a round is spared. */
+/* Load flows again: so many more acknowledgements, and some effects more. Then a little on, so that no phase of a round is spared. */
 static int let_it_flow(struct kill9 *test, struct truc_fault *fault)
 {
     size_t publisher = draw(test, PUBLISHERS);
     uint64_t lines = LINES_BETWEEN_MIN + draw(test, LINES_BETWEEN_SPREAD);
-    uint64_t wanted = kit_file_size(test->acknowledged[publisher]) + lines * ACK_LINE_BYTES_MIN;
-    uint64_t effects = kit_file_size(test->effects) + 1;
+    uint64_t wanted = kit_file_size(test->acknowledged[publisher]) + lines * LINE_BYTES_MIN;
+    uint64_t effects = kit_file_size(test->effects) + (1 + draw(test, EFFECTS_BETWEEN_SPREAD)) * LINE_BYTES_MIN;
     int code = kit_wait_size(test->acknowledged[publisher], wanted, &test->publishers[publisher], PROGRESS_WAIT_MS, fault);
     if (code == 0)
         code = kit_wait_size(test->effects, effects, &test->consumer, PROGRESS_WAIT_MS, fault);
