@@ -11,8 +11,7 @@ enum statement { FIND, PUT, REMOVE, PURGE, BEGIN, COMMIT, STATEMENTS };
 
 static const char *const statement_texts[STATEMENTS] = {
     [FIND] = "SELECT state, outcome, code, reason, text, reply, reply_time_ns FROM message WHERE sender = ?1 AND id = ?2",
-    [PUT] = "INSERT OR REPLACE INTO message (sender, id, state, outcome, code, reason, text, reply, reply_time_ns, time_ns) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [PUT] = "INSERT OR REPLACE INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", /* in the order of the schema */
     [REMOVE] = "DELETE FROM message WHERE sender = ?1 AND id = ?2",
     [PURGE] = "DELETE FROM message WHERE state <> 1 AND time_ns < ?1",
     [BEGIN] = "BEGIN IMMEDIATE",
