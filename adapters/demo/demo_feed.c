@@ -61,7 +61,9 @@ static int take_line(struct feed *feed, const char *line, size_t size, struct tr
     copy_destinations(event->destinations, sizeof event->destinations, json_object_get(value, "destinations"));
     copy(event->type, sizeof event->type, json_object_get(value, "type"));
     copy(event->subject, sizeof event->subject, json_object_get(value, "subject"));
-    copy(code, sizeof code, json_object_get(value, "code"));
+    copy(code, sizeof code, json_object_get(value, "outcome"));
+    if (strcmp(code, "ACCEPTED") == 0)
+        code[0] = 0;
     memcpy(event->code, code, sizeof code);
     copy(event->text, sizeof event->text, json_object_get(value, "text"));
     count_code(feed, code);
