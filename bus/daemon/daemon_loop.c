@@ -131,7 +131,8 @@ static void say_status(struct daemon *daemon)
                    (unsigned long long)engine_records(daemon->engine), counts.peers, daemon->disk.is_blocked ? "; blocked: " : "",
                    daemon->disk.text);
     tell_manager(daemon, text);
-    io_log_print(&daemon->log, LOG_DEBUG, "in %llu frames, out %llu; refused keys %llu, broken framing %llu, unreachable %llu",
+    io_log_print(&daemon->log, LOG_DEBUG, "%llu connections; in %llu frames, out %llu; refused keys %llu, broken framing %llu, unreachable %llu",
+                 (unsigned long long)counts.connections,
                  (unsigned long long)counts.frames_in, (unsigned long long)counts.frames_out, (unsigned long long)counts.admission.refused,
                  (unsigned long long)counts.violations, (unsigned long long)counts.unreachable);
 }

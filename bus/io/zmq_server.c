@@ -2,7 +2,7 @@
  * A command is one frame behind the routing id; whoever sends more is told so and forgotten.
  * zmq_server_bind.c sets the sockets up; zmq_peers.c keeps the numbers. */
 #include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <syslog.h>
 
 #include "buffer.h"
@@ -26,7 +26,26 @@ struct zmq_server_counts zmq_server_counts(const struct zmq_server *server)
     struct zmq_server_counts counts = server->counts;
     counts.admission = zap_counts(server->admission);
     counts.peers = zmq_peers_count(&server->peers);
+    counts.connections = zmq_connections_open_now(&server->connections);
+    counts.handshakes_failed = server->connections.handshakes_failed;
+    counts.accepts_failed = server->connections.accepts_failed;
     return counts;
+}
+
+/* ZeroMQ has no bound on connections; at the descriptors' end its thread spins. */
+static int watch_connections(struct zmq_server *server, struct truc_fault *fault)
+{
+    int code = zmq_connections_count(&server->connections, fault);
+    bool is_full = zmq_connections_open_now(&server->connections) > server->connections_max;
+    if (code < 0 || is_full == server->is_full)
+        return code;
+    server->is_full = is_full;
+    zap_hold_off(server->admission, is_full);
+    char text[128];
+    (void)snprintf(text, sizeof text, is_full ? "%llu connections: no more are let in until some end" : "%llu connections: others are let in again",
+                   (unsigned long long)zmq_connections_open_now(&server->connections));
+    server->admission_options.log(server->admission_options.context, is_full ? LOG_ERR : LOG_NOTICE, text);
+    return 0;
 }
 
 int zmq_server_wait(struct zmq_server *server, int fd, long timeout_ms, struct truc_fault *fault)
@@ -37,7 +56,9 @@ int zmq_server_wait(struct zmq_server *server, int fd, long timeout_ms, struct t
     int ready = zmq_poll(items, fd >= 0 ? 3 : 2, timeout_ms);
     if (ready < 0 && zmq_errno() != EINTR)
         return fault_set(fault, TRUC_E_INTERNAL, "waiting for peers failed: %s", zmq_strerror(zmq_errno()));
-    int code = zap_serve(server->admission, fault);
+    int code = watch_connections(server, fault);
+    if (code == 0)
+        code = zap_serve(server->admission, fault);
     if (code < 0)
         return code;
     return ready <= 0 ? 0

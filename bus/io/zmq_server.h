@@ -30,6 +30,7 @@ enum {
 struct zmq_server_options {
     const char *const *endpoints; /* 1..ZMQ_SERVER_ENDPOINTS_MAX, "tcp://127.0.0.1:*" takes any free port */
     size_t endpoints_count;
+    size_t connections_max;       /* beyond it nobody is let in; 0: half of the descriptors the process may have */
     const char *secret_text;      /* of the broker's transport key, Z85 */
     struct zap_options admission;
 };
@@ -40,6 +41,8 @@ struct zmq_server_counts {
     uint64_t violations;  /* more than one frame, a routing id of the peer's own making, too many peers */
     uint64_t unreachable; /* sends to peers that were gone or did not read */
     size_t peers;         /* known now */
+    uint64_t connections; /* open now, known or not */
+    uint64_t handshakes_failed, accepts_failed;
 };
 
 /* Opens the admission, then binds. TRUC_E_UNAVAILABLE: an endpoint can't be bound; TRUC_E_ARGUMENT: the key or an endpoint

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "curve_key.h"
 #include "fault.h"
@@ -84,12 +85,23 @@ static int open_router(struct zmq_server *server, const struct zmq_server_option
     server->router = zmq_socket(server->context, ZMQ_ROUTER);
     if (server->router == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "libzmq opens no socket: %s", zmq_strerror(zmq_errno()));
-    int code = bound_router(server->router, fault);
+    int code = zmq_connections_open(&server->connections, server->context, server->router, fault);
+    if (code == 0)
+        code = bound_router(server->router, fault);
     if (code == 0)
         code = set_keys(server->router, options->secret_text, fault);
     for (size_t i = 0; code == 0 && i < options->endpoints_count; i++)
         code = bind_one(server, options->endpoints[i], fault);
     return code;
+}
+
+static uint64_t connections_by_descriptors(void)
+{
+    enum { DESCRIPTORS_WITHOUT_LIMIT = 65536 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > DESCRIPTORS_WITHOUT_LIMIT)
+        return DESCRIPTORS_WITHOUT_LIMIT / 2;
+    return limit.rlim_cur / 2;
 }
 
 int zmq_server_open(const struct zmq_server_options *options, struct zmq_server **ret_server, struct truc_fault *fault)
@@ -103,6 +115,8 @@ int zmq_server_open(const struct zmq_server_options *options, struct zmq_server 
         return fault_set(fault, TRUC_E_MEMORY, "no memory for the server");
     }
     server->transport = (struct transport){.send = zmq_server_send, .close = zmq_server_forget};
+    server->connections_max = options->connections_max ? options->connections_max : connections_by_descriptors();
+    server->admission_options = options->admission;
     int code = zap_open(server->context, &options->admission, &server->admission, fault);
     if (code == 0)
         code = open_router(server, options, fault);
@@ -119,6 +133,7 @@ void zmq_server_close(struct zmq_server *server)
     if (server == NULL)
         return;
     zmq_server_release(server);
+    zmq_connections_close(&server->connections);
     if (server->router)
         zmq_close(server->router);
     zap_close(server->admission);

@@ -6,6 +6,7 @@
 
 #include <zmq.h>
 
+#include "zmq_connections.h"
 #include "zmq_peers.h"
 #include "zmq_server.h"
 
@@ -14,6 +15,10 @@ struct zmq_server {
     void *context, *router;
     struct zap_handler *admission;
     struct zmq_peers peers;
+    struct zmq_connections connections;
+    uint64_t connections_max;
+    bool is_full;
+    struct zap_options admission_options;
     struct zmq_server_counts counts;
     char endpoints[ZMQ_SERVER_ENDPOINTS_MAX][ZMQ_SERVER_ENDPOINT_BYTES];
     size_t endpoints_count;

@@ -59,14 +59,21 @@ static uint64_t up_ns(void *context)
     return io_clock_up_ns() + fixture->up_offset_ns;
 }
 
+/* In place of the one there is, if any. */
+static void open_server(struct fixture *fixture, size_t connections_max)
+{
+    const char *endpoint = "tcp://127.0.0.1:*";
+    zmq_server_close(fixture->server);
+    struct zmq_server_options options = {.endpoints = &endpoint, .endpoints_count = 1, .connections_max = connections_max, .secret_text = fixture->server_key.secret_text,
+                                         .admission = {.admit = admit, .log = keep_log, .up_ns = up_ns, .context = fixture}};
+    assert_int_equal(zmq_server_open(&options, &fixture->server, NULL), 0);
+}
+
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    const char *endpoint = "tcp://127.0.0.1:*";
     assert_int_equal(curve_key_generate(&fixture->server_key), 0);
-    struct zmq_server_options options = {.endpoints = &endpoint, .endpoints_count = 1, .secret_text = fixture->server_key.secret_text,
-                                         .admission = {.admit = admit, .log = keep_log, .up_ns = up_ns, .context = fixture}};
-    assert_int_equal(zmq_server_open(&options, &fixture->server, NULL), 0);
+    open_server(fixture, 0);
     *state = fixture;
     return 0;
 }
@@ -217,6 +224,31 @@ static void a_second_server_in_the_process_admits_for_itself(void **state)
     assert_int_equal(zmq_server_counts(second->server).admission.admitted, 0);
     test_client_close(&client);
     assert_int_equal(teardown(&other), 0);
+}
+
+static void beyond_the_bound_of_connections_nobody_comes_in_until_one_ends(void **state)
+{
+    enum { CONNECTIONS_MAX = 2 };
+    struct fixture *fixture = *state;
+    struct test_client clients[CONNECTIONS_MAX + 1];
+    open_server(fixture, CONNECTIONS_MAX);
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        connect_client(fixture, &clients[i]);
+        test_client_send(&clients[i], "c", 1, false);
+        run_until(fixture, fixture->seen_count == i + 1);
+    }
+    connect_client(fixture, &clients[CONNECTIONS_MAX]);
+    test_client_send(&clients[CONNECTIONS_MAX], "l", 1, false);
+    run_until(fixture, zmq_server_counts(fixture->server).admission.held_off > 0);
+    assert_int_equal(fixture->seen_count, CONNECTIONS_MAX);
+    assert_non_null(strstr(fixture->log, "no more are let in"));
+    test_client_close(&clients[0]);
+    run_until(fixture, fixture->seen_count == CONNECTIONS_MAX + 1);
+    assert_int_equal(fixture->seen[CONNECTIONS_MAX].first, 'l');
+    assert_non_null(strstr(fixture->log, "let in again"));
+    test_client_close(&clients[1]);
+    test_client_close(&clients[CONNECTIONS_MAX]);
+    run_until(fixture, zmq_server_counts(fixture->server).connections == 0);
 }
 
 /* ---- peers ---- */
@@ -433,6 +465,7 @@ int main(void)
         SERVER_TEST(a_flood_of_unknown_keys_is_summed_up_in_the_log),
         SERVER_TEST(a_known_key_is_named_by_the_key_that_was_authenticated),
         SERVER_TEST(a_second_server_in_the_process_admits_for_itself),
+        SERVER_TEST(beyond_the_bound_of_connections_nobody_comes_in_until_one_ends),
         SERVER_TEST(two_connections_of_one_key_are_two_peers),
         SERVER_TEST(a_peer_that_is_closed_gets_nothing_and_a_new_number),
         SERVER_TEST(sending_to_a_vanished_peer_says_so),

@@ -1,0 +1,70 @@
+/* zmq_connections.c - reads libzmq's monitor socket: two frames an event, the first holds its number.
+ * libzmq can't stop accepting without cutting the connections it has (zmq_unbind does that), so counting is all there is.
+ * See zmq_connections.h. */
+#include "zmq_connections.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <zmq.h>
+
+#include "bytes.h"
+#include "fault.h"
+
+enum {
+    HANDSHAKE_FAILED = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+    WATCHED = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED | HANDSHAKE_FAILED,
+    EVENT_BYTES = 6, /* 16 bits of event, 32 of value */
+};
+
+int zmq_connections_open(struct zmq_connections *connections, void *zmq_context, void *router, struct truc_fault *fault)
+{
+    static const char endpoint[] = "inproc://truc.connections";
+    int unbounded = 0, linger_ms = 0; /* a full queue here would stop libzmq's thread; what fills it are connections, slowly */
+    void *events = zmq_socket(zmq_context, ZMQ_PAIR);
+    if (events == NULL || zmq_setsockopt(events, ZMQ_RCVHWM, &unbounded, sizeof unbounded) < 0 ||
+        zmq_setsockopt(events, ZMQ_LINGER, &linger_ms, sizeof linger_ms) < 0 ||
+        zmq_socket_monitor(router, endpoint, WATCHED) < 0 || zmq_connect(events, endpoint) < 0) {
+        int code = fault_set(fault, TRUC_E_INTERNAL, "libzmq does not report connections: %s", zmq_strerror(zmq_errno()));
+        if (events)
+            zmq_close(events);
+        return code;
+    }
+    *connections = (struct zmq_connections){.router = router, .events = events};
+    return 0;
+}
+
+void zmq_connections_close(struct zmq_connections *connections)
+{
+    if (connections->events == NULL)
+        return;
+    zmq_socket_monitor(connections->router, NULL, 0);
+    zmq_close(connections->events);
+    connections->events = NULL;
+}
+
+static void take(struct zmq_connections *connections, unsigned event)
+{
+    if (event == ZMQ_EVENT_ACCEPTED)
+        connections->accepted++;
+    else if (event == ZMQ_EVENT_DISCONNECTED)
+        connections->ended++;
+    else if (event == ZMQ_EVENT_ACCEPT_FAILED)
+        connections->accepts_failed++;
+    else if (event & HANDSHAKE_FAILED)
+        connections->handshakes_failed++;
+}
+
+int zmq_connections_count(struct zmq_connections *connections, struct truc_fault *fault)
+{
+    uint8_t event[EVENT_BYTES], rest[1];
+    for (;;) {
+        int size = zmq_recv(connections->events, event, sizeof event, ZMQ_DONTWAIT);
+        if (size < 0 && (zmq_errno() == EAGAIN || zmq_errno() == EINTR))
+            return 0;
+        if (size != EVENT_BYTES || zmq_recv(connections->events, rest, sizeof rest, 0) < 0) /* the address: not needed */
+            return fault_set(fault, TRUC_E_INTERNAL, "libzmq reports connections in a form that is not known");
+        uint16_t number; /* in the machine's own order */
+        memcpy(&number, event, sizeof number);
+        take(connections, number);
+    }
+}
