@@ -1,5 +1,5 @@
 /* policy_build.c - from typed values to the policy's bus, routes and agreements, resolving every name.
- * Not: systems and their keys (policy_build_system.c), predicates (policy_build_match.c), the rules between (policy_check).
+ * Not: systems and keys (policy_build_system.c), predicates (policy_build_match.c), rules between them (policy_check.c).
  * In the flow: see policy_build.h. */
 #include "policy_build.h"
 

@@ -76,7 +76,7 @@ void policy_report_sort(struct policy_report *report);
 void policy_report_print(const struct policy_report *report, const char *prefix, struct buffer *out);
 /* Appends "2 errors, 1 warning" (no newline); "no mistakes" when there is nothing. */
 void policy_report_summary(const struct policy_report *report, struct buffer *out);
-/* Appends a JSON object {"errors": n, "warnings": n, "problems": [{file, line, column, width, severity, text, details}]}. */
+/* Appends a JSON object: errors, warnings, problems: [{file, line, column, width, severity, text, details}]. */
 int policy_report_json(const struct policy_report *report, const char *prefix, struct buffer *out);
 
 #endif

@@ -109,7 +109,7 @@ struct cover {
     struct truc_fault fault;
 };
 
-/* Whether this agreement serves now. `header` NULL: the purpose is not asked (it was, when the message was accepted). */
+/* Whether this agreement serves now. `header` NULL: the purpose is not asked (it was, when it was accepted). */
 static int agreement_serves(const struct policy_agreement *agreement, const struct policy_header_view *header,
                             uint64_t now_ns, struct truc_fault *fault)
 {

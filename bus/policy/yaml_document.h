@@ -33,7 +33,7 @@ struct yaml_node {
 };
 
 /* Reads one file. Mistakes go to @report with their place; then *ret_root is NULL and the result TRUC_E_CONFIG.
- * An empty file is a mistake too. TRUC_E_MEMORY when the arena or libyaml has no more. @file and nodes live in @arena. */
+ * An empty file is a mistake too. TRUC_E_MEMORY when the arena or libyaml has no more. Nodes live in @arena. */
 int yaml_document_read(struct arena *arena, const char *file, struct bytes content, struct policy_report *report,
                        struct yaml_node **ret_root);
 

@@ -176,6 +176,16 @@ static bool read_bool(struct bytes text, uint64_t *ret_number)
     return *ret_number || bytes_equal_string(text, "false");
 }
 
+/* What YAML 1.1 reads as "nothing" when it stands without quotes. */
+static bool is_null(struct bytes text)
+{
+    static const char *const words[] = {"~", "null", "Null", "NULL"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (bytes_equal_string(text, words[i]))
+            return true;
+    return false;
+}
+
 static bool read_by_type(const struct yaml_key *key, const struct yaml_node *node, struct typed_value *value)
 {
     struct bytes text = node->text, rest;
@@ -205,7 +215,7 @@ static bool read_by_type(const struct yaml_key *key, const struct yaml_node *nod
     case TYPED_WORD:
         return read_word(key, text, &value->number);
     default:
-        return text.size > 0 && (node->quoted || !bytes_equal_string(text, "~"));
+        return text.size > 0 && (node->quoted || !is_null(text));
     }
 }
 

@@ -1,4 +1,4 @@
-/* test_policy_hostile.c - whatever the files hold, a load ends with a policy or a report: no crash, no leak, no half policy.
+/* test_policy_hostile.c - whatever the files hold, a load ends with a policy or a report, never with half a policy.
  * Cut and damaged files, and a reader that fails at every call. Sanitizers judge the rest.
  * In the flow: loader. */
 #include "policy_fixture.h"

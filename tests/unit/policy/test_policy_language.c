@@ -119,6 +119,21 @@ static void test_the_json_schema_knows_every_key(void **state)
     json_decref(root);
 }
 
+/* config/truc.schema.json is what editors read: the very bytes of policy_language_schema. */
+static void test_the_schema_beside_the_example_is_up_to_date(void **state)
+{
+    (void)state;
+    struct buffer text BUFFER_CLEANUP = {0}, kept BUFFER_CLEANUP = {0};
+    assert_int_equal(policy_language_schema(&text), 0);
+    FILE *file = fopen(TRUC_EXAMPLE_CONFIG "/truc.schema.json", "rb");
+    assert_non_null(file);
+    uint8_t *at = buffer_extend(&kept, text.size + 1);
+    assert_non_null(at);
+    kept.size = fread(at, 1, text.size + 1, file);
+    fclose(file);
+    assert_true(bytes_equal(buffer_view(&text), buffer_view(&kept)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +141,7 @@ int main(void)
         cmocka_unit_test(test_an_object_explains_all_its_keys),
         cmocka_unit_test(test_what_is_no_key_gets_a_suggestion),
         cmocka_unit_test(test_the_json_schema_knows_every_key),
+        cmocka_unit_test(test_the_schema_beside_the_example_is_up_to_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_policy_mistakes.c - every mistake is reported with its place, what is wrong and what to write instead, to the letter.
+/* test_policy_mistakes.c - every mistake is reported with its place, what is wrong and what to write, to the letter.
  * The cases are mistakes/NAME.txt: a title (===), the files it puts over the right configuration (--- name), and the
  * report that must come of them (--- report, or --- warnings when it loads all the same).
  * In the flow: loader → report. */
