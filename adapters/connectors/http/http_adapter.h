@@ -23,7 +23,7 @@ enum {
     HTTP_TIMEOUT_MAX_MS = 300000,
     HTTP_IN_FLIGHT_DEFAULT = 16, /* calls to the far side at one time */
     HTTP_IN_FLIGHT_MAX = 256,
-    HTTP_RETRY_DEFAULT_MS = 5000, /* before a message is delivered again when the far side names no span */
+    HTTP_RETRY_BY_ROUTE = 0,     /* a retry's span in ms when the far side names none: the route's own schedule */
     HTTP_ADAPTER_MEMORY_MAX = 32 * 1024 * 1024,
 };
 
@@ -51,7 +51,7 @@ enum http_outcome { HTTP_DONE, HTTP_RETRY, HTTP_REJECT, HTTP_REPLY };
 struct http_error_rule {
     const struct mapping_expression *when;
     enum http_outcome outcome;              /* DONE: counts as success; RETRY; REJECT */
-    const struct mapping_expression *after; /* RETRY: the span; NULL: HTTP_RETRY_DEFAULT_MS */
+    const struct mapping_expression *after; /* RETRY: the span; NULL: by the route */
     const char *reason;                     /* REJECT: the reason's name */
 };
 

@@ -207,7 +207,7 @@ static int settlement_json(const struct http_serve *serve, struct http_settlemen
     int failed = object ? 0 : -1, result = 0;
     if (settlement->outcome == HTTP_RETRY || settlement->outcome == HTTP_REJECT)
         failed |= json_object_set_new(object, "code", json_string(truc_error_name(settlement->code)));
-    if (settlement->outcome == HTTP_RETRY)
+    if (settlement->outcome == HTTP_RETRY && settlement->after_ms != HTTP_RETRY_BY_ROUTE)
         failed |= json_object_set_new(object, "after_ms", json_integer(settlement->after_ms));
     if (settlement->outcome == HTTP_REJECT)
         failed |= json_object_set_new(object, "reason", json_string(settlement->reason));

@@ -18,7 +18,7 @@ static void settle(struct http_settlement *settlement, enum http_outcome outcome
     va_list arguments;
     settlement->outcome = outcome;
     settlement->code = code;
-    settlement->after_ms = HTTP_RETRY_DEFAULT_MS;
+    settlement->after_ms = HTTP_RETRY_BY_ROUTE;
     settlement->reason[0] = 0;
     va_start(arguments, format);
     vsnprintf(settlement->text, sizeof(settlement->text), format, arguments);
@@ -30,7 +30,7 @@ static uint32_t span_ms(const json_t *value)
 {
     uint64_t span_ns;
     if (!json_is_string(value) || span_parse(bytes_string(json_string_value(value)), &span_ns) < 0)
-        return HTTP_RETRY_DEFAULT_MS;
+        return HTTP_RETRY_BY_ROUTE;
     uint64_t span = span_ns / TIME_NS_PER_MS;
     return span > RETRY_MAX_MS ? RETRY_MAX_MS : (uint32_t)span;
 }
@@ -40,7 +40,7 @@ static uint32_t retry_after_ms(const json_t *headers)
 {
     const char *text = json_string_value(json_object_get(headers, "retry-after"));
     if (!text || !*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 5)
-        return HTTP_RETRY_DEFAULT_MS;
+        return HTTP_RETRY_BY_ROUTE;
     uint64_t span = strtoull(text, NULL, 10) * 1000;
     return span > RETRY_MAX_MS ? RETRY_MAX_MS : (uint32_t)span;
 }

@@ -30,7 +30,7 @@ struct http_settlement {
     int code;          /* RETRY, REJECT: an enum truc_error */
     char reason[64];   /* REJECT: its name */
     char text[TRUC_FAULT_TEXT_BYTES_MAX]; /* for a person; holds nothing of the message */
-    uint32_t after_ms; /* RETRY */
+    uint32_t after_ms; /* RETRY; HTTP_RETRY_BY_ROUTE: as the route says */
     struct buffer payload; /* REPLY */
 };
 

@@ -87,8 +87,7 @@ static void log_settlement(const struct delivery *delivery, const struct http_se
 {
     const char *type = text_of(truc_request_type(delivery->request)), *id = text_of(truc_request_id(delivery->request));
     if (settlement->outcome == HTTP_RETRY)
-        http_log(delivery->serving->log, HTTP_LOG_WARNING, "retry in %u ms: %s %s: %s", settlement->after_ms, type, id,
-                 settlement->text);
+        http_log(delivery->serving->log, HTTP_LOG_WARNING, "retry: %s %s: %s", type, id, settlement->text);
     else if (settlement->outcome == HTTP_REJECT)
         http_log(delivery->serving->log, HTTP_LOG_WARNING, "rejected %s: %s %s: %s", settlement->reason, type, id, settlement->text);
 }
@@ -106,7 +105,9 @@ static int settle(struct delivery *delivery, struct http_settlement *settlement)
         result = truc_reply_bytes(request, settlement->payload.data, settlement->payload.size);
         break;
     case HTTP_RETRY:
-        result = truc_retry_after(request, settlement->code, settlement->text, settlement->after_ms);
+        result = settlement->after_ms == HTTP_RETRY_BY_ROUTE
+                     ? truc_retry(request, settlement->code, settlement->text)
+                     : truc_retry_after(request, settlement->code, settlement->text, settlement->after_ms);
         break;
     default:
         result = truc_reject(request, settlement->code, settlement->reason, settlement->text);
@@ -140,7 +141,7 @@ static int advance(struct delivery *delivery)
     int result = http_client_send(serving->client, &call, serving->adapter->far_side.timeout_ms, on_answer, delivery, &fault);
     if (result == 0)
         return 0;
-    settlement = (struct http_settlement){.outcome = HTTP_RETRY, .code = result, .after_ms = HTTP_RETRY_DEFAULT_MS};
+    settlement = (struct http_settlement){.outcome = HTTP_RETRY, .code = result, .after_ms = HTTP_RETRY_BY_ROUTE};
     memcpy(settlement.text, fault.text, sizeof(settlement.text));
     return settle(delivery, &settlement);
 }

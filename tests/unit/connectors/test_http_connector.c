@@ -479,10 +479,10 @@ static void answers_of_the_far_side_mean(void **state)
         {429, "Retry-After", "7", "{}", FAKE_RETRY, 7000, ""},
         {429, NULL, NULL, "{}", FAKE_RETRY, 30000, ""},
         {503, "Retry-After", "9", "busy", FAKE_RETRY, 9000, ""},
-        {500, NULL, NULL, "{}", FAKE_RETRY, HTTP_RETRY_DEFAULT_MS, ""},
-        {401, NULL, NULL, "{}", FAKE_RETRY, HTTP_RETRY_DEFAULT_MS, ""},
-        {302, "Location", "http://127.0.0.1:1/", "{}", FAKE_RETRY, HTTP_RETRY_DEFAULT_MS, ""},
-        {200, NULL, NULL, "{\"broken\":", FAKE_RETRY, HTTP_RETRY_DEFAULT_MS, ""},
+        {500, NULL, NULL, "{}", FAKE_RETRY, HTTP_RETRY_BY_ROUTE, ""},
+        {401, NULL, NULL, "{}", FAKE_RETRY, HTTP_RETRY_BY_ROUTE, ""},
+        {302, "Location", "http://127.0.0.1:1/", "{}", FAKE_RETRY, HTTP_RETRY_BY_ROUTE, ""},
+        {200, NULL, NULL, "{\"broken\":", FAKE_RETRY, HTTP_RETRY_BY_ROUTE, ""},
         {404, NULL, NULL, "{}", FAKE_REJECT, 0, "HTTP_404"},
         {400, NULL, NULL, "{\"code\": \"E17\"}", FAKE_REJECT, 0, "ADDRESS_UNKNOWN"},
     };
@@ -548,7 +548,7 @@ static void nobody_answers(struct world *world, bool listening)
     deliver(world, "dossier.refused", "{\"code\": \"a\"}", &settlement);
     assert_int_equal(settlement.how, FAKE_RETRY);
     assert_int_equal(settlement.code, TRUC_E_UNAVAILABLE);
-    assert_int_equal(settlement.after_ms, HTTP_RETRY_DEFAULT_MS);
+    assert_int_equal(settlement.after_ms, HTTP_RETRY_BY_ROUTE);
     if (listening)
         close(fd);
 }
