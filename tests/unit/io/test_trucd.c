@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -16,7 +17,7 @@
 #include "trucd_process.h"
 #include "zmq_test_client.h"
 
-enum { PATIENCE_MS = 20000, EXIT_CONFIGURATION = 2, EXIT_DAMAGED = 3, EXIT_CANNOT_BIND = 5, FRAME_BYTES_MAX = 64 * 1024 };
+enum { PATIENCE_MS = 20000, EXIT_CONFIGURATION = 2, EXIT_DAMAGED = 3, EXIT_FAILED = 4, EXIT_CANNOT_BIND = 5, FRAME_BYTES_MAX = 64 * 1024 };
 
 static struct trucd_programs programs;
 
@@ -247,6 +248,51 @@ static void a_journal_that_was_changed_is_not_started_from(void **state)
     assert_int_equal(trucd_await_end(process), EXIT_DAMAGED);
 }
 
+/* The journal's first sync is of its format; a later one is of a group or of the next segment. */
+static void a_failed_sync_ends_the_broker_with_its_own_code(void **state)
+{
+    struct trucd_process *process = *state;
+    static const char *const tracer[] = {TRUCD_TRACER, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=2+", NULL};
+    if (access(TRUCD_TRACER, X_OK) != 0) {
+        print_message("SKIP: no " TRUCD_TRACER " to make a sync fail\n");
+        skip();
+    }
+    trucd_start(process, &programs, NULL);
+    trucd_await_ready(process);
+    stop_cleanly(process);
+    struct trucd_programs traced = programs;
+    traced.wrapper = tracer;
+    trucd_start(process, &traced, NULL);
+    assert_int_equal(trucd_await_end(process), EXIT_FAILED);
+    assert_true(trucd_log_has(process, "JOURNAL_FAILED"));
+    trucd_start(process, &programs, NULL); /* what was durable is still there */
+    trucd_await_ready(process);
+    stop_cleanly(process);
+}
+
+static void a_full_disk_is_told_to_senders(void **state)
+{
+    enum { USED_PERCENT_MIN = 2 };
+    struct trucd_process *process = *state;
+    struct test_client client;
+    struct statvfs status;
+    static uint8_t frame[FRAME_BYTES_MAX];
+    assert_int_equal(statvfs(process->directory, &status), 0);
+    if ((status.f_blocks - status.f_bfree) * 100 <= USED_PERCENT_MIN * (status.f_blocks - status.f_bfree + status.f_bavail)) {
+        print_message("SKIP: the disk is too empty to be called full\n");
+        skip();
+    }
+    trucd_start(process, &programs, "--disk-max=1");
+    trucd_await_ready(process);
+    await_log(process, "blocked: disk");
+    connect_as(process, &client, "portal");
+    send_hello(&client, "portal");
+    struct command notice = await_command(&client, COMMAND_NOTICE, frame);
+    assert_int_equal(notice.error.code, -TRUC_E_BLOCKED);
+    test_client_close(&client);
+    stop_cleanly(process);
+}
+
 static void an_address_in_use_is_an_end_of_its_own(void **state)
 {
     struct trucd_process *process = *state;
@@ -280,6 +326,8 @@ int main(int argc, char **argv)
         TRUCD_TEST(a_key_that_others_can_read_is_not_used),
         TRUCD_TEST(a_wrong_key_of_the_journal_is_told_from_damage),
         TRUCD_TEST(a_journal_that_was_changed_is_not_started_from),
+        TRUCD_TEST(a_failed_sync_ends_the_broker_with_its_own_code),
+        TRUCD_TEST(a_full_disk_is_told_to_senders),
         TRUCD_TEST(an_address_in_use_is_an_end_of_its_own),
     };
     if (argc != 5) {

@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 30000, ARGUMENTS_MAX = 12, LOG_BYTES_MAX = 64 * 1024 };
+enum { PATIENCE_MS = 30000, ARGUMENTS_MAX = 24, LOG_BYTES_MAX = 64 * 1024 };
 
 void trucd_path(const struct trucd_process *process, const char *name, char out[TRUCD_PATH_BYTES])
 {
@@ -42,6 +42,8 @@ static pid_t spawn(const struct trucd_process *process, const char *const *argum
     dup2(fd, STDERR_FILENO);
     setenv("NOTIFY_SOCKET", notify, 1);
     setenv("WATCHDOG_USEC", "3000000", 1);
+    if (strcmp(arguments[0], TRUCD_TRACER) == 0)
+        setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* the leak checker can't work beside a tracer */
     execv(arguments[0], (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
@@ -76,7 +78,13 @@ void trucd_start(struct trucd_process *process, const struct trucd_programs *pro
     char state[TRUCD_PATH_BYTES], where[TRUCD_PATH_BYTES];
     trucd_path(process, "state", state);
     trucd_path(process, "where.json", where);
-    const char *arguments[ARGUMENTS_MAX] = {programs->trucd, "--state", state, "--where", where, "--listen", "tcp://127.0.0.1:*", extra, NULL};
+    const char *own[] = {programs->trucd, "--state", state, "--where", where, "--listen", "tcp://127.0.0.1:*", extra};
+    const char *arguments[ARGUMENTS_MAX] = {NULL};
+    size_t count = 0;
+    for (const char *const *at = programs->wrapper; at && *at; at++)
+        arguments[count++] = *at;
+    assert_true(count + COUNT_OF(own) < ARGUMENTS_MAX);
+    memcpy(&arguments[count], own, sizeof own);
     process->pid = spawn(process, arguments);
 }
 
@@ -131,7 +139,7 @@ int trucd_await_end(struct trucd_process *process)
         ;
     assert_int_equal(ended, process->pid);
     process->pid = 0;
-    if (!WIFEXITED(status))
+    if (!WIFEXITED(status) && WTERMSIG(status) != SIGKILL)
         show_log(process);
     assert_true(WIFEXITED(status) || WTERMSIG(status) == SIGKILL);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

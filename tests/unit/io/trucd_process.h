@@ -7,10 +7,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define TRUCD_TRACER "/usr/bin/strace"
+
 enum { TRUCD_PATH_BYTES = 512, TRUCD_TEXT_BYTES = 256 };
 
 struct trucd_programs {
     const char *trucd, *truc, *config, *descriptors;
+    const char *const *wrapper; /* arguments before trucd's own: a tracer. NULL: none */
 };
 
 struct trucd_process {
