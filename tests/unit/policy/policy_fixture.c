@@ -205,17 +205,15 @@ static void put_system(struct policy_fixture *fixture, size_t at)
                             fixture_time("2026-01-01T00:00:00Z"));
 }
 
-static void free_memory(struct policy_fixture *fixture)
+static void free_memory(struct policy_fixture *fixture, size_t from)
 {
-    for (size_t i = 0; i < FIXTURE_FILES_MAX; i++)
+    for (size_t i = from; i < FIXTURE_FILES_MAX; i++)
         buffer_free(&fixture->memory[i]);
 }
 
-void fixture_reset(struct policy_fixture *fixture)
+/* Making certificates takes most of a test's time, so it is done once a program. */
+static void make_right_files(struct policy_fixture *fixture)
 {
-    free_memory(fixture);
-    fixture->files_count = 0;
-    fixture->options = (struct policy_load_options){.schemas = fixture->schemas, .now_ns = FIXTURE_NOW_NS};
     fixture_put(fixture, "bus.yaml", bus_yaml);
     put_authority(fixture);
     for (size_t i = 0; i < COUNT_OF(systems); i++)
@@ -224,6 +222,18 @@ void fixture_reset(struct policy_fixture *fixture)
     fixture_put(fixture, "routes/population.yaml", routes_population);
     fixture_put(fixture, "agreements/dossiers.yaml", agreements_dossiers);
     fixture_put(fixture, "agreements/population.yaml", agreements_population);
+    memcpy(fixture->right_files, fixture->files, sizeof fixture->files);
+    fixture->right_files_count = fixture->files_count;
+    while (fixture->memory[fixture->right_memory_count].data != NULL)
+        fixture->right_memory_count++;
+}
+
+void fixture_reset(struct policy_fixture *fixture)
+{
+    free_memory(fixture, fixture->right_memory_count);
+    memcpy(fixture->files, fixture->right_files, sizeof fixture->files);
+    fixture->files_count = fixture->right_files_count;
+    fixture->options = (struct policy_load_options){.schemas = fixture->schemas, .now_ns = FIXTURE_NOW_NS};
 }
 
 int fixture_setup(void **state)
@@ -238,6 +248,7 @@ int fixture_setup(void **state)
     fclose(file);
     if (schema_set_load(buffer_view(&descriptors), &fixture->schemas, NULL) < 0)
         return -1;
+    make_right_files(fixture);
     fixture_reset(fixture);
     *state = fixture;
     return 0;
@@ -246,7 +257,7 @@ int fixture_setup(void **state)
 int fixture_teardown(void **state)
 {
     struct policy_fixture *fixture = *state;
-    free_memory(fixture);
+    free_memory(fixture, 0);
     schema_set_free(fixture->schemas);
     free(fixture);
     return 0;

@@ -14,7 +14,9 @@ struct policy_fixture {
     struct schema_set *schemas;
     struct policy_file files[FIXTURE_FILES_MAX];
     size_t files_count;
-    struct buffer memory[FIXTURE_FILES_MAX]; /* what files made here hold */
+    struct buffer memory[FIXTURE_FILES_MAX];           /* what files made here hold */
+    struct policy_file right_files[FIXTURE_FILES_MAX]; /* made once; every reset starts from them */
+    size_t right_files_count, right_memory_count;
     struct policy_load_options options;
 };
 
