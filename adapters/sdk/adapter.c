@@ -60,7 +60,8 @@ static int open_descriptors(struct truc_adapter *adapter, struct truc_fault *fau
     const int descriptors[] = {adapter->wake, transport_fd(adapter->transport)};
     for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
         struct epoll_event event = {.events = EPOLLIN};
-        if (adapter->epoll < 0 || descriptors[i] < 0 || epoll_ctl(adapter->epoll, EPOLL_CTL_ADD, descriptors[i], &event) < 0)
+        if (adapter->epoll < 0 || descriptors[i] < 0 ||
+            epoll_ctl(adapter->epoll, EPOLL_CTL_ADD, descriptors[i], &event) < 0)
             return fault_errno(fault, TRUC_E_IO, errno, "no descriptor to wait for");
     }
     return 0;
@@ -69,7 +70,8 @@ static int open_descriptors(struct truc_adapter *adapter, struct truc_fault *fau
 static int open_keyring(struct truc_adapter *adapter, struct truc_fault *fault)
 {
     const struct settings *settings = &adapter->settings;
-    struct keyring_files files = {.bus = settings->bus, .system = settings->system,
+    struct keyring_files files = {.bus = settings->bus,
+                                  .system = settings->system,
                                   .signing_key = buffer_view(&settings->signing_key),
                                   .certificate = buffer_view(&settings->certificate),
                                   .authority = buffer_view(&settings->authority)};
@@ -81,13 +83,15 @@ static int open_keyring(struct truc_adapter *adapter, struct truc_fault *fault)
 static int open_inbox(struct truc_adapter *adapter, const char *override, struct truc_fault *fault)
 {
     const char *inbox = override ? override : adapter->settings.inbox;
-    return strcmp(inbox, "memory") == 0 ? inbox_open_memory(&adapter->inbox, fault) : inbox_open_file(inbox, &adapter->inbox, fault);
+    return strcmp(inbox, "memory") == 0 ? inbox_open_memory(&adapter->inbox, fault)
+                                        : inbox_open_file(inbox, &adapter->inbox, fault);
 }
 
 static int open_transport(struct truc_adapter *adapter, struct truc_fault *fault)
 {
     const struct settings *settings = &adapter->settings;
-    struct transport_settings transport = {.endpoint = settings->broker, .server_key = settings->server_key,
+    struct transport_settings transport = {.endpoint = settings->broker,
+                                           .server_key = settings->server_key,
                                            .public_key = settings->transport_key.public_text,
                                            .secret_key = settings->transport_key.secret_text};
     return transport_open(&transport, &adapter->transport, fault);
@@ -96,11 +100,14 @@ static int open_transport(struct truc_adapter *adapter, struct truc_fault *fault
 static int open_session(struct truc_adapter *adapter, struct truc_fault *fault)
 {
     const struct settings *settings = &adapter->settings;
-    struct session_settings session = {.bus = settings->bus, .system = settings->system, .software = "libtruc " TRUC_VERSION,
+    struct session_settings session = {.bus = settings->bus,
+                                       .system = settings->system,
+                                       .software = "libtruc " TRUC_VERSION,
                                        .receive_window_bytes = settings->receive_credit_bytes,
                                        .queue_messages_max = settings->queue_messages_max,
                                        .queue_bytes_max = settings->queue_bytes_max,
-                                       .crypto = &keyring_crypto, .crypto_context = &adapter->keyring};
+                                       .crypto = &keyring_crypto,
+                                       .crypto_context = &adapter->keyring};
     randombytes_buf(session.session_id, sizeof session.session_id);
     randombytes_buf(&session.random_seed, sizeof session.random_seed);
     memcpy(session.key_id, adapter->keyring.own.key.id.bytes, sizeof session.key_id);
@@ -189,7 +196,7 @@ void adapter_end(struct truc_adapter *adapter)
 
 static void free_requests(struct list_link *requests)
 {
-    list_each(link, requests)
+    list_each (link, requests)
         request_free(list_element(link, struct truc_request, link));
 }
 
@@ -216,14 +223,27 @@ void truc_adapter_close(truc_adapter *adapter)
 
 /* ---- small things ---- */
 
-const char *truc_adapter_system(const truc_adapter *adapter) { return adapter->settings.system; }
-int truc_fd(const truc_adapter *adapter) { return adapter->epoll; }
-void truc_drain(truc_adapter *adapter) { session_drain(adapter->session); }
-bool truc_is_connected(const truc_adapter *adapter) { return session_is_open(adapter->session); }
+const char *truc_adapter_system(const truc_adapter *adapter)
+{
+    return adapter->settings.system;
+}
+int truc_fd(const truc_adapter *adapter)
+{
+    return adapter->epoll;
+}
+void truc_drain(truc_adapter *adapter)
+{
+    session_drain(adapter->session);
+}
+bool truc_is_connected(const truc_adapter *adapter)
+{
+    return session_is_open(adapter->session);
+}
 
 bool truc_is_drained(const truc_adapter *adapter)
 {
-    return !adapter->is_stirred && list_is_empty(&adapter->arrived) && list_is_empty(&adapter->held) && session_is_drained(adapter->session);
+    return !adapter->is_stirred && list_is_empty(&adapter->arrived) && list_is_empty(&adapter->held) &&
+           session_is_drained(adapter->session);
 }
 
 void truc_wake(truc_adapter *adapter)

@@ -51,8 +51,10 @@ struct truc_request {
 
 /* ---- adapter.c */
 struct session_time adapter_time(void);
-void adapter_end(struct truc_adapter *adapter); /* says bye, completes what is pending; the adapter can only be closed then */
-void adapter_log(struct truc_adapter *adapter, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void adapter_end(
+    struct truc_adapter *adapter); /* says bye, completes what is pending; the adapter can only be closed then */
+void adapter_log(struct truc_adapter *adapter, int level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* ---- adapter_step.c */
 int adapter_take_effects(struct truc_adapter *adapter, struct truc_fault *fault);
@@ -62,7 +64,8 @@ void publishing_complete(const struct session_effect *effect);
 void publishing_answer(const struct session_effect *effect);
 
 /* ---- request.c */
-struct truc_request *request_new(struct truc_adapter *adapter, struct session_delivery *delivery); /* takes it on success */
+struct truc_request *request_new(struct truc_adapter *adapter,
+                                 struct session_delivery *delivery); /* takes it on success */
 void request_free(struct truc_request *request);
 struct inbox_key request_key(const struct truc_request *request);
 /* Gives a message known to the inbox its former result again. */

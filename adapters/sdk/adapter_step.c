@@ -144,7 +144,8 @@ static void handle(struct truc_adapter *adapter, struct truc_request *request)
     const struct adapter_handler *handler = find_handler(adapter, request->type);
     if (handler == NULL) {
         adapter_log(adapter, LEVEL_ERROR, "no handler serves %s", request->type);
-        (void)truc_reject(request, TRUC_E_NOT_SERVED, NULL, "this adapter has no handler for the type"); /* noted in `broken` */
+        (void)truc_reject(request, TRUC_E_NOT_SERVED, NULL,
+                          "this adapter has no handler for the type"); /* noted in `broken` */
         return;
     }
     request->is_running = true;
@@ -156,8 +157,8 @@ static void handle(struct truc_adapter *adapter, struct truc_request *request)
     }
     if (request->is_kept)
         return;
-    adapter_log(adapter, LEVEL_ERROR, "the handler of %s ended without settling message %s (it returned %d)", request->type, request->id,
-                code);
+    adapter_log(adapter, LEVEL_ERROR, "the handler of %s ended without settling message %s (it returned %d)",
+                request->type, request->id, code);
     (void)truc_retry(request, TRUC_E_HANDLER, "the handler ended without settling"); /* noted in `broken` */
 }
 
@@ -239,7 +240,8 @@ int truc_timeout_ms(const truc_adapter *adapter)
     uint64_t now_ns = adapter_time().monotonic_ns, wake_ns = session_wake_ns(adapter->session);
     if (wake_ns <= now_ns)
         return 0;
-    uint64_t ms = (wake_ns - now_ns + TIME_NS_PER_MS - 1) / TIME_NS_PER_MS; /* never early: a step too soon would spin */
+    uint64_t ms =
+        (wake_ns - now_ns + TIME_NS_PER_MS - 1) / TIME_NS_PER_MS; /* never early: a step too soon would spin */
     return ms > TIMEOUT_MS_MAX ? TIMEOUT_MS_MAX : (int)ms;
 }
 
@@ -280,7 +282,8 @@ static int run_until_over(struct run *run)
 {
     struct truc_fault fault = {0};
     while (!is_over(run)) {
-        struct pollfd descriptors[] = {{.fd = truc_fd(run->adapter), .events = POLLIN}, {.fd = run->signals, .events = POLLIN}};
+        struct pollfd descriptors[] = {{.fd = truc_fd(run->adapter), .events = POLLIN},
+                                       {.fd = run->signals, .events = POLLIN}};
         if (poll(descriptors, 2, truc_timeout_ms(run->adapter)) < 0 && errno != EINTR)
             return 1;
         if (truc_step(run->adapter, &fault) < 0) {

@@ -19,11 +19,11 @@ enum inbox_state {
 /* What is known of one message. Views live until the next call for the same inbox. */
 struct inbox_entry {
     enum inbox_state state;
-    uint32_t outcome;          /* enum settlement_outcome */
+    uint32_t outcome; /* enum settlement_outcome */
     uint32_t code;
     struct bytes reason, text;
-    struct bytes reply;        /* the reply's payload */
-    uint64_t reply_time_ns;    /* the time in the reply's header: needed to make the same bytes again */
+    struct bytes reply;     /* the reply's payload */
+    uint64_t reply_time_ns; /* the time in the reply's header: needed to make the same bytes again */
 };
 
 struct inbox_key {
@@ -32,7 +32,8 @@ struct inbox_key {
 
 struct inbox;
 struct inbox_operations {
-    int (*find)(struct inbox *inbox, const struct inbox_key *key, struct inbox_entry *ret_entry, struct truc_fault *fault);
+    int (*find)(struct inbox *inbox, const struct inbox_key *key, struct inbox_entry *ret_entry,
+                struct truc_fault *fault);
     int (*put)(struct inbox *inbox, const struct inbox_key *key, const struct inbox_entry *entry, uint64_t now_ns,
                struct truc_fault *fault);
     int (*remove)(struct inbox *inbox, const struct inbox_key *key, struct truc_fault *fault);
@@ -50,13 +51,14 @@ int inbox_open_memory(struct inbox **ret_inbox, struct truc_fault *fault);
 int inbox_open_file(const char *path, struct inbox **ret_inbox, struct truc_fault *fault);
 
 /* Finding never fails for an unknown message: the state says so. */
-static inline int inbox_find(struct inbox *inbox, const struct inbox_key *key, struct inbox_entry *ret_entry, struct truc_fault *fault)
+static inline int inbox_find(struct inbox *inbox, const struct inbox_key *key, struct inbox_entry *ret_entry,
+                             struct truc_fault *fault)
 {
     return inbox->operations->find(inbox, key, ret_entry, fault);
 }
 /* Writes or replaces; durable after inbox_commit. */
-static inline int inbox_put(struct inbox *inbox, const struct inbox_key *key, const struct inbox_entry *entry, uint64_t now_ns,
-                            struct truc_fault *fault)
+static inline int inbox_put(struct inbox *inbox, const struct inbox_key *key, const struct inbox_entry *entry,
+                            uint64_t now_ns, struct truc_fault *fault)
 {
     return inbox->operations->put(inbox, key, entry, now_ns, fault);
 }

@@ -10,8 +10,10 @@ enum { INBOX_FILE_VERSION = 1 };
 enum statement { FIND, PUT, REMOVE, PURGE, BEGIN, COMMIT, STATEMENTS };
 
 static const char *const statement_texts[STATEMENTS] = {
-    [FIND] = "SELECT state, outcome, code, reason, text, reply, reply_time_ns FROM message WHERE sender = ?1 AND id = ?2",
-    [PUT] = "INSERT OR REPLACE INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", /* in the order of the schema */
+    [FIND] =
+        "SELECT state, outcome, code, reason, text, reply, reply_time_ns FROM message WHERE sender = ?1 AND id = ?2",
+    [PUT] =
+        "INSERT OR REPLACE INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", /* in the order of the schema */
     [REMOVE] = "DELETE FROM message WHERE sender = ?1 AND id = ?2",
     [PURGE] = "DELETE FROM message WHERE state <> 1 AND time_ns < ?1",
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -21,7 +23,8 @@ static const char *const statement_texts[STATEMENTS] = {
 _Static_assert(INBOX_STARTED == 1, "the number of a state is part of the file's format");
 
 static const char schema_text[] =
-    "CREATE TABLE IF NOT EXISTS message (sender TEXT NOT NULL, id TEXT NOT NULL, state INTEGER NOT NULL, outcome INTEGER NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS message (sender TEXT NOT NULL, id TEXT NOT NULL, state INTEGER NOT NULL, outcome "
+    "INTEGER NOT NULL, "
     "code INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL, reply BLOB, reply_time_ns INTEGER NOT NULL, "
     "time_ns INTEGER NOT NULL, PRIMARY KEY (sender, id)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS message_by_time ON message (time_ns);"
@@ -42,7 +45,8 @@ static struct file_inbox *file_of(struct inbox *inbox)
 
 static int file_fault(const struct file_inbox *inbox, struct truc_fault *fault)
 {
-    return fault_set(fault, TRUC_E_IO, "inbox %s: %s", inbox->path, inbox->database ? sqlite3_errmsg(inbox->database) : "no memory");
+    return fault_set(fault, TRUC_E_IO, "inbox %s: %s", inbox->path,
+                     inbox->database ? sqlite3_errmsg(inbox->database) : "no memory");
 }
 
 /* Runs a statement that returns no row and makes it ready again. */
@@ -80,7 +84,8 @@ static struct bytes column(sqlite3_stmt *statement, int place)
     return bytes_of(data, (size_t)sqlite3_column_bytes(statement, place));
 }
 
-static int file_find(struct inbox *base, const struct inbox_key *key, struct inbox_entry *ret_entry, struct truc_fault *fault)
+static int file_find(struct inbox *base, const struct inbox_key *key, struct inbox_entry *ret_entry,
+                     struct truc_fault *fault)
 {
     struct file_inbox *inbox = file_of(base);
     sqlite3_stmt *find = inbox->statements[FIND];
@@ -113,10 +118,12 @@ static int file_put(struct inbox *base, const struct inbox_key *key, const struc
     int code = need_transaction(inbox, fault);
     if (code < 0)
         return code;
-    if (!bind_key(put, key) || sqlite3_bind_int(put, 3, (int)entry->state) || sqlite3_bind_int(put, 4, (int)entry->outcome) ||
-        sqlite3_bind_int(put, 5, (int)entry->code) || bind_text(put, 6, entry->reason) || bind_text(put, 7, entry->text) ||
+    if (!bind_key(put, key) || sqlite3_bind_int(put, 3, (int)entry->state) ||
+        sqlite3_bind_int(put, 4, (int)entry->outcome) || sqlite3_bind_int(put, 5, (int)entry->code) ||
+        bind_text(put, 6, entry->reason) || bind_text(put, 7, entry->text) ||
         sqlite3_bind_blob64(put, 8, entry->reply.data, entry->reply.size, SQLITE_STATIC) ||
-        sqlite3_bind_int64(put, 9, (sqlite3_int64)entry->reply_time_ns) || sqlite3_bind_int64(put, 10, (sqlite3_int64)now_ns))
+        sqlite3_bind_int64(put, 9, (sqlite3_int64)entry->reply_time_ns) ||
+        sqlite3_bind_int64(put, 10, (sqlite3_int64)now_ns))
         return file_fault(inbox, fault);
     return run(inbox, PUT, fault);
 }
@@ -163,8 +170,12 @@ static void file_close(struct inbox *base)
     free(inbox);
 }
 
-static const struct inbox_operations file_operations = {.find = file_find, .put = file_put, .remove = file_remove,
-                                                        .commit = file_commit, .purge = file_purge, .close = file_close};
+static const struct inbox_operations file_operations = {.find = file_find,
+                                                        .put = file_put,
+                                                        .remove = file_remove,
+                                                        .commit = file_commit,
+                                                        .purge = file_purge,
+                                                        .close = file_close};
 
 static int check_version(struct file_inbox *inbox, struct truc_fault *fault)
 {
@@ -177,14 +188,15 @@ static int check_version(struct file_inbox *inbox, struct truc_fault *fault)
     int number = sqlite3_column_int(version, 0);
     (void)sqlite3_finalize(version);
     if (number > INBOX_FILE_VERSION)
-        return fault_set(fault, TRUC_E_VERSION, "inbox %s has format %d, this program knows up to %d", inbox->path, number,
-                         INBOX_FILE_VERSION);
+        return fault_set(fault, TRUC_E_VERSION, "inbox %s has format %d, this program knows up to %d", inbox->path,
+                         number, INBOX_FILE_VERSION);
     return 0;
 }
 
 static int prepare(struct file_inbox *inbox, struct truc_fault *fault)
 {
-    static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+    static const char pragmas[] =
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
     if (sqlite3_exec(inbox->database, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return file_fault(inbox, fault);
     int code = check_version(inbox, fault);
@@ -193,7 +205,8 @@ static int prepare(struct file_inbox *inbox, struct truc_fault *fault)
     if (sqlite3_exec(inbox->database, schema_text, NULL, NULL, NULL) != SQLITE_OK)
         return file_fault(inbox, fault);
     for (size_t i = 0; i < STATEMENTS; i++)
-        if (sqlite3_prepare_v3(inbox->database, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &inbox->statements[i], NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v3(inbox->database, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &inbox->statements[i], NULL) != SQLITE_OK)
             return file_fault(inbox, fault);
     return 0;
 }
@@ -208,7 +221,8 @@ int inbox_open_file(const char *path, struct inbox **ret_inbox, struct truc_faul
     }
     memcpy(inbox->path, path, size);
     inbox->base.operations = &file_operations;
-    int code = sqlite3_open_v2(path, &inbox->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE, NULL);
+    int code = sqlite3_open_v2(path, &inbox->database,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE, NULL);
     code = code == SQLITE_OK ? prepare(inbox, fault) : file_fault(inbox, fault);
     if (code < 0) {
         file_close(&inbox->base);

@@ -57,7 +57,8 @@ static void memory_forget(struct memory_inbox *inbox, struct memory_entry *entry
     free(entry);
 }
 
-static int memory_find(struct inbox *base, const struct inbox_key *key, struct inbox_entry *ret_entry, struct truc_fault *fault)
+static int memory_find(struct inbox *base, const struct inbox_key *key, struct inbox_entry *ret_entry,
+                       struct truc_fault *fault)
 {
     struct memory_entry *entry;
     if (memory_look_up(memory_of(base), key, &entry) < 0)
@@ -77,7 +78,8 @@ static struct bytes put_bytes(uint8_t **at, struct bytes from)
 
 static struct memory_entry *entry_new(const struct inbox_key *key, const struct inbox_entry *from)
 {
-    struct memory_entry *entry = calloc(1, sizeof *entry + key_size(key) + from->reason.size + from->text.size + from->reply.size);
+    struct memory_entry *entry =
+        calloc(1, sizeof *entry + key_size(key) + from->reason.size + from->text.size + from->reply.size);
     if (entry == NULL)
         return NULL;
     uint8_t *at = entry->bytes;
@@ -93,7 +95,7 @@ static struct memory_entry *entry_new(const struct inbox_key *key, const struct 
 
 static void make_room(struct memory_inbox *inbox)
 {
-    list_each(link, &inbox->order) {
+    list_each (link, &inbox->order) {
         struct memory_entry *entry = list_element(link, struct memory_entry, link);
         if (inbox->entries.count < INBOX_MEMORY_ENTRIES_MAX)
             return;
@@ -117,7 +119,8 @@ static int memory_put(struct inbox *base, const struct inbox_key *key, const str
     entry->time_ns = now_ns;
     if (inbox->entries.count >= INBOX_MEMORY_ENTRIES_MAX || map_put_bytes(&inbox->entries, entry->key, entry) < 0) {
         free(entry);
-        return fault_set(fault, TRUC_E_LIMIT, "the inbox holds %d messages that were begun and not ended", INBOX_MEMORY_ENTRIES_MAX);
+        return fault_set(fault, TRUC_E_LIMIT, "the inbox holds %d messages that were begun and not ended",
+                         INBOX_MEMORY_ENTRIES_MAX);
     }
     list_append(&inbox->order, &entry->link);
     return 0;
@@ -144,7 +147,7 @@ static int memory_purge(struct inbox *base, uint64_t before_ns, struct truc_faul
 {
     struct memory_inbox *inbox = memory_of(base);
     (void)fault;
-    list_each(link, &inbox->order) {
+    list_each (link, &inbox->order) {
         struct memory_entry *entry = list_element(link, struct memory_entry, link);
         if (entry->value.state != INBOX_STARTED && entry->time_ns < before_ns)
             memory_forget(inbox, entry);
@@ -155,14 +158,18 @@ static int memory_purge(struct inbox *base, uint64_t before_ns, struct truc_faul
 static void memory_close(struct inbox *base)
 {
     struct memory_inbox *inbox = memory_of(base);
-    list_each(link, &inbox->order)
+    list_each (link, &inbox->order)
         memory_forget(inbox, list_element(link, struct memory_entry, link));
     map_free(&inbox->entries);
     free(inbox);
 }
 
-static const struct inbox_operations memory_operations = {.find = memory_find, .put = memory_put, .remove = memory_remove,
-                                                          .commit = memory_commit, .purge = memory_purge, .close = memory_close};
+static const struct inbox_operations memory_operations = {.find = memory_find,
+                                                          .put = memory_put,
+                                                          .remove = memory_remove,
+                                                          .commit = memory_commit,
+                                                          .purge = memory_purge,
+                                                          .close = memory_close};
 
 int inbox_open_memory(struct inbox **ret_inbox, struct truc_fault *fault)
 {

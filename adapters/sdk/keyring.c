@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct keyring *ret_keyring, struct truc_fault *fault)
+int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct keyring *ret_keyring,
+                 struct truc_fault *fault)
 {
     struct keyring keyring = {0};
     int code = signing_key_from_pem(files->signing_key, &keyring.key, fault);
@@ -61,8 +62,9 @@ static int check_certificate(const struct keyring *keyring, const struct certifi
     return code < 0 ? code : certificate_check_chain(certificate, &keyring->authority, wall_ns, fault);
 }
 
-static int keyring_certificate_open(void *context, struct bytes der, struct bytes system, struct bytes key_id, uint64_t wall_ns,
-                                    void **ret_key, uint64_t *ret_not_after_ns, struct truc_fault *fault)
+static int keyring_certificate_open(void *context, struct bytes der, struct bytes system, struct bytes key_id,
+                                    uint64_t wall_ns, void **ret_key, uint64_t *ret_not_after_ns,
+                                    struct truc_fault *fault)
 {
     struct certificate certificate;
     int code = certificate_from_der(der, &certificate, fault);
@@ -95,5 +97,7 @@ static void keyring_key_free(void *context, void *key)
     free(key);
 }
 
-const struct session_crypto keyring_crypto = {.sign = keyring_sign, .certificate_open = keyring_certificate_open,
-                                              .verify = keyring_verify, .key_free = keyring_key_free};
+const struct session_crypto keyring_crypto = {.sign = keyring_sign,
+                                              .certificate_open = keyring_certificate_open,
+                                              .verify = keyring_verify,
+                                              .key_free = keyring_key_free};

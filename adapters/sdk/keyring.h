@@ -19,7 +19,8 @@ struct keyring_files {
     const char *bus, *system;
     struct bytes signing_key, certificate, authority;
 };
-int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct keyring *ret_keyring, struct truc_fault *fault);
+int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct keyring *ret_keyring,
+                 struct truc_fault *fault);
 void keyring_clear(struct keyring *keyring); /* wipes; leaves {0}; NULL is fine */
 
 /* The context to give with it is the keyring. */

@@ -17,7 +17,10 @@ struct completion {
 void publishing_complete(const struct session_effect *effect)
 {
     struct completion *completion = effect->token;
-    struct truc_outcome outcome = {.code = effect->code, .sequence = effect->sequence, .id = effect->id, .text = effect->text,
+    struct truc_outcome outcome = {.code = effect->code,
+                                   .sequence = effect->sequence,
+                                   .id = effect->id,
+                                   .text = effect->text,
                                    .hint = effect->hint};
     if (completion->completed)
         completion->completed(completion->context, &outcome);
@@ -28,8 +31,12 @@ void publishing_answer(const struct session_effect *effect)
 {
     struct completion *completion = effect->token;
     char type[PROTOCOL_TYPE_BYTES_MAX + 1] = "";
-    struct truc_answer answer = {.code = effect->code, .reason = effect->reason, .text = effect->text, .hint = effect->hint,
-                                 .type = type, .sequence = effect->sequence};
+    struct truc_answer answer = {.code = effect->code,
+                                 .reason = effect->reason,
+                                 .text = effect->text,
+                                 .hint = effect->hint,
+                                 .type = type,
+                                 .sequence = effect->sequence};
     if (effect->answer) {
         struct bytes from = effect->answer->header.type; /* at most PROTOCOL_TYPE_BYTES_MAX, checked by header_decode */
         memcpy(type, from.data, from.size);
@@ -97,8 +104,10 @@ static struct header make_header(const struct truc_outgoing *message, uint64_t n
         .expires_ns = message->expires_ns,
         .traceparent = optional(message->traceparent),
         .historical = message->historical,
-        .purpose = {.procedure = optional(message->purpose.procedure), .dossier = optional(message->purpose.dossier),
-                    .officer = optional(message->purpose.officer), .legal_basis = optional(message->purpose.legal_basis)},
+        .purpose = {.procedure = optional(message->purpose.procedure),
+                    .dossier = optional(message->purpose.dossier),
+                    .officer = optional(message->purpose.officer),
+                    .legal_basis = optional(message->purpose.legal_basis)},
     };
 }
 
@@ -123,15 +132,16 @@ int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, tru
     if (completion == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
     struct header header = make_header(message, adapter_time().wall_ns, id);
-    code = session_publish(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), completion, fault);
+    code = session_publish(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), completion,
+                           fault);
     if (code < 0)
         free(completion);
     adapter->is_stirred = true;
     return code;
 }
 
-int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms, truc_answer_callback *answered,
-             void *context, struct truc_fault *fault)
+int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms,
+             truc_answer_callback *answered, void *context, struct truc_fault *fault)
 {
     char id[UUID_TEXT_BYTES];
     int code = check_message(message, fault);
@@ -145,7 +155,8 @@ int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_
     struct session_time now = adapter_time();
     struct header header = make_header(message, now.wall_ns, id);
     header.expires_ns = now.wall_ns + timeout_ms * 1000000ull;
-    code = session_ask(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), timeout_ms, now, completion, fault);
+    code = session_ask(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), timeout_ms, now,
+                       completion, fault);
     if (code < 0)
         free(completion);
     adapter->is_stirred = true;

@@ -23,18 +23,35 @@ struct truc_request *request_new(struct truc_adapter *adapter, struct session_de
 {
     const struct header *header = &delivery->header;
     struct bytes source = header_sender(header), key = header_order_key(header);
-    const struct bytes texts[] = {header->type, header->id, source, header->subject, key, header->correlation_id,
-                                  header->causation_id, header->traceparent, header->purpose.procedure, header->purpose.dossier,
-                                  header->purpose.officer, header->purpose.legal_basis};
+    const struct bytes texts[] = {header->type,
+                                  header->id,
+                                  source,
+                                  header->subject,
+                                  key,
+                                  header->correlation_id,
+                                  header->causation_id,
+                                  header->traceparent,
+                                  header->purpose.procedure,
+                                  header->purpose.dossier,
+                                  header->purpose.officer,
+                                  header->purpose.legal_basis};
     size_t size = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         size += texts[i].size + 1;
     struct truc_request *request = calloc(1, sizeof *request + size);
     if (request == NULL)
         return NULL;
-    const char **const members[] = {&request->type, &request->id, &request->source, &request->subject, &request->ordering_key,
-                                    &request->correlation_id, &request->causation_id, &request->traceparent,
-                                    &request->purpose.procedure, &request->purpose.dossier, &request->purpose.officer,
+    const char **const members[] = {&request->type,
+                                    &request->id,
+                                    &request->source,
+                                    &request->subject,
+                                    &request->ordering_key,
+                                    &request->correlation_id,
+                                    &request->causation_id,
+                                    &request->traceparent,
+                                    &request->purpose.procedure,
+                                    &request->purpose.dossier,
+                                    &request->purpose.officer,
                                     &request->purpose.legal_basis};
     char *at = request->texts;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -66,7 +83,8 @@ static int request_end(struct truc_request *request, int code)
     request->adapter->is_stirred = true;
     request->is_settled = true;
     if (code < 0 && request->adapter->broken.code == 0)
-        fault_set(&request->adapter->broken, code, "message %llu could not be settled", (unsigned long long)request->delivery->sequence);
+        fault_set(&request->adapter->broken, code, "message %llu could not be settled",
+                  (unsigned long long)request->delivery->sequence);
     if (!request->is_running)
         request_free(request);
     return code;
@@ -81,8 +99,11 @@ static int settle(struct truc_request *request, const struct settlement *settlem
 {
     struct truc_adapter *adapter = request->adapter;
     struct inbox_key key = request_key(request);
-    struct inbox_entry entry = {.state = INBOX_SETTLED, .outcome = settlement->outcome, .code = settlement->code,
-                                .reason = settlement->reason, .text = settlement->text};
+    struct inbox_entry entry = {.state = INBOX_SETTLED,
+                                .outcome = settlement->outcome,
+                                .code = settlement->code,
+                                .reason = settlement->reason,
+                                .text = settlement->text};
     if (request->is_settled)
         return TRUC_E_STATE;
     int code = settlement->outcome == SETTLED_RETRY
@@ -101,8 +122,11 @@ int truc_done(truc_request *request)
 
 int truc_retry_after(truc_request *request, int code, const char *text, uint32_t after_ms)
 {
-    struct settlement retry = {.outcome = SETTLED_RETRY, .code = code < 0 ? (uint32_t)-code : 0, .text = optional(text),
-                               .reason = bytes_string(code < 0 ? truc_error_name(code) : ""), .retry_after_ms = after_ms};
+    struct settlement retry = {.outcome = SETTLED_RETRY,
+                               .code = code < 0 ? (uint32_t)-code : 0,
+                               .text = optional(text),
+                               .reason = bytes_string(code < 0 ? truc_error_name(code) : ""),
+                               .retry_after_ms = after_ms};
     return settle(request, &retry);
 }
 
@@ -113,8 +137,12 @@ int truc_retry(truc_request *request, int code, const char *text)
 
 int truc_reject(truc_request *request, int code, const char *reason, const char *text)
 {
-    struct settlement reject = {.outcome = SETTLED_REJECT, .code = code < 0 ? (uint32_t)-code : 0, .text = optional(text),
-                                .reason = bytes_string(reason ? reason : code < 0 ? truc_error_name(code) : "")};
+    struct settlement reject = {.outcome = SETTLED_REJECT,
+                                .code = code < 0 ? (uint32_t)-code : 0,
+                                .text = optional(text),
+                                .reason = bytes_string(reason     ? reason
+                                                       : code < 0 ? truc_error_name(code)
+                                                                  : "")};
     return settle(request, &reject);
 }
 
@@ -126,7 +154,9 @@ int truc_reply_bytes(truc_request *request, const void *payload, size_t payload_
     if (request->is_settled)
         return TRUC_E_STATE;
     uint64_t now_ns = adapter_time().wall_ns;
-    struct inbox_entry entry = {.state = INBOX_REPLIED, .outcome = SETTLED_DONE, .reply = bytes_of(payload, payload_bytes),
+    struct inbox_entry entry = {.state = INBOX_REPLIED,
+                                .outcome = SETTLED_DONE,
+                                .reply = bytes_of(payload, payload_bytes),
                                 .reply_time_ns = now_ns};
     int code = session_reply(adapter->session, request->delivery, entry.reply, now_ns, &fault);
     if (code < 0) { /* the request is still the handler's: it may reject it */
@@ -140,9 +170,10 @@ int truc_reply_bytes(truc_request *request, const void *payload, size_t payload_
 int request_settle_again(struct truc_request *request, const struct inbox_entry *entry)
 {
     if (entry->state == INBOX_REPLIED && request->delivery->header.kind == HEADER_REQUEST)
-        return request_end(request, session_reply(request->adapter->session, request->delivery, entry->reply, entry->reply_time_ns,
-                                                  &request->adapter->broken));
-    struct settlement settlement = {.outcome = entry->outcome, .code = entry->code, .reason = entry->reason, .text = entry->text};
+        return request_end(request, session_reply(request->adapter->session, request->delivery, entry->reply,
+                                                  entry->reply_time_ns, &request->adapter->broken));
+    struct settlement settlement = {
+        .outcome = entry->outcome, .code = entry->code, .reason = entry->reason, .text = entry->text};
     return request_end(request, session_settle(request->adapter->session, request->delivery, &settlement));
 }
 
@@ -153,23 +184,74 @@ void truc_keep(truc_request *request)
 
 /* ---- reading ---- */
 
-const char *truc_request_type(const truc_request *request) { return request->type; }
-const char *truc_request_id(const truc_request *request) { return request->id; }
-const char *truc_request_source(const truc_request *request) { return request->source; }
-const char *truc_request_subject(const truc_request *request) { return request->subject; }
-const char *truc_request_ordering_key(const truc_request *request) { return request->ordering_key; }
-const char *truc_request_correlation_id(const truc_request *request) { return request->correlation_id; }
-const char *truc_request_causation_id(const truc_request *request) { return request->causation_id; }
-const char *truc_request_traceparent(const truc_request *request) { return request->traceparent; }
-enum truc_kind truc_request_kind(const truc_request *request) { return (enum truc_kind)request->delivery->header.kind; }
-uint64_t truc_request_time_ns(const truc_request *request) { return request->delivery->header.time_ns; }
-uint64_t truc_request_expires_ns(const truc_request *request) { return request->delivery->header.expires_ns; }
-uint64_t truc_request_sequence(const truc_request *request) { return request->delivery->sequence; }
-uint32_t truc_request_attempt(const truc_request *request) { return request->delivery->attempt; }
-bool truc_request_historical(const truc_request *request) { return request->delivery->header.historical; }
-bool truc_request_may_have_run(const truc_request *request) { return request->may_have_run; }
-const struct truc_purpose *truc_request_purpose(const truc_request *request) { return &request->purpose; }
-truc_adapter *truc_request_adapter(const truc_request *request) { return request->adapter; }
+const char *truc_request_type(const truc_request *request)
+{
+    return request->type;
+}
+const char *truc_request_id(const truc_request *request)
+{
+    return request->id;
+}
+const char *truc_request_source(const truc_request *request)
+{
+    return request->source;
+}
+const char *truc_request_subject(const truc_request *request)
+{
+    return request->subject;
+}
+const char *truc_request_ordering_key(const truc_request *request)
+{
+    return request->ordering_key;
+}
+const char *truc_request_correlation_id(const truc_request *request)
+{
+    return request->correlation_id;
+}
+const char *truc_request_causation_id(const truc_request *request)
+{
+    return request->causation_id;
+}
+const char *truc_request_traceparent(const truc_request *request)
+{
+    return request->traceparent;
+}
+enum truc_kind truc_request_kind(const truc_request *request)
+{
+    return (enum truc_kind)request->delivery->header.kind;
+}
+uint64_t truc_request_time_ns(const truc_request *request)
+{
+    return request->delivery->header.time_ns;
+}
+uint64_t truc_request_expires_ns(const truc_request *request)
+{
+    return request->delivery->header.expires_ns;
+}
+uint64_t truc_request_sequence(const truc_request *request)
+{
+    return request->delivery->sequence;
+}
+uint32_t truc_request_attempt(const truc_request *request)
+{
+    return request->delivery->attempt;
+}
+bool truc_request_historical(const truc_request *request)
+{
+    return request->delivery->header.historical;
+}
+bool truc_request_may_have_run(const truc_request *request)
+{
+    return request->may_have_run;
+}
+const struct truc_purpose *truc_request_purpose(const truc_request *request)
+{
+    return &request->purpose;
+}
+truc_adapter *truc_request_adapter(const truc_request *request)
+{
+    return request->adapter;
+}
 
 enum truc_urgency truc_request_urgency(const truc_request *request)
 {

@@ -47,6 +47,15 @@ uint64_t session_backoff_ns(struct session *session, unsigned attempt)
     return jittered_ns(session, span_ms < SESSION_BACKOFF_MAX_MS ? span_ms : SESSION_BACKOFF_MAX_MS);
 }
 
+/* A session that lived a while starts the row of waits anew; one that ends right after each welcome does not. */
+static uint64_t next_backoff_ns(struct session *session, struct session_time now)
+{
+    if (session->state == SESSION_STATE_OPEN &&
+        now.monotonic_ns - session->opened_ns >= SESSION_BACKOFF_MAX_MS * TIME_NS_PER_MS)
+        session->attempts = 0;
+    return session_backoff_ns(session, session->attempts++);
+}
+
 static int connect_now(struct session *session, struct session_time now)
 {
     session->state = SESSION_STATE_CONNECTING;
@@ -84,7 +93,7 @@ int session_violation(struct session *session, struct session_time now, int code
         result = effect_send(session, &error, now);
     if (result < 0)
         return result;
-    return drop_connection(session, now, session_backoff_ns(session, session->attempts++));
+    return drop_connection(session, now, next_backoff_ns(session, now));
 }
 
 static int check_settings(const struct session_settings *settings, struct truc_fault *fault)
@@ -154,14 +163,15 @@ int session_connected(struct session *session, struct session_time now)
 {
     if (session->state != SESSION_STATE_CONNECTING)
         return 0; /* of a connection given up meanwhile */
-    struct command hello = {.kind = COMMAND_HELLO,
-                            .hello = {.version_min = PROTOCOL_VERSION,
-                                      .version_max = PROTOCOL_VERSION,
-                                      .bus = bytes_string(session->bus),
-                                      .system = bytes_string(session->system),
-                                      .session = bytes_of(session->settings.session_id, PROTOCOL_SESSION_BYTES),
-                                      .software = bytes_string(session->software),
-                                      .receive_credit_bytes = session->is_draining ? 0 : session->receive_window_bytes}};
+    struct command hello = {
+        .kind = COMMAND_HELLO,
+        .hello = {.version_min = PROTOCOL_VERSION,
+                  .version_max = PROTOCOL_VERSION,
+                  .bus = bytes_string(session->bus),
+                  .system = bytes_string(session->system),
+                  .session = bytes_of(session->settings.session_id, PROTOCOL_SESSION_BYTES),
+                  .software = bytes_string(session->software),
+                  .receive_credit_bytes = session->is_draining ? 0 : session->receive_window_bytes}};
     session->state = SESSION_STATE_GREETING;
     session->heard_ns = now.monotonic_ns;
     return effect_send(session, &hello, now);
@@ -171,48 +181,52 @@ int session_disconnected(struct session *session, struct session_time now, const
 {
     if (session->state == SESSION_STATE_WAITING || session->state == SESSION_STATE_CLOSED)
         return 0;
-    int level = session->attempts == 0 ? LEVEL_WARNING : LEVEL_DEBUG; /* say once that it is lost, not at each attempt */
+    /* Say once that it is lost, not at each attempt. */
+    int level = session->state == SESSION_STATE_OPEN || session->attempts == 0 ? LEVEL_WARNING : LEVEL_DEBUG;
     int code = effect_log(session, level, "not connected to the broker: %s", reason);
     if (code < 0)
         return code;
-    lose_connection(session, now, session_backoff_ns(session, session->attempts++));
+    lose_connection(session, now, next_backoff_ns(session, now));
     return 0;
 }
 
 static int handle_welcome(struct session *session, struct session_time now, const struct command_welcome *welcome)
 {
     if (welcome->version != PROTOCOL_VERSION)
-        return session_violation(session, now, TRUC_E_VERSION, "welcome with version %u, hello asked for %d", welcome->version,
-                                 PROTOCOL_VERSION);
+        return session_violation(session, now, TRUC_E_VERSION, "welcome with version %u, hello asked for %d",
+                                 welcome->version, PROTOCOL_VERSION);
     if (!bytes_equal_string(welcome->bus, session->bus))
-        return session_violation(session, now, TRUC_E_WRONG_BUS, "the broker serves bus '%.*s', this adapter is for '%s'",
-                                 BYTES_PRINTF(welcome->bus), session->bus);
+        return session_violation(session, now, TRUC_E_WRONG_BUS,
+                                 "the broker serves bus '%.*s', this adapter is for '%s'", BYTES_PRINTF(welcome->bus),
+                                 session->bus);
     if (welcome->heartbeat_ms < SESSION_HEARTBEAT_MIN_MS || welcome->heartbeat_ms > SESSION_HEARTBEAT_MAX_MS)
-        return session_violation(session, now, TRUC_E_PROTOCOL, "welcome.heartbeat_ms %u is out of range", welcome->heartbeat_ms);
+        return session_violation(session, now, TRUC_E_PROTOCOL, "welcome.heartbeat_ms %u is out of range",
+                                 welcome->heartbeat_ms);
     if (welcome->message_bytes_max == 0 || welcome->message_bytes_max > PROTOCOL_MESSAGE_BYTES_MAX ||
         welcome->bundle_messages_max == 0 || welcome->bundle_messages_max > PROTOCOL_BUNDLE_MESSAGES_MAX ||
         welcome->publish_credit_bytes < welcome->message_bytes_max)
         return session_violation(session, now, TRUC_E_PROTOCOL, "welcome holds limits outside the protocol's");
     session->state = SESSION_STATE_OPEN;
-    session->attempts = 0;
+    session->opened_ns = now.monotonic_ns;
     session->heartbeat_ns = welcome->heartbeat_ms * TIME_NS_PER_MS;
     int code = publish_welcomed(session, welcome);
     if (code == 0)
         code = receive_welcomed(session, now);
-    return code < 0 ? code : effect_log(session, LEVEL_INFO, "connected to bus %s as %s", session->bus, session->system);
+    return code < 0 ? code
+                    : effect_log(session, LEVEL_INFO, "connected to bus %s as %s", session->bus, session->system);
 }
 
 /* The broker ends the session. Some reasons only a person can mend: then the adapter knocks rarely. */
 static int handle_error(struct session *session, struct session_time now, const struct command_error *error)
 {
     int code = code_of_wire(error->code);
-    bool is_lasting = code == TRUC_E_FENCED || code == TRUC_E_NOT_SENDER || code == TRUC_E_UNKNOWN_KEY || code == TRUC_E_VERSION ||
-                      code == TRUC_E_WRONG_BUS || code == TRUC_E_SUSPENDED;
+    bool is_lasting = code == TRUC_E_FENCED || code == TRUC_E_NOT_SENDER || code == TRUC_E_UNKNOWN_KEY ||
+                      code == TRUC_E_VERSION || code == TRUC_E_WRONG_BUS || code == TRUC_E_SUSPENDED;
     int result = effect_log(session, LEVEL_ERROR, "the broker ends the session: %s: %.*s%s%.*s", truc_error_name(code),
                             BYTES_PRINTF(error->text), error->hint.size ? "; " : "", BYTES_PRINTF(error->hint));
     if (result < 0)
         return result;
-    uint64_t wait_ns = session_backoff_ns(session, session->attempts++);
+    uint64_t wait_ns = next_backoff_ns(session, now);
     return drop_connection(session, now, is_lasting ? jittered_ns(session, SESSION_BACKOFF_REFUSED_MS) : wait_ns);
 }
 
@@ -224,13 +238,14 @@ static int handle_notice(struct session *session, const struct command_error *no
         return was_blocked ? effect_log(session, LEVEL_INFO, "the broker takes messages again") : 0;
     }
     copy_name(session->notice, sizeof session->notice, notice->text);
-    return effect_log(session, LEVEL_WARNING, "the broker says: %s: %s", truc_error_name(code_of_wire(notice->code)), session->notice);
+    return effect_log(session, LEVEL_WARNING, "the broker says: %s: %s", truc_error_name(code_of_wire(notice->code)),
+                      session->notice);
 }
 
 static int handle_bye(struct session *session, struct session_time now, struct bytes text)
 {
     int code = effect_log(session, LEVEL_INFO, "the broker says bye: %.*s", BYTES_PRINTF(text));
-    return code < 0 ? code : drop_connection(session, now, session_backoff_ns(session, session->attempts++));
+    return code < 0 ? code : drop_connection(session, now, next_backoff_ns(session, now));
 }
 
 static int handle_ping(struct session *session, struct session_time now, uint64_t number)
@@ -301,7 +316,7 @@ static int keep_alive(struct session *session, struct session_time now)
     if (now.monotonic_ns - session->heard_ns >= SESSION_HEARTBEATS_MISSED_MAX * session->heartbeat_ns) {
         int code = effect_log(session, LEVEL_WARNING, "nothing was heard from the broker for %llu ms: connecting again",
                               (unsigned long long)((now.monotonic_ns - session->heard_ns) / TIME_NS_PER_MS));
-        return code < 0 ? code : drop_connection(session, now, session_backoff_ns(session, session->attempts++));
+        return code < 0 ? code : drop_connection(session, now, next_backoff_ns(session, now));
     }
     if (now.monotonic_ns - session->said_ns < session->heartbeat_ns)
         return 0;
@@ -313,7 +328,7 @@ static int give_up_greeting(struct session *session, struct session_time now)
 {
     int code = effect_log(session, session->attempts == 0 ? LEVEL_WARNING : LEVEL_DEBUG,
                           "the broker did not answer within %d ms", SESSION_GREETING_MS);
-    return code < 0 ? code : drop_connection(session, now, session_backoff_ns(session, session->attempts++));
+    return code < 0 ? code : drop_connection(session, now, next_backoff_ns(session, now));
 }
 
 int session_tick(struct session *session, struct session_time now)

@@ -9,18 +9,19 @@
 #include "header.h"
 
 enum {
-    SESSION_QUEUE_MESSAGES_MAX = 65536,        /* most a caller may set as queue_messages_max */
-    SESSION_PUBLISHES_IN_FLIGHT_MAX = 64,      /* publishes sent and not answered */
-    SESSION_BUNDLE_BYTES_MAX = 1024 * 1024,    /* a bundle is closed beyond this; one larger message travels alone */
-    SESSION_CERTIFICATES_MAX = 1024,           /* that a broker may send in one connection */
-    SESSION_ROOTS_REMEMBERED = 16,             /* verified bundles whose further parcels need no signature check */
-    SESSION_GREETING_MS = 10000,               /* from connecting to welcome */
+    SESSION_QUEUE_MESSAGES_MAX = 65536,     /* most a caller may set as queue_messages_max */
+    SESSION_PUBLISHES_IN_FLIGHT_MAX = 64,   /* publishes sent and not answered */
+    SESSION_BUNDLE_BYTES_MAX = 1024 * 1024, /* a bundle is closed beyond this; one larger message travels alone */
+    SESSION_CERTIFICATES_MAX = 1024,        /* that a broker may send in one connection */
+    SESSION_ROOTS_REMEMBERED = 16,          /* verified bundles whose further parcels need no signature check */
+    SESSION_GREETING_MS = 10000,            /* from connecting to welcome */
     SESSION_BACKOFF_MIN_MS = 100,
     SESSION_BACKOFF_MAX_MS = 5000,
-    SESSION_BACKOFF_REFUSED_MS = 30000,        /* after an error that only a person can mend */
-    SESSION_ASK_GRACE_MS = 1000,               /* the broker's own DEADLINE answer is awaited so long past the deadline */
+    SESSION_BACKOFF_REFUSED_MS = 30000, /* after an error that only a person can mend */
+    SESSION_ASK_GRACE_MS = 1000,        /* the broker's own DEADLINE answer is awaited so long past the deadline */
     SESSION_HEARTBEATS_MISSED_MAX = 3,
-    SESSION_HEARTBEAT_MIN_MS = 50, SESSION_HEARTBEAT_MAX_MS = 60000, /* a welcome outside is a protocol error */
+    SESSION_HEARTBEAT_MIN_MS = 50,
+    SESSION_HEARTBEAT_MAX_MS = 60000, /* a welcome outside is a protocol error */
 };
 
 /* What time it is, brought by each event: the monotonic clock for spans, UTC for certificates. */
@@ -45,10 +46,10 @@ struct session_settings {
     uint8_t session_id[PROTOCOL_SESSION_BYTES];
     uint8_t key_id[PROTOCOL_KEY_ID_BYTES];
     uint8_t salt_secret[SHA256_BYTES];
-    uint64_t receive_window_bytes;   /* raised to the broker's largest message when smaller; 0: never receives */
-    uint32_t queue_messages_max;     /* messages taken and not yet completed, 1..SESSION_QUEUE_MESSAGES_MAX */
+    uint64_t receive_window_bytes; /* raised to the broker's largest message when smaller; 0: never receives */
+    uint32_t queue_messages_max;   /* messages taken and not yet completed, 1..SESSION_QUEUE_MESSAGES_MAX */
     uint64_t queue_bytes_max;
-    uint64_t random_seed;            /* for the jitter of reconnecting */
+    uint64_t random_seed;                /* for the jitter of reconnecting */
     const struct session_crypto *crypto; /* outlives the session */
     void *crypto_context;
 };
@@ -63,7 +64,8 @@ void session_free(struct session *session);
 /* ---- events. They return 0, or an error that ends the session: TRUC_E_MEMORY, TRUC_E_CRYPTO (signing failed). A peer's fault
  * is no error here: the connection is closed and made anew. -------------------------------------------------------------- */
 int session_connected(struct session *session, struct session_time now);
-int session_disconnected(struct session *session, struct session_time now, const char *reason); /* also: could not connect */
+int session_disconnected(struct session *session, struct session_time now,
+                         const char *reason); /* also: could not connect */
 int session_frame(struct session *session, struct session_time now, struct bytes frame);
 int session_tick(struct session *session, struct session_time now); /* at session_wake_ns, or any other time */
 /* The end of a step: makes one receipt of all that was settled, grants credit, bundles and signs what is queued. Whatever must be
@@ -93,11 +95,12 @@ struct session_delivery {
 void session_delivery_free(struct session_delivery *delivery);
 
 /* Settles a delivery (sequence and leaf are filled in). Harmless when the connection it came by is gone: it will come again. */
-int session_settle(struct session *session, const struct session_delivery *delivery, const struct settlement *settlement);
+int session_settle(struct session *session, const struct session_delivery *delivery,
+                   const struct settlement *settlement);
 /* Publishes the reply to a delivered request and settles the request by what becomes of it. The same `time_ns` and payload give
  * the same bytes, so that a repeat is recognised. TRUC_E_STATE: not a request; TRUC_E_ARGUMENT, TRUC_E_TOO_LARGE, TRUC_E_MEMORY. */
-int session_reply(struct session *session, const struct session_delivery *delivery, struct bytes payload, uint64_t time_ns,
-                  struct truc_fault *fault);
+int session_reply(struct session *session, const struct session_delivery *delivery, struct bytes payload,
+                  uint64_t time_ns, struct truc_fault *fault);
 
 void session_drain(struct session *session);            /* hands over no new deliveries from now on */
 bool session_is_drained(const struct session *session); /* nothing queued, unanswered, asked, handled or unsettled */
@@ -132,9 +135,10 @@ struct session_effect {
 
 /* The next effect, or false when there is none. */
 bool session_effect_next(struct session *session, struct session_effect *ret_effect);
-uint64_t session_wake_ns(const struct session *session); /* when session_tick is due, on the monotonic clock; UINT64_MAX: never */
+uint64_t session_wake_ns(
+    const struct session *session); /* when session_tick is due, on the monotonic clock; UINT64_MAX: never */
 
-bool session_is_open(const struct session *session); /* welcomed */
+bool session_is_open(const struct session *session);   /* welcomed */
 size_t session_pending(const struct session *session); /* messages and questions taken and not yet completed */
 const char *session_blocked_reason(const struct session *session); /* the broker's notice in force, or "" */
 

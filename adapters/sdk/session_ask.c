@@ -20,8 +20,8 @@ static void ask_forget(struct session *session, struct ask *ask)
 }
 
 /* Answers and forgets. `answer` becomes the effect's on success. */
-static int ask_end(struct session *session, struct ask *ask, const struct session_effect *value, const struct effect_texts *texts,
-                   struct session_delivery *answer)
+static int ask_end(struct session *session, struct ask *ask, const struct session_effect *value,
+                   const struct effect_texts *texts, struct session_delivery *answer)
 {
     struct session_effect whole = *value;
     struct effect_texts whole_texts = *texts;
@@ -51,7 +51,8 @@ int session_ask(struct session *session, const struct header *header, struct byt
     if (ask_find(session, header->id))
         return fault_set(fault, TRUC_E_ARGUMENT, "a question with this id is waiting for its answer");
     if (session->asks.count >= session->settings.queue_messages_max)
-        return fault_set(fault, TRUC_E_LIMIT, "%zu questions wait for their answers, which is the limit", session->asks.count);
+        return fault_set(fault, TRUC_E_LIMIT, "%zu questions wait for their answers, which is the limit",
+                         session->asks.count);
     struct ask *ask = calloc(1, sizeof *ask);
     if (ask == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
@@ -96,9 +97,12 @@ int ask_failed(struct session *session, const struct command_failed *failed)
 {
     struct ask *ask = ask_find(session, failed->request_id);
     if (ask == NULL)
-        return effect_log(session, LEVEL_DEBUG, "a question that waits no more failed, %.*s", BYTES_PRINTF(failed->request_id));
-    struct session_effect value = {.code = failed->code ? code_of_wire(failed->code) : TRUC_E_REJECTED, .sequence = failed->sequence};
-    struct effect_texts texts = {.reason = failed->reason, .text = failed->text, .hint = bytes_string(truc_error_hint(value.code))};
+        return effect_log(session, LEVEL_DEBUG, "a question that waits no more failed, %.*s",
+                          BYTES_PRINTF(failed->request_id));
+    struct session_effect value = {.code = failed->code ? code_of_wire(failed->code) : TRUC_E_REJECTED,
+                                   .sequence = failed->sequence};
+    struct effect_texts texts = {
+        .reason = failed->reason, .text = failed->text, .hint = bytes_string(truc_error_hint(value.code))};
     return ask_end(session, ask, &value, &texts, NULL);
 }
 
@@ -112,7 +116,8 @@ int ask_tick(struct session *session, struct session_time now)
 {
     struct ask *ask;
     while ((ask = ask_first(session)) != NULL && ask->deadline.key <= now.monotonic_ns) {
-        const char *text = session->state == SESSION_STATE_OPEN ? "no answer came in time" : "the broker could not be reached in time";
+        const char *text =
+            session->state == SESSION_STATE_OPEN ? "no answer came in time" : "the broker could not be reached in time";
         (void)publish_cancel(session, ask->id);
         int code = ask_end_code(session, ask, TRUC_E_DEADLINE, text);
         if (code < 0)

@@ -1,6 +1,7 @@
 /* session_internal.h - the parts of a session, shared by the files session*.c alone.
  * Not an interface: drivers and tests use session.h.
- * session.c lifecycle, session_effect.c output, session_publish.c sending, session_receive.c receiving, session_ask.c questions. */
+ * session.c lifecycle, session_effect.c output, session_publish.c sending, session_receive.c and session_receipt.c receiving,
+ * session_ask.c questions. */
 #ifndef TRUC_SESSION_INTERNAL_H
 #define TRUC_SESSION_INTERNAL_H
 
@@ -23,8 +24,8 @@ enum outgoing_role { OUTGOING_PUBLISH, OUTGOING_ASK, OUTGOING_REPLY };
 /* Whose message it is, and what its outcome is for. */
 struct outgoing_request {
     enum outgoing_role role;
-    void *token;               /* publish and ask: the program's */
-    uint64_t request;          /* reply: sequence and leaf of the request */
+    void *token;      /* publish and ask: the program's */
+    uint64_t request; /* reply: sequence and leaf of the request */
     struct sha256_digest leaf;
 };
 
@@ -32,8 +33,8 @@ struct outgoing_request {
 struct outgoing {
     struct list_link link;
     struct outgoing_request how;
-    uint64_t order;      /* in which it was taken: the queue is sorted by it */
-    size_t size_bytes;   /* as counted against credit */
+    uint64_t order;    /* in which it was taken: the queue is sorted by it */
+    size_t size_bytes; /* as counted against credit */
     char id[PROTOCOL_ID_BYTES_MAX + 1];
     struct message message; /* views into `bytes` */
     uint8_t bytes[];
@@ -88,7 +89,8 @@ struct session {
     /* connection */
     uint64_t retry_at_ns;       /* WAITING */
     uint64_t greeting_until_ns; /* CONNECTING, GREETING */
-    unsigned attempts;          /* without a welcome */
+    uint64_t opened_ns;         /* when welcomed */
+    unsigned attempts;          /* since a session lived for SESSION_BACKOFF_MAX_MS */
     uint64_t heard_ns, said_ns, heartbeat_ns;
     uint64_t ping_number;
 
@@ -105,13 +107,13 @@ struct session {
     char notice[PROTOCOL_TEXT_BYTES_MAX + 1];
 
     /* receiving */
-    struct map inbound;         /* by sequence */
-    struct map peer_keys;       /* by key id */
+    struct map inbound;   /* by sequence */
+    struct map peer_keys; /* by key id */
     struct verified_root roots[SESSION_ROOTS_REMEMBERED];
     size_t root_next;
     uint64_t receive_window_bytes, receive_used_bytes; /* used: delivered and not yet granted again */
-    uint64_t grant_bytes;       /* settled, to be granted at the next flush */
-    struct buffer settlements;  /* elements of the next receipt */
+    uint64_t grant_bytes;                              /* settled, to be granted at the next flush */
+    struct buffer settlements;                         /* elements of the next receipt */
     struct buffer settlement_leaves;
     size_t settlement_count;
 
@@ -121,7 +123,7 @@ struct session {
     struct list_link effects;
     struct effect *current; /* whose contents the driver is looking at */
     struct buffer scratch, scratch_frame;
-    struct bundle bundle;   /* for encoding; too large for a stack */
+    struct bundle bundle; /* for encoding; too large for a stack */
 };
 
 /* ---- session_effect.c */
@@ -129,13 +131,15 @@ struct effect {
     struct list_link link;
     struct session_effect value;
     struct session_delivery *owned; /* freed with the effect */
-    char text[]; /* behind it: the frame, or the texts */
+    char text[];                    /* behind it: the frame, or the texts */
 };
 int effect_plain(struct session *session, enum session_effect_kind kind);
 int effect_log(struct session *session, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int effect_send(struct session *session, const struct command *command, struct session_time now);
 int effect_deliver(struct session *session, struct session_delivery *delivery); /* takes ownership on success */
-struct effect_texts { struct bytes id, reason, text, where, hint; };
+struct effect_texts {
+    struct bytes id, reason, text, where, hint;
+};
 /* OUTCOME, ANSWER and REPLIED. `answer` (may be NULL) becomes the effect's on success. */
 int effect_result(struct session *session, const struct session_effect *value, const struct effect_texts *texts,
                   struct session_delivery *answer);
@@ -144,8 +148,14 @@ void effects_free(struct session *session);
 /* ---- session.c */
 int session_violation(struct session *session, struct session_time now, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5))); /* says error, closes the connection, connects again later */
-static inline int code_of_wire(uint32_t number) { return -(int)(number > 9998 ? 9998 : number); }
-static inline uint32_t code_to_wire(int code) { return code < 0 ? (uint32_t)-code : 0; }
+static inline int code_of_wire(uint32_t number)
+{
+    return -(int)(number > 9998 ? 9998 : number);
+}
+static inline uint32_t code_to_wire(int code)
+{
+    return code < 0 ? (uint32_t)-code : 0;
+}
 uint64_t session_backoff_ns(struct session *session, unsigned attempt);
 struct bytes name_view(const char *name);
 void copy_name(char *out, size_t size, struct bytes name);
@@ -158,23 +168,31 @@ int publish_flush(struct session *session, struct session_time now);
 uint64_t publish_wake_ns(const struct session *session);
 int publish_close(struct session *session);
 void publish_free(struct session *session);
-int publish_queue(struct session *session, const struct header *header, struct bytes payload, const struct outgoing_request *how,
-                  struct truc_fault *fault);
+int publish_queue(struct session *session, const struct header *header, struct bytes payload,
+                  const struct outgoing_request *how, struct truc_fault *fault);
 bool publish_cancel(struct session *session, const char *id); /* takes it out of the queue, when it is still there */
 
 /* ---- session_receive.c */
 void receive_disconnected(struct session *session);
 int receive_welcomed(struct session *session, struct session_time now);
-int receive_certificate(struct session *session, struct session_time now, const struct command_certificate *certificate);
+int receive_certificate(struct session *session, struct session_time now,
+                        const struct command_certificate *certificate);
 int receive_deliver(struct session *session, struct session_time now, const struct command_deliver *deliver);
-int receive_settle(struct session *session, uint64_t sequence, const struct settlement *settlement, struct bytes leaf);
-int receive_replied(struct session *session, const struct outgoing_request *how, int code, struct bytes text); /* the reply's outcome */
-int receive_flush(struct session *session, struct session_time now);
 void receive_free(struct session *session);
+struct inbound *inbound_find(const struct session *session, uint64_t sequence); /* NULL: settled, or never seen */
+void inbound_forget(struct session *session, struct inbound *inbound);
+
+/* ---- session_receipt.c */
+int receive_settle(struct session *session, uint64_t sequence, const struct settlement *settlement, struct bytes leaf);
+int receive_replied(struct session *session, const struct outgoing_request *how, int code,
+                    struct bytes text); /* the reply's outcome */
+int receive_flush(struct session *session, struct session_time now);
+int receive_grant(struct session *session, struct session_time now, uint64_t bytes);
 
 /* ---- session_ask.c */
 int ask_outcome(struct session *session, const char *id, const struct outcome *outcome); /* of its publish */
-int ask_reply(struct session *session, struct session_delivery *delivery, bool *ret_taken); /* takes it when ret_taken */
+int ask_reply(struct session *session, struct session_delivery *delivery,
+              bool *ret_taken); /* takes it when ret_taken */
 int ask_failed(struct session *session, const struct command_failed *failed);
 int ask_tick(struct session *session, struct session_time now);
 uint64_t ask_wake_ns(const struct session *session);

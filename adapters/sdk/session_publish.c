@@ -42,8 +42,8 @@ static void publish_end(struct session *session, struct publish *publish)
 }
 
 /* The header's own bytes are checked by the same reader that the broker uses, so that a fault shows here. */
-static int encode_header(struct session *session, const struct header *header, struct bytes payload, const uint8_t salt[SHA256_BYTES],
-                         struct truc_fault *fault)
+static int encode_header(struct session *session, const struct header *header, struct bytes payload,
+                         const uint8_t salt[SHA256_BYTES], struct truc_fault *fault)
 {
     struct header whole = *header;
     struct header check;
@@ -74,12 +74,13 @@ static int check_room(const struct session *session, const struct header *header
     if (header->classification != HEADER_NOT_SECRET)
         return fault_set(fault, TRUC_E_SECRET, "the message is not classified as not secret; nothing of it was kept");
     if (payload.size > session->message_bytes_max - SHA256_BYTES)
-        return fault_set(fault, TRUC_E_TOO_LARGE, "a payload of %zu bytes, the limit of a message is %llu", payload.size,
-                         (unsigned long long)session->message_bytes_max);
+        return fault_set(fault, TRUC_E_TOO_LARGE, "a payload of %zu bytes, the limit of a message is %llu",
+                         payload.size, (unsigned long long)session->message_bytes_max);
     if (how->role == OUTGOING_REPLY)
         return 0; /* bounded by what was delivered */
     if (session->pending_count >= session->settings.queue_messages_max)
-        return fault_set(fault, TRUC_E_LIMIT, "%zu messages wait to be sent, which is the limit", session->pending_count);
+        return fault_set(fault, TRUC_E_LIMIT, "%zu messages wait to be sent, which is the limit",
+                         session->pending_count);
     if (session->pending_bytes + payload.size > session->settings.queue_bytes_max && session->pending_count > 0)
         return fault_set(fault, TRUC_E_LIMIT, "%zu bytes wait to be sent, the limit is %llu", session->pending_bytes,
                          (unsigned long long)session->settings.queue_bytes_max);
@@ -103,8 +104,8 @@ static struct outgoing *outgoing_new(struct bytes header, struct bytes payload, 
     return outgoing;
 }
 
-int publish_queue(struct session *session, const struct header *header, struct bytes payload, const struct outgoing_request *how,
-                  struct truc_fault *fault)
+int publish_queue(struct session *session, const struct header *header, struct bytes payload,
+                  const struct outgoing_request *how, struct truc_fault *fault)
 {
     int code = check_room(session, header, payload, how, fault);
     if (code < 0)
@@ -136,7 +137,7 @@ int session_publish(struct session *session, const struct header *header, struct
 
 bool publish_cancel(struct session *session, const char *id)
 {
-    list_each(link, &session->queue) {
+    list_each (link, &session->queue) {
         struct outgoing *outgoing = outgoing_of(link);
         if (outgoing->how.role == OUTGOING_ASK && strcmp(outgoing->id, id) == 0) {
             outgoing_end(session, outgoing);
@@ -155,10 +156,13 @@ static int complete(struct session *session, struct outgoing *outgoing, const st
     int code = code_of_wire(outcome->code);
     if (outgoing->how.role == OUTGOING_REPLY)
         return receive_replied(session, &outgoing->how, code, outcome->text);
-    struct session_effect value = {.kind = SESSION_OUTCOME, .token = outgoing->how.token, .code = code, .sequence = outcome->sequence,
+    struct session_effect value = {.kind = SESSION_OUTCOME,
+                                   .token = outgoing->how.token,
+                                   .code = code,
+                                   .sequence = outcome->sequence,
                                    .repeat = outcome->repeat};
-    struct effect_texts texts = {.id = bytes_string(outgoing->id), .text = outcome->text, .where = outcome->where,
-                                 .hint = outcome->hint};
+    struct effect_texts texts = {
+        .id = bytes_string(outgoing->id), .text = outcome->text, .where = outcome->where, .hint = outcome->hint};
     return effect_result(session, &value, &texts, NULL);
 }
 
@@ -168,7 +172,8 @@ static bool is_passing(uint32_t code)
 }
 
 /* One message's outcome: done with, or back into the queue when the broker only could not take it now. */
-static int answer_message(struct session *session, struct session_time now, struct outgoing *outgoing, const struct outcome *outcome)
+static int answer_message(struct session *session, struct session_time now, struct outgoing *outgoing,
+                          const struct outcome *outcome)
 {
     if (is_passing(outcome->code)) {
         list_remove(&outgoing->link);
@@ -201,16 +206,18 @@ int publish_outcomes(struct session *session, struct session_time now, const str
     struct publish *publish = first ? publish_of(first) : NULL;
     size_t count;
     if (publish == NULL || !publish->is_sent || publish->number != outcomes->number)
-        return session_violation(session, now, TRUC_E_PROTOCOL, "outcomes for publish %llu, which is not the oldest unanswered one",
+        return session_violation(session, now, TRUC_E_PROTOCOL,
+                                 "outcomes for publish %llu, which is not the oldest unanswered one",
                                  (unsigned long long)outcomes->number);
     if (count_outcomes(outcomes->outcomes, &count) < 0 || count != publish->count)
-        return session_violation(session, now, TRUC_E_PROTOCOL, "outcomes for publish %llu do not match its %zu messages",
+        return session_violation(session, now, TRUC_E_PROTOCOL,
+                                 "outcomes for publish %llu do not match its %zu messages",
                                  (unsigned long long)outcomes->number, publish->count);
     if (outcomes->credit_bytes > UINT64_MAX - session->credit_bytes)
         return session_violation(session, now, TRUC_E_PROTOCOL, "credit overflows");
     session->credit_bytes += outcomes->credit_bytes;
     size_t offset = 0;
-    list_each(link, &publish->messages) {
+    list_each (link, &publish->messages) {
         struct outcome outcome;
         if (outcome_next(outcomes->outcomes, &offset, &outcome) <= 0)
             break; /* counted above */
@@ -230,7 +237,7 @@ static int send_publish(struct session *session, struct session_time now, struct
     bundle->key_id = bytes_of(session->settings.key_id, PROTOCOL_KEY_ID_BYTES);
     bundle->signature = bytes_of(publish->signature, publish->signature_size);
     bundle->count = 0;
-    list_each(link, &publish->messages)
+    list_each (link, &publish->messages)
         bundle->messages[bundle->count++] = outgoing_of(link)->message;
     buffer_clear(&session->scratch);
     bundle_encode(bundle, &session->scratch);
@@ -250,7 +257,7 @@ static int send_publish(struct session *session, struct session_time now, struct
 static int send_again(struct session *session, struct session_time now, bool *ret_all)
 {
     *ret_all = false;
-    list_each(link, &session->in_flight) {
+    list_each (link, &session->in_flight) {
         struct publish *publish = publish_of(link);
         if (publish->is_sent)
             continue;
@@ -268,7 +275,7 @@ static int sign_publish(struct session *session, struct publish *publish)
 {
     struct sha256_digest leaves[PROTOCOL_BUNDLE_MESSAGES_MAX];
     size_t count = 0;
-    list_each(link, &publish->messages)
+    list_each (link, &publish->messages)
         leaves[count++] = message_leaf(outgoing_of(link)->message.header);
     struct statement statement = {.kind = STATEMENT_BUNDLE,
                                   .bus = bytes_string(session->bus),
@@ -282,7 +289,8 @@ static int sign_publish(struct session *session, struct publish *publish)
     statement_write(&statement, &session->scratch);
     if (buffer_failed(&session->scratch))
         return buffer_failed(&session->scratch);
-    int code = session->settings.crypto->sign(session->settings.crypto_context, buffer_view(&session->scratch), &signature, &fault);
+    int code = session->settings.crypto->sign(session->settings.crypto_context, buffer_view(&session->scratch),
+                                              &signature, &fault);
     if (code == 0)
         code = buffer_failed(&signature);
     if (code < 0)
@@ -307,7 +315,7 @@ static int refuse_too_large(struct session *session, struct outgoing *outgoing)
 /* Moves what fits from the queue into `publish`. Both bounds of a bundle give way to one single message. */
 static int fill_publish(struct session *session, struct publish *publish)
 {
-    list_each(link, &session->queue) {
+    list_each (link, &session->queue) {
         struct outgoing *outgoing = outgoing_of(link);
         if (outgoing->size_bytes > session->message_bytes_max) {
             int code = refuse_too_large(session, outgoing);
@@ -330,7 +338,7 @@ static int fill_publish(struct session *session, struct publish *publish)
 /* The messages of a publish go back to their places; it is forgotten. */
 static void publish_dissolve(struct session *session, struct publish *publish)
 {
-    list_each(link, &publish->messages) {
+    list_each (link, &publish->messages) {
         list_remove(link);
         queue_insert(session, outgoing_of(link));
     }
@@ -391,9 +399,10 @@ int publish_welcomed(struct session *session, const struct command_welcome *welc
     session->blocked_until_ns = 0;
     /* A broker that came back with lower limits can't take an old bundle as it was: from there on bundles are made anew. */
     bool is_dissolving = false;
-    list_each(link, &session->in_flight) {
+    list_each (link, &session->in_flight) {
         struct publish *publish = publish_of(link);
-        if (!is_dissolving && publish->size_bytes <= session->credit_full_bytes && publish->count <= session->bundle_messages_max)
+        if (!is_dissolving && publish->size_bytes <= session->credit_full_bytes &&
+            publish->count <= session->bundle_messages_max)
             continue;
         if (!is_dissolving)
             session->next_number = publish->number;
@@ -406,16 +415,16 @@ int publish_welcomed(struct session *session, const struct command_welcome *welc
 void publish_disconnected(struct session *session)
 {
     session->credit_bytes = 0;
-    list_each(link, &session->in_flight)
+    list_each (link, &session->in_flight)
         publish_of(link)->is_sent = false;
 }
 
 int publish_close(struct session *session)
 {
     static const struct outcome closed = {.code = (uint32_t)-TRUC_E_CLOSED};
-    list_each(link, &session->in_flight)
+    list_each (link, &session->in_flight)
         publish_dissolve(session, publish_of(link));
-    list_each(link, &session->queue) {
+    list_each (link, &session->queue) {
         struct outgoing *outgoing = outgoing_of(link);
         struct outcome outcome = closed;
         outcome.text = bytes_string(truc_error_meaning(TRUC_E_CLOSED));
@@ -429,8 +438,8 @@ int publish_close(struct session *session)
 
 void publish_free(struct session *session)
 {
-    list_each(link, &session->in_flight)
+    list_each (link, &session->in_flight)
         publish_dissolve(session, publish_of(link));
-    list_each(link, &session->queue)
+    list_each (link, &session->queue)
         outgoing_end(session, outgoing_of(link));
 }

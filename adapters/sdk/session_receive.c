@@ -1,26 +1,25 @@
-/* session_receive.c - the receiving half of a session: certificates, proof of what was delivered, receive credit, receipts.
+/* session_receive.c - the receiving half of a session: certificates, proof of what was delivered, receive credit.
  * Nothing reaches a handler that its sender's signature does not cover; it does not run handlers and keeps no inbox.
- * Between the broker's deliver command and SESSION_DELIVER (docs/protocol.md, "Delivery", "Receipts"). */
+ * Between the broker's deliver command and SESSION_DELIVER (docs/protocol.md, "Delivery"). */
 #include "session_internal.h"
 
 #include "merkle.h"
-#include "text.h"
 
 #include <stdlib.h>
 
-enum { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LEVEL_DEBUG = 7 };
+enum { LEVEL_ERROR = 3 };
 
 void session_delivery_free(struct session_delivery *delivery)
 {
     free(delivery);
 }
 
-static struct inbound *inbound_find(const struct session *session, uint64_t sequence)
+struct inbound *inbound_find(const struct session *session, uint64_t sequence)
 {
     return map_get_number(&session->inbound, sequence);
 }
 
-static void inbound_forget(struct session *session, struct inbound *inbound)
+void inbound_forget(struct session *session, struct inbound *inbound)
 {
     (void)map_remove_number(&session->inbound, inbound->sequence);
     free(inbound);
@@ -47,28 +46,36 @@ static void forget_peer_keys(struct session *session)
 
 int receive_certificate(struct session *session, struct session_time now, const struct command_certificate *certificate)
 {
-    if (certificate->key_id.size != PROTOCOL_KEY_ID_BYTES || certificate->der.size == 0 || certificate->system.size == 0)
-        return session_violation(session, now, TRUC_E_PROTOCOL, "a certificate command lacks key id, system or certificate");
+    if (certificate->key_id.size != PROTOCOL_KEY_ID_BYTES || certificate->der.size == 0 ||
+        certificate->system.size == 0)
+        return session_violation(session, now, TRUC_E_PROTOCOL,
+                                 "a certificate command lacks key id, system or certificate");
     if (map_get_bytes(&session->peer_keys, certificate->key_id))
         return 0; /* known: a certificate does not change under its key id */
     if (session->peer_keys.count == SESSION_CERTIFICATES_MAX)
-        return session_violation(session, now, TRUC_E_LIMIT, "more than %d certificates in one connection", SESSION_CERTIFICATES_MAX);
+        return session_violation(session, now, TRUC_E_LIMIT, "more than %d certificates in one connection",
+                                 SESSION_CERTIFICATES_MAX);
     struct peer_key *peer = calloc(1, sizeof *peer);
     if (peer == NULL)
         return TRUC_E_MEMORY;
     struct truc_fault fault = {0};
     memcpy(peer->key_id, certificate->key_id.data, PROTOCOL_KEY_ID_BYTES);
     copy_name(peer->system, sizeof peer->system, certificate->system);
-    int code = session->settings.crypto->certificate_open(session->settings.crypto_context, certificate->der, certificate->system,
-                                                          certificate->key_id, now.wall_ns, &peer->key, &peer->not_after_ns, &fault);
+    int code = session->settings.crypto->certificate_open(session->settings.crypto_context, certificate->der,
+                                                          certificate->system, certificate->key_id, now.wall_ns,
+                                                          &peer->key, &peer->not_after_ns, &fault);
     if (code < 0)
         peer->key = NULL;
-    int put = code == TRUC_E_MEMORY ? code : map_put_bytes(&session->peer_keys, bytes_of(peer->key_id, PROTOCOL_KEY_ID_BYTES), peer);
+    int put = code == TRUC_E_MEMORY
+                  ? code
+                  : map_put_bytes(&session->peer_keys, bytes_of(peer->key_id, PROTOCOL_KEY_ID_BYTES), peer);
     if (put < 0) {
         peer_key_free(session, peer);
         return put;
     }
-    return code == 0 ? 0 : effect_log(session, LEVEL_ERROR, "the certificate of %s is not accepted: %s", peer->system, fault.text);
+    return code == 0 ? 0
+                     : effect_log(session, LEVEL_ERROR, "the certificate of %s is not accepted: %s", peer->system,
+                                  fault.text);
 }
 
 /* ---- proof -------------------------------------------------------------------------------------------------------------- */
@@ -87,7 +94,8 @@ static int parcel_read(const struct parcel *parcel, struct parcel_contents *ret)
     size_t offset = 0;
     int more;
     *ret = (struct parcel_contents){0};
-    if (parcel->count == 0 || parcel->count > PROTOCOL_BUNDLE_MESSAGES_MAX || parcel->key_id.size != PROTOCOL_KEY_ID_BYTES)
+    if (parcel->count == 0 || parcel->count > PROTOCOL_BUNDLE_MESSAGES_MAX ||
+        parcel->key_id.size != PROTOCOL_KEY_ID_BYTES)
         return TRUC_E_PROTOCOL;
     struct delivery delivery;
     uint32_t index_min = 0;
@@ -146,13 +154,18 @@ static int parcel_verify(struct session *session, struct session_time now, const
 {
     const struct peer_key *peer = map_get_bytes(&session->peer_keys, parcel->key_id);
     struct sha256_digest root;
-    if (peer == NULL || peer->key == NULL || now.wall_ns > peer->not_after_ns || !bytes_equal_string(parcel->sender, peer->system))
+    if (peer == NULL || peer->key == NULL || now.wall_ns > peer->not_after_ns ||
+        !bytes_equal_string(parcel->sender, peer->system))
         return TRUC_E_SIGNING_KEY;
     int code = parcel_root(session, parcel, contents, &root);
     if (code < 0 || root_is_known(session, parcel, &root))
         return code;
-    struct statement statement = {.kind = STATEMENT_BUNDLE, .bus = bytes_string(session->bus), .system = parcel->sender,
-                                  .key_id = parcel->key_id, .count = parcel->count, .root = root};
+    struct statement statement = {.kind = STATEMENT_BUNDLE,
+                                  .bus = bytes_string(session->bus),
+                                  .system = parcel->sender,
+                                  .key_id = parcel->key_id,
+                                  .count = parcel->count,
+                                  .root = root};
     buffer_clear(&session->scratch);
     statement_write(&statement, &session->scratch);
     if (buffer_failed(&session->scratch))
@@ -180,7 +193,8 @@ static struct session_delivery *delivery_new(const struct delivery *delivery, co
     owned->attempt = delivery->attempt;
     owned->leaf = *leaf;
     owned->payload = bytes_of(at + message->header.size, message->payload.size);
-    owned->header = (struct header){.payload_digest = bytes_of(at, message->header.size)}; /* decoded in open_delivery */
+    owned->header =
+        (struct header){.payload_digest = bytes_of(at, message->header.size)}; /* decoded in open_delivery */
     return owned;
 }
 
@@ -202,13 +216,15 @@ static int open_delivery(const struct parcel *parcel, const struct delivery *del
     return 0;
 }
 
-static int reject(struct session *session, const struct delivery *delivery, const struct sha256_digest *leaf, int reason,
-                  const char *text)
+static int reject(struct session *session, const struct delivery *delivery, const struct sha256_digest *leaf,
+                  int reason, const char *text)
 {
-    struct settlement settlement = {.outcome = SETTLED_REJECT, .code = code_to_wire(reason),
-                                    .reason = bytes_string(truc_error_name(reason)), .text = bytes_string(text)};
-    int code = effect_log(session, LEVEL_ERROR, "message %llu is rejected: %s: %s", (unsigned long long)delivery->sequence,
-                          truc_error_name(reason), text);
+    struct settlement settlement = {.outcome = SETTLED_REJECT,
+                                    .code = code_to_wire(reason),
+                                    .reason = bytes_string(truc_error_name(reason)),
+                                    .text = bytes_string(text)};
+    int code = effect_log(session, LEVEL_ERROR, "message %llu is rejected: %s: %s",
+                          (unsigned long long)delivery->sequence, truc_error_name(reason), text);
     return code < 0 ? code : receive_settle(session, delivery->sequence, &settlement, sha256_view(leaf));
 }
 
@@ -258,7 +274,8 @@ static int take_delivery(struct session *session, const struct parcel *parcel, c
     if (code < 0 || (is_known && verified == 0))
         return code; /* handled already: its settlement will go to this connection */
     if (verified < 0 && is_known)
-        return effect_log(session, LEVEL_ERROR, "message %llu came again with a wrong proof", (unsigned long long)delivery->sequence);
+        return effect_log(session, LEVEL_ERROR, "message %llu came again with a wrong proof",
+                          (unsigned long long)delivery->sequence);
     if (verified < 0)
         return reject(session, delivery, leaf, verified, truc_error_meaning(verified));
     struct session_delivery *owned = delivery_new(delivery, leaf);
@@ -270,7 +287,8 @@ static int take_delivery(struct session *session, const struct parcel *parcel, c
         return reject(session, delivery, leaf, code, fault.text);
     }
     if (session->is_draining && owned->header.kind != HEADER_REPLY) {
-        inbound_forget(session, inbound_find(session, delivery->sequence)); /* stays the broker's; it comes again after bye */
+        inbound_forget(session,
+                       inbound_find(session, delivery->sequence)); /* stays the broker's; it comes again after bye */
         session_delivery_free(owned);
         return 0;
     }
@@ -318,177 +336,16 @@ int receive_deliver(struct session *session, struct session_time now, const stru
     struct parcel parcel;
     size_t offset = 0, count = 0;
     int code = 0, more = 0;
-    while (code == 0 && session->state == SESSION_STATE_OPEN && (more = parcel_next(deliver->parcels, &offset, &parcel)) > 0)
+    while (code == 0 && session->state == SESSION_STATE_OPEN &&
+           (more = parcel_next(deliver->parcels, &offset, &parcel)) > 0)
         code = ++count > PROTOCOL_PARCELS_MAX
-                   ? session_violation(session, now, TRUC_E_PROTOCOL, "deliver holds more than %d parcels", PROTOCOL_PARCELS_MAX)
+                   ? session_violation(session, now, TRUC_E_PROTOCOL, "deliver holds more than %d parcels",
+                                       PROTOCOL_PARCELS_MAX)
                    : take_parcel(session, now, &parcel, contents);
     free(contents);
     if (code == 0 && more < 0)
         return session_violation(session, now, TRUC_E_PROTOCOL, "deliver holds a malformed parcel");
     return code;
-}
-
-/* ---- receipts ----------------------------------------------------------------------------------------------------------- */
-
-static int append_settlement(struct session *session, const struct settlement *settlement)
-{
-    buffer_clear(&session->scratch);
-    settlement_encode(settlement, &session->scratch);
-    if (buffer_failed(&session->scratch))
-        return buffer_failed(&session->scratch);
-    struct sha256_digest leaf = message_leaf(buffer_view(&session->scratch));
-    settlement_append(&session->settlements, buffer_view(&session->scratch));
-    buffer_append_bytes(&session->settlement_leaves, sha256_view(&leaf));
-    if (buffer_failed(&session->settlements) || buffer_failed(&session->settlement_leaves))
-        return TRUC_E_MEMORY;
-    session->settlement_count++;
-    return 0;
-}
-
-int receive_settle(struct session *session, uint64_t sequence, const struct settlement *settlement, struct bytes leaf)
-{
-    struct inbound *inbound = inbound_find(session, sequence);
-    if (inbound == NULL)
-        return 0; /* settled before, or its session was closed */
-    if (inbound->is_current) {
-        struct settlement whole = *settlement;
-        whole.sequence = sequence;
-        whole.message_leaf = leaf;
-        int code = append_settlement(session, &whole);
-        if (code < 0)
-            return code;
-        session->grant_bytes += inbound->size_bytes;
-    }
-    inbound_forget(session, inbound);
-    return 0;
-}
-
-static struct bytes cut_text(struct bytes text, size_t size_max)
-{
-    return bytes_of(text.data, text.size > size_max ? text_cut_utf8((const char *)text.data, text.size, size_max) : text.size);
-}
-
-int session_settle(struct session *session, const struct session_delivery *delivery, const struct settlement *settlement)
-{
-    struct settlement bounded = *settlement;
-    bounded.text = cut_text(settlement->text, PROTOCOL_TEXT_BYTES_MAX);
-    bounded.reason = cut_text(settlement->reason, PROTOCOL_NAME_BYTES_MAX);
-    return receive_settle(session, delivery->sequence, &bounded, sha256_view(&delivery->leaf));
-}
-
-/* At most PROTOCOL_SETTLEMENTS_MAX leaves from `first` on, and the elements that belong to them, as one signed receipt. */
-static int send_receipt(struct session *session, struct session_time now, size_t first, size_t count, struct bytes elements)
-{
-    const struct sha256_digest *leaves = (const struct sha256_digest *)(const void *)session->settlement_leaves.data + first;
-    struct bytes key_id = bytes_of(session->settings.key_id, PROTOCOL_KEY_ID_BYTES);
-    struct statement statement = {.kind = STATEMENT_RECEIPT, .bus = bytes_string(session->bus),
-                                  .system = bytes_string(session->system), .key_id = key_id, .count = count,
-                                  .root = merkle_root(leaves, count)};
-    BUFFER_CLEANUP struct buffer signature = {.size_max = PROTOCOL_SIGNATURE_BYTES_MAX};
-    struct truc_fault fault = {0};
-    buffer_clear(&session->scratch);
-    statement_write(&statement, &session->scratch);
-    if (buffer_failed(&session->scratch))
-        return buffer_failed(&session->scratch);
-    int code = session->settings.crypto->sign(session->settings.crypto_context, buffer_view(&session->scratch), &signature, &fault);
-    if (code == 0)
-        code = buffer_failed(&signature);
-    if (code < 0)
-        return code;
-    struct command settle = {.kind = COMMAND_SETTLE,
-                             .settle = {.key_id = key_id, .signature = buffer_view(&signature), .settlements = elements}};
-    return effect_send(session, &settle, now);
-}
-
-static int send_receipts(struct session *session, struct session_time now)
-{
-    struct bytes all = buffer_view(&session->settlements);
-    size_t offset = 0;
-    for (size_t first = 0; first < session->settlement_count;) {
-        size_t start = offset, count = 0;
-        struct settlement settlement;
-        while (count < PROTOCOL_SETTLEMENTS_MAX && settlement_next(all, &offset, &settlement, NULL) > 0)
-            count++;
-        if (count == 0)
-            return TRUC_E_INTERNAL; /* our own encoding does not read back */
-        int code = send_receipt(session, now, first, count, bytes_of(all.data + start, offset - start));
-        if (code < 0)
-            return code;
-        first += count;
-    }
-    buffer_clear(&session->settlements);
-    buffer_clear(&session->settlement_leaves);
-    session->settlement_count = 0;
-    return 0;
-}
-
-static int send_credit(struct session *session, struct session_time now, uint64_t bytes)
-{
-    struct command credit = {.kind = COMMAND_CREDIT, .credit = {.bytes = bytes}};
-    return effect_send(session, &credit, now);
-}
-
-int receive_flush(struct session *session, struct session_time now)
-{
-    int code = send_receipts(session, now);
-    if (code < 0 || session->grant_bytes == 0 || session->is_draining)
-        return code;
-    if ((code = send_credit(session, now, session->grant_bytes)) < 0)
-        return code;
-    session->receive_used_bytes -= session->grant_bytes;
-    session->grant_bytes = 0;
-    return 0;
-}
-
-/* ---- replies ------------------------------------------------------------------------------------------------------------ */
-
-int session_reply(struct session *session, const struct session_delivery *delivery, struct bytes payload, uint64_t time_ns,
-                  struct truc_fault *fault)
-{
-    static const char suffix[] = ".reply";
-    const struct header *request = &delivery->header;
-    struct inbound *inbound = inbound_find(session, delivery->sequence);
-    char id[33], type[PROTOCOL_TYPE_BYTES_MAX + sizeof suffix];
-    if (request->kind != HEADER_REQUEST)
-        return fault_set(fault, TRUC_E_STATE, "only a request can be replied to");
-    if (inbound == NULL)
-        return fault_set(fault, TRUC_E_STATE, "the request was settled before");
-    if (inbound->is_replying)
-        return fault_set(fault, TRUC_E_STATE, "the request was replied to before");
-    session_reply_id(header_sender(request), request->id, id);
-    copy_name(type, sizeof type, request->type);
-    memcpy(type + strlen(type), suffix, sizeof suffix);
-    struct header reply = {.id = bytes_string(id), .type = bytes_string(type), .subject = request->subject, .time_ns = time_ns,
-                           .kind = HEADER_REPLY, .urgency = request->urgency, .classification = HEADER_NOT_SECRET,
-                           .correlation_id = request->id, .causation_id = request->id, .ordering_key = request->ordering_key,
-                           .purpose = request->purpose, .traceparent = request->traceparent,
-                           .in_reply_to = delivery->sequence + 1};
-    struct outgoing_request how = {.role = OUTGOING_REPLY, .request = delivery->sequence, .leaf = delivery->leaf};
-    int code = publish_queue(session, &reply, payload, &how, fault);
-    if (code == 0)
-        inbound->is_replying = true;
-    return code;
-}
-
-/* A reply that came too late, or that an earlier run had given, leaves nothing to do; one that may not leave is a rejection. */
-int receive_replied(struct session *session, const struct outgoing_request *how, int code, struct bytes text)
-{
-    bool is_done = code == 0 || code == TRUC_E_NO_REQUEST || code == TRUC_E_EXPIRED || code == TRUC_E_CONFLICT ||
-                   code == TRUC_E_TOO_OLD;
-    struct settlement settlement = {.outcome = is_done ? SETTLED_DONE : SETTLED_REJECT};
-    if (!is_done) {
-        settlement.code = code_to_wire(code);
-        settlement.reason = bytes_string(truc_error_name(code));
-        settlement.text = text;
-    }
-    if (code == TRUC_E_CLOSED)
-        return 0; /* never sent: the broker still has the request */
-    struct session_effect value = {.kind = SESSION_REPLIED, .sequence = how->request, .code = code};
-    int result = effect_result(session, &value, &(struct effect_texts){.text = text}, NULL);
-    if (result == 0 && code < 0)
-        result = effect_log(session, is_done ? LEVEL_DEBUG : LEVEL_WARNING, "the reply to message %llu was refused: %s: %.*s",
-                            (unsigned long long)how->request, truc_error_name(code), BYTES_PRINTF(text));
-    return result < 0 ? result : receive_settle(session, how->request, &settlement, sha256_view(&how->leaf));
 }
 
 /* ---- connections -------------------------------------------------------------------------------------------------------- */
@@ -500,7 +357,7 @@ int receive_welcomed(struct session *session, struct session_time now)
         return 0;
     uint64_t missing_bytes = session->message_bytes_max - session->receive_window_bytes;
     session->receive_window_bytes = session->message_bytes_max;
-    return session->is_draining ? 0 : send_credit(session, now, missing_bytes);
+    return session->is_draining ? 0 : receive_grant(session, now, missing_bytes);
 }
 
 void receive_disconnected(struct session *session)

@@ -18,11 +18,16 @@ struct settings_object {
     struct typed_value inbox, inbox_keep, receive_credit, queue_messages, queue_size;
 };
 
-#define KEY(key_name, key_type, member, is_required, text) \
-    {.name = key_name, .type = key_type, .required = is_required, .offset = offsetof(struct settings_object, member), .explanation = text}
-#define KEY_BOUND(key_name, key_type, member, low, high, text) \
-    {.name = key_name, .type = key_type, .offset = offsetof(struct settings_object, member), .least = low, .most = high, \
-     .explanation = text}
+#define KEY(key_name, key_type, member, is_required, text)                                                             \
+    {                                                                                                                  \
+        .name = key_name, .type = key_type, .required = is_required,                                                   \
+        .offset = offsetof(struct settings_object, member), .explanation = text                                        \
+    }
+#define KEY_BOUND(key_name, key_type, member, low, high, text)                                                         \
+    {                                                                                                                  \
+        .name = key_name, .type = key_type, .offset = offsetof(struct settings_object, member), .least = low,          \
+        .most = high, .explanation = text                                                                              \
+    }
 
 static const struct yaml_key settings_keys[] = {
     KEY("bus", TYPED_ID, bus, true, "the bus's id, as in its configuration"),
@@ -35,12 +40,16 @@ static const struct yaml_key settings_keys[] = {
     KEY("authority", TYPED_TEXT, authority, true, "file with the certificate of the bus's authority, PEM"),
     KEY("salt-secret", TYPED_TEXT, salt_secret, true, "file with at least 32 random bytes in hexadecimal"),
     KEY("inbox", TYPED_TEXT, inbox, true, "file that remembers what was handled, or: memory"),
-    KEY_BOUND("inbox-keep", TYPED_SPAN, inbox_keep, 3600000000000u, 366ull * 24 * 3600000000000u, "how long it is remembered (14d)"),
-    KEY_BOUND("receive-credit", TYPED_SIZE, receive_credit, 1024, 1024u * 1024 * 1024, "bytes delivered and not yet settled (16MiB)"),
-    KEY_BOUND("queue-messages", TYPED_COUNT, queue_messages, 1, 65536, "messages published and not yet answered (4096)"),
+    KEY_BOUND("inbox-keep", TYPED_SPAN, inbox_keep, 3600000000000u, 366ull * 24 * 3600000000000u,
+              "how long it is remembered (14d)"),
+    KEY_BOUND("receive-credit", TYPED_SIZE, receive_credit, 1024, 1024u * 1024 * 1024,
+              "bytes delivered and not yet settled (16MiB)"),
+    KEY_BOUND("queue-messages", TYPED_COUNT, queue_messages, 1, 65536,
+              "messages published and not yet answered (4096)"),
     KEY_BOUND("queue-size", TYPED_SIZE, queue_size, 1024, 4096ull * 1024 * 1024, "their bytes (64MiB)"),
 };
-static const struct yaml_object settings_table = {.title = "settings", .keys = settings_keys,
+static const struct yaml_object settings_table = {.title = "settings file",
+                                                  .keys = settings_keys,
                                                   .keys_count = sizeof settings_keys / sizeof *settings_keys,
                                                   .size = sizeof(struct settings_object)};
 
@@ -52,7 +61,9 @@ static int read_descriptor(int descriptor, const char *path, struct buffer *out,
         uint8_t chunk[4096];
         ssize_t count = read(descriptor, chunk, sizeof chunk);
         if (count == 0)
-            return buffer_failed(out) ? fault_set(fault, TRUC_E_LIMIT, "%s is larger than %d bytes", path, SETTINGS_FILE_BYTES_MAX) : 0;
+            return buffer_failed(out)
+                       ? fault_set(fault, TRUC_E_LIMIT, "%s is larger than %d bytes", path, SETTINGS_FILE_BYTES_MAX)
+                       : 0;
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
@@ -74,7 +85,8 @@ static int read_file(const char *path, bool is_secret, struct buffer *out, struc
     if (fstat(descriptor, &status) < 0)
         code = fault_errno(fault, TRUC_E_IO, errno, "%s", path);
     else if (is_secret && status.st_mode & (S_IRWXG | S_IRWXO)) {
-        fault_set(fault, TRUC_E_CONFIG, "%s holds a secret and others may open it (mode %03o)", path, status.st_mode & 0777u);
+        fault_set(fault, TRUC_E_CONFIG, "%s holds a secret and others may open it (mode %03o)", path,
+                  status.st_mode & 0777u);
         fault_hint(fault, "chmod 600 %s", path);
         code = TRUC_E_CONFIG;
     } else {
@@ -100,6 +112,8 @@ static const char *resolve(struct arena *arena, const char *settings_path, const
 
 static int place(const char *path, const struct typed_value *value, struct truc_fault *fault)
 {
+    if (fault && fault->code == TRUC_E_CONFIG && strcmp(fault->hint, truc_error_hint(TRUC_E_CONFIG)) == 0)
+        fault_hint(fault, "docs/sdk.md says what belongs there");
     return fault_where(fault, "%s:%u:%u", path, value->node->line, value->node->column);
 }
 
@@ -120,12 +134,14 @@ static int read_named(struct settings *settings, const char *path, const struct 
 static struct bytes trimmed(const struct buffer *text)
 {
     struct bytes view = buffer_view(text);
-    while (view.size && (view.data[view.size - 1] == '\n' || view.data[view.size - 1] == '\r' || view.data[view.size - 1] == ' '))
+    while (view.size &&
+           (view.data[view.size - 1] == '\n' || view.data[view.size - 1] == '\r' || view.data[view.size - 1] == ' '))
         view.size--;
     return view;
 }
 
-static int take_transport_key(struct settings *settings, const char *path, const struct typed_value *value, struct truc_fault *fault)
+static int take_transport_key(struct settings *settings, const char *path, const struct typed_value *value,
+                              struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer text = {0};
     int code = read_named(settings, path, value, true, &text, fault);
@@ -139,7 +155,8 @@ static int take_transport_key(struct settings *settings, const char *path, const
 }
 
 /* The file's bytes are condensed, so that longer secrets count whole. */
-static int take_salt_secret(struct settings *settings, const char *path, const struct typed_value *value, struct truc_fault *fault)
+static int take_salt_secret(struct settings *settings, const char *path, const struct typed_value *value,
+                            struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer text = {0}, secret = {0};
     int code = read_named(settings, path, value, true, &text, fault);
@@ -170,13 +187,15 @@ static uint64_t number_or(const struct typed_value *value, uint64_t otherwise)
     return value->node ? value->number : otherwise;
 }
 
-static int take_values(struct settings *settings, const char *path, const struct settings_object *object, struct truc_fault *fault)
+static int take_values(struct settings *settings, const char *path, const struct settings_object *object,
+                       struct truc_fault *fault)
 {
     settings->bus = object->bus.text;
     settings->system = object->system.text;
     settings->broker = object->broker.text;
     settings->server_key = object->server_key.text;
-    settings->inbox = strcmp(object->inbox.text, "memory") == 0 ? "memory" : resolve(&settings->arena, path, object->inbox.text);
+    settings->inbox =
+        strcmp(object->inbox.text, "memory") == 0 ? "memory" : resolve(&settings->arena, path, object->inbox.text);
     settings->inbox_keep_ns = number_or(&object->inbox_keep, SETTINGS_INBOX_KEEP_DEFAULT_NS);
     settings->receive_credit_bytes = number_or(&object->receive_credit, SETTINGS_RECEIVE_CREDIT_DEFAULT);
     settings->queue_messages_max = (uint32_t)number_or(&object->queue_messages, SETTINGS_QUEUE_MESSAGES_DEFAULT);
@@ -205,14 +224,14 @@ static int first_problem(const struct policy_report *report, const char *path, s
         if (problem->severity != POLICY_ERROR)
             continue;
         fault_set(fault, TRUC_E_CONFIG, "%s", problem->text);
-        if (problem->details_count)
-            fault_hint(fault, "%s", problem->details[0]);
+        fault_hint(fault, "%s", problem->details_count ? problem->details[0] : "docs/sdk.md says what belongs there");
         return fault_where(fault, "%s:%u:%u", path, problem->line, problem->column);
     }
     return fault_set(fault, TRUC_E_CONFIG, "%s can't be read as settings", path);
 }
 
-static int read_object(struct settings *settings, const char *path, struct settings_object *object, struct truc_fault *fault)
+static int read_object(struct settings *settings, const char *path, struct settings_object *object,
+                       struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer content = {0};
     struct policy_report report = {0};

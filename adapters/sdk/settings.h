@@ -11,7 +11,7 @@
 #include "sha256.h"
 
 enum {
-    SETTINGS_FILE_BYTES_MAX = 64 * 1024,             /* of the settings, and of each key file */
+    SETTINGS_FILE_BYTES_MAX = 64 * 1024, /* of the settings, and of each key file */
     SETTINGS_RECEIVE_CREDIT_DEFAULT = 16 * 1024 * 1024,
     SETTINGS_QUEUE_MESSAGES_DEFAULT = 4096,
     SETTINGS_QUEUE_BYTES_DEFAULT = 64 * 1024 * 1024,
@@ -22,7 +22,7 @@ enum {
 struct settings {
     struct arena arena; /* owns the texts */
     const char *bus, *system, *broker, *server_key;
-    const char *inbox;  /* a path, or "memory" */
+    const char *inbox; /* a path, or "memory" */
     uint64_t inbox_keep_ns;
     uint64_t receive_credit_bytes, queue_bytes_max;
     uint32_t queue_messages_max;

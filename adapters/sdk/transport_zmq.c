@@ -33,7 +33,8 @@ static int zmq_fault(struct truc_fault *fault, const char *what)
     return fault_set(fault, number == ENOMEM ? TRUC_E_MEMORY : TRUC_E_IO, "%s: %s", what, zmq_strerror(number));
 }
 
-int transport_open(const struct transport_settings *settings, struct transport **ret_transport, struct truc_fault *fault)
+int transport_open(const struct transport_settings *settings, struct transport **ret_transport,
+                   struct truc_fault *fault)
 {
     struct transport *transport = calloc(1, sizeof *transport);
     if (transport == NULL)
@@ -115,15 +116,19 @@ static int set_options(struct transport *transport)
         return -1;
     /* No high-water mark for sending: the protocol's credit bounds what waits, and nothing may be refused half-way. */
     if (set_number(dealer, ZMQ_SNDHWM, 0) < 0 || set_number(dealer, ZMQ_LINGER, TRANSPORT_LINGER_MS) < 0 ||
-        set_number(dealer, ZMQ_HANDSHAKE_IVL, TRANSPORT_HANDSHAKE_MS) < 0 || set_number(dealer, ZMQ_RECONNECT_IVL, -1) < 0)
+        set_number(dealer, ZMQ_HANDSHAKE_IVL, TRANSPORT_HANDSHAKE_MS) < 0 ||
+        set_number(dealer, ZMQ_RECONNECT_IVL, -1) < 0)
         return -1;
     return set_number(dealer, ZMQ_TCP_KEEPALIVE, 1);
 }
 
 static int open_monitor(struct transport *transport)
 {
-    enum { EVENTS = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                    ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED };
+    enum {
+        EVENTS = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
+                 ZMQ_EVENT_CLOSED
+    };
     char address[64];
     (void)snprintf(address, sizeof address, "inproc://truc-monitor-%u", ++transport->serial);
     if (zmq_socket_monitor(transport->dealer, address, EVENTS) < 0)
@@ -200,8 +205,9 @@ int transport_next(struct transport *transport, struct transport_event *ret_even
     (void)zmq_msg_close(&transport->frame);
     (void)zmq_msg_init(&transport->frame);
     if (zmq_msg_recv(&transport->frame, transport->dealer, ZMQ_DONTWAIT) >= 0) {
-        *ret_event = (struct transport_event){.kind = TRANSPORT_FRAME,
-                                              .frame = bytes_of(zmq_msg_data(&transport->frame), zmq_msg_size(&transport->frame))};
+        *ret_event = (struct transport_event){
+            .kind = TRANSPORT_FRAME,
+            .frame = bytes_of(zmq_msg_data(&transport->frame), zmq_msg_size(&transport->frame))};
         return 1;
     }
     if (zmq_errno() != EAGAIN && zmq_errno() != EINTR)

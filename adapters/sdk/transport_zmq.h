@@ -18,12 +18,13 @@ struct transport_settings {
 enum transport_event_kind { TRANSPORT_CONNECTED = 1, TRANSPORT_LOST, TRANSPORT_FRAME };
 struct transport_event {
     enum transport_event_kind kind;
-    const char *reason;  /* TRANSPORT_LOST: a constant text */
-    struct bytes frame;  /* until the next call of transport_next */
+    const char *reason; /* TRANSPORT_LOST: a constant text */
+    struct bytes frame; /* until the next call of transport_next */
 };
 
 /* Not connected yet. TRUC_E_MEMORY, TRUC_E_IO. The settings' strings must outlive the transport. */
-int transport_open(const struct transport_settings *settings, struct transport **ret_transport, struct truc_fault *fault);
+int transport_open(const struct transport_settings *settings, struct transport **ret_transport,
+                   struct truc_fault *fault);
 void transport_close(struct transport *transport); /* lets what was sent leave for a moment; NULL is fine */
 
 int transport_connect(struct transport *transport, struct truc_fault *fault); /* drops the connection there was */

@@ -23,7 +23,8 @@ struct inputs {
     struct bundle bundle;
 };
 
-static const uint8_t seed[32] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
+static const uint8_t seed[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 static const char salt_secret[] = "a secret of thirty-two bytes....";
 static const char *const payloads[MESSAGES] = {"one", "two", "three"};
 static const char *const ids[MESSAGES] = {"m-1", "m-2", "m-3"};
@@ -58,14 +59,21 @@ static void make_message(struct inputs *inputs, size_t i)
 {
     inputs->salts[i] = hmac_sha256(bytes_string(salt_secret), bytes_string(ids[i]));
     struct sha256_digest digest = payload_digest(sha256_view(&inputs->salts[i]), bytes_string(payloads[i]));
-    struct header header = {.id = bytes_string(ids[i]), .source = bytes_string("portal"), .type = bytes_string("dossier.submitted"),
-                            .subject = bytes_string("H56.14-261123-0042"), .time_ns = 1795420800000000000u, .kind = HEADER_EVENT,
-                            .urgency = HEADER_URGENCY_NORMAL, .classification = HEADER_NOT_SECRET,
-                            .purpose = {.procedure = bytes_string("1.010708")}, .payload_digest = sha256_view(&digest),
+    struct header header = {.id = bytes_string(ids[i]),
+                            .source = bytes_string("portal"),
+                            .type = bytes_string("dossier.submitted"),
+                            .subject = bytes_string("H56.14-261123-0042"),
+                            .time_ns = 1795420800000000000u,
+                            .kind = HEADER_EVENT,
+                            .urgency = HEADER_URGENCY_NORMAL,
+                            .classification = HEADER_NOT_SECRET,
+                            .purpose = {.procedure = bytes_string("1.010708")},
+                            .payload_digest = sha256_view(&digest),
                             .payload_size_bytes = strlen(payloads[i])};
     header_encode(&header, NULL, 0, &inputs->headers[i]);
     inputs->leaves[i] = message_leaf(buffer_view(&inputs->headers[i]));
-    inputs->bundle.messages[i] = (struct message){buffer_view(&inputs->headers[i]), sha256_view(&inputs->salts[i]), bytes_string(payloads[i])};
+    inputs->bundle.messages[i] =
+        (struct message){buffer_view(&inputs->headers[i]), sha256_view(&inputs->salts[i]), bytes_string(payloads[i])};
 }
 
 static void sign(struct inputs *inputs, const struct statement *statement, struct buffer *signature)
@@ -77,8 +85,12 @@ static void sign(struct inputs *inputs, const struct statement *statement, struc
 
 static struct statement bundle_statement(const struct inputs *inputs)
 {
-    return (struct statement){.kind = STATEMENT_BUNDLE, .bus = bytes_string("thanhhoa"), .system = bytes_string("portal"),
-                              .key_id = inputs->key_id, .count = MESSAGES, .root = inputs->root};
+    return (struct statement){.kind = STATEMENT_BUNDLE,
+                              .bus = bytes_string("thanhhoa"),
+                              .system = bytes_string("portal"),
+                              .key_id = inputs->key_id,
+                              .count = MESSAGES,
+                              .root = inputs->root};
 }
 
 static void make_inputs(struct inputs *inputs)
@@ -176,28 +188,37 @@ static void put_p256(struct buffer *out)
 static void put_receipt(struct inputs *inputs, struct buffer *out)
 {
     BUFFER_CLEANUP struct buffer encoded = {0}, text = {0}, signature = {0}, elements = {0};
-    struct settlement settlement = {.sequence = 70, .outcome = SETTLED_REJECT, .message_leaf = sha256_view(&inputs->leaves[0]), .code = 73,
+    struct settlement settlement = {.sequence = 70,
+                                    .outcome = SETTLED_REJECT,
+                                    .message_leaf = sha256_view(&inputs->leaves[0]),
+                                    .code = 73,
                                     .reason = bytes_string("NO_MATCH")};
     settlement_encode(&settlement, &encoded);
     settlement_append(&elements, buffer_view(&encoded));
     struct sha256_digest leaf = message_leaf(buffer_view(&encoded));
-    struct statement statement = {.kind = STATEMENT_RECEIPT, .bus = bytes_string("thanhhoa"), .system = bytes_string("portal"),
-                                  .key_id = inputs->key_id, .count = 1, .root = merkle_root(&leaf, 1)};
+    struct statement statement = {.kind = STATEMENT_RECEIPT,
+                                  .bus = bytes_string("thanhhoa"),
+                                  .system = bytes_string("portal"),
+                                  .key_id = inputs->key_id,
+                                  .count = 1,
+                                  .root = merkle_root(&leaf, 1)};
     statement_write(&statement, &text);
     sign(inputs, &statement, &signature);
     put_hex(out, "settlement", buffer_view(&encoded));
     put_hex(out, "leaf, and root of the receipt of one", sha256_view(&leaf));
     buffer_printf(out, "statement =\n%s", buffer_string(&text));
     put_hex(out, "ed25519 signature", buffer_view(&signature));
-    put_command(out, "settle", &(struct command){.kind = COMMAND_SETTLE,
-                                                 .settle = {inputs->key_id, buffer_view(&signature), buffer_view(&elements)}});
+    put_command(out, "settle",
+                &(struct command){.kind = COMMAND_SETTLE,
+                                  .settle = {inputs->key_id, buffer_view(&signature), buffer_view(&elements)}});
 }
 
 static void put_commands(struct inputs *inputs, struct buffer *out)
 {
     BUFFER_CLEANUP struct buffer bundle = {0}, outcomes = {0};
     struct command hello = {.kind = COMMAND_HELLO,
-                            .hello = {1, 1, bytes_string("thanhhoa"), bytes_string("portal"), bytes_of(seed, 16), bytes_string("example"), 1048576}};
+                            .hello = {1, 1, bytes_string("thanhhoa"), bytes_string("portal"), bytes_of(seed, 16),
+                                      bytes_string("example"), 1048576}};
     put_command(out, "hello (session 00..0f, receive credit 1048576)", &hello);
     bundle_encode(&inputs->bundle, &bundle);
     put_command(out, "publish 1 (the bundle above)",

@@ -6,7 +6,8 @@
 #include "header.h"
 #include <string.h>
 
-static const uint8_t bytes_16[16] = {0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f};
+static const uint8_t bytes_16[16] = {0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17,
+                                     0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f};
 static const uint8_t bytes_32[32] = {0x32, 1, 2, 3};
 static const uint8_t bytes_64[64] = {0x64, 9, 8, 7};
 
@@ -18,16 +19,33 @@ static struct bytes text(const char *value)
 void sample_header(struct buffer *out)
 {
     struct header header = {
-        .id = text("id-1"), .source = text("onestop/desk-2"), .type = text("dossier.received"), .subject = text("H56.14-261123-0042"),
-        .time_ns = 1795420800000000001u, .data_schema = text("truc.dossier.v1"), .data_content_type = text("application/protobuf"),
-        .kind = HEADER_REPLY, .correlation_id = text("correlation"), .causation_id = text("causation"), .ordering_key = text("key"),
-        .expires_ns = 1795420800000000002u, .not_before_ns = 1795420800000000003u, .urgency = 4, .classification = 1,
+        .id = text("id-1"),
+        .source = text("onestop/desk-2"),
+        .type = text("dossier.received"),
+        .subject = text("H56.14-261123-0042"),
+        .time_ns = 1795420800000000001u,
+        .data_schema = text("truc.dossier.v1"),
+        .data_content_type = text("application/protobuf"),
+        .kind = HEADER_REPLY,
+        .correlation_id = text("correlation"),
+        .causation_id = text("causation"),
+        .ordering_key = text("key"),
+        .expires_ns = 1795420800000000002u,
+        .not_before_ns = 1795420800000000003u,
+        .urgency = 4,
+        .classification = 1,
         .purpose = {text("1.010708"), text("H56.14-261123-0042"), text("cb-217"), text("Luật Căn cước 2023")},
-        .traceparent = text("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), .historical = true,
-        .payload_digest = bytes_of(bytes_32, 32), .payload_size_bytes = 70000, .in_reply_to = 300,
+        .traceparent = text("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        .historical = true,
+        .payload_digest = bytes_of(bytes_32, 32),
+        .payload_size_bytes = 70000,
+        .in_reply_to = 300,
     };
     struct header_attachment attachments[] = {
-        {.sha256 = bytes_of(bytes_32, 32), .size_bytes = 5000000, .name = text("đơn.pdf"), .media_type = text("application/pdf")},
+        {.sha256 = bytes_of(bytes_32, 32),
+         .size_bytes = 5000000,
+         .name = text("đơn.pdf"),
+         .media_type = text("application/pdf")},
         {.sha256 = bytes_of(bytes_64, 32), .size_bytes = 1, .name = text("b"), .media_type = text("c/d")},
     };
     header_encode(&header, attachments, 2, out);
@@ -50,24 +68,38 @@ static void sample_parcels(struct buffer *out)
 {
     BUFFER_CLEANUP struct buffer deliveries = {0}, proof = {0};
     struct sha256_digest hash = {{0xaa}};
-    delivery_append(&deliveries, &(struct delivery){.sequence = 0, .index = 0, .attempt = 1,
+    delivery_append(&deliveries, &(struct delivery){.sequence = 0,
+                                                    .index = 0,
+                                                    .attempt = 1,
                                                     .message = {text("h0"), bytes_of(bytes_32, 32), text("p0")}});
-    delivery_append(&deliveries, &(struct delivery){.sequence = 1u << 20, .index = 2, .attempt = 3,
+    delivery_append(&deliveries, &(struct delivery){.sequence = 1u << 20,
+                                                    .index = 2,
+                                                    .attempt = 3,
                                                     .message = {text("h2"), bytes_of(bytes_64, 32), text("p2")}});
     proof_append(&proof, &hash);
-    parcel_append(out, &(struct parcel){.sender = text("portal"), .key_id = bytes_of(bytes_16, 16), .signature = bytes_of(bytes_64, 64),
-                                        .count = 3, .deliveries = buffer_view(&deliveries), .proof = buffer_view(&proof)});
+    parcel_append(out, &(struct parcel){.sender = text("portal"),
+                                        .key_id = bytes_of(bytes_16, 16),
+                                        .signature = bytes_of(bytes_64, 64),
+                                        .count = 3,
+                                        .deliveries = buffer_view(&deliveries),
+                                        .proof = buffer_view(&proof)});
     parcel_append(out, &(struct parcel){.sender = text("edoc"), .count = 1});
 }
 
 static void sample_settlements(struct buffer *out)
 {
     BUFFER_CLEANUP struct buffer leaf = {0};
-    settlement_encode(&(struct settlement){.sequence = 70, .outcome = SETTLED_DONE, .message_leaf = bytes_of(bytes_32, 32)}, &leaf);
+    settlement_encode(
+        &(struct settlement){.sequence = 70, .outcome = SETTLED_DONE, .message_leaf = bytes_of(bytes_32, 32)}, &leaf);
     settlement_append(out, buffer_view(&leaf));
     buffer_clear(&leaf);
-    settlement_encode(&(struct settlement){.sequence = 71, .outcome = SETTLED_RETRY, .message_leaf = bytes_of(bytes_64, 32), .code = 9,
-                                           .reason = text("UNAVAILABLE"), .text = text("hệ thống tạm dừng"), .retry_after_ms = 1500},
+    settlement_encode(&(struct settlement){.sequence = 71,
+                                           .outcome = SETTLED_RETRY,
+                                           .message_leaf = bytes_of(bytes_64, 32),
+                                           .code = 9,
+                                           .reason = text("UNAVAILABLE"),
+                                           .text = text("hệ thống tạm dừng"),
+                                           .retry_after_ms = 1500},
                       &leaf);
     settlement_append(out, buffer_view(&leaf));
 }
@@ -77,10 +109,13 @@ static struct command sample_with_parts(enum command_kind kind, struct buffer *p
 {
     struct command command = {.kind = kind};
     if (kind == COMMAND_WELCOME) {
-        permission_append(parts, &(struct permission){text("citizen.verify"), text("population"), PERMISSION_SEND, text("agreement-1"), 77});
-        permission_append(parts, &(struct permission){text("dossier.submitted"), text("portal"), PERMISSION_RECEIVE, text("agreement-2"), 78});
-        command.welcome = (struct command_welcome){1, text("thanhhoa"), 1795420800000000000u, 16u << 20, 256, 64u << 20, 5000, 42,
-                                                   buffer_view(parts), bytes_of(bytes_32, 32)};
+        permission_append(parts, &(struct permission){text("citizen.verify"), text("population"), PERMISSION_SEND,
+                                                      text("agreement-1"), 77});
+        permission_append(parts, &(struct permission){text("dossier.submitted"), text("portal"), PERMISSION_RECEIVE,
+                                                      text("agreement-2"), 78});
+        command.welcome =
+            (struct command_welcome){1,  text("thanhhoa"),   1795420800000000000u,  16u << 20, 256, 64u << 20, 5000,
+                                     42, buffer_view(parts), bytes_of(bytes_32, 32)};
     } else if (kind == COMMAND_PUBLISH) {
         sample_bundle(parts);
         command.publish = (struct command_publish){9, buffer_view(parts)};
@@ -102,7 +137,8 @@ static struct command sample_plain(enum command_kind kind)
 {
     switch (kind) {
     case COMMAND_HELLO:
-        return (struct command){kind, .hello = {1, 2, text("thanhhoa"), text("onestop"), bytes_of(bytes_16, 16), text("libtruc 0.1"), 1u << 24}};
+        return (struct command){kind, .hello = {1, 2, text("thanhhoa"), text("onestop"), bytes_of(bytes_16, 16),
+                                                text("libtruc 0.1"), 1u << 24}};
     case COMMAND_CREDIT:
         return (struct command){kind, .credit = {65536}};
     case COMMAND_FAILED:
@@ -127,8 +163,8 @@ static struct command sample_plain(enum command_kind kind)
 void sample_encode(enum command_kind kind, struct buffer *out)
 {
     BUFFER_CLEANUP struct buffer parts = {0};
-    bool has_parts = kind == COMMAND_WELCOME || kind == COMMAND_PUBLISH || kind == COMMAND_OUTCOMES || kind == COMMAND_DELIVER ||
-                     kind == COMMAND_SETTLE;
+    bool has_parts = kind == COMMAND_WELCOME || kind == COMMAND_PUBLISH || kind == COMMAND_OUTCOMES ||
+                     kind == COMMAND_DELIVER || kind == COMMAND_SETTLE;
     struct command command = has_parts ? sample_with_parts(kind, &parts) : sample_plain(kind);
     command_encode(&command, out);
 }

@@ -81,8 +81,12 @@ static void test_malformed_messages_are_refused(void **state)
 static void test_the_statement_is_six_lines(void **state)
 {
     BUFFER_CLEANUP struct buffer text = {0};
-    struct statement statement = {.kind = STATEMENT_BUNDLE, .bus = bytes_string("thanhhoa"), .system = bytes_string("portal"),
-                                  .key_id = bytes_of(key_id, 16), .count = 2, .root = {{0x0f}}};
+    struct statement statement = {.kind = STATEMENT_BUNDLE,
+                                  .bus = bytes_string("thanhhoa"),
+                                  .system = bytes_string("portal"),
+                                  .key_id = bytes_of(key_id, 16),
+                                  .count = 2,
+                                  .root = {{0x0f}}};
     (void)state;
     statement_write(&statement, &text);
     assert_string_equal(buffer_string(&text), "truc/bundle/v1\nthanhhoa\nportal\nab000000000000000000000000000000\n2\n"
@@ -95,8 +99,10 @@ static void test_the_statement_is_six_lines(void **state)
 
 static void test_leaf_and_digest(void **state)
 {
-    struct sha256_digest leaf = message_leaf(bytes_string("header")), digest = payload_digest(bytes_string("salt"), bytes_string("payload"));
-    struct sha256_digest leaf_expected = sha256_of(bytes_of("\0header", 7)), digest_expected = sha256_of(bytes_string("saltpayload"));
+    struct sha256_digest leaf = message_leaf(bytes_string("header")),
+                         digest = payload_digest(bytes_string("salt"), bytes_string("payload"));
+    struct sha256_digest leaf_expected = sha256_of(bytes_of("\0header", 7)),
+                         digest_expected = sha256_of(bytes_string("saltpayload"));
     (void)state;
     assert_true(sha256_equal(&leaf, &leaf_expected));
     assert_true(sha256_equal(&digest, &digest_expected));

@@ -25,7 +25,11 @@ static int decode_exact(struct bytes frame, struct truc_fault *fault)
 /* All elements walked to the end: the number of them, or the first error. */
 static int walk(const struct command *command)
 {
-    union { struct permission permission; struct outcome outcome; struct settlement settlement; } value;
+    union {
+        struct permission permission;
+        struct outcome outcome;
+        struct settlement settlement;
+    } value;
     struct parcel parcel;
     struct delivery delivery;
     struct sha256_digest hash;
@@ -33,19 +37,24 @@ static int walk(const struct command *command)
     int more = 0;
     switch (command->kind) {
     case COMMAND_WELCOME:
-        while ((more = permission_next(command->welcome.permissions, &offset, &value.permission)) > 0) {}
+        while ((more = permission_next(command->welcome.permissions, &offset, &value.permission)) > 0) {
+        }
         return more;
     case COMMAND_OUTCOMES:
-        while ((more = outcome_next(command->outcomes.outcomes, &offset, &value.outcome)) > 0) {}
+        while ((more = outcome_next(command->outcomes.outcomes, &offset, &value.outcome)) > 0) {
+        }
         return more;
     case COMMAND_SETTLE:
-        while ((more = settlement_next(command->settle.settlements, &offset, &value.settlement, NULL)) > 0) {}
+        while ((more = settlement_next(command->settle.settlements, &offset, &value.settlement, NULL)) > 0) {
+        }
         return more;
     case COMMAND_DELIVER:
         while ((more = parcel_next(command->deliver.parcels, &offset, &parcel)) > 0) {
             size_t at = 0;
-            while ((more = delivery_next(parcel.deliveries, &at, &delivery)) > 0) {}
-            for (at = 0; more == 0 && (more = proof_next(parcel.proof, &at, &hash)) > 0; more = 0) {}
+            while ((more = delivery_next(parcel.deliveries, &at, &delivery)) > 0) {
+            }
+            for (at = 0; more == 0 && (more = proof_next(parcel.proof, &at, &hash)) > 0; more = 0) {
+            }
             if (more < 0)
                 return more;
         }
@@ -143,13 +152,21 @@ static int decode_body(enum command_kind kind, const void *body, size_t size, st
 
 static void test_wrong_forms_are_refused(void **state)
 {
-    static const struct { enum command_kind kind; uint8_t size; uint8_t body[16]; const char *why; } wrong[] = {
+    static const struct {
+        enum command_kind kind;
+        uint8_t size;
+        uint8_t body[16];
+        const char *why;
+    } wrong[] = {
         {COMMAND_HELLO, 2, {0x0a, 0x00}, "version_min as bytes"},
         {COMMAND_HELLO, 2, {0x18, 0x01}, "bus as a number"},
         {COMMAND_HELLO, 1, {0x0b}, "a group"},
         {COMMAND_HELLO, 2, {0x00, 0x00}, "field 0"},
         {COMMAND_HELLO, 6, {0x08, 0xff, 0xff, 0xff, 0xff, 0x1f}, "more than 32 bits"},
-        {COMMAND_HELLO, 12, {0x38, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, "more than 64 bits"},
+        {COMMAND_HELLO,
+         12,
+         {0x38, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01},
+         "more than 64 bits"},
         {COMMAND_HELLO, 3, {0x1a, 0x01, 0x0a}, "a control character"},
         {COMMAND_HELLO, 3, {0x1a, 0x01, 0xff}, "not UTF-8"},
         {COMMAND_HELLO, 4, {0x1a, 0x02, 0xc0, 0x80}, "overlong UTF-8"},
@@ -163,7 +180,11 @@ static void test_wrong_forms_are_refused(void **state)
 
 static void test_bounds_of_fields_hold(void **state)
 {
-    static const struct { enum command_kind kind; uint32_t field; size_t size_max; } bounds[] = {
+    static const struct {
+        enum command_kind kind;
+        uint32_t field;
+        size_t size_max;
+    } bounds[] = {
         {COMMAND_HELLO, 3, PROTOCOL_NAME_BYTES_MAX}, {COMMAND_HELLO, 5, PROTOCOL_SESSION_BYTES},
         {COMMAND_BYE, 1, PROTOCOL_TEXT_BYTES_MAX},   {COMMAND_SETTLE, 2, PROTOCOL_SIGNATURE_BYTES_MAX},
         {COMMAND_FAILED, 1, PROTOCOL_ID_BYTES_MAX},  {COMMAND_CERTIFICATE, 3, PROTOCOL_HEADER_BYTES_MAX},

@@ -30,8 +30,13 @@ static void test_every_truncation_is_refused_or_lacks_something(void **state)
 static struct header sound(void)
 {
     static const uint8_t digest[32] = {1};
-    return (struct header){.id = bytes_string("a"), .source = bytes_string("portal"), .type = bytes_string("dossier.submitted"),
-                           .time_ns = 1, .kind = HEADER_EVENT, .classification = HEADER_NOT_SECRET, .payload_digest = bytes_of(digest, 32)};
+    return (struct header){.id = bytes_string("a"),
+                           .source = bytes_string("portal"),
+                           .type = bytes_string("dossier.submitted"),
+                           .time_ns = 1,
+                           .kind = HEADER_EVENT,
+                           .classification = HEADER_NOT_SECRET,
+                           .payload_digest = bytes_of(digest, 32)};
 }
 
 static int check(const struct header *header)
@@ -87,18 +92,22 @@ static void test_anything_but_not_secret_is_secret(void **state)
 
 static void test_wrong_headers_are_refused_with_the_fields_name(void **state)
 {
-    static const struct { uint8_t size; uint8_t bytes[12]; const char *where; } wrong[] = {
-        {6, {0x0a, 0x01, 'a', 0x0a, 0x01, 'b'}, "header.id"},            /* twice */
-        {3, {0x0a, 0x01, 0x1b}, "header.id"},                            /* control character */
-        {3, {0x22, 0x01, 0x80}, "header.subject"},                       /* not UTF-8 */
-        {2, {0x28, 0x01}, "header.time_ns"},                             /* varint for fixed64 */
-        {2, {0x40, 0x05}, "header.kind"},                                /* no such kind */
+    static const struct {
+        uint8_t size;
+        uint8_t bytes[12];
+        const char *where;
+    } wrong[] = {
+        {6, {0x0a, 0x01, 'a', 0x0a, 0x01, 'b'}, "header.id"}, /* twice */
+        {3, {0x0a, 0x01, 0x1b}, "header.id"},                 /* control character */
+        {3, {0x22, 0x01, 0x80}, "header.subject"},            /* not UTF-8 */
+        {2, {0x28, 0x01}, "header.time_ns"},                  /* varint for fixed64 */
+        {2, {0x40, 0x05}, "header.kind"},                     /* no such kind */
         {2, {0x70, 0x05}, "header.urgency"},
         {3, {0x90, 0x01, 0x02}, "header.historical"},
-        {4, {0x9a, 0x01, 0x01, 0x00}, "header.payload_digest"},          /* not 32 bytes */
-        {5, {0x82, 0x01, 0x02, 0x28, 0x01}, "header.purpose"},           /* unknown inside */
-        {6, {0x82, 0x01, 0x00, 0x82, 0x01, 0x00}, "header.purpose"},     /* twice */
-        {3, {0xaa, 0x01, 0x00}, "header.attachments"},                   /* without a hash */
+        {4, {0x9a, 0x01, 0x01, 0x00}, "header.payload_digest"},                 /* not 32 bytes */
+        {5, {0x82, 0x01, 0x02, 0x28, 0x01}, "header.purpose"},                  /* unknown inside */
+        {6, {0x82, 0x01, 0x00, 0x82, 0x01, 0x00}, "header.purpose"},            /* twice */
+        {3, {0xaa, 0x01, 0x00}, "header.attachments"},                          /* without a hash */
         {7, {0xa0, 0x01, 0x81, 0x80, 0x80, 0x08, 0x00}, "header.payload_size"}, /* over the limit */
     };
     (void)state;

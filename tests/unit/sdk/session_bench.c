@@ -38,8 +38,8 @@ static int fake_sign(void *context, struct bytes statement, struct buffer *signa
 }
 
 /* A fake certificate is its last instant in 8 bytes. */
-static int fake_certificate_open(void *context, struct bytes der, struct bytes system, struct bytes key_id, uint64_t wall_ns,
-                                 void **ret_key, uint64_t *ret_not_after_ns, struct truc_fault *fault)
+static int fake_certificate_open(void *context, struct bytes der, struct bytes system, struct bytes key_id,
+                                 uint64_t wall_ns, void **ret_key, uint64_t *ret_not_after_ns, struct truc_fault *fault)
 {
     (void)context;
     (void)system;
@@ -67,18 +67,23 @@ static void fake_key_free(void *context, void *key)
     free(key);
 }
 
-static const struct session_crypto fake_crypto = {.sign = fake_sign, .certificate_open = fake_certificate_open,
-                                                  .verify = fake_verify, .key_free = fake_key_free};
+static const struct session_crypto fake_crypto = {
+    .sign = fake_sign, .certificate_open = fake_certificate_open, .verify = fake_verify, .key_free = fake_key_free};
 
 void bench_begin(struct bench *bench, const struct bench_options *options)
 {
     static const struct bench_options usual = {.window_bytes = 1024 * 1024, .queue_messages_max = 100};
     *bench = (struct bench){.now = {.monotonic_ns = 1000 * 1000000000ull, .wall_ns = bench_wall_ns}};
     options = options ? options : &usual;
-    struct session_settings settings = {.bus = "thanhhoa", .system = "onestop", .software = "bench",
+    struct session_settings settings = {.bus = "thanhhoa",
+                                        .system = "onestop",
+                                        .software = "bench",
                                         .receive_window_bytes = options->window_bytes,
-                                        .queue_messages_max = options->queue_messages_max, .queue_bytes_max = 1024 * 1024,
-                                        .random_seed = 7, .crypto = &fake_crypto, .crypto_context = bench};
+                                        .queue_messages_max = options->queue_messages_max,
+                                        .queue_bytes_max = 1024 * 1024,
+                                        .random_seed = 7,
+                                        .crypto = &fake_crypto,
+                                        .crypto_context = bench};
     memset(settings.session_id, 0x5e, sizeof settings.session_id);
     memset(settings.salt_secret, 0x5a, sizeof settings.salt_secret);
     key_id_for("onestop", settings.key_id);
@@ -112,8 +117,8 @@ static void trace_publish(struct bench *bench, const struct command_publish *pub
         bench->unanswered_bytes += message_size(&bundle.messages[i]);
     }
     assert_true(bench->sent_count < SESSION_PUBLISHES_IN_FLIGHT_MAX);
-    bench->sent[bench->sent_count++] = (struct bench_sent){.number = publish->number, .count = bundle.count,
-                                                           .bytes = bench->unanswered_bytes - before_bytes};
+    bench->sent[bench->sent_count++] = (struct bench_sent){
+        .number = publish->number, .count = bundle.count, .bytes = bench->unanswered_bytes - before_bytes};
     buffer_append_byte(&bench->trace, '\n');
 }
 
@@ -135,8 +140,12 @@ static void trace_settle(struct bench *bench, const struct command_settle *settl
             buffer_printf(&bench->trace, "(%s)", truc_error_name(-(int)settlement.code));
     }
     buffer_append_byte(&bench->trace, '\n');
-    struct statement statement = {.kind = STATEMENT_RECEIPT, .bus = bytes_string("thanhhoa"), .system = bytes_string("onestop"),
-                                  .key_id = settle->key_id, .count = count, .root = merkle_root(leaves, count)};
+    struct statement statement = {.kind = STATEMENT_RECEIPT,
+                                  .bus = bytes_string("thanhhoa"),
+                                  .system = bytes_string("onestop"),
+                                  .key_id = settle->key_id,
+                                  .count = count,
+                                  .root = merkle_root(leaves, count)};
     BUFFER_CLEANUP struct buffer text = {0};
     statement_write(&statement, &text);
     struct sha256_digest expected = fake_signature(settle->key_id.data, buffer_view(&text));
@@ -268,14 +277,17 @@ void bench_send(struct bench *bench, const struct command *command)
 
 void bench_welcome(struct bench *bench, const struct bench_welcome *welcome)
 {
-    static const struct bench_welcome usual = {.credit_bytes = 1024 * 1024, .message_bytes_max = 512 * 1024,
-                                               .bundle_messages_max = 256};
+    static const struct bench_welcome usual = {
+        .credit_bytes = 1024 * 1024, .message_bytes_max = 512 * 1024, .bundle_messages_max = 256};
     welcome = welcome ? welcome : &usual;
     struct command command = {.kind = COMMAND_WELCOME,
-                              .welcome = {.version = 1, .bus = bytes_string("thanhhoa"), .time_ns = bench->now.wall_ns,
+                              .welcome = {.version = 1,
+                                          .bus = bytes_string("thanhhoa"),
+                                          .time_ns = bench->now.wall_ns,
                                           .message_bytes_max = welcome->message_bytes_max,
                                           .bundle_messages_max = welcome->bundle_messages_max,
-                                          .publish_credit_bytes = welcome->credit_bytes, .heartbeat_ms = 1000,
+                                          .publish_credit_bytes = welcome->credit_bytes,
+                                          .heartbeat_ms = 1000,
                                           .published_through = welcome->published_through}};
     assert_int_equal(session_connected(bench->session, bench->now), 0);
     bench_send(bench, &command);
@@ -306,8 +318,9 @@ void bench_outcomes(struct bench *bench, uint64_t number, const char *codes, uin
         }
         outcome_append(&elements, &outcome);
     }
-    struct command command = {.kind = COMMAND_OUTCOMES,
-                              .outcomes = {.number = number, .outcomes = buffer_view(&elements), .credit_bytes = credit_bytes}};
+    struct command command = {
+        .kind = COMMAND_OUTCOMES,
+        .outcomes = {.number = number, .outcomes = buffer_view(&elements), .credit_bytes = credit_bytes}};
     bench_send(bench, &command);
 }
 
@@ -331,7 +344,8 @@ void bench_certificate(struct bench *bench, const char *system, uint64_t not_aft
     key_id_for(system, key_id);
     store_le64(der, not_after_ns ? not_after_ns : bench_wall_ns + 1000000000000u);
     struct command command = {.kind = COMMAND_CERTIFICATE,
-                              .certificate = {.key_id = bytes_of(key_id, sizeof key_id), .system = bytes_string(system),
+                              .certificate = {.key_id = bytes_of(key_id, sizeof key_id),
+                                              .system = bytes_string(system),
                                               .der = bytes_of(der, sizeof der)}};
     bench_send(bench, &command);
 }
@@ -341,7 +355,8 @@ static const uint8_t bench_salt[PROTOCOL_SALT_BYTES] = {1, 2, 3};
 static void encode_message(const struct bench_message *message, const char *sender, struct buffer *out)
 {
     struct header header = bench_header(message->id, message->type);
-    struct sha256_digest digest = payload_digest(bytes_of(bench_salt, sizeof bench_salt), bytes_string(message->payload));
+    struct sha256_digest digest =
+        payload_digest(bytes_of(bench_salt, sizeof bench_salt), bytes_string(message->payload));
     header.source = bytes_string(message->source ? message->source : sender);
     header.kind = message->kind ? message->kind : HEADER_EVENT;
     header.payload_digest = sha256_view(&digest);
@@ -367,7 +382,8 @@ static void append_deliveries(const struct bench_parcel *parcel, const struct bu
         struct delivery delivery = {.sequence = parcel->sequence + i,
                                     .index = parcel->damage == BENCH_INDEX ? (uint32_t)parcel->count : (uint32_t)i,
                                     .attempt = parcel->attempt ? parcel->attempt : 1,
-                                    .message = {.header = buffer_view(&headers[i]), .salt = bytes_of(bench_salt, sizeof bench_salt),
+                                    .message = {.header = buffer_view(&headers[i]),
+                                                .salt = bytes_of(bench_salt, sizeof bench_salt),
                                                 .payload = bytes_string(payload)}};
         delivery_append(out, &delivery);
     }
@@ -388,9 +404,12 @@ void bench_deliver(struct bench *bench, const struct bench_parcel *parcel)
         is_wanted[i] = parcel->subset >> i & 1;
     }
     key_id_for(parcel->sender, key_id);
-    struct statement statement = {.kind = STATEMENT_BUNDLE, .bus = bytes_string("thanhhoa"),
-                                  .system = bytes_string(parcel->sender), .key_id = bytes_of(key_id, sizeof key_id),
-                                  .count = parcel->count, .root = merkle_root(leaves, parcel->count)};
+    struct statement statement = {.kind = STATEMENT_BUNDLE,
+                                  .bus = bytes_string("thanhhoa"),
+                                  .system = bytes_string(parcel->sender),
+                                  .key_id = bytes_of(key_id, sizeof key_id),
+                                  .count = parcel->count,
+                                  .root = merkle_root(leaves, parcel->count)};
     statement_write(&statement, &text);
     struct sha256_digest signature = fake_signature(key_id, buffer_view(&text));
     signature.bytes[0] ^= parcel->damage == BENCH_SIGNATURE;
@@ -402,9 +421,12 @@ void bench_deliver(struct bench *bench, const struct bench_parcel *parcel)
         hash.bytes[0] ^= parcel->damage == BENCH_PROOF;
         proof_append(&proof, &hash);
     }
-    struct parcel whole = {.sender = bytes_string(parcel->sender), .key_id = bytes_of(key_id, sizeof key_id),
-                           .signature = sha256_view(&signature), .count = (uint32_t)parcel->count,
-                           .deliveries = buffer_view(&deliveries), .proof = buffer_view(&proof)};
+    struct parcel whole = {.sender = bytes_string(parcel->sender),
+                           .key_id = bytes_of(key_id, sizeof key_id),
+                           .signature = sha256_view(&signature),
+                           .count = (uint32_t)parcel->count,
+                           .deliveries = buffer_view(&deliveries),
+                           .proof = buffer_view(&proof)};
     parcel_append(&parcels, &whole);
     struct command command = {.kind = COMMAND_DELIVER, .deliver = {.parcels = buffer_view(&parcels)}};
     bench_send(bench, &command);
@@ -416,14 +438,21 @@ void bench_deliver(struct bench *bench, const struct bench_parcel *parcel)
 
 struct header bench_header(const char *id, const char *type)
 {
-    return (struct header){.id = bytes_string(id), .type = bytes_string(type), .subject = bytes_string("H56.14-261123-0042"),
-                           .time_ns = bench_wall_ns, .kind = HEADER_EVENT, .classification = HEADER_NOT_SECRET};
+    return (struct header){.id = bytes_string(id),
+                           .type = bytes_string(type),
+                           .subject = bytes_string("H56.14-261123-0042"),
+                           .time_ns = bench_wall_ns,
+                           .kind = HEADER_EVENT,
+                           .classification = HEADER_NOT_SECRET};
 }
 
 int bench_publish(struct bench *bench, const char *id, const char *payload)
 {
     struct header header = bench_header(id, "dossier.received");
-    union { const char *constant; void *token; } name = {.constant = id};
+    union {
+        const char *constant;
+        void *token;
+    } name = {.constant = id};
     return session_publish(bench->session, &header, bytes_string(payload), name.token, NULL);
 }
 

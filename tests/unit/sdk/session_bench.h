@@ -15,10 +15,13 @@ struct bench {
     struct session_delivery *held[BENCH_DELIVERIES_MAX]; /* delivered and not settled by the test */
     size_t held_count;
     int signatures, verifications;
-    struct bench_sent { uint64_t number, bytes; size_t count; } sent[SESSION_PUBLISHES_IN_FLIGHT_MAX]; /* unanswered, here */
+    struct bench_sent {
+        uint64_t number, bytes;
+        size_t count;
+    } sent[SESSION_PUBLISHES_IN_FLIGHT_MAX]; /* unanswered, here */
     size_t sent_count;
-    uint64_t unanswered_bytes; /* of them, as the broker counts */
-    struct buffer last_publish;   /* the last frame of that kind */
+    uint64_t unanswered_bytes;  /* of them, as the broker counts */
+    struct buffer last_publish; /* the last frame of that kind */
 };
 
 struct bench_options {
@@ -30,7 +33,7 @@ void bench_end(struct bench *bench);
 
 /* Takes all effects into the trace, one a line; then compares with `expected` and empties it. Time and debug texts are left out. */
 void bench_expect(struct bench *bench, const char *expected);
-void bench_skip(struct bench *bench); /* takes the effects, forgets the trace */
+void bench_skip(struct bench *bench);              /* takes the effects, forgets the trace */
 void bench_pass(struct bench *bench, uint64_t ms); /* time goes by, then a tick */
 void bench_flush(struct bench *bench);
 
@@ -39,12 +42,14 @@ struct bench_welcome {
     uint64_t credit_bytes, message_bytes_max, published_through;
     uint32_t bundle_messages_max;
 };
-void bench_welcome(struct bench *bench, const struct bench_welcome *welcome); /* connected, welcomed, flushed; NULL: usual limits */
-void bench_open(struct bench *bench); /* a usual connection; its trace is skipped */
+void bench_welcome(struct bench *bench,
+                   const struct bench_welcome *welcome); /* connected, welcomed, flushed; NULL: usual limits */
+void bench_open(struct bench *bench);                    /* a usual connection; its trace is skipped */
 void bench_send(struct bench *bench, const struct command *command);
 /* Outcomes "0 NO_ROUTE 0" by name or 0; accepted ones get sequences from `sequence` on. Gives back the bytes of `credit`. */
 void bench_outcomes(struct bench *bench, uint64_t number, const char *codes, uint64_t sequence, uint64_t credit_bytes);
-bool bench_answer_oldest(struct bench *bench); /* accepts it and gives its credit back; false when nothing is unanswered */
+bool bench_answer_oldest(
+    struct bench *bench); /* accepts it and gives its credit back; false when nothing is unanswered */
 void bench_certificate(struct bench *bench, const char *system, uint64_t not_after_ns);
 
 /* One message of a bundle that `sender` signs. */

@@ -48,8 +48,10 @@ static void make_party(struct small_broker *broker, struct broker_party *party, 
 {
     party->name = name;
     assert_int_equal(signing_key_generate(SIGNING_ED25519, &party->key, NULL), 0);
-    struct certificate_request request = {.bus = "thanhhoa", .system = name, .key = signing_key_public(party->key), .now_ns = now_ns};
-    assert_int_equal(certificate_issue(&broker->authority, broker->authority_key, &request, &party->certificate, NULL), 0);
+    struct certificate_request request = {
+        .bus = "thanhhoa", .system = name, .key = signing_key_public(party->key), .now_ns = now_ns};
+    assert_int_equal(certificate_issue(&broker->authority, broker->authority_key, &request, &party->certificate, NULL),
+                     0);
 }
 
 void broker_write_settings(const struct small_broker *broker, const char *replace_key, const char *by_line)
@@ -58,11 +60,19 @@ void broker_write_settings(const struct small_broker *broker, const char *replac
     char server_key_line[64], broker_line[96];
     (void)snprintf(broker_line, sizeof broker_line, "broker: %s", broker->endpoint);
     (void)snprintf(server_key_line, sizeof server_key_line, "server-key: '%s'", broker->server_key.public_text);
-    const char *const lines[] = {"bus: thanhhoa", "system: population", broker_line, server_key_line, "transport-key: transport.key",
-                                 "signing-key: signing.pem", "certificate: certificate.pem", "authority: authority.pem",
-                                 "salt-secret: salt", "inbox: inbox.db"};
+    const char *const lines[] = {"bus: thanhhoa",
+                                 "system: population",
+                                 broker_line,
+                                 server_key_line,
+                                 "transport-key: transport.key",
+                                 "signing-key: signing.pem",
+                                 "certificate: certificate.pem",
+                                 "authority: authority.pem",
+                                 "salt-secret: salt",
+                                 "inbox: inbox.db"};
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
-        bool is_replaced = replace_key && strncmp(lines[i], replace_key, strlen(replace_key)) == 0 && lines[i][strlen(replace_key)] == ':';
+        bool is_replaced = replace_key && strncmp(lines[i], replace_key, strlen(replace_key)) == 0 &&
+                           lines[i][strlen(replace_key)] == ':';
         buffer_printf(&text, "%s\n", is_replaced ? by_line : lines[i]);
     }
     broker_write(broker, "settings.yaml", buffer_view(&text), 0644);
@@ -80,19 +90,22 @@ static void write_files(struct small_broker *broker)
     assert_int_equal(certificate_append_pem(&broker->authority, &pem, NULL), 0);
     broker_write(broker, "authority.pem", buffer_view(&pem), 0644);
     broker_write(broker, "transport.key", bytes_string(broker->client_key.secret_text), 0600);
-    broker_write(broker, "salt", bytes_string("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"), 0600);
+    broker_write(broker, "salt", bytes_string("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"),
+                 0600);
     broker_write_settings(broker, NULL, NULL);
 }
 
 void broker_begin(struct small_broker *broker)
 {
     uint64_t now_ns = clock_ns(CLOCK_REALTIME);
-    *broker = (struct small_broker){.folder = "/tmp/truc-adapter-XXXXXX", .endpoint = "tcp://127.0.0.1:*", .is_answering = true};
+    *broker = (struct small_broker){
+        .folder = "/tmp/truc-adapter-XXXXXX", .endpoint = "tcp://127.0.0.1:*", .is_answering = true};
     assert_non_null(mkdtemp(broker->folder));
     assert_int_equal(curve_key_generate(&broker->server_key), 0);
     assert_int_equal(curve_key_generate(&broker->client_key), 0);
     assert_int_equal(signing_key_generate(SIGNING_ED25519, &broker->authority_key, NULL), 0);
-    assert_int_equal(certificate_make_authority(broker->authority_key, "thanhhoa", now_ns, &broker->authority, NULL), 0);
+    assert_int_equal(certificate_make_authority(broker->authority_key, "thanhhoa", now_ns, &broker->authority, NULL),
+                     0);
     make_party(broker, &broker->adapter, "population", now_ns);
     make_party(broker, &broker->peer, "onestop", now_ns);
     broker->context = zmq_ctx_new();
@@ -108,10 +121,12 @@ void broker_listen(struct small_broker *broker)
     broker->router = zmq_socket(broker->context, ZMQ_ROUTER);
     assert_non_null(broker->router);
     assert_int_equal(zmq_setsockopt(broker->router, ZMQ_CURVE_SERVER, &one, sizeof one), 0);
-    assert_int_equal(zmq_setsockopt(broker->router, ZMQ_CURVE_SECRETKEY, broker->server_key.secret_text, CURVE_KEY_TEXT_BYTES), 0);
+    assert_int_equal(
+        zmq_setsockopt(broker->router, ZMQ_CURVE_SECRETKEY, broker->server_key.secret_text, CURVE_KEY_TEXT_BYTES), 0);
     assert_int_equal(zmq_setsockopt(broker->router, ZMQ_LINGER, &none, sizeof none), 0);
     int result;
-    for (int i = 0; (result = zmq_bind(broker->router, broker->endpoint)) < 0 && zmq_errno() == EADDRINUSE && i < 500; i++)
+    for (int i = 0; (result = zmq_bind(broker->router, broker->endpoint)) < 0 && zmq_errno() == EADDRINUSE && i < 500;
+         i++)
         (void)poll(NULL, 0, 10); /* the closed socket's thread has not let go of the port yet */
     assert_int_equal(result, 0);
     assert_int_equal(zmq_getsockopt(broker->router, ZMQ_LAST_ENDPOINT, broker->endpoint, &size), 0);
@@ -170,9 +185,13 @@ static void take_hello(struct small_broker *broker, const struct command_hello *
     assert_true(bytes_equal_string(hello->system, "population"));
     assert_int_equal(hello->session.size, PROTOCOL_SESSION_BYTES);
     struct command welcome = {.kind = COMMAND_WELCOME,
-                              .welcome = {.version = 1, .bus = bytes_string("thanhhoa"), .time_ns = clock_ns(CLOCK_REALTIME),
-                                          .message_bytes_max = 1024 * 1024, .bundle_messages_max = 256,
-                                          .publish_credit_bytes = 1024 * 1024, .heartbeat_ms = 5000}};
+                              .welcome = {.version = 1,
+                                          .bus = bytes_string("thanhhoa"),
+                                          .time_ns = clock_ns(CLOCK_REALTIME),
+                                          .message_bytes_max = 1024 * 1024,
+                                          .bundle_messages_max = 256,
+                                          .publish_credit_bytes = 1024 * 1024,
+                                          .heartbeat_ms = 5000}};
     send_command(broker, &welcome);
     broker->is_greeted = true;
     broker->hello_count++;
@@ -203,12 +222,17 @@ static void take_publish(struct small_broker *broker, const struct command_publi
         size_bytes += message_size(&bundle.messages[i]);
         outcome_append(&outcomes, &(struct outcome){.sequence = 1000 + broker->published_count});
     }
-    struct statement statement = {.kind = STATEMENT_BUNDLE, .bus = bytes_string("thanhhoa"), .system = bytes_string("population"),
-                                  .key_id = bundle.key_id, .count = bundle.count, .root = merkle_root(leaves, bundle.count)};
+    struct statement statement = {.kind = STATEMENT_BUNDLE,
+                                  .bus = bytes_string("thanhhoa"),
+                                  .system = bytes_string("population"),
+                                  .key_id = bundle.key_id,
+                                  .count = bundle.count,
+                                  .root = merkle_root(leaves, bundle.count)};
     check_signature(broker, &statement, bundle.signature);
     if (broker->is_answering)
         send_command(broker, &(struct command){.kind = COMMAND_OUTCOMES,
-                                               .outcomes = {.number = publish->number, .outcomes = buffer_view(&outcomes),
+                                               .outcomes = {.number = publish->number,
+                                                            .outcomes = buffer_view(&outcomes),
                                                             .credit_bytes = size_bytes}});
 }
 
@@ -224,8 +248,12 @@ static void take_settle(struct small_broker *broker, const struct command_settle
         broker->settled[broker->settled_count++] = settlement;
         leaves[count++] = message_leaf(leaf);
     }
-    struct statement statement = {.kind = STATEMENT_RECEIPT, .bus = bytes_string("thanhhoa"), .system = bytes_string("population"),
-                                  .key_id = settle->key_id, .count = count, .root = merkle_root(leaves, count)};
+    struct statement statement = {.kind = STATEMENT_RECEIPT,
+                                  .bus = bytes_string("thanhhoa"),
+                                  .system = bytes_string("population"),
+                                  .key_id = settle->key_id,
+                                  .count = count,
+                                  .root = merkle_root(leaves, count)};
     check_signature(broker, &statement, settle->signature);
 }
 
@@ -295,26 +323,41 @@ void broker_deliver(struct small_broker *broker, const struct broker_message *me
     const struct certificate *certificate = &broker->peer.certificate;
     struct bytes key_id = key_id_view(&certificate->key.id);
     struct sha256_digest digest = payload_digest(bytes_of(salt, sizeof salt), bytes_string(message->payload));
-    struct header header = {.id = bytes_string(message->id), .source = bytes_string("onestop"), .type = bytes_string(message->type),
-                            .time_ns = 1795420800000000000u, .kind = message->kind, .classification = HEADER_NOT_SECRET,
+    struct header header = {.id = bytes_string(message->id),
+                            .source = bytes_string("onestop"),
+                            .type = bytes_string(message->type),
+                            .time_ns = 1795420800000000000u,
+                            .kind = message->kind,
+                            .classification = HEADER_NOT_SECRET,
                             .subject = bytes_string("H56.14-261123-0042"),
-                            .payload_digest = sha256_view(&digest), .payload_size_bytes = strlen(message->payload),
+                            .payload_digest = sha256_view(&digest),
+                            .payload_size_bytes = strlen(message->payload),
                             .purpose = {.officer = bytes_string("cb-217")}};
     header_encode(&header, NULL, 0, &header_bytes);
     struct sha256_digest leaf = message_leaf(buffer_view(&header_bytes));
-    struct statement statement = {.kind = STATEMENT_BUNDLE, .bus = bytes_string("thanhhoa"), .system = bytes_string("onestop"),
-                                  .key_id = key_id, .count = 1, .root = leaf};
+    struct statement statement = {.kind = STATEMENT_BUNDLE,
+                                  .bus = bytes_string("thanhhoa"),
+                                  .system = bytes_string("onestop"),
+                                  .key_id = key_id,
+                                  .count = 1,
+                                  .root = leaf};
     statement_write(&statement, &text);
     assert_int_equal(signing_key_sign(broker->peer.key, buffer_view(&text), &signature), 0);
-    struct delivery delivery = {.sequence = message->sequence, .attempt = message->attempt,
-                                .message = {.header = buffer_view(&header_bytes), .salt = bytes_of(salt, sizeof salt),
+    struct delivery delivery = {.sequence = message->sequence,
+                                .attempt = message->attempt,
+                                .message = {.header = buffer_view(&header_bytes),
+                                            .salt = bytes_of(salt, sizeof salt),
                                             .payload = bytes_string(message->payload)}};
     delivery_append(&deliveries, &delivery);
-    struct parcel parcel = {.sender = bytes_string("onestop"), .key_id = key_id, .signature = buffer_view(&signature), .count = 1,
+    struct parcel parcel = {.sender = bytes_string("onestop"),
+                            .key_id = key_id,
+                            .signature = buffer_view(&signature),
+                            .count = 1,
                             .deliveries = buffer_view(&deliveries)};
     parcel_append(&parcels, &parcel);
     send_command(broker, &(struct command){.kind = COMMAND_CERTIFICATE,
-                                           .certificate = {.key_id = key_id, .system = bytes_string("onestop"),
+                                           .certificate = {.key_id = key_id,
+                                                           .system = bytes_string("onestop"),
                                                            .der = certificate_der(certificate)}});
     send_command(broker, &(struct command){.kind = COMMAND_DELIVER, .deliver = {.parcels = buffer_view(&parcels)}});
 }

@@ -27,9 +27,12 @@ struct small_broker {
     struct broker_party adapter, peer; /* "population" and "onestop" */
     struct buffer client;              /* routing id of the newest connection */
     bool is_greeted;
-    bool is_answering;                 /* whether publishes get outcomes */
+    bool is_answering; /* whether publishes get outcomes */
     /* What came, across connections. */
-    struct broker_published { char id[65], type[65], payload[65]; uint64_t in_reply_to; } published[BROKER_PUBLISHED_MAX];
+    struct broker_published {
+        char id[65], type[65], payload[65];
+        uint64_t in_reply_to;
+    } published[BROKER_PUBLISHED_MAX];
     size_t published_count;
     struct settlement settled[BROKER_SETTLED_MAX]; /* numbers only: texts are gone with their frame */
     char settled_reasons[BROKER_SETTLED_MAX][33];
@@ -39,11 +42,12 @@ struct small_broker {
 
 void broker_begin(struct small_broker *broker); /* listens; writes settings.yaml and key files into `folder` */
 void broker_end(struct small_broker *broker);
-void broker_stop(struct small_broker *broker);  /* stops listening; broker_listen at the same place again */
+void broker_stop(struct small_broker *broker); /* stops listening; broker_listen at the same place again */
 void broker_listen(struct small_broker *broker);
 void broker_path(const struct small_broker *broker, const char *name, char path[128]);
 void broker_write(const struct small_broker *broker, const char *name, struct bytes content, unsigned mode);
-void broker_write_settings(const struct small_broker *broker, const char *replace_key, const char *by_line); /* NULL: nothing */
+void broker_write_settings(const struct small_broker *broker, const char *replace_key,
+                           const char *by_line); /* NULL: nothing */
 
 /* Handles what has come; then lets the adapter (may be NULL) step. Waits at most a few ms for either. */
 void broker_pump(struct small_broker *broker, truc_adapter *adapter);
@@ -51,7 +55,12 @@ void broker_pump(struct small_broker *broker, truc_adapter *adapter);
 void broker_pump_until(struct small_broker *broker, truc_adapter *adapter, const size_t *count, size_t wanted);
 
 /* Delivers one message of `peer` with its certificate. */
-struct broker_message { const char *id, *type, *payload; uint32_t kind; uint64_t sequence; uint32_t attempt; };
+struct broker_message {
+    const char *id, *type, *payload;
+    uint32_t kind;
+    uint64_t sequence;
+    uint32_t attempt;
+};
 void broker_deliver(struct small_broker *broker, const struct broker_message *message);
 
 #endif

@@ -45,7 +45,10 @@ static void test_a_published_message_is_answered_also_across_a_loss(void **state
 {
     struct small_broker broker;
     struct answers answers = {0};
-    struct truc_outgoing message = {.size = sizeof message, .type = "citizen.changed", .payload = "p", .payload_bytes = 1,
+    struct truc_outgoing message = {.size = sizeof message,
+                                    .type = "citizen.changed",
+                                    .payload = "p",
+                                    .payload_bytes = 1,
                                     .classification = TRUC_NOT_SECRET};
     (void)state;
     broker_begin(&broker);
@@ -72,7 +75,8 @@ static void test_a_secret_message_never_enters(void **state)
 {
     struct small_broker broker;
     struct truc_fault fault = {0};
-    struct truc_outgoing message = {.size = sizeof message, .type = "document.send", .payload = "p", .payload_bytes = 1};
+    struct truc_outgoing message = {
+        .size = sizeof message, .type = "document.send", .payload = "p", .payload_bytes = 1};
     (void)state;
     broker_begin(&broker);
     truc_adapter *adapter = open_adapter(&broker);
@@ -127,7 +131,8 @@ static int forget(truc_request *request, void *context)
 
 static void test_a_repeated_request_gets_the_kept_reply_in_a_second_run(void **state)
 {
-    const struct broker_message question = {.id = "q", .type = "citizen.verify", .payload = "?", .kind = TRUC_REQUEST, .sequence = 50, .attempt = 1};
+    const struct broker_message question = {
+        .id = "q", .type = "citizen.verify", .payload = "?", .kind = TRUC_REQUEST, .sequence = 50, .attempt = 1};
     struct broker_message again = question;
     struct small_broker broker;
     struct served served = {0};
@@ -162,7 +167,8 @@ static void test_a_repeated_request_gets_the_kept_reply_in_a_second_run(void **s
 
 static void test_a_handled_message_is_settled_again_without_its_handler(void **state)
 {
-    const struct broker_message event = {.id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
+    const struct broker_message event = {
+        .id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
     struct small_broker broker;
     struct served served = {0};
     (void)state;
@@ -183,7 +189,8 @@ static void test_a_handled_message_is_settled_again_without_its_handler(void **s
 
 static void test_what_was_begun_and_not_ended_may_have_run(void **state)
 {
-    const struct broker_message event = {.id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
+    const struct broker_message event = {
+        .id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
     struct small_broker broker;
     struct served served = {0};
     (void)state;
@@ -209,7 +216,8 @@ static void test_what_was_begun_and_not_ended_may_have_run(void **state)
 
 static void test_a_kept_request_is_settled_later(void **state)
 {
-    const struct broker_message event = {.id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
+    const struct broker_message event = {
+        .id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
     struct small_broker broker;
     struct served served = {0};
     (void)state;
@@ -234,8 +242,10 @@ static void test_a_kept_request_is_settled_later(void **state)
 
 static void test_a_forgetful_handler_and_an_unserved_type_are_named(void **state)
 {
-    const struct broker_message event = {.id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
-    const struct broker_message unserved = {.id = "u", .type = "dossier.rated", .payload = "x", .kind = TRUC_EVENT, .sequence = 8, .attempt = 1};
+    const struct broker_message event = {
+        .id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
+    const struct broker_message unserved = {
+        .id = "u", .type = "dossier.rated", .payload = "x", .kind = TRUC_EVENT, .sequence = 8, .attempt = 1};
     struct small_broker broker;
     struct served served = {0};
     (void)state;
@@ -266,7 +276,8 @@ static void test_closing_completes_what_is_pending(void **state)
 {
     struct small_broker broker;
     struct answers outcomes = {0}, answers = {0};
-    struct truc_outgoing message = {.size = sizeof message, .type = "citizen.changed", .classification = TRUC_NOT_SECRET};
+    struct truc_outgoing message = {
+        .size = sizeof message, .type = "citizen.changed", .classification = TRUC_NOT_SECRET};
     (void)state;
     broker_begin(&broker);
     truc_adapter *adapter = open_adapter(&broker);

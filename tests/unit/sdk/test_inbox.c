@@ -34,8 +34,13 @@ static struct inbox_entry find(struct inbox *inbox, const struct inbox_key *key)
 
 static void put(struct inbox *inbox, const struct inbox_key *key, enum inbox_state state, uint64_t time_ns)
 {
-    struct inbox_entry entry = {.state = state, .outcome = 3, .code = 45, .reason = bytes_string("NO_MATCH"),
-                                .text = bytes_string("không có"), .reply = bytes_of("r\0r", 3), .reply_time_ns = UINT64_MAX / 2};
+    struct inbox_entry entry = {.state = state,
+                                .outcome = 3,
+                                .code = 45,
+                                .reason = bytes_string("NO_MATCH"),
+                                .text = bytes_string("không có"),
+                                .reply = bytes_of("r\0r", 3),
+                                .reply_time_ns = UINT64_MAX / 2};
     assert_int_equal(inbox_put(inbox, key, &entry, time_ns, NULL), 0);
     assert_int_equal(inbox_commit(inbox, NULL), 0);
 }
@@ -146,7 +151,8 @@ static void test_a_file_that_is_no_inbox_is_refused(void **state)
     (void)state;
     path_of_new_file(path);
     int descriptor = open(path, O_WRONLY);
-    static const char text[] = "this is not a database, and long enough to be seen as something else than an empty file .........";
+    static const char text[] =
+        "this is not a database, and long enough to be seen as something else than an empty file .........";
     assert_int_equal(write(descriptor, text, sizeof text), sizeof text);
     assert_int_equal(close(descriptor), 0);
     assert_int_equal(inbox_open_file(path, &inbox, &fault), TRUC_E_IO);
@@ -168,7 +174,8 @@ static void test_memory_forgets_the_oldest_ended_at_its_bound(void **state)
     }
     uint32_t first = 0, last = INBOX_MEMORY_ENTRIES_MAX;
     assert_int_equal(find(inbox, &dossier).state, INBOX_STARTED);
-    assert_int_equal(find(inbox, &(struct inbox_key){bytes_string("portal"), bytes_of(&first, 4)}).state, INBOX_UNKNOWN);
+    assert_int_equal(find(inbox, &(struct inbox_key){bytes_string("portal"), bytes_of(&first, 4)}).state,
+                     INBOX_UNKNOWN);
     assert_int_equal(find(inbox, &(struct inbox_key){bytes_string("portal"), bytes_of(&last, 4)}).state, INBOX_SETTLED);
     inbox_close(inbox);
 }

@@ -8,16 +8,24 @@
 static int ask(struct bench *bench, const char *id, uint32_t timeout_ms)
 {
     struct header header = bench_header(id, "citizen.verify");
-    union { const char *constant; void *token; } name = {.constant = id};
+    union {
+        const char *constant;
+        void *token;
+    } name = {.constant = id};
     return session_ask(bench->session, &header, bytes_string("?"), timeout_ms, bench->now, name.token, NULL);
 }
 
 static void deliver_answer(struct bench *bench, const char *request_id, uint64_t sequence)
 {
-    struct bench_message reply = {.id = "r1", .type = "citizen.verify.reply", .correlation_id = request_id, .kind = HEADER_REPLY,
+    struct bench_message reply = {.id = "r1",
+                                  .type = "citizen.verify.reply",
+                                  .correlation_id = request_id,
+                                  .kind = HEADER_REPLY,
                                   .payload = "exists"};
     bench_certificate(bench, "population", 0);
-    bench_deliver(bench, &(struct bench_parcel){.sender = "population", .messages = &reply, .count = 1, .sequence = sequence, .subset = 1});
+    bench_deliver(bench,
+                  &(struct bench_parcel){
+                      .sender = "population", .messages = &reply, .count = 1, .sequence = sequence, .subset = 1});
 }
 
 static void begin_asked(struct bench *bench)
@@ -62,7 +70,9 @@ static void test_failed_carries_the_providers_reason(void **state)
     begin_asked(&bench);
     bench_outcomes(&bench, 1, "0", 10, 0);
     struct command failed = {.kind = COMMAND_FAILED,
-                             .failed = {.request_id = bytes_string("q1"), .sequence = 10, .code = (uint32_t)-TRUC_E_REJECTED,
+                             .failed = {.request_id = bytes_string("q1"),
+                                        .sequence = 10,
+                                        .code = (uint32_t)-TRUC_E_REJECTED,
                                         .reason = bytes_string("NO_MATCH")}};
     bench_send(&bench, &failed);
     bench_expect(&bench, "answer q1 REJECTED NO_MATCH\n");
@@ -133,7 +143,8 @@ static void test_closing_answers(void **state)
 
 /* ---- as provider ---- */
 
-static const struct bench_message question = {.id = "q9", .type = "citizen.verify", .kind = HEADER_REQUEST, .payload = "?"};
+static const struct bench_message question = {
+    .id = "q9", .type = "citizen.verify", .kind = HEADER_REQUEST, .payload = "?"};
 static const char reply_id[] = "5cfcab25559e5d14da2eb654b5517134";
 
 static void begin_questioned(struct bench *bench)
@@ -141,7 +152,8 @@ static void begin_questioned(struct bench *bench)
     bench_begin(bench, NULL);
     bench_open(bench);
     bench_certificate(bench, "portal", 0);
-    bench_deliver(bench, &(struct bench_parcel){.sender = "portal", .messages = &question, .count = 1, .sequence = 50, .subset = 1});
+    bench_deliver(bench, &(struct bench_parcel){
+                             .sender = "portal", .messages = &question, .count = 1, .sequence = 50, .subset = 1});
     bench_expect(bench, "deliver 50 #1 citizen.verify \"?\"\n");
 }
 
@@ -167,6 +179,7 @@ static void test_the_request_is_settled_after_its_reply_was_answered(void **stat
     expect_reply_settles("NO_REQUEST", "replied 50 NO_REQUEST\nsend settle 50:done\n");
     expect_reply_settles("PAYLOAD", "replied 50 PAYLOAD\nlog warning\nsend settle 50:reject(PAYLOAD)\n");
     expect_reply_settles("REPLY_FIELDS", "replied 50 REPLY_FIELDS\nlog warning\nsend settle 50:reject(REPLY_FIELDS)\n");
+    expect_reply_settles("RATE", "replied 50 RATE\nlog warning\nsend settle 50:retry(RATE)\n");
     expect_reply_settles("BLOCKED", "");
 }
 
@@ -230,8 +243,9 @@ static void test_a_loss_between_reply_and_outcome_settles_once(void **state)
     bench_skip(&bench);
     bench_welcome(&bench, NULL);
     bench_certificate(&bench, "portal", 0);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = &question, .count = 1, .sequence = 50, .subset = 1,
-                                                 .attempt = 2});
+    bench_deliver(
+        &bench, &(struct bench_parcel){
+                    .sender = "portal", .messages = &question, .count = 1, .sequence = 50, .subset = 1, .attempt = 2});
     bench_outcomes(&bench, 1, "repeat", 60, 0);
     session_drain(bench.session);
     bench_flush(&bench);
@@ -246,7 +260,8 @@ static void test_only_a_request_is_replied_to_and_only_once(void **state)
     struct bench bench;
     (void)state;
     begin_questioned(&bench);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = &event, .count = 1, .sequence = 51, .subset = 1});
+    bench_deliver(&bench, &(struct bench_parcel){
+                              .sender = "portal", .messages = &event, .count = 1, .sequence = 51, .subset = 1});
     bench_skip(&bench);
     assert_int_equal(bench_reply(&bench, 51, "x"), TRUC_E_STATE);
     struct session_delivery *request = bench.held[0];

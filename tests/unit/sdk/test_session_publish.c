@@ -10,7 +10,7 @@
 static void cut_and_reopen(struct bench *bench)
 {
     assert_int_equal(session_disconnected(bench->session, bench->now, "cut"), 0);
-    bench_pass(bench, 100);
+    bench_pass(bench, SESSION_BACKOFF_MAX_MS);
     bench_skip(bench);
 }
 
@@ -53,7 +53,8 @@ static void test_bundles_keep_the_brokers_bounds(void **state)
     struct bench bench;
     (void)state;
     bench_begin(&bench, NULL);
-    bench_welcome(&bench, &(struct bench_welcome){.credit_bytes = 4096, .message_bytes_max = 1024, .bundle_messages_max = 2});
+    bench_welcome(&bench,
+                  &(struct bench_welcome){.credit_bytes = 4096, .message_bytes_max = 1024, .bundle_messages_max = 2});
     bench_skip(&bench);
     for (const char *const *id = (const char *const[]){"a", "b", "c", NULL}; *id; id++)
         assert_int_equal(bench_publish(&bench, *id, "x"), 0);
@@ -123,7 +124,10 @@ static void test_a_loss_at_any_point_answers_each_message_once(void **state)
 
 static void test_outcomes_out_of_order_or_of_another_size_are_a_violation(void **state)
 {
-    static const struct { uint64_t number; const char *codes; } wrong[] = {{2, "0"}, {0, "0"}, {1, "0 0"}, {1, ""}};
+    static const struct {
+        uint64_t number;
+        const char *codes;
+    } wrong[] = {{2, "0"}, {0, "0"}, {1, "0 0"}, {1, ""}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         struct bench bench;
@@ -173,7 +177,8 @@ static void test_lower_limits_after_a_restart_make_new_bundles(void **state)
     bench_flush(&bench);
     bench_expect(&bench, "send publish 1: a b c\n");
     cut_and_reopen(&bench);
-    bench_welcome(&bench, &(struct bench_welcome){.credit_bytes = 4096, .message_bytes_max = 1024, .bundle_messages_max = 2});
+    bench_welcome(&bench,
+                  &(struct bench_welcome){.credit_bytes = 4096, .message_bytes_max = 1024, .bundle_messages_max = 2});
     bench_expect(&bench, "send hello onestop credit 1048576\nsend publish 1: a b\nsend publish 2: c\n");
     bench_end(&bench);
 }
@@ -188,8 +193,10 @@ static void test_what_the_broker_never_takes_is_answered_here(void **state)
     bench_begin(&bench, NULL);
     assert_int_equal(bench_publish(&bench, "large", large), 0);
     assert_int_equal(bench_publish(&bench, "small", "x"), 0);
-    bench_welcome(&bench, &(struct bench_welcome){.credit_bytes = 1024, .message_bytes_max = 1024, .bundle_messages_max = 2});
-    bench_expect(&bench, "connect\nsend hello onestop credit 1048576\noutcome large TOO_LARGE\nsend publish 1: small\n");
+    bench_welcome(&bench,
+                  &(struct bench_welcome){.credit_bytes = 1024, .message_bytes_max = 1024, .bundle_messages_max = 2});
+    bench_expect(&bench,
+                 "connect\nsend hello onestop credit 1048576\noutcome large TOO_LARGE\nsend publish 1: small\n");
     assert_int_equal(bench_publish(&bench, "again", large), TRUC_E_TOO_LARGE);
     bench_end(&bench);
 }
@@ -230,7 +237,8 @@ static void test_a_full_queue_says_so(void **state)
 static void test_credit_is_never_exceeded(void **state)
 {
     enum { CREDIT_BYTES = 3000, MESSAGES = 400, STEPS_MAX = 20000 };
-    static const struct bench_welcome welcome = {.credit_bytes = CREDIT_BYTES, .message_bytes_max = 1000, .bundle_messages_max = 4};
+    static const struct bench_welcome welcome = {
+        .credit_bytes = CREDIT_BYTES, .message_bytes_max = 1000, .bundle_messages_max = 4};
     struct bench bench;
     uint32_t random = 1;
     unsigned published = 0, losses = 0;

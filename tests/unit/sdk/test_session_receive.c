@@ -23,7 +23,8 @@ static void test_a_proven_message_is_delivered_and_settled_by_a_signed_receipt(v
     struct bench bench;
     (void)state;
     open_with_portal(&bench);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 1, .sequence = 70, .subset = 1});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 1, .sequence = 70, .subset = 1});
     bench_expect(&bench, "deliver 70 #1 dossier.submitted \"one\"\n");
     bench_flush(&bench);
     bench_expect(&bench, "");
@@ -43,7 +44,8 @@ static void test_one_receipt_a_step(void **state)
     struct bench bench;
     (void)state;
     open_with_portal(&bench);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 70, .subset = 7});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 70, .subset = 7});
     bench_skip(&bench);
     bench_settle(&bench, 71, SETTLED_RETRY, TRUC_E_UNAVAILABLE);
     bench_settle(&bench, 70, SETTLED_DONE, 0);
@@ -66,7 +68,8 @@ static void test_a_receipt_names_every_outcome(void **state)
     bench_welcome(&bench, NULL);
     bench_skip(&bench);
     bench_certificate(&bench, "portal", 0);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 0, .subset = 7});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 0, .subset = 7});
     bench_skip(&bench);
     bench_settle(&bench, 1, SETTLED_RETRY, TRUC_E_UNAVAILABLE);
     bench_settle(&bench, 0, SETTLED_DONE, 0);
@@ -81,8 +84,10 @@ static void test_parcels_of_one_root_need_one_verification(void **state)
     struct bench bench;
     (void)state;
     open_with_portal(&bench);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 70, .subset = 5});
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 70, .subset = 2});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 70, .subset = 5});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 70, .subset = 2});
     bench_expect(&bench, "deliver 70 #1 dossier.submitted \"one\"\ndeliver 72 #1 dossier.withdraw \"three\"\n"
                          "deliver 71 #1 dossier.submitted \"two\"\n");
     assert_int_equal(bench.verifications, 1);
@@ -93,8 +98,10 @@ static void expect_rejected(enum bench_damage damage, uint64_t subset, const cha
 {
     struct bench bench;
     open_with_portal(&bench);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 3, .sequence = 70,
-                                                 .subset = subset, .damage = damage});
+    bench_deliver(
+        &bench,
+        &(struct bench_parcel){
+            .sender = "portal", .messages = three, .count = 3, .sequence = 70, .subset = subset, .damage = damage});
     session_drain(bench.session);
     bench_flush(&bench);
     bench_expect(&bench, expected);
@@ -112,14 +119,18 @@ static void test_what_is_not_proven_never_reaches_a_handler(void **state)
 
 static void test_a_header_of_another_sender_is_rejected(void **state)
 {
-    static const struct bench_message forged[] = {{.id = "f", .type = "dossier.submitted", .payload = "x", .source = "population"}};
-    static const struct bench_message component[] = {{.id = "c", .type = "dossier.submitted", .payload = "x", .source = "portal/web"}};
+    static const struct bench_message forged[] = {
+        {.id = "f", .type = "dossier.submitted", .payload = "x", .source = "population"}};
+    static const struct bench_message component[] = {
+        {.id = "c", .type = "dossier.submitted", .payload = "x", .source = "portal/web"}};
     struct bench bench;
     (void)state;
     open_with_portal(&bench);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = forged, .count = 1, .sequence = 5, .subset = 1});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = forged, .count = 1, .sequence = 5, .subset = 1});
     bench_expect(&bench, "log error\n");
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = component, .count = 1, .sequence = 6, .subset = 1});
+    bench_deliver(&bench, &(struct bench_parcel){
+                              .sender = "portal", .messages = component, .count = 1, .sequence = 6, .subset = 1});
     bench_expect(&bench, "deliver 6 #1 dossier.submitted \"x\"\n");
     bench_end(&bench);
 }
@@ -171,20 +182,24 @@ static void test_a_certificate_counts_for_its_own_system_only(void **state)
     store_le64(der, UINT64_MAX);
     bench_send(&bench, &(struct command){.kind = COMMAND_CERTIFICATE,
                                          .certificate = {.key_id = bytes_of(key_id, sizeof key_id),
-                                                         .system = bytes_string("population"), .der = bytes_of(der, 8)}});
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 1, .sequence = 70, .subset = 1});
+                                                         .system = bytes_string("population"),
+                                                         .der = bytes_of(der, 8)}});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 1, .sequence = 70, .subset = 1});
     bench_expect(&bench, "log error\n");
     bench_end(&bench);
 }
 
 static void test_more_than_the_credit_ends_the_connection(void **state)
 {
-    static const struct bench_message large = {.id = "l", .type = "dossier.submitted", .payload = "0123456789012345678901234567890123456789"};
+    static const struct bench_message large = {
+        .id = "l", .type = "dossier.submitted", .payload = "0123456789012345678901234567890123456789"};
     struct bench bench;
     (void)state;
     uint64_t size_bytes = bench_message_bytes(&large, "portal");
     bench_begin(&bench, &(struct bench_options){.window_bytes = 2 * size_bytes, .queue_messages_max = 1});
-    bench_welcome(&bench, &(struct bench_welcome){.credit_bytes = size_bytes, .message_bytes_max = size_bytes, .bundle_messages_max = 1});
+    bench_welcome(&bench, &(struct bench_welcome){
+                              .credit_bytes = size_bytes, .message_bytes_max = size_bytes, .bundle_messages_max = 1});
     bench_certificate(&bench, "portal", 0);
     bench_skip(&bench);
     struct bench_parcel parcel = {.sender = "portal", .messages = &large, .count = 1, .subset = 1};
@@ -234,7 +249,8 @@ static void test_certificates_are_asked_for_anew_on_each_connection(void **state
     assert_int_equal(session_disconnected(bench.session, bench.now, "cut"), 0);
     bench_pass(&bench, 100);
     bench_open(&bench);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 1, .sequence = 1, .subset = 1});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 1, .sequence = 1, .subset = 1});
     bench_expect(&bench, "log error\n");
     bench_end(&bench);
 }
@@ -258,7 +274,8 @@ static void test_draining_leaves_new_messages_to_the_broker(void **state)
     (void)state;
     open_with_portal(&bench);
     session_drain(bench.session);
-    bench_deliver(&bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 1, .sequence = 70, .subset = 1});
+    bench_deliver(
+        &bench, &(struct bench_parcel){.sender = "portal", .messages = three, .count = 1, .sequence = 70, .subset = 1});
     bench_flush(&bench);
     bench_expect(&bench, "");
     assert_true(session_is_drained(bench.session));

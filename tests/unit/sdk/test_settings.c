@@ -31,7 +31,9 @@ static void test_sound_settings_open(void **state)
 
 static void test_a_mistake_is_named_with_its_place(void **state)
 {
-    static const struct { const char *key, *line, *text, *where; } wrong[] = {
+    static const struct {
+        const char *key, *line, *text, *where;
+    } wrong[] = {
         {"system", "sistem: population", "sistem", "settings.yaml:2:1"},
         {"server-key", "server-key: abc", "server-key", "settings.yaml:4:13"},
         {"inbox", "inbox-keep: soon", "span", "settings.yaml:10:13"},

@@ -1,0 +1,191 @@
+/* session_receipt.c - the answering half of receiving: settlements into signed receipts, credit given back, replies.
+ * What a message means was decided by the handler; what came is session_receive.c's.
+ * Between session_settle, session_reply and the frames (docs/protocol.md, "Receipts", "Requests and replies"). */
+#include "session_internal.h"
+
+#include "merkle.h"
+#include "text.h"
+
+enum { LEVEL_WARNING = 4, LEVEL_DEBUG = 7 };
+
+/* ---- receipts ---- */
+
+static int append_settlement(struct session *session, const struct settlement *settlement)
+{
+    buffer_clear(&session->scratch);
+    settlement_encode(settlement, &session->scratch);
+    if (buffer_failed(&session->scratch))
+        return buffer_failed(&session->scratch);
+    struct sha256_digest leaf = message_leaf(buffer_view(&session->scratch));
+    settlement_append(&session->settlements, buffer_view(&session->scratch));
+    buffer_append_bytes(&session->settlement_leaves, sha256_view(&leaf));
+    if (buffer_failed(&session->settlements) || buffer_failed(&session->settlement_leaves))
+        return TRUC_E_MEMORY;
+    session->settlement_count++;
+    return 0;
+}
+
+int receive_settle(struct session *session, uint64_t sequence, const struct settlement *settlement, struct bytes leaf)
+{
+    struct inbound *inbound = inbound_find(session, sequence);
+    if (inbound == NULL)
+        return 0; /* settled before, or its session was closed */
+    if (inbound->is_current) {
+        struct settlement whole = *settlement;
+        whole.sequence = sequence;
+        whole.message_leaf = leaf;
+        int code = append_settlement(session, &whole);
+        if (code < 0)
+            return code;
+        session->grant_bytes += inbound->size_bytes;
+    }
+    inbound_forget(session, inbound);
+    return 0;
+}
+
+static struct bytes cut_text(struct bytes text, size_t size_max)
+{
+    return bytes_of(text.data,
+                    text.size > size_max ? text_cut_utf8((const char *)text.data, text.size, size_max) : text.size);
+}
+
+int session_settle(struct session *session, const struct session_delivery *delivery,
+                   const struct settlement *settlement)
+{
+    struct settlement bounded = *settlement;
+    bounded.text = cut_text(settlement->text, PROTOCOL_TEXT_BYTES_MAX);
+    bounded.reason = cut_text(settlement->reason, PROTOCOL_NAME_BYTES_MAX);
+    return receive_settle(session, delivery->sequence, &bounded, sha256_view(&delivery->leaf));
+}
+
+/* At most PROTOCOL_SETTLEMENTS_MAX leaves from `first` on, and the elements that belong to them, as one signed receipt. */
+static int send_receipt(struct session *session, struct session_time now, size_t first, size_t count,
+                        struct bytes elements)
+{
+    const struct sha256_digest *leaves =
+        (const struct sha256_digest *)(const void *)session->settlement_leaves.data + first;
+    struct bytes key_id = bytes_of(session->settings.key_id, PROTOCOL_KEY_ID_BYTES);
+    struct statement statement = {.kind = STATEMENT_RECEIPT,
+                                  .bus = bytes_string(session->bus),
+                                  .system = bytes_string(session->system),
+                                  .key_id = key_id,
+                                  .count = count,
+                                  .root = merkle_root(leaves, count)};
+    BUFFER_CLEANUP struct buffer signature = {.size_max = PROTOCOL_SIGNATURE_BYTES_MAX};
+    struct truc_fault fault = {0};
+    buffer_clear(&session->scratch);
+    statement_write(&statement, &session->scratch);
+    if (buffer_failed(&session->scratch))
+        return buffer_failed(&session->scratch);
+    int code = session->settings.crypto->sign(session->settings.crypto_context, buffer_view(&session->scratch),
+                                              &signature, &fault);
+    if (code == 0)
+        code = buffer_failed(&signature);
+    if (code < 0)
+        return code;
+    struct command settle = {
+        .kind = COMMAND_SETTLE,
+        .settle = {.key_id = key_id, .signature = buffer_view(&signature), .settlements = elements}};
+    return effect_send(session, &settle, now);
+}
+
+static int send_receipts(struct session *session, struct session_time now)
+{
+    struct bytes all = buffer_view(&session->settlements);
+    size_t offset = 0;
+    for (size_t first = 0; first < session->settlement_count;) {
+        size_t start = offset, count = 0;
+        struct settlement settlement;
+        while (count < PROTOCOL_SETTLEMENTS_MAX && settlement_next(all, &offset, &settlement, NULL) > 0)
+            count++;
+        if (count == 0)
+            return TRUC_E_INTERNAL; /* our own encoding does not read back */
+        int code = send_receipt(session, now, first, count, bytes_of(all.data + start, offset - start));
+        if (code < 0)
+            return code;
+        first += count;
+    }
+    buffer_clear(&session->settlements);
+    buffer_clear(&session->settlement_leaves);
+    session->settlement_count = 0;
+    return 0;
+}
+
+int receive_grant(struct session *session, struct session_time now, uint64_t bytes)
+{
+    struct command credit = {.kind = COMMAND_CREDIT, .credit = {.bytes = bytes}};
+    return effect_send(session, &credit, now);
+}
+
+int receive_flush(struct session *session, struct session_time now)
+{
+    int code = send_receipts(session, now);
+    if (code < 0 || session->grant_bytes == 0 || session->is_draining)
+        return code;
+    if ((code = receive_grant(session, now, session->grant_bytes)) < 0)
+        return code;
+    session->receive_used_bytes -= session->grant_bytes;
+    session->grant_bytes = 0;
+    return 0;
+}
+
+/* ---- replies ---- */
+
+int session_reply(struct session *session, const struct session_delivery *delivery, struct bytes payload,
+                  uint64_t time_ns, struct truc_fault *fault)
+{
+    static const char suffix[] = ".reply";
+    const struct header *request = &delivery->header;
+    struct inbound *inbound = inbound_find(session, delivery->sequence);
+    char id[33], type[PROTOCOL_TYPE_BYTES_MAX + sizeof suffix];
+    if (request->kind != HEADER_REQUEST)
+        return fault_set(fault, TRUC_E_STATE, "only a request can be replied to");
+    if (inbound == NULL)
+        return fault_set(fault, TRUC_E_STATE, "the request was settled before");
+    if (inbound->is_replying)
+        return fault_set(fault, TRUC_E_STATE, "the request was replied to before");
+    session_reply_id(header_sender(request), request->id, id);
+    copy_name(type, sizeof type, request->type);
+    memcpy(type + strlen(type), suffix, sizeof suffix);
+    struct header reply = {.id = bytes_string(id),
+                           .type = bytes_string(type),
+                           .subject = request->subject,
+                           .time_ns = time_ns,
+                           .kind = HEADER_REPLY,
+                           .urgency = request->urgency,
+                           .classification = HEADER_NOT_SECRET,
+                           .correlation_id = request->id,
+                           .causation_id = request->id,
+                           .ordering_key = request->ordering_key,
+                           .purpose = request->purpose,
+                           .traceparent = request->traceparent,
+                           .in_reply_to = delivery->sequence + 1};
+    struct outgoing_request how = {.role = OUTGOING_REPLY, .request = delivery->sequence, .leaf = delivery->leaf};
+    int code = publish_queue(session, &reply, payload, &how, fault);
+    if (code == 0)
+        inbound->is_replying = true;
+    return code;
+}
+
+/* A reply that came too late, or that an earlier run had given, leaves nothing to do; one that may not leave is a rejection. */
+int receive_replied(struct session *session, const struct outgoing_request *how, int code, struct bytes text)
+{
+    bool is_done = code == 0 || code == TRUC_E_NO_REQUEST || code == TRUC_E_EXPIRED || code == TRUC_E_CONFLICT ||
+                   code == TRUC_E_TOO_OLD;
+    bool is_passing = code == TRUC_E_RATE; /* the request comes again, and the inbox gives the kept reply */
+    struct settlement settlement = {.outcome = is_done ? SETTLED_DONE : is_passing ? SETTLED_RETRY : SETTLED_REJECT};
+    if (!is_done) {
+        settlement.code = code_to_wire(code);
+        settlement.reason = bytes_string(truc_error_name(code));
+        settlement.text = text;
+    }
+    if (code == TRUC_E_CLOSED)
+        return 0; /* never sent: the broker still has the request */
+    struct session_effect value = {.kind = SESSION_REPLIED, .sequence = how->request, .code = code};
+    int result = effect_result(session, &value, &(struct effect_texts){.text = text}, NULL);
+    if (result == 0 && code < 0)
+        result = effect_log(session, is_done ? LEVEL_DEBUG : LEVEL_WARNING,
+                            "the reply to message %llu was refused: %s: %.*s", (unsigned long long)how->request,
+                            truc_error_name(code), BYTES_PRINTF(text));
+    return result < 0 ? result : receive_settle(session, how->request, &settlement, sha256_view(&how->leaf));
+}
