@@ -3,6 +3,7 @@
  * Pure functions over the caller's memory. */
 #include "cli_format.h"
 
+#include "journal_index.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -100,8 +101,13 @@ static size_t character_size(struct bytes text, size_t at)
     return 0;
 }
 
-void cli_append_safe(struct buffer *out, struct bytes text)
+void cli_append_safe(struct buffer *out, struct bytes from)
 {
+    BUFFER_CLEANUP struct buffer masked = {0};
+    journal_index_mask(from, &masked);
+    if (buffer_failed(&masked))
+        out->failed = buffer_failed(&masked);
+    struct bytes text = buffer_view(&masked);
     for (size_t at = 0; at < text.size;) {
         size_t size = character_size(text, at);
         struct bytes character = bytes_of(text.data + at, size);

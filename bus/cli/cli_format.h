@@ -16,7 +16,8 @@ const char *cli_format_moment(uint64_t time_ns, char out[TIME_TEXT_BYTES]);  /* 
 const char *cli_format_clock(uint64_t time_ns, char out[TIME_TEXT_BYTES]);   /* 14:03:07.118, GMT+7 */
 const char *cli_format_uptime(uint64_t span_ns, char out[TIME_TEXT_BYTES]);  /* 00:01:12, or 3d 04:05:06 */
 
-/* Appends text that came from elsewhere: control characters and what is not UTF-8 become U+FFFD. */
+/* Appends text that came from elsewhere: control characters and what is not UTF-8 become U+FFFD, and digits that may be a
+ * citizen's number keep their last three only, as in the search index (journal_index_mask). */
 void cli_append_safe(struct buffer *out, struct bytes text);
 /* Appends text filled with spaces to `width` characters (not bytes); longer text is left as it is. */
 void cli_append_padded(struct buffer *out, struct bytes text, size_t width);

@@ -1,0 +1,190 @@
+/* cmd_journal_show.c - `truc journal show`: what the journal says, record by record, from a directory alone.
+ * Not: searching by many criteria (cmd_journal_find.c) and not proof (cmd_journal_verify.c).
+ * Needs no broker and no key; with a key, --payload shows contents, personal data masked. */
+#include "cli_json.h"
+#include "cli_journal.h"
+#include "command.h"
+#include "command_table.h"
+#include "header.h"
+#include "map.h"
+#include "record.h"
+#include "record_payload.h"
+#include "record_text.h"
+
+const struct cli_option cmd_journal_show_options[] = {
+    {.name = "from", .value = "N", .explanation = "begin at this position"},
+    {.name = "count", .value = "N", .explanation = "so many records; 20 when not given, the last ones without --from"},
+    {.name = "position", .value = "N", .explanation = "only this record"},
+    {.name = "dossier", .value = "CODE", .explanation = "only what concerns this dossier: messages, receipts, refusals, dead letters"},
+    {.name = "payload", .explanation = "contents too, personal data masked; needs the journal's key"},
+    CLI_JOURNAL_OPTIONS,
+    {.name = NULL},
+};
+
+enum { COUNT_DEFAULT = 20 };
+
+struct show {
+    const struct cli *cli;
+    struct cli_journal journal;
+    struct bytes dossier; /* empty: all */
+    bool payload;
+    uint64_t count_left, shown;
+    struct map messages; /* positions of the dossier's messages */
+    struct truc_fault *fault;
+};
+
+/* ---- choosing ---- */
+
+static bool receipt_concerns(const struct show *show, struct bytes body)
+{
+    struct record_settled settled;
+    struct settlement settlement;
+    struct bytes encoded;
+    size_t offset = 0;
+    if (record_settled_decode(body, &settled, NULL) < 0)
+        return false;
+    while (record_settlement_next(settled.settlements, &offset, &encoded) > 0)
+        if (settlement_decode(encoded, &settlement) == 0 && map_get_number(&show->messages, settlement.sequence))
+            return true;
+    return false;
+}
+
+/* 1: the record concerns the dossier; 0: it doesn't; negative: out of memory. */
+static int concerns(struct show *show, const struct journal_record *record)
+{
+    struct record_accepted accepted;
+    struct record_refused refused;
+    struct record_fate fate;
+    struct header header;
+    switch (record->kind) {
+    case RECORD_ACCEPTED:
+        if (record_accepted_decode(record->body, &accepted, NULL) < 0 || header_decode(accepted.header, &header, NULL) < 0)
+            return 0;
+        if (!bytes_equal(header.subject, show->dossier) && !bytes_equal(header.purpose.dossier, show->dossier))
+            return 0;
+        return map_put_number(&show->messages, record->sequence, show) < 0 ? TRUC_E_MEMORY : 1;
+    case RECORD_REFUSED:
+        return record_refused_decode(record->body, &refused, NULL) == 0 && bytes_equal(refused.subject, show->dossier);
+    case RECORD_SETTLED:
+        return receipt_concerns(show, record->body);
+    case RECORD_DEAD:
+    case RECORD_EXPIRED:
+    case RECORD_REDRIVEN:
+    case RECORD_ERASED:
+    case RECORD_HELD:
+    case RECORD_RELEASED:
+        return record_fate_decode(record->body, &fate, NULL) == 0 && map_get_number(&show->messages, fate.message) != NULL;
+    default:
+        return 0;
+    }
+}
+
+/* ---- showing ---- */
+
+static int add_payload_json(struct show *show, const struct journal_record *record, json_t *object)
+{
+    BUFFER_CLEANUP struct buffer text = {0};
+    struct truc_fault fault = {0};
+    int code = record_payload_append(&show->journal, record, false, &text, &fault);
+    if (code == 0) {
+        cli_json_set(object, "payload", json_loadb((const char *)text.data, text.size, 0, NULL));
+        return 0;
+    }
+    cli_json_set(object, "payload", json_null());
+    cli_json_set(object, "payload_absent", json_string(truc_error_name(code)));
+    return code == TRUC_E_MEMORY ? code : 0;
+}
+
+static int show_json(struct show *show, const struct journal_record *record)
+{
+    json_t *object = record_json(record, show->fault);
+    if (object == NULL)
+        return show->fault->code;
+    int code = show->payload && record->has_payload ? add_payload_json(show, record, object) : 0;
+    if (code < 0) {
+        json_decref(object);
+        return code;
+    }
+    return cli_json_print_line(object, show->cli->out);
+}
+
+static int show_text(struct show *show, const struct journal_record *record)
+{
+    BUFFER_CLEANUP struct buffer text = {0};
+    struct truc_fault fault = {0};
+    int code = record_text_line(record, &text, show->fault);
+    if (code < 0)
+        return code;
+    if (show->payload && record->has_payload) {
+        code = record_payload_append(&show->journal, record, true, &text, &fault);
+        if (code < 0)
+            buffer_printf(&text, "    payload: %s [%s]", fault.text, truc_error_name(code));
+        buffer_append_byte(&text, '\n');
+    }
+    const char *whole = buffer_string(&text);
+    if (whole == NULL)
+        return fault_set(show->fault, TRUC_E_MEMORY, "no memory for a record");
+    fputs(whole, show->cli->out);
+    return 0;
+}
+
+static int visit(void *context, const struct journal_record *record)
+{
+    struct show *show = context;
+    int chosen = show->dossier.size ? concerns(show, record) : 1;
+    if (chosen <= 0)
+        return chosen;
+    int code = show->cli->json ? show_json(show, record) : show_text(show, record);
+    if (code < 0)
+        return code;
+    show->shown++;
+    return --show->count_left == 0 ? 1 : 0;
+}
+
+static int show_one(struct show *show, uint64_t position)
+{
+    BUFFER_CLEANUP struct buffer scratch = {0};
+    struct journal_record record;
+    int code = journal_read(show->journal.journal, position, 0, &scratch, &record, show->fault);
+    return code < 0 ? code : visit(show, &record);
+}
+
+static int show_range(struct show *show, const struct cli_arguments *arguments)
+{
+    uint64_t next = journal_next_sequence(show->journal.journal), from = 0, count = COUNT_DEFAULT;
+    int given = cli_option_number(arguments, "count", &count, show->fault);
+    if (given < 0)
+        return given;
+    if (show->dossier.size)
+        count = given ? count : UINT64_MAX;
+    else
+        from = next > count ? next - count : 0;
+    if (cli_option_number(arguments, "from", &from, show->fault) < 0)
+        return show->fault->code;
+    show->count_left = count;
+    return count == 0 ? 0 : journal_scan(show->journal.journal, from, 0, visit, show, show->fault);
+}
+
+int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments)
+{
+    struct truc_fault fault = {0};
+    struct show show = {.cli = cli, .fault = &fault, .count_left = 1, .payload = cli_option_value(arguments, "payload") != NULL};
+    const char *dossier = cli_option_value(arguments, "dossier");
+    uint64_t position = 0;
+    show.dossier = bytes_string(dossier ? dossier : "");
+    int code = cli_journal_open(cli, arguments, &show.journal, &fault);
+    int given = code == 0 ? cli_option_number(arguments, "position", &position, &fault) : code;
+    if (given > 0)
+        code = show_one(&show, position);
+    else
+        code = given < 0 ? given : show_range(&show, arguments);
+    if (code < 0 && fault.code == 0)
+        fault_set(&fault, code, "%s", truc_error_meaning(code));
+    cli_journal_close(&show.journal);
+    map_free(&show.messages);
+    if (code < 0)
+        return cli_fail(cli, &fault);
+    if (show.shown == 0 && !cli->json)
+        fputs(show.dossier.size ? "the journal has nothing about this dossier\n" : "no records there\n", cli->out);
+    return show.shown ? CLI_OK : CLI_NOT_SO;
+}

@@ -1,0 +1,230 @@
+/* record_text.c - one line a record, one function a kind.
+ * Not: JSON (record_json.c). Numbers of errors become their names here.
+ * See record_text.h. */
+#include "record_text.h"
+
+#include "cli_format.h"
+#include "command.h"
+#include "encode.h"
+#include "fault.h"
+#include "header.h"
+#include "record.h"
+
+#include <inttypes.h>
+
+enum { POSITION_COLUMN = 9, KIND_COLUMN = 15, TYPE_COLUMN = 24, WAY_COLUMN = 30 };
+
+static void put(struct buffer *out, struct bytes text)
+{
+    cli_append_safe(out, text);
+}
+
+/* " · text" when there is one. */
+static void put_more(struct buffer *out, const char *before, struct bytes text)
+{
+    if (text.size) {
+        buffer_append_string(out, before);
+        put(out, text);
+    }
+}
+
+static void put_short_hex(struct buffer *out, struct bytes data)
+{
+    hex_append(out, bytes_of(data.data, data.size < 3 ? data.size : 3));
+}
+
+static int put_started(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    struct record_started value;
+    int code = record_started_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    put(out, value.software);
+    put_more(out, " · ", value.reason);
+    return 0;
+}
+
+static int put_configuration(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    struct record_configuration value;
+    struct record_file file;
+    size_t offset = 0, files = 0;
+    int code = record_configuration_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    while (record_file_next(value.files, &offset, &file) > 0)
+        files++;
+    put_short_hex(out, value.hash);
+    buffer_printf(out, " · %zu files", files);
+    put_more(out, " · ", value.origin);
+    return 0;
+}
+
+static int put_bundle(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    struct record_bundle value;
+    int code = record_bundle_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    put(out, value.sender);
+    buffer_printf(out, " · %u %s · key ", value.count, value.count == 1 ? "message" : "messages");
+    put_short_hex(out, value.key_id);
+    buffer_append_string(out, "…");
+    return 0;
+}
+
+static void put_destinations(struct bytes elements, struct buffer *out)
+{
+    struct record_destination destination;
+    size_t offset = 0, count = 0;
+    while (record_destination_next(elements, &offset, &destination) > 0) {
+        if (count++ > 0)
+            buffer_append_string(out, ", ");
+        put(out, destination.system);
+        if (destination.outcome)
+            buffer_printf(out, " (%s)", truc_error_name(-(int)destination.outcome));
+    }
+}
+
+static int put_accepted(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    struct record_accepted value;
+    struct header header;
+    char size[CLI_NUMBER_BYTES];
+    BUFFER_CLEANUP struct buffer way = {0};
+    int code = record_accepted_decode(body, &value, fault);
+    if (code == 0)
+        code = header_decode(value.header, &header, fault);
+    if (code < 0)
+        return code;
+    buffer_append_bytes(&way, header_sender(&header));
+    buffer_append_string(&way, " → ");
+    put_destinations(value.destinations, &way);
+    cli_append_padded(out, buffer_view(&way), WAY_COLUMN);
+    buffer_append_string(out, "  ");
+    cli_append_padded(out, header.type, TYPE_COLUMN);
+    buffer_append_string(out, "  ");
+    put(out, header.subject);
+    buffer_printf(out, "  %s", cli_format_bytes(value.payload_bytes, size));
+    return buffer_failed(&way);
+}
+
+static int put_refused(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    struct record_refused value;
+    int code = record_refused_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    buffer_printf(out, "%s  ", truc_error_name(-(int)value.code));
+    put(out, value.sender);
+    put_more(out, "  ", value.type);
+    put_more(out, "  ", value.subject);
+    put_more(out, "  ", value.text);
+    put_more(out, " at ", value.where);
+    if (value.count > 1)
+        buffer_printf(out, " (%u like it)", value.count);
+    return 0;
+}
+
+static int put_settled(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    static const char *const words[] = {"", "done", "to be retried", "rejected"};
+    struct record_settled value;
+    struct settlement settlement;
+    struct bytes encoded;
+    size_t offset = 0, counts[4] = {0};
+    int code = record_settled_decode(body, &value, fault), more = 0;
+    if (code < 0)
+        return code;
+    while ((more = record_settlement_next(value.settlements, &offset, &encoded)) > 0) {
+        if (settlement_decode(encoded, &settlement) < 0 || settlement.outcome < SETTLED_DONE || settlement.outcome > SETTLED_REJECT)
+            return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "a receipt is malformed");
+        counts[settlement.outcome]++;
+    }
+    put(out, value.system);
+    for (int i = SETTLED_DONE; i <= SETTLED_REJECT; i++)
+        if (counts[i])
+            buffer_printf(out, " · %zu %s", counts[i], words[i]);
+    return more;
+}
+
+static int put_fate(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    struct record_fate value;
+    int code = record_fate_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    buffer_printf(out, "record %" PRIu64, value.message);
+    put_more(out, " for ", value.system);
+    if (value.code)
+        buffer_printf(out, " · %s", truc_error_name(-(int)value.code));
+    put_more(out, " · ", value.type);
+    put_more(out, " · ", value.subject);
+    if (value.attempts)
+        buffer_printf(out, " · %u attempts", value.attempts);
+    put_more(out, " · ", value.reason);
+    put_more(out, " · ", value.text);
+    put_more(out, " · by ", value.operator_id);
+    return 0;
+}
+
+static int put_session(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    static const char *const words[] = {"", "opened", "closed", "refused"};
+    struct record_session value;
+    int code = record_session_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    put(out, value.system);
+    buffer_printf(out, " %s", value.event < sizeof words / sizeof *words ? words[value.event] : "?");
+    put_more(out, " · ", value.software);
+    if (value.code)
+        buffer_printf(out, " · %s", truc_error_name(-(int)value.code));
+    put_more(out, " · ", value.text);
+    return 0;
+}
+
+static int put_operation(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    struct record_operation value;
+    int code = record_operation_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    put(out, value.operator_id);
+    put_more(out, " asked ", value.verb);
+    buffer_printf(out, " · %s", value.code ? truc_error_name(-(int)value.code) : "done");
+    put_more(out, " · ", value.reason);
+    return 0;
+}
+
+static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, struct buffer *out, struct truc_fault *fault) = {
+    [RECORD_STARTED] = put_started,     [RECORD_CONFIGURATION] = put_configuration, [RECORD_BUNDLE] = put_bundle,
+    [RECORD_ACCEPTED] = put_accepted,   [RECORD_REFUSED] = put_refused,             [RECORD_SETTLED] = put_settled,
+    [RECORD_DEAD] = put_fate,           [RECORD_EXPIRED] = put_fate,                [RECORD_REDRIVEN] = put_fate,
+    [RECORD_SESSION] = put_session,     [RECORD_OPERATION] = put_operation,         [RECORD_ERASED] = put_fate,
+    [RECORD_HELD] = put_fate,           [RECORD_RELEASED] = put_fate,               [RECORD_ATTEMPTED] = NULL,
+    [RECORD_STOPPED] = put_started,
+};
+
+int record_text_append(const struct journal_record *record, struct buffer *out, struct truc_fault *fault)
+{
+    bool known = record->kind > 0 && record->kind <= RECORD_KIND_MAX;
+    if (!known) {
+        buffer_printf(out, "kind %u, of a newer version", record->kind);
+        return buffer_failed(out);
+    }
+    cli_append_padded(out, bytes_string(record_kind_name((enum record_kind)record->kind)), KIND_COLUMN);
+    int code = writers[record->kind] ? writers[record->kind](record->body, out, fault) : 0;
+    if (code < 0)
+        return fault_where(fault, "record %" PRIu64, record->sequence), code;
+    return buffer_failed(out);
+}
+
+int record_text_line(const struct journal_record *record, struct buffer *out, struct truc_fault *fault)
+{
+    char time[TIME_TEXT_BYTES], position[CLI_NUMBER_BYTES];
+    buffer_printf(out, "%*s  %s  ", POSITION_COLUMN, cli_format_count(record->sequence, position), cli_format_moment(record->time_ns, time));
+    int code = record_text_append(record, out, fault);
+    buffer_append_byte(out, '\n');
+    return code;
+}
