@@ -1,6 +1,6 @@
-/* merkle.c - the Merkle tree of RFC 6962: roots, growing trees, proofs of inclusion and of consistency, bundle multiproofs.
- * Pure computation over SHA-256; stores nothing and signs nothing.
- * Under the journal's checkpoints, the bundles of the protocol, the SDK's receipts and the auditor's proofs. */
+/* merkle.c - the Merkle tree of RFC 6962: roots, growing trees, proofs of inclusion and of consistency, bundle
+ * multiproofs. Pure computation over SHA-256; stores nothing and signs nothing. Under the journal's checkpoints, the
+ * bundles of the protocol, the SDK's receipts and the auditor's proofs. */
 #include "merkle.h"
 
 #include <truc/error.h>
@@ -148,7 +148,8 @@ static void proof_reverse(struct merkle_proof *proof)
     }
 }
 
-int merkle_inclusion_make(const struct merkle_source *source, uint64_t index, uint64_t size, struct merkle_proof *ret_proof)
+int merkle_inclusion_make(const struct merkle_source *source, uint64_t index, uint64_t size,
+                          struct merkle_proof *ret_proof)
 {
     if (index >= size)
         return TRUC_E_ARGUMENT;
@@ -236,8 +237,9 @@ int merkle_inclusion_verify(const struct sha256_digest *leaf, uint64_t index, ui
 }
 
 /* RFC 9162 section 2.1.4.2, the loop: rebuilds both roots side by side. */
-static int consistency_fold(uint64_t node, uint64_t last, const struct sha256_digest *start, const struct sha256_digest *hashes,
-                            size_t count, struct sha256_digest *ret_old, struct sha256_digest *ret_new)
+static int consistency_fold(uint64_t node, uint64_t last, const struct sha256_digest *start,
+                            const struct sha256_digest *hashes, size_t count, struct sha256_digest *ret_old,
+                            struct sha256_digest *ret_new)
 {
     struct sha256_digest old_hash = *start, new_hash = *start;
     for (size_t i = 0; i < count; i++) {
@@ -296,7 +298,8 @@ static bool range_is_bare(const bool *wanted, size_t begin, size_t end)
     return begin == end;
 }
 
-static void multiproof_walk(const struct sha256_digest *leaves, size_t begin, size_t end, const bool *wanted, struct buffer *out)
+static void multiproof_walk(const struct sha256_digest *leaves, size_t begin, size_t end, const bool *wanted,
+                            struct buffer *out)
 {
     if (range_is_bare(wanted, begin, end)) {
         struct sha256_digest root = merkle_root(leaves + begin, end - begin);
@@ -351,8 +354,8 @@ static int multiproof_fold(struct multiproof_reader *reader, size_t begin, size_
     return code;
 }
 
-int merkle_multiproof_root(size_t count, const bool *wanted, const struct sha256_digest *wanted_leaves, size_t wanted_count,
-                           struct bytes proof_hashes, struct sha256_digest *ret_root)
+int merkle_multiproof_root(size_t count, const bool *wanted, const struct sha256_digest *wanted_leaves,
+                           size_t wanted_count, struct bytes proof_hashes, struct sha256_digest *ret_root)
 {
     if (count == 0 || count > MERKLE_BUNDLE_LEAVES_MAX)
         return TRUC_E_ARGUMENT;

@@ -6,7 +6,8 @@
 
 #include "disk.h"
 
-/* One for the whole process; holds nothing, is never freed. Syncs are fdatasync; locks are flock, so they end with the process. */
+/* One for the whole process; holds nothing, is never freed. Syncs are fdatasync; locks are flock, so they end with the
+ * process. */
 struct disk *file_disk(void);
 
 #endif

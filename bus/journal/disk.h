@@ -29,7 +29,7 @@ struct disk_operations {
     int (*write_at)(struct disk_file *file, uint64_t offset, const void *data, size_t size);
     int (*sync)(struct disk_file *file); /* content and size are durable afterwards, the name isn't: sync_directory */
     int64_t (*size)(struct disk_file *file);
-    int (*truncate)(struct disk_file *file, uint64_t size); /* shorter, or longer with zeros */
+    int (*truncate)(struct disk_file *file, uint64_t size);             /* shorter, or longer with zeros */
     int (*rename)(struct disk *disk, const char *from, const char *to); /* replaces `to` atomically */
     int (*unlink)(struct disk *disk, const char *path);
     int (*make_directory)(struct disk *disk, const char *path); /* -EEXIST when it is there */
@@ -37,7 +37,8 @@ struct disk_operations {
     /* Calls `visit` with each name in a directory (neither "." nor ".."), in any order; stops when it returns non-zero
      * and returns that. `visit` makes no other call on the disk. */
     int (*list)(struct disk *disk, const char *path, int (*visit)(void *context, const char *name), void *context);
-    /* Opens (makes) the file and holds it against every other process until closed: -EWOULDBLOCK when held elsewhere. */
+    /* Opens (makes) the file and holds it against every other process until closed: -EWOULDBLOCK when held elsewhere.
+     */
     int (*lock)(struct disk *disk, const char *path, struct disk_file **ret_file);
 };
 
@@ -106,7 +107,8 @@ static inline int disk_sync_directory(struct disk *disk, const char *path)
     return disk->operations->sync_directory(disk, path);
 }
 
-static inline int disk_list(struct disk *disk, const char *path, int (*visit)(void *context, const char *name), void *context)
+static inline int disk_list(struct disk *disk, const char *path, int (*visit)(void *context, const char *name),
+                            void *context)
 {
     return disk->operations->list(disk, path, visit, context);
 }

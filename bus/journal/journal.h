@@ -36,12 +36,14 @@ enum journal_open_flags {
 };
 
 struct journal_options {
-    struct disk *disk;          /* outlives the journal */
-    const char *directory;      /* its parent exists */
-    const char *bus_id;         /* 1..63 bytes; NULL with JOURNAL_READ_ONLY: whatever the journal says */
-    const uint8_t *master_key;  /* 32 bytes, wraps the segment keys; copied. NULL only when reading, and then no payloads */
+    struct disk *disk;     /* outlives the journal */
+    const char *directory; /* its parent exists */
+    const char *bus_id;    /* 1..63 bytes; NULL with JOURNAL_READ_ONLY: whatever the journal says */
+    const uint8_t
+        *master_key; /* 32 bytes, wraps the segment keys; copied. NULL only when reading, and then no payloads */
     const struct signing_key *checkpoint_key; /* Ed25519, outlives the journal; NULL: no checkpoints are made */
-    const struct verify_key *checkpoint_verify_key; /* NULL: taken from checkpoint_key; without both, signatures aren't checked */
+    const struct verify_key
+        *checkpoint_verify_key; /* NULL: taken from checkpoint_key; without both, signatures aren't checked */
     uint64_t segment_bytes;     /* size of new segments, a multiple of 4096; 0: JOURNAL_SEGMENT_BYTES_DEFAULT */
     uint64_t checkpoint_groups; /* a checkpoint after this many groups; 0: only when asked and at close */
     uint64_t time_ns;           /* now: stamps files made while opening */
@@ -57,7 +59,7 @@ enum journal_record_flags {
 
 /* One record to append. The views need to live only during the call. */
 struct journal_entry {
-    uint16_t kind;    /* record.h */
+    uint16_t kind; /* record.h */
     uint16_t flags;
     uint64_t time_ns;
     struct bytes body;
@@ -69,21 +71,21 @@ struct journal_entry {
 /* What is written and synced together: the unit of recovery. */
 struct journal_group {
     const struct journal_entry *entries;
-    size_t count;              /* 1..JOURNAL_GROUP_RECORDS_MAX */
+    size_t count; /* 1..JOURNAL_GROUP_RECORDS_MAX */
     uint64_t time_ns;
     uint64_t verified_through; /* every record below this sequence has had its signatures checked */
 };
 
 /* One record read. Views point into the scratch buffer (or recovery's own) and live until it is used again. */
 struct journal_record {
-    uint64_t sequence;       /* position in the journal and leaf index in its tree */
+    uint64_t sequence; /* position in the journal and leaf index in its tree */
     uint64_t time_ns;
     uint16_t kind;
     uint16_t flags;
     struct bytes body;
     struct sha256_digest body_digest; /* SHA-256 of the body, as in the leaf; only in scans, replays and verification */
-    bool has_payload;        /* one was stored (it may have been erased since) */
-    bool payload_is_read;    /* salt and payload below are filled */
+    bool has_payload;                 /* one was stored (it may have been erased since) */
+    bool payload_is_read;             /* salt and payload below are filled */
     uint8_t salt[JOURNAL_SALT_BYTES];
     struct bytes payload;
 };
@@ -94,7 +96,8 @@ typedef int journal_visit_fn(void *context, const struct journal_record *record)
 /* What recovery hands to the state above. All may be NULL. */
 struct journal_recovery {
     /* Takes the state a snapshot holds; the state then includes every record below next_sequence. A negative code makes
-     * recovery try the older snapshot, then start from nothing; `restore` leaves an empty state behind when it fails. */
+     * recovery try the older snapshot, then start from nothing; `restore` leaves an empty state behind when it fails.
+     */
     int (*restore)(void *context, uint64_t next_sequence, struct bytes state);
     journal_visit_fn *replay; /* every record from there on, in order, without payloads; non-zero fails the opening */
     void *context;
@@ -109,16 +112,17 @@ struct journal_opened {
     uint64_t verified_through;  /* as written by the last group: re-verify what lies beyond */
     uint64_t checkpoint_size;   /* of the latest checkpoint; 0: none */
     uint64_t cut_offset;        /* when cut_bytes > 0: where, in the segment that begins with cut_segment */
-    uint64_t cut_bytes;         /* bytes of an interrupted last write that were cut off (READ_ONLY: that were ignored) */
+    uint64_t cut_bytes; /* bytes of an interrupted last write that were cut off (READ_ONLY: that were ignored) */
     uint64_t cut_segment;
     uint64_t snapshots_refused; /* damaged or not restorable */
 };
 
-/* Opens, recovers, and for a writer makes ready to append. On failure nothing on disk has changed, unless it says IO.
- * TRUC_E_NOT_FOUND: no journal there (and no JOURNAL_CREATE); TRUC_E_STATE: another process writes it;
- * TRUC_E_JOURNAL_CORRUPT: damaged before its end, fault->where = "segment:offset"; TRUC_E_JOURNAL_VERSION: a newer format;
- * TRUC_E_CHECKPOINT: the latest checkpoint contradicts what is there; TRUC_E_JOURNAL_KEY: wrong master key;
- * TRUC_E_WRONG_BUS: another bus's journal; TRUC_E_IO, TRUC_E_JOURNAL_FULL, TRUC_E_MEMORY. ret_opened may be NULL. */
+/* Opens, recovers, and for a writer makes ready to append. On failure nothing on disk has changed but accelerators in
+ * index/, unless it says IO. TRUC_E_NOT_FOUND: no journal there (and no JOURNAL_CREATE); TRUC_E_STATE: another process
+ * writes it; TRUC_E_JOURNAL_CORRUPT: damaged before its end, fault->where = "segment:offset"; TRUC_E_JOURNAL_VERSION: a
+ * newer format; TRUC_E_CHECKPOINT: the latest checkpoint contradicts what is there; TRUC_E_JOURNAL_KEY: wrong master
+ * key; TRUC_E_WRONG_BUS: another bus's journal; TRUC_E_IO, TRUC_E_JOURNAL_FULL, TRUC_E_MEMORY. ret_opened may be NULL.
+ */
 int journal_open(const struct journal_options *options, const struct journal_recovery *recovery,
                  struct journal **ret_journal, struct journal_opened *ret_opened, struct truc_fault *fault);
 /* Ends and frees; NULL is fine. Everything appended is durable already. A writer makes a last checkpoint when it can;
@@ -141,14 +145,14 @@ struct journal_room {
 struct journal_room journal_room(const struct journal *journal);
 
 /* Appends: entries get consecutive sequences from journal_next_sequence(), are encrypted, written and synced.
- * Returns 0 when all are durable. TRUC_E_ARGUMENT or TRUC_E_LIMIT: refused, nothing happened. TRUC_E_JOURNAL_FULL: there is
- * no room for the next segment, nothing happened, may be tried again. TRUC_E_JOURNAL_FAILED: a write or sync failed; the
- * journal is dead for good: every later call that would write returns the same and touches no disk; none of the group may be
- * acknowledged (it may or may not be there after a restart). */
+ * Returns 0 when all are durable. TRUC_E_ARGUMENT or TRUC_E_LIMIT: refused, nothing happened. TRUC_E_JOURNAL_FULL:
+ * there is no room for the next segment, nothing happened, may be tried again. TRUC_E_JOURNAL_FAILED: a write or sync
+ * failed; the journal is dead for good: every later call that would write returns the same and touches no disk; none of
+ * the group may be acknowledged (it may or may not be there after a restart). */
 int journal_append_group(struct journal *journal, const struct journal_group *group, struct truc_fault *fault);
 /* Writes the next JOURNAL_PREPARE_STEP_BYTES of the spare segment. 1: more to do; 0: the spare is ready;
- * TRUC_E_JOURNAL_FULL: no room (try again later); TRUC_E_JOURNAL_FAILED. Call it when idle, before the segment is used up:
- * without a ready spare the append that needs one does the rest at once. */
+ * TRUC_E_JOURNAL_FULL: no room (try again later); TRUC_E_JOURNAL_FAILED. Call it when idle, before the segment is used
+ * up: without a ready spare the append that needs one does the rest at once. */
 int journal_prepare_step(struct journal *journal, struct truc_fault *fault);
 
 enum journal_read_flags {
@@ -166,11 +170,13 @@ int journal_refresh(struct journal *journal, struct truc_fault *fault);
 
 /* ---- erasing ---- */
 
-/* Overwrites the payload's salt, synced: its content can never be read or guessed again, every proof still holds. Append the
- * record that says so *before*; calling it again is harmless (TRUC_E_ERASED never). TRUC_E_NOT_FOUND: it has no payload.
- * TRUC_E_JOURNAL_FAILED. */
+/* Overwrites the payload's salt, synced: its content can never be read or guessed again, every proof still holds.
+ * Append the record that says so *before*; calling it again is harmless (TRUC_E_ERASED never). TRUC_E_NOT_FOUND: it has
+ * no payload. TRUC_E_JOURNAL_FAILED. */
 int journal_erase_payload(struct journal *journal, uint64_t sequence, struct truc_fault *fault);
-/* Drops the keys of every sealed segment that lies wholly below `before`: all their payloads are gone. Returns how many. */
+/* Drops the keys of every sealed segment that lies wholly below `before` and gives back the room of their payloads.
+ * Takes as long as copying the records does. Returns how many segments it did; an interrupted purge is finished by
+ * calling again. */
 int journal_purge_payloads(struct journal *journal, uint64_t before, struct truc_fault *fault);
 
 /* ---- checkpoints and proofs (C2SP tlog-checkpoint, signed-note; RFC 6962) ---- */
@@ -181,9 +187,10 @@ struct journal_checkpoint {
     struct bytes note; /* the signed note; lives until the next checkpoint or close */
 };
 
-/* Signs and stores a checkpoint of the largest group end that is not beyond verified_through. 1: made; 0: there is nothing
- * newer to sign. TRUC_E_STATE without a checkpoint key; TRUC_E_JOURNAL_FAILED. */
-int journal_checkpoint_make(struct journal *journal, uint64_t verified_through, uint64_t time_ns, struct truc_fault *fault);
+/* Signs and stores a checkpoint of the largest group end that is not beyond verified_through. 1: made; 0: there is
+ * nothing newer to sign. TRUC_E_STATE without a checkpoint key; TRUC_E_JOURNAL_FAILED. */
+int journal_checkpoint_make(struct journal *journal, uint64_t verified_through, uint64_t time_ns,
+                            struct truc_fault *fault);
 struct journal_checkpoint journal_checkpoint_latest(const struct journal *journal);
 /* Replaces the latest note by one of the same text with more signature lines (witnesses). TRUC_E_CHECKPOINT if the text
  * differs. */
@@ -192,15 +199,15 @@ int journal_checkpoint_cosign(struct journal *journal, struct bytes note, struct
 void journal_checkpoint_text(const char *bus_id, uint64_t size, const struct sha256_digest *root, struct buffer *out);
 int journal_checkpoint_parse(struct bytes text, const char *bus_id, uint64_t *ret_size, struct sha256_digest *ret_root);
 
-/* Leaf of a record: merkle_leaf_hash over the 56-byte entry {u16 kind, u16 flags, u32 body size, u64 sequence, u64 time,
- * SHA-256(body)}, little-endian. */
+/* Leaf of a record: merkle_leaf_hash over the 56-byte entry {u16 kind, u16 flags, u32 body size, u64 sequence, u64
+ * time, SHA-256(body)}, little-endian. */
 struct sha256_digest journal_leaf_hash(const struct journal_record *record);
-/* Audit path of a record in the first `size` records (0: the latest checkpoint's size). TRUC_E_NOT_FOUND when it isn't in
- * there. Rebuilds the tree file first when it is missing. */
+/* Audit path of a record in the first `size` records (0: the latest checkpoint's size). TRUC_E_NOT_FOUND when it isn't
+ * in there. Rebuilds the tree file first when it is missing. */
 int journal_prove_inclusion(struct journal *journal, uint64_t sequence, uint64_t size, struct merkle_proof *ret_proof,
                             struct truc_fault *fault);
-int journal_prove_consistency(struct journal *journal, uint64_t old_size, uint64_t new_size, struct merkle_proof *ret_proof,
-                              struct truc_fault *fault);
+int journal_prove_consistency(struct journal *journal, uint64_t old_size, uint64_t new_size,
+                              struct merkle_proof *ret_proof, struct truc_fault *fault);
 /* Appends a C2SP tlog-proof of the record in the latest checkpoint: a text that tools other than ours verify. */
 int journal_proof_text(struct journal *journal, uint64_t sequence, struct buffer *out, struct truc_fault *fault);
 
@@ -210,9 +217,11 @@ int journal_proof_text(struct journal *journal, uint64_t sequence, struct buffer
 int journal_snapshot_write(struct journal *journal, struct bytes state, uint64_t time_ns, struct truc_fault *fault);
 
 /* Content by its hash, durable on return: configurations, descriptor sets, certificates. Putting twice is harmless. */
-int journal_object_put(struct journal *journal, struct bytes content, struct sha256_digest *ret_digest, struct truc_fault *fault);
+int journal_object_put(struct journal *journal, struct bytes content, struct sha256_digest *ret_digest,
+                       struct truc_fault *fault);
 /* Appends the content; TRUC_E_NOT_FOUND; TRUC_E_JOURNAL_CORRUPT when it isn't what its name says. */
-int journal_object_get(struct journal *journal, const struct sha256_digest *digest, struct buffer *out, struct truc_fault *fault);
+int journal_object_get(struct journal *journal, const struct sha256_digest *digest, struct buffer *out,
+                       struct truc_fault *fault);
 
 /* ---- full verification ---- */
 
@@ -233,9 +242,10 @@ struct journal_verified {
     struct sha256_digest root;
 };
 
-/* Reads everything and believes nothing: every byte of every segment is in a checked field or a checked zero. 0: all is well.
- * The first damage comes back as TRUC_E_JOURNAL_CORRUPT or TRUC_E_CHECKPOINT with fault->where = "file:offset". */
-int journal_verify_all(struct journal *journal, const struct journal_verify *verify, struct journal_verified *ret_verified,
-                       struct truc_fault *fault);
+/* Reads everything and believes nothing: every byte of every segment is in a checked field or a checked zero. 0: all is
+ * well. The first damage comes back as TRUC_E_JOURNAL_CORRUPT or TRUC_E_CHECKPOINT with fault->where = "file:offset".
+ */
+int journal_verify_all(struct journal *journal, const struct journal_verify *verify,
+                       struct journal_verified *ret_verified, struct truc_fault *fault);
 
 #endif

@@ -12,7 +12,8 @@ static int group_measure(const struct journal_group *group, struct group_header 
 {
     uint64_t records = record_table_bytes(group->count), payloads = 0;
     if (group->count == 0 || group->count > JOURNAL_GROUP_RECORDS_MAX)
-        return fault_set(fault, TRUC_E_ARGUMENT, "a group holds 1 to %d records, not %zu", JOURNAL_GROUP_RECORDS_MAX, group->count);
+        return fault_set(fault, TRUC_E_ARGUMENT, "a group holds 1 to %d records, not %zu", JOURNAL_GROUP_RECORDS_MAX,
+                         group->count);
     for (size_t i = 0; i < group->count; i++) {
         const struct journal_entry *entry = &group->entries[i];
         if (entry->body.size > JOURNAL_RECORD_BYTES_MAX)
@@ -66,7 +67,8 @@ static int group_fill(struct journal *journal, const struct segment *segment, co
 }
 
 /* After the group is durable: leaves, root, table. Can't fail: room in the table was made before. */
-static void group_count_in(struct journal *journal, struct segment *segment, const struct group_header *header, uint64_t offset)
+static void group_count_in(struct journal *journal, struct segment *segment, const struct group_header *header,
+                           uint64_t offset)
 {
     struct bytes section = group_records(header, &journal->group_buffer);
     for (size_t i = 0; i < header->record_count; i++) {

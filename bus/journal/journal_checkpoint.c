@@ -1,6 +1,6 @@
-/* journal_checkpoint.c - checkpoints: the tree's size and root as a signed note, kept twice, and the history of them all.
- * Witnesses and time-stamps only add lines to a note; what they say is checked elsewhere.
- * Made between groups and at close; held against the records whenever the journal is opened. */
+/* journal_checkpoint.c - checkpoints: the tree's size and root as a signed note, kept twice, and the history of them
+ * all. Witnesses and time-stamps only add lines to a note; what they say is checked elsewhere. Made between groups and
+ * at close; held against the records whenever the journal is opened. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,17 +53,17 @@ int journal_checkpoint_parse(struct bytes text, const char *bus_id, uint64_t *re
     uint64_t size;
     BUFFER_CLEANUP struct buffer root = {0};
     int written = snprintf(expected, sizeof(expected), "%s/journal", bus_id);
-    if (written < 0 || (size_t)written >= sizeof(expected) || !line_take(&text, &origin) || !line_take(&text, &size_text) ||
-        !line_take(&text, &root_text) || !bytes_equal_string(origin, expected) || !decimal_read(size_text, &size) ||
-        base64_decode(root_text, &root) < 0 || root.size != SHA256_BYTES)
+    if (written < 0 || (size_t)written >= sizeof(expected) || !line_take(&text, &origin) ||
+        !line_take(&text, &size_text) || !line_take(&text, &root_text) || !bytes_equal_string(origin, expected) ||
+        !decimal_read(size_text, &size) || base64_decode(root_text, &root) < 0 || root.size != SHA256_BYTES)
         return TRUC_E_CHECKPOINT;
     *ret_size = size;
     memcpy(ret_root->bytes, root.data, SHA256_BYTES);
     return 0;
 }
 
-int checkpoint_note_check(const struct journal *journal, struct bytes note, uint64_t *ret_size, struct sha256_digest *ret_root,
-                          struct truc_fault *fault)
+int checkpoint_note_check(const struct journal *journal, struct bytes note, uint64_t *ret_size,
+                          struct sha256_digest *ret_root, struct truc_fault *fault)
 {
     struct note parsed;
     struct note_key key;
@@ -76,7 +76,8 @@ int checkpoint_note_check(const struct journal *journal, struct bytes note, uint
         return 0;
     if (note_key_make(bytes_string(name), journal->checkpoint_verify_key, &key, fault) < 0 ||
         note_verify(&parsed, &key, fault) < 0)
-        return fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint does not carry a valid signature of this journal's key");
+        return fault_set(fault, TRUC_E_CHECKPOINT,
+                         "a checkpoint does not carry a valid signature of this journal's key");
     return 0;
 }
 
@@ -120,11 +121,14 @@ int checkpoints_load(struct journal *journal, struct truc_fault *fault)
     return found > 0 && good == 0 ? TRUC_E_CHECKPOINT : 0;
 }
 
-/* History: "checkpoint SIZE TIME_NS BYTES CRC\n", the note of BYTES bytes, "end\n". CRC: CRC-32C, eight hexadecimal digits, of
- * what stands before it on the line and of the note. */
+/* History: "checkpoint SIZE TIME_NS BYTES CRC\n", the note of BYTES bytes, "end\n". CRC: CRC-32C, eight hexadecimal
+ * digits, of what stands before it on the line and of the note. */
 static const char entry_end[] = "\nend\n"; /* the first newline is the note's last */
-enum { ENTRY_END_BYTES = sizeof(entry_end) - 1, ENTRY_HEAD_BYTES_MAX = 96,
-       ENTRY_BYTES_MAX = ENTRY_HEAD_BYTES_MAX + JOURNAL_CHECKPOINT_NOTE_BYTES_MAX + ENTRY_END_BYTES };
+enum {
+    ENTRY_END_BYTES = sizeof(entry_end) - 1,
+    ENTRY_HEAD_BYTES_MAX = 96,
+    ENTRY_BYTES_MAX = ENTRY_HEAD_BYTES_MAX + JOURNAL_CHECKPOINT_NOTE_BYTES_MAX + ENTRY_END_BYTES
+};
 
 /* Where the next entry goes: behind the last complete one. What an interrupted write left behind it is overwritten. */
 static int64_t history_end(struct disk_file *file)
@@ -147,7 +151,8 @@ static int64_t history_end(struct disk_file *file)
     return found;
 }
 
-static int history_append(struct journal *journal, struct bytes note, uint64_t size, uint64_t time_ns, struct truc_fault *fault)
+static int history_append(struct journal *journal, struct bytes note, uint64_t size, uint64_t time_ns,
+                          struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer entry = {0};
     struct file_path path = file_path_in(journal->directory, "checkpoints", "log");
@@ -172,7 +177,8 @@ static int history_append(struct journal *journal, struct bytes note, uint64_t s
 }
 
 /* The head line: false unless it is exactly what history_append() writes. */
-static bool history_head_read(struct bytes head, uint64_t *ret_note_bytes, uint32_t *ret_crc, struct bytes *ret_before_crc)
+static bool history_head_read(struct bytes head, uint64_t *ret_note_bytes, uint32_t *ret_crc,
+                              struct bytes *ret_before_crc)
 {
     uint64_t size, time_ns, note_bytes;
     uint32_t crc;
@@ -181,10 +187,11 @@ static bool history_head_read(struct bytes head, uint64_t *ret_note_bytes, uint3
         return false;
     memcpy(text, head.data, head.size);
     text[head.size] = '\0';
-    if (sscanf(text, "checkpoint %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNx32, &size, &time_ns, &note_bytes, &crc) != 4)
+    if (sscanf(text, "checkpoint %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNx32, &size, &time_ns, &note_bytes, &crc) !=
+        4)
         return false;
-    int written = snprintf(again, sizeof(again), "checkpoint %" PRIu64 " %" PRIu64 " %" PRIu64 " %08" PRIx32, size, time_ns,
-                           note_bytes, crc);
+    int written = snprintf(again, sizeof(again), "checkpoint %" PRIu64 " %" PRIu64 " %" PRIu64 " %08" PRIx32, size,
+                           time_ns, note_bytes, crc);
     if (written < 0 || strcmp(text, again) != 0 || note_bytes == 0 || note_bytes > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX)
         return false;
     *ret_note_bytes = note_bytes;
@@ -219,8 +226,9 @@ static int history_entry_read(struct disk_file *file, uint64_t offset, uint8_t *
     return 1;
 }
 
-int checkpoint_history_each(struct journal *journal, int (*visit)(void *context, struct bytes note, uint64_t offset,
-                            struct truc_fault *fault), void *context, struct truc_fault *fault)
+int checkpoint_history_each(struct journal *journal,
+                            int (*visit)(void *context, struct bytes note, uint64_t offset, struct truc_fault *fault),
+                            void *context, struct truc_fault *fault)
 {
     struct file_path path = file_path_in(journal->directory, "checkpoints", "log");
     FILE_CLEANUP struct disk_file *file = NULL;
@@ -234,7 +242,8 @@ int checkpoint_history_each(struct journal *journal, int (*visit)(void *context,
         return fault_set(fault, TRUC_E_MEMORY, "no memory to read the checkpoints");
     struct bytes note;
     uint64_t bytes = 0;
-    for (uint64_t offset = 0; (code = history_entry_read(file, offset, entry, &note, &bytes, fault)) > 0; offset += bytes) {
+    for (uint64_t offset = 0; (code = history_entry_read(file, offset, entry, &note, &bytes, fault)) > 0;
+         offset += bytes) {
         code = visit(context, note, offset, fault);
         if (code != 0)
             break;
@@ -271,7 +280,8 @@ static void boundaries_drop(struct journal *journal, uint64_t size)
 static int latest_replace(struct journal *journal, struct buffer *note, struct truc_fault *fault)
 {
     struct file_path directory = file_path_of(journal->directory, "checkpoints");
-    int code = file_replace(journal->disk, directory.text, slot_names[journal->checkpoint_slot], buffer_view(note), fault);
+    int code =
+        file_replace(journal->disk, directory.text, slot_names[journal->checkpoint_slot], buffer_view(note), fault);
     if (code < 0)
         return code;
     buffer_free(&journal->checkpoint_note);
@@ -281,7 +291,8 @@ static int latest_replace(struct journal *journal, struct buffer *note, struct t
     return 0;
 }
 
-static int checkpoint_write(struct journal *journal, const struct boundary *boundary, uint64_t time_ns, struct truc_fault *fault)
+static int checkpoint_write(struct journal *journal, const struct boundary *boundary, uint64_t time_ns,
+                            struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer text = {0};
     BUFFER_CLEANUP struct buffer note = {0};
@@ -300,7 +311,8 @@ static int checkpoint_write(struct journal *journal, const struct boundary *boun
     return code;
 }
 
-int journal_checkpoint_make(struct journal *journal, uint64_t verified_through, uint64_t time_ns, struct truc_fault *fault)
+int journal_checkpoint_make(struct journal *journal, uint64_t verified_through, uint64_t time_ns,
+                            struct truc_fault *fault)
 {
     int code = journal_may_write(journal, fault);
     if (code < 0)

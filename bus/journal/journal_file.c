@@ -63,7 +63,8 @@ int file_read_whole(struct disk *disk, const char *path, size_t size_max, struct
     if (size < 0)
         return file_fault(fault, (int)size, "ask the size", path);
     if ((uint64_t)size > size_max) {
-        fault_set(fault, TRUC_E_LIMIT, "the file has %lld bytes, more than the %zu it may have", (long long)size, size_max);
+        fault_set(fault, TRUC_E_LIMIT, "the file has %lld bytes, more than the %zu it may have", (long long)size,
+                  size_max);
         fault_where(fault, "%s", path);
         return TRUC_E_LIMIT;
     }
@@ -88,7 +89,8 @@ static int write_and_sync(struct disk *disk, const char *path, struct bytes cont
     return error;
 }
 
-int file_replace(struct disk *disk, const char *directory, const char *name, struct bytes content, struct truc_fault *fault)
+int file_replace(struct disk *disk, const char *directory, const char *name, struct bytes content,
+                 struct truc_fault *fault)
 {
     struct file_path path = file_path_of(directory, name);
     struct file_path temporary = path;

@@ -1,6 +1,6 @@
-/* journal_format.c - the journal's bytes: segment headers, group headers, records and payload blobs, to and from memory.
- * No disk, no keys, no tree: only layout and checksums. The one place that knows offsets.
- * Below appending, reading, recovery and verification; specified in docs/journal-format.md. */
+/* journal_format.c - the journal's bytes: segment headers, group headers, records and payload blobs, to and from
+ * memory. No disk, no keys, no tree: only layout and checksums. The one place that knows offsets. Below appending,
+ * reading, recovery and verification; specified in docs/journal-format.md. */
 #include "journal_format.h"
 
 #include "encode.h"
@@ -45,8 +45,9 @@ int segment_header_read(const uint8_t data[FORMAT_SEGMENT_HEADER_BYTES], struct 
     if (load_le32(data + FORMAT_SEGMENT_HEADER_BYTES - 4) != crc32c(0, bytes_of(data, FORMAT_SEGMENT_HEADER_BYTES - 4)))
         return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the segment header's checksum does not hold");
     if (load_le32(data + 8) != FORMAT_VERSION)
-        return fault_set(fault, TRUC_E_JOURNAL_VERSION, "the segment has format version %u; this program reads version %d",
-                         load_le32(data + 8), FORMAT_VERSION);
+        return fault_set(fault, TRUC_E_JOURNAL_VERSION,
+                         "the segment has format version %u; this program reads version %d", load_le32(data + 8),
+                         FORMAT_VERSION);
     if (load_le32(data + 12) != FORMAT_SEGMENT_HEADER_BYTES || data[RESERVED_AT - 1] != 0 ||
         !bytes_are_zero(bytes_of(data + RESERVED_AT, FORMAT_SEGMENT_HEADER_BYTES - 4 - RESERVED_AT)))
         return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the segment header holds what its version does not know");
@@ -207,8 +208,8 @@ void blob_header_write(const struct blob_header *header, uint8_t out[FORMAT_BLOB
     store_le64(out + 40, header->sequence);
     store_le32(out + 48, header->payload_bytes);
     store_le32(out + 52, header->content_crc);
-    store_le32(out + BLOB_CRC_AT, crc32c(0, bytes_of(out + FORMAT_BLOB_ERASABLE_BYTES,
-                                                     BLOB_CRC_AT - FORMAT_BLOB_ERASABLE_BYTES)));
+    store_le32(out + BLOB_CRC_AT,
+               crc32c(0, bytes_of(out + FORMAT_BLOB_ERASABLE_BYTES, BLOB_CRC_AT - FORMAT_BLOB_ERASABLE_BYTES)));
 }
 
 void blob_erased_write(uint8_t out[FORMAT_BLOB_ERASABLE_BYTES])
@@ -219,7 +220,8 @@ void blob_erased_write(uint8_t out[FORMAT_BLOB_ERASABLE_BYTES])
     memcpy(out, whole, FORMAT_BLOB_ERASABLE_BYTES);
 }
 
-bool blob_header_read(const uint8_t data[FORMAT_BLOB_HEADER_BYTES], struct blob_header *ret_header, bool *ret_salt_is_good)
+bool blob_header_read(const uint8_t data[FORMAT_BLOB_HEADER_BYTES], struct blob_header *ret_header,
+                      bool *ret_salt_is_good)
 {
     struct bytes fixed = bytes_of(data + FORMAT_BLOB_ERASABLE_BYTES, BLOB_CRC_AT - FORMAT_BLOB_ERASABLE_BYTES);
     if (load_le32(data + BLOB_CRC_AT) != crc32c(0, fixed))
@@ -249,7 +251,8 @@ bool payloads_crc(struct bytes section, uint32_t *ret_crc)
         uint64_t size = blob_stored_bytes(blob.payload_bytes);
         if (size > section.size - at)
             return false;
-        crc = crc32c(crc, bytes_of(section.data + at + FORMAT_BLOB_ERASABLE_BYTES, (size_t)size - FORMAT_BLOB_ERASABLE_BYTES));
+        crc = crc32c(
+            crc, bytes_of(section.data + at + FORMAT_BLOB_ERASABLE_BYTES, (size_t)size - FORMAT_BLOB_ERASABLE_BYTES));
         at += size;
     }
     *ret_crc = crc;

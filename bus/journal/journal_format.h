@@ -1,6 +1,6 @@
-/* journal_format.h - the journal's bytes: segment headers, group headers, records and payload blobs, to and from memory.
- * No disk, no keys, no tree: only layout and checksums. The one place that knows offsets.
- * Below appending, reading, recovery and verification; specified in docs/journal-format.md. */
+/* journal_format.h - the journal's bytes: segment headers, group headers, records and payload blobs, to and from
+ * memory. No disk, no keys, no tree: only layout and checksums. The one place that knows offsets. Below appending,
+ * reading, recovery and verification; specified in docs/journal-format.md. */
 #ifndef TRUC_JOURNAL_FORMAT_H
 #define TRUC_JOURNAL_FORMAT_H
 
@@ -11,7 +11,7 @@
 
 enum {
     FORMAT_VERSION = 1,
-    FORMAT_ALIGN = 512,             /* groups begin at its multiples: no disk sector holds bytes of two groups */
+    FORMAT_ALIGN = 512, /* groups begin at its multiples: no disk sector holds bytes of two groups */
     FORMAT_SEGMENT_HEADER_BYTES = 4096,
     FORMAT_GROUP_HEADER_BYTES = 128,
     FORMAT_RECORD_HEADER_BYTES = 32,
@@ -53,7 +53,7 @@ struct group_header {
     uint64_t time_ns;
     uint64_t verified_through;
     uint32_t records_crc;
-    uint32_t payload_crc; /* without the erasable bytes */
+    uint32_t payload_crc;             /* without the erasable bytes */
     struct sha256_digest root_before; /* of the tree of first_sequence leaves */
     uint8_t segment_id[FORMAT_SEGMENT_ID_BYTES];
 };
@@ -70,7 +70,8 @@ static inline uint64_t align_up(uint64_t size, uint64_t alignment)
     return (size + alignment - 1) / alignment * alignment;
 }
 
-/* The records section: a table of u32 offsets (one a record, from the section's start), padded to 8, then the records. */
+/* The records section: a table of u32 offsets (one a record, from the section's start), padded to 8, then the records.
+ */
 static inline uint64_t record_table_bytes(size_t count)
 {
     return align_up(4 * (uint64_t)count, FORMAT_RECORD_ALIGN);
@@ -92,7 +93,8 @@ struct record_header {
     uint16_t flags;
     uint64_t sequence;
     uint64_t time_ns;
-    uint32_t payload_place; /* offset of its blob in the payload section, in units of FORMAT_BLOB_ALIGN; 0 when it has none */
+    uint32_t payload_place; /* offset of its blob in the payload section, in units of FORMAT_BLOB_ALIGN; 0 when it has
+                               none */
 };
 
 /* Writes header and body into `out`, record_stored_bytes() long and zeroed. */
@@ -116,7 +118,8 @@ void blob_header_write(const struct blob_header *header, uint8_t out[FORMAT_BLOB
 /* What erasing puts over the first FORMAT_BLOB_ERASABLE_BYTES. */
 void blob_erased_write(uint8_t out[FORMAT_BLOB_ERASABLE_BYTES]);
 /* True when the fixed part's CRC holds. ret_salt_is_good (NULL allowed): the erasable part holds together too. */
-bool blob_header_read(const uint8_t data[FORMAT_BLOB_HEADER_BYTES], struct blob_header *ret_header, bool *ret_salt_is_good);
+bool blob_header_read(const uint8_t data[FORMAT_BLOB_HEADER_BYTES], struct blob_header *ret_header,
+                      bool *ret_salt_is_good);
 /* CRC of a payload section without the erasable bytes; false when its blobs don't fill it exactly. */
 bool payloads_crc(struct bytes section, uint32_t *ret_crc);
 

@@ -13,9 +13,11 @@
 static const char schema[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "CREATE TABLE IF NOT EXISTS state(only INTEGER PRIMARY KEY CHECK(only = 1), next INTEGER, leaf BLOB, bus TEXT);"
-    "CREATE TABLE IF NOT EXISTS message(sequence INTEGER PRIMARY KEY, time_ns INTEGER, kind INTEGER, id TEXT, type TEXT,"
+    "CREATE TABLE IF NOT EXISTS message(sequence INTEGER PRIMARY KEY, time_ns INTEGER, kind INTEGER, id TEXT, type "
+    "TEXT,"
     " subject TEXT, dossier TEXT, sender TEXT, correlation TEXT, code INTEGER, erased INTEGER DEFAULT 0);"
-    "CREATE TABLE IF NOT EXISTS delivery(message INTEGER, destination TEXT, recipient TEXT, route TEXT, outcome INTEGER,"
+    "CREATE TABLE IF NOT EXISTS delivery(message INTEGER, destination TEXT, recipient TEXT, route TEXT, outcome "
+    "INTEGER,"
     " outcome_sequence INTEGER DEFAULT 0, outcome_time_ns INTEGER DEFAULT 0, code INTEGER DEFAULT 0,"
     " PRIMARY KEY(message, destination, recipient)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS message_id ON message(id) WHERE id <> '';"
@@ -28,8 +30,9 @@ static const char schema[] =
 static const char *const statements[INDEX_STATEMENT_COUNT] = {
     [INDEX_PUT_MESSAGE] = "INSERT OR REPLACE INTO message(sequence, time_ns, kind, id, type, subject, dossier, sender,"
                           " correlation, code) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    [INDEX_PUT_DELIVERY] = "INSERT OR REPLACE INTO delivery(message, destination, recipient, route, outcome, outcome_sequence,"
-                           " outcome_time_ns, code) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [INDEX_PUT_DELIVERY] =
+        "INSERT OR REPLACE INTO delivery(message, destination, recipient, route, outcome, outcome_sequence,"
+        " outcome_time_ns, code) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [INDEX_SET_OUTCOME] = "UPDATE delivery SET outcome = ?3, outcome_sequence = ?4, outcome_time_ns = ?5, code = ?6"
                           " WHERE message = ?1 AND (?2 = '' OR destination = ?2)",
     [INDEX_SET_ERASED] = "UPDATE message SET erased = 1 WHERE sequence = ?1",
@@ -44,7 +47,8 @@ int index_fault(struct journal_index *index, const char *doing, struct truc_faul
 
 static int execute(struct journal_index *index, const char *sql, struct truc_fault *fault)
 {
-    return sqlite3_exec(index->database, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : index_fault(index, "be changed", fault);
+    return sqlite3_exec(index->database, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
+                                                                             : index_fault(index, "be changed", fault);
 }
 
 /* ---- opening ---- */
@@ -68,7 +72,8 @@ static int tables_make(struct journal_index *index, struct truc_fault *fault)
     if (found < 0)
         return index_fault(index, "be read", fault);
     if (found != 0 && found != INDEX_SCHEMA_VERSION)
-        code = execute(index, "DROP TABLE IF EXISTS state; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS delivery", fault);
+        code = execute(index, "DROP TABLE IF EXISTS state; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS delivery",
+                       fault);
     if (code == 0)
         code = execute(index, schema, fault);
     return code == 0 ? execute(index, version, fault) : code;
@@ -92,13 +97,16 @@ int journal_index_open(const char *path, struct journal_index **ret_index, struc
     struct journal_index *index = calloc(1, sizeof(*index));
     if (index == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for the search index");
-    int code = sqlite3_open(path[0] ? path : ":memory:", &index->database) == SQLITE_OK ? 0 : index_fault(index, "be opened", fault);
+    int code = sqlite3_open(path[0] ? path : ":memory:", &index->database) == SQLITE_OK
+                   ? 0
+                   : index_fault(index, "be opened", fault);
     if (code == 0) {
         sqlite3_busy_timeout(index->database, INDEX_BUSY_TIMEOUT_MS);
         code = tables_make(index, fault);
     }
     for (size_t i = 0; code == 0 && i < INDEX_STATEMENT_COUNT; i++) {
-        if (sqlite3_prepare_v3(index->database, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &index->statements[i], NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v3(index->database, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &index->statements[i],
+                               NULL) != SQLITE_OK)
             code = index_fault(index, "be prepared", fault);
     }
     if (code == 0 && state_load(index) < 0)
@@ -159,7 +167,8 @@ void journal_index_mask(struct bytes text, struct buffer *out)
 
 static void bind_number(sqlite3_stmt *statement, int place, uint64_t value)
 {
-    sqlite3_bind_int64(statement, place, (sqlite3_int64)value); /* fails only on wrong places, which the tests would see */
+    sqlite3_bind_int64(statement, place,
+                       (sqlite3_int64)value); /* fails only on wrong places, which the tests would see */
 }
 
 int index_bind_text(struct journal_index *index, sqlite3_stmt *statement, int place, struct bytes text)
@@ -168,8 +177,8 @@ int index_bind_text(struct journal_index *index, sqlite3_stmt *statement, int pl
     journal_index_mask(text, &index->text);
     if (buffer_failed(&index->text))
         return buffer_failed(&index->text);
-    int result = sqlite3_bind_text64(statement, place, index->text.size ? (const char *)index->text.data : "", index->text.size,
-                                     SQLITE_TRANSIENT, SQLITE_UTF8);
+    int result = sqlite3_bind_text64(statement, place, index->text.size ? (const char *)index->text.data : "",
+                                     index->text.size, SQLITE_TRANSIENT, SQLITE_UTF8);
     return result == SQLITE_OK ? 0 : TRUC_E_MEMORY;
 }
 
@@ -181,7 +190,8 @@ static int run(struct journal_index *index, sqlite3_stmt *statement)
 }
 
 /* Several texts at places 1..; returns 0 or the first failure. */
-static int bind_texts(struct journal_index *index, sqlite3_stmt *statement, int place, const struct bytes *texts, size_t count)
+static int bind_texts(struct journal_index *index, sqlite3_stmt *statement, int place, const struct bytes *texts,
+                      size_t count)
 {
     int code = 0;
     for (size_t i = 0; code == 0 && i < count; i++)
@@ -195,7 +205,8 @@ struct delivery_row {
     uint32_t code;
 };
 
-static int delivery_put(struct journal_index *index, const struct journal_record *record, const struct delivery_row *row)
+static int delivery_put(struct journal_index *index, const struct journal_record *record,
+                        const struct delivery_row *row)
 {
     sqlite3_stmt *put = index->statements[INDEX_PUT_DELIVERY];
     const struct bytes texts[] = {row->destination, row->recipient, row->route};
@@ -213,8 +224,8 @@ static int message_put(struct journal_index *index, const struct journal_record 
                        struct bytes sender, uint32_t refused_code)
 {
     sqlite3_stmt *put = index->statements[INDEX_PUT_MESSAGE];
-    const struct bytes texts[] = {header->id, header->type, header->subject, header->purpose.dossier, sender,
-                                  header->correlation_id};
+    const struct bytes texts[] = {header->id, header->type,          header->subject, header->purpose.dossier,
+                                  sender,     header->correlation_id};
     bind_number(put, 1, record->sequence);
     bind_number(put, 2, record->time_ns);
     bind_number(put, 3, header->kind);
@@ -236,7 +247,8 @@ static int take_accepted(struct journal_index *index, const struct journal_recor
         code = message_put(index, record, &header, header_sender(&header), 0);
     while (code == 0 && (code = record_destination_next(accepted.destinations, &offset, &destination)) > 0) {
         struct delivery_row row = {destination.system, destination.recipient, destination.route,
-                                   destination.outcome ? INDEX_OUTCOME_DEAD : INDEX_OUTCOME_WAITING, destination.outcome};
+                                   destination.outcome ? INDEX_OUTCOME_DEAD : INDEX_OUTCOME_WAITING,
+                                   destination.outcome};
         code = delivery_put(index, record, &row);
     }
     return code;
@@ -254,8 +266,8 @@ static int take_refused(struct journal_index *index, const struct journal_record
     return code < 0 ? code : delivery_put(index, record, &row);
 }
 
-static int outcome_set(struct journal_index *index, const struct journal_record *record, uint64_t message, struct bytes destination,
-                       enum journal_index_outcome outcome, uint32_t error)
+static int outcome_set(struct journal_index *index, const struct journal_record *record, uint64_t message,
+                       struct bytes destination, enum journal_index_outcome outcome, uint32_t error)
 {
     sqlite3_stmt *set = index->statements[INDEX_SET_OUTCOME];
     bool is_over = outcome != INDEX_OUTCOME_WAITING;
@@ -279,7 +291,8 @@ static int take_settled(struct journal_index *index, const struct journal_record
         code = settlement_decode(encoded, &settlement);
         if (code == 0 && settlement.outcome != SETTLED_RETRY) /* a retry changes nothing: it waits */
             code = outcome_set(index, record, settlement.sequence, settled.system,
-                               settlement.outcome == SETTLED_DONE ? INDEX_OUTCOME_DONE : INDEX_OUTCOME_DEAD, settlement.code);
+                               settlement.outcome == SETTLED_DONE ? INDEX_OUTCOME_DONE : INDEX_OUTCOME_DEAD,
+                               settlement.code);
     }
     return code;
 }
@@ -340,7 +353,8 @@ static int visit_record(void *context, const struct journal_record *record)
     return --index->batch_left == 0 ? BATCH_IS_FULL : 0;
 }
 
-/* The last record taken in is still what it was: else the index belongs to another journal, or to records a crash took back. */
+/* The last record taken in is still what it was: else the index belongs to another journal, or to records a crash took
+ * back. */
 static bool index_fits(const struct journal_index *index, struct journal *journal)
 {
     struct journal_record record;
@@ -365,7 +379,8 @@ static int state_put(struct journal_index *index, const char *bus_id)
     return run(index, put);
 }
 
-int journal_index_catch_up(struct journal_index *index, struct journal *journal, size_t records_max, struct truc_fault *fault)
+int journal_index_catch_up(struct journal_index *index, struct journal *journal, size_t records_max,
+                           struct truc_fault *fault)
 {
     uint64_t before_next = index->next;
     struct sha256_digest before_leaf = index->last_leaf;

@@ -1,6 +1,7 @@
-/* journal_index.h - the search index: which messages there were, by id, subject, dossier, type, sender, destination, time, outcome.
- * Never the truth: made from the journal's records at any time, thrown away when its schema or its journal is another.
- * Behind the hot path: the command line and the indexer open it beside a journal opened for reading. SQLite. */
+/* journal_index.h - the search index: which messages there were, by id, subject, dossier, type, sender, destination,
+ * time, outcome. Never the truth: made from the journal's records at any time, thrown away when its schema or its
+ * journal is another. Behind the hot path: the command line and the indexer open it beside a journal opened for
+ * reading. SQLite. */
 #ifndef TRUC_JOURNAL_INDEX_H
 #define TRUC_JOURNAL_INDEX_H
 
@@ -21,16 +22,18 @@ void journal_index_close(struct journal_index *index); /* NULL is fine */
 /* The next sequence it has not taken in: journal_next_sequence() minus this is its lag. */
 uint64_t journal_index_next(const struct journal_index *index);
 
-/* Takes in up to records_max records in one transaction; returns how many, 0 when it has caught up. An index made from another
- * journal, or from records that a crash has taken back, starts over by itself. TRUC_E_IO, or what the journal says. */
-int journal_index_catch_up(struct journal_index *index, struct journal *journal, size_t records_max, struct truc_fault *fault);
+/* Takes in up to records_max records in one transaction; returns how many, 0 when it has caught up. An index made from
+ * another journal, or from records that a crash has taken back, starts over by itself. TRUC_E_IO, or what the journal
+ * says. */
+int journal_index_catch_up(struct journal_index *index, struct journal *journal, size_t records_max,
+                           struct truc_fault *fault);
 
 /* What became of a message at a destination; of a refused message, the one row says refused. */
 enum journal_index_outcome {
     INDEX_OUTCOME_ANY = 0,
     INDEX_OUTCOME_WAITING = 1,
     INDEX_OUTCOME_DONE = 2,
-    INDEX_OUTCOME_DEAD = 3,    /* needs a person; also what the receiver rejected */
+    INDEX_OUTCOME_DEAD = 3, /* needs a person; also what the receiver rejected */
     INDEX_OUTCOME_EXPIRED = 4,
     INDEX_OUTCOME_HELD = 5,
     INDEX_OUTCOME_REFUSED = 6, /* by the broker, before it was accepted */
@@ -54,17 +57,19 @@ struct journal_index_row {
     const char *destination, *recipient, *route; /* empty when refused */
     uint32_t kind;                               /* enum header_kind; 0 when refused */
     enum journal_index_outcome outcome;
-    uint64_t outcome_sequence, outcome_time_ns;  /* of the record that says so; 0 while waiting */
-    uint32_t code;                               /* number of the error, 0 without one */
+    uint64_t outcome_sequence, outcome_time_ns; /* of the record that says so; 0 while waiting */
+    uint32_t code;                              /* number of the error, 0 without one */
     bool payload_erased;
 };
 
 /* Calls visit for each row; its non-zero stops and is returned. Otherwise the number of rows. */
 int journal_index_find(struct journal_index *index, const struct journal_index_query *query,
-                       int (*visit)(void *context, const struct journal_index_row *row), void *context, struct truc_fault *fault);
+                       int (*visit)(void *context, const struct journal_index_row *row), void *context,
+                       struct truc_fault *fault);
 
-/* Digits that may be a citizen's number (exactly 12 in a row, or 9: the older card) keep their last three only: "*********321".
- * Both what is stored and what is asked for go through it, so looking for such a text still finds it. */
+/* Digits that may be a citizen's number (exactly 12 in a row, or 9: the older card) keep their last three only:
+ * "*********321". Both what is stored and what is asked for go through it, so looking for such a text still finds it.
+ */
 void journal_index_mask(struct bytes text, struct buffer *out);
 
 #endif

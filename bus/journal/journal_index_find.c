@@ -10,10 +10,10 @@ const char *journal_index_outcome_name(enum journal_index_outcome outcome)
     return (size_t)outcome < sizeof(names) / sizeof(names[0]) ? names[outcome] : "unknown";
 }
 
-static const char select_start[] =
-    "SELECT m.sequence, m.time_ns, m.id, m.type, m.subject, m.dossier, m.sender, m.correlation, d.destination, d.recipient, d.route,"
-    " m.kind, d.outcome, d.outcome_sequence, d.outcome_time_ns, d.code, m.erased"
-    " FROM message m JOIN delivery d ON d.message = m.sequence WHERE 1";
+static const char select_start[] = "SELECT m.sequence, m.time_ns, m.id, m.type, m.subject, m.dossier, m.sender, "
+                                   "m.correlation, d.destination, d.recipient, d.route,"
+                                   " m.kind, d.outcome, d.outcome_sequence, d.outcome_time_ns, d.code, m.erased"
+                                   " FROM message m JOIN delivery d ON d.message = m.sequence WHERE 1";
 
 enum { CONDITIONS_MAX = 12 };
 
@@ -37,7 +37,8 @@ static size_t conditions_of(const struct journal_index_query *query, struct cond
         {" AND m.time_ns >= ?", false, BYTES_EMPTY, query->from_ns},
         {" AND m.time_ns < ?", false, BYTES_EMPTY, query->until_ns},
         {" AND d.outcome = ?", false, BYTES_EMPTY, query->outcome},
-        {query->oldest_first ? " AND m.sequence > ?" : " AND m.sequence < ?", false, BYTES_EMPTY, query->before_sequence},
+        {query->oldest_first ? " AND m.sequence > ?" : " AND m.sequence < ?", false, BYTES_EMPTY,
+         query->before_sequence},
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -47,8 +48,8 @@ static size_t conditions_of(const struct journal_index_query *query, struct cond
     return count;
 }
 
-static int statement_make(struct journal_index *index, const struct journal_index_query *query, sqlite3_stmt **ret_statement,
-                          struct truc_fault *fault)
+static int statement_make(struct journal_index *index, const struct journal_index_query *query,
+                          sqlite3_stmt **ret_statement, struct truc_fault *fault)
 {
     struct condition conditions[CONDITIONS_MAX];
     size_t count = conditions_of(query, conditions);
@@ -58,7 +59,8 @@ static int statement_make(struct journal_index *index, const struct journal_inde
     buffer_append_string(&sql, select_start);
     for (size_t i = 0; i < count; i++)
         buffer_append_string(&sql, conditions[i].sql);
-    buffer_printf(&sql, " ORDER BY m.sequence %s, d.destination, d.recipient LIMIT %zu", query->oldest_first ? "ASC" : "DESC", limit);
+    buffer_printf(&sql, " ORDER BY m.sequence %s, d.destination, d.recipient LIMIT %zu",
+                  query->oldest_first ? "ASC" : "DESC", limit);
     const char *text = buffer_string(&sql);
     if (text == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a search");
@@ -67,8 +69,9 @@ static int statement_make(struct journal_index *index, const struct journal_inde
     for (size_t i = 0; i < count; i++) {
         int place = (int)i + 1;
         int code = conditions[i].is_text ? index_bind_text(index, statement, place, conditions[i].text)
-                   : sqlite3_bind_int64(statement, place, (sqlite3_int64)conditions[i].number) == SQLITE_OK ? 0
-                                                                                                           : TRUC_E_MEMORY;
+                   : sqlite3_bind_int64(statement, place, (sqlite3_int64)conditions[i].number) == SQLITE_OK
+                       ? 0
+                       : TRUC_E_MEMORY;
         if (code < 0) {
             sqlite3_finalize(statement);
             return fault_set(fault, code, "no memory for a search");
@@ -108,7 +111,8 @@ static struct journal_index_row row_at(sqlite3_stmt *statement)
 }
 
 int journal_index_find(struct journal_index *index, const struct journal_index_query *query,
-                       int (*visit)(void *context, const struct journal_index_row *row), void *context, struct truc_fault *fault)
+                       int (*visit)(void *context, const struct journal_index_row *row), void *context,
+                       struct truc_fault *fault)
 {
     sqlite3_stmt *statement;
     int code = statement_make(index, query, &statement, fault);

@@ -1,6 +1,6 @@
-/* journal_keys.c - what keeps payloads secret and erasable: segment keys under the master key, payloads under segment keys.
- * No disk: bytes in, bytes out. Randomness is an argument.
- * Used when a segment is started, a payload appended, read or verified; specified in docs/journal-format.md, "Keys". */
+/* journal_keys.c - what keeps payloads secret and erasable: segment keys under the master key, payloads under segment
+ * keys. No disk: bytes in, bytes out. Randomness is an argument. Used when a segment is started, a payload appended,
+ * read or verified; specified in docs/journal-format.md, "Keys". */
 #include "journal_keys.h"
 
 #include <assert.h>
@@ -14,7 +14,8 @@
 
 enum { AAD_BYTES_MAX = 64 + JOURNAL_BUS_ID_BYTES_MAX };
 static_assert((int)FORMAT_TAG_BYTES == (int)AEAD_TAG_BYTES && (int)SEGMENT_KEY_BYTES == (int)AEAD_KEY_BYTES &&
-              (int)SEGMENT_KEY_NONCE_BYTES == (int)AEAD_NONCE_BYTES, "the format stores what the cipher makes");
+                  (int)SEGMENT_KEY_NONCE_BYTES == (int)AEAD_NONCE_BYTES,
+              "the format stores what the cipher makes");
 
 struct payload_cipher {
     struct aead aead;
@@ -42,8 +43,8 @@ void payload_cipher_free(struct payload_cipher *cipher)
 }
 
 /* Encrypts `plain` into `out`, followed by the tag. */
-static int seal(struct payload_cipher *cipher, const uint8_t *key, const uint8_t *nonce, struct bytes aad, struct bytes plain,
-                uint8_t *out)
+static int seal(struct payload_cipher *cipher, const uint8_t *key, const uint8_t *nonce, struct bytes aad,
+                struct bytes plain, uint8_t *out)
 {
     buffer_clear(&cipher->sealed);
     int code = aead_seal(&cipher->aead, bytes_of(key, AEAD_KEY_BYTES), bytes_of(nonce, AEAD_NONCE_BYTES), aad, plain,
@@ -81,8 +82,8 @@ static struct bytes aad_of(const void *before, size_t size, const char *bus_id, 
     return bytes_of(out, size + bus_bytes);
 }
 
-int segment_key_wrap(struct payload_cipher *cipher, const uint8_t master_key[JOURNAL_MASTER_KEY_BYTES], const char *bus_id,
-                     uint64_t first_sequence, const uint8_t key[SEGMENT_KEY_BYTES],
+int segment_key_wrap(struct payload_cipher *cipher, const uint8_t master_key[JOURNAL_MASTER_KEY_BYTES],
+                     const char *bus_id, uint64_t first_sequence, const uint8_t key[SEGMENT_KEY_BYTES],
                      const uint8_t nonce[SEGMENT_KEY_NONCE_BYTES], uint8_t out[SEGMENT_KEY_FILE_BYTES],
                      struct truc_fault *fault)
 {
@@ -100,8 +101,9 @@ int segment_key_wrap(struct payload_cipher *cipher, const uint8_t master_key[JOU
     return 0;
 }
 
-int segment_key_unwrap(struct payload_cipher *cipher, const uint8_t master_key[JOURNAL_MASTER_KEY_BYTES], const char *bus_id,
-                       uint64_t first_sequence, struct bytes file, struct segment_keys *ret_keys, struct truc_fault *fault)
+int segment_key_unwrap(struct payload_cipher *cipher, const uint8_t master_key[JOURNAL_MASTER_KEY_BYTES],
+                       const char *bus_id, uint64_t first_sequence, struct bytes file, struct segment_keys *ret_keys,
+                       struct truc_fault *fault)
 {
     uint8_t aad[AAD_BYTES_MAX];
     enum { SEALED_BYTES = SEGMENT_KEY_BYTES + FORMAT_TAG_BYTES };
@@ -109,7 +111,8 @@ int segment_key_unwrap(struct payload_cipher *cipher, const uint8_t master_key[J
         load_le32(file.data + KEY_CRC_AT) != crc32c(0, bytes_of(file.data, KEY_CRC_AT)))
         return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the file of a segment's key is damaged");
     if (load_le32(file.data + 8) != FORMAT_VERSION)
-        return fault_set(fault, TRUC_E_JOURNAL_VERSION, "a segment's key has format version %u; this program reads version %d",
+        return fault_set(fault, TRUC_E_JOURNAL_VERSION,
+                         "a segment's key has format version %u; this program reads version %d",
                          load_le32(file.data + 8), FORMAT_VERSION);
     if (load_le64(file.data + 16) != first_sequence)
         return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the key file belongs to another segment");
@@ -176,15 +179,15 @@ int payload_seal(struct payload_cipher *cipher, const struct segment_keys *keys,
 }
 
 int payload_open(struct payload_cipher *cipher, const struct segment_keys *keys, const char *bus_id,
-                 const struct blob_header *blob, struct bytes content, uint8_t ret_salt[JOURNAL_SALT_BYTES], struct buffer *out,
-                 struct truc_fault *fault)
+                 const struct blob_header *blob, struct bytes content, uint8_t ret_salt[JOURNAL_SALT_BYTES],
+                 struct buffer *out, struct truc_fault *fault)
 {
     struct message_secrets secrets;
     uint8_t salt[JOURNAL_SALT_BYTES];
     salt_mask(keys, blob->sequence, blob->masked_salt, salt);
     message_secrets_make(keys, bus_id, blob->sequence, salt, &secrets);
-    int code = aead_open(&cipher->aead, sha256_view(&secrets.key), bytes_of(secrets.nonce, sizeof(secrets.nonce)), secrets.aad,
-                         content, out);
+    int code = aead_open(&cipher->aead, sha256_view(&secrets.key), bytes_of(secrets.nonce, sizeof(secrets.nonce)),
+                         secrets.aad, content, out);
     OPENSSL_cleanse(&secrets.key, sizeof(secrets.key));
     if (code == TRUC_E_CRYPTO)
         return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "a stored payload is not authentic");

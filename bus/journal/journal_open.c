@@ -1,6 +1,6 @@
-/* journal_open.c - making, opening, refreshing and closing a journal: directories, lock, format file, and the writer's part of
- * recovery (cut a torn end, make the last group durable once more, keys).
- * What the files say is journal_recover.c's. */
+/* journal_open.c - making, opening, refreshing and closing a journal: directories, lock, format file, and the writer's
+ * part of recovery (cut a torn end, make the last group durable once more, keys). What the files say is
+ * journal_recover.c's. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +13,11 @@
 #include "signing.h"
 
 static const char *const part_names[] = {"segments", "keys", "checkpoints", "objects", "snapshots", "queues", "index"};
-enum { PART_COUNT = sizeof(part_names) / sizeof(part_names[0]), FORMAT_FILE_BYTES_MAX = 256,
-       PART_NAME_BYTES_MAX = 96 /* "/objects/", 64 digits, ".tmp": the longest below the directory */ };
+enum {
+    PART_COUNT = sizeof(part_names) / sizeof(part_names[0]),
+    FORMAT_FILE_BYTES_MAX = 256,
+    PART_NAME_BYTES_MAX = 96 /* "/objects/", 64 digits, ".tmp": the longest below the directory */
+};
 
 static void random_of_system(void *context, uint8_t *out, size_t size)
 {
@@ -75,8 +78,9 @@ static int format_check(struct journal *journal, struct truc_fault *fault)
         return fault_set(fault, TRUC_E_MEMORY, "no memory to read the format file");
     int found = sscanf(text, "truc-journal %9u\nbus %63s\n", &version, bus_id);
     if (found >= 1 && version > FORMAT_VERSION)
-        return fault_set(fault, TRUC_E_JOURNAL_VERSION, "the journal has format version %u; this program reads up to version %d",
-                         version, FORMAT_VERSION);
+        return fault_set(fault, TRUC_E_JOURNAL_VERSION,
+                         "the journal has format version %u; this program reads up to version %d", version,
+                         FORMAT_VERSION);
     int written = snprintf(expected, sizeof(expected), "truc-journal %d\nbus %s\n", FORMAT_VERSION, bus_id);
     if (found != 2 || written < 0 || !bytes_equal_string(buffer_view(&file), expected)) {
         fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the journal's format file is damaged");
@@ -86,7 +90,8 @@ static int format_check(struct journal *journal, struct truc_fault *fault)
     if (journal->bus_id[0] == '\0')
         memcpy(journal->bus_id, bus_id, sizeof(bus_id));
     if (strcmp(journal->bus_id, bus_id) != 0)
-        return fault_set(fault, TRUC_E_WRONG_BUS, "the journal belongs to bus '%s', not to '%s'", bus_id, journal->bus_id);
+        return fault_set(fault, TRUC_E_WRONG_BUS, "the journal belongs to bus '%s', not to '%s'", bus_id,
+                         journal->bus_id);
     return 0;
 }
 
@@ -105,7 +110,8 @@ static int format_make_or_check(struct journal *journal, unsigned flags, struct 
     int code = format_check(journal, fault);
     if (code != TRUC_E_NOT_FOUND || !(flags & JOURNAL_CREATE) || journal->is_read_only)
         return code;
-    int error = disk_list(journal->disk, file_path_of(journal->directory, "segments").text, first_segment_find, &has_segments);
+    int error =
+        disk_list(journal->disk, file_path_of(journal->directory, "segments").text, first_segment_find, &has_segments);
     if (error < 0 && error != -ENOENT)
         return file_fault(fault, error, "list", journal->directory);
     if (has_segments)
@@ -124,15 +130,16 @@ static int lock_take(struct journal *journal, struct truc_fault *fault)
     return error < 0 ? file_fault(fault, error, "lock", path.text) : 0;
 }
 
-/* After a failed sync the kernel may hold the last group as clean although the disk never got it. Writing it once more makes
- * it dirty again, so that the sync below means something. Only the last group can be in that state. */
+/* After a failed sync the kernel may hold the last group as clean although the disk never got it. Writing it once more
+ * makes it dirty again, so that the sync below means something. Only the last group can be in that state. */
 static int last_group_rewrite(struct journal *journal, struct segment *segment, struct truc_fault *fault)
 {
     struct group_header header;
     if (segment->group_count == 0)
         return 0;
     uint64_t offset = segment->groups[segment->group_count - 1].offset;
-    int code = group_read_at(journal, segment, offset, GROUP_RECORDS | GROUP_PAYLOADS, &journal->group_buffer, &header, fault);
+    int code =
+        group_read_at(journal, segment, offset, GROUP_RECORDS | GROUP_PAYLOADS, &journal->group_buffer, &header, fault);
     if (code < 0)
         return code;
     if (code == GROUP_BAD)
@@ -140,7 +147,8 @@ static int last_group_rewrite(struct journal *journal, struct segment *segment, 
     int error = disk_write_at(segment->file, offset, journal->group_buffer.data, journal->group_buffer.size);
     if (error == 0)
         error = disk_sync(segment->file);
-    return error < 0 ? file_fault(fault, error, "write or sync", segment_path(journal, segment->first_sequence).text) : 0;
+    return error < 0 ? file_fault(fault, error, "write or sync", segment_path(journal, segment->first_sequence).text)
+                     : 0;
 }
 
 /* Cuts a torn end and makes sure that what was read is durable. The cut segment has no room left: the next group starts
@@ -174,9 +182,11 @@ static int options_take(struct journal *journal, const struct journal_options *o
     size_t bus_bytes = options->bus_id == NULL ? 0 : strlen(options->bus_id);
     journal->disk = options->disk;
     journal->is_read_only = options->flags & JOURNAL_READ_ONLY;
-    if (segment_bytes < JOURNAL_SEGMENT_BYTES_MIN || segment_bytes > JOURNAL_SEGMENT_BYTES_MAX || segment_bytes % 4096 != 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "a segment of %" PRIu64 " bytes is not a multiple of 4096 from %d to %d",
-                         segment_bytes, JOURNAL_SEGMENT_BYTES_MIN, JOURNAL_SEGMENT_BYTES_MAX);
+    if (segment_bytes < JOURNAL_SEGMENT_BYTES_MIN || segment_bytes > JOURNAL_SEGMENT_BYTES_MAX ||
+        segment_bytes % 4096 != 0)
+        return fault_set(fault, TRUC_E_ARGUMENT,
+                         "a segment of %" PRIu64 " bytes is not a multiple of 4096 from %d to %d", segment_bytes,
+                         JOURNAL_SEGMENT_BYTES_MIN, JOURNAL_SEGMENT_BYTES_MAX);
     if (bus_bytes > JOURNAL_BUS_ID_BYTES_MAX || (bus_bytes == 0 && !journal->is_read_only))
         return fault_set(fault, TRUC_E_ARGUMENT, "a bus id has 1 to %d bytes", JOURNAL_BUS_ID_BYTES_MAX);
     if (options->master_key == NULL && !journal->is_read_only)
@@ -215,7 +225,8 @@ static void journal_free(struct journal *journal)
 }
 
 static int journal_begin(struct journal *journal, const struct journal_options *options,
-                         const struct journal_recovery *recovery, struct journal_opened *opened, struct truc_fault *fault)
+                         const struct journal_recovery *recovery, struct journal_opened *opened,
+                         struct truc_fault *fault)
 {
     int code = options_take(journal, options, fault);
     if (code == 0)
@@ -275,7 +286,8 @@ int journal_refresh(struct journal *journal, struct truc_fault *fault)
     struct segment *segment = &journal->segments[index];
     if (segment->group_count == 0)
         segment_close(segment); /* an empty one may have been replaced by another file */
-    code = recovery_follow(journal, &scan, index, segment->file == NULL ? FORMAT_SEGMENT_HEADER_BYTES : segment->groups_end, fault);
+    code = recovery_follow(journal, &scan, index,
+                           segment->file == NULL ? FORMAT_SEGMENT_HEADER_BYTES : segment->groups_end, fault);
     return code < 0 ? code : checkpoints_load(journal, fault);
 }
 

@@ -1,6 +1,7 @@
 /* journal_private.h - the journal's inside, shared by its source files and by nobody else.
  * Not an interface: journal.h is.
- * Parts: segments (files and where groups lie), roll (starting the next), tree (stored hashes), checkpoints, recovery. */
+ * Parts: segments (files and where groups lie), roll (starting the next), tree (stored hashes), checkpoints, recovery.
+ */
 #ifndef TRUC_JOURNAL_PRIVATE_H
 #define TRUC_JOURNAL_PRIVATE_H
 
@@ -10,8 +11,8 @@
 #include "journal_keys.h"
 
 enum {
-    SEGMENTS_OPEN_MAX = 8,       /* files and group tables held at once */
-    BOUNDARIES_MAX = 256,        /* group ends remembered until they are verified */
+    SEGMENTS_OPEN_MAX = 8, /* files and group tables held at once */
+    BOUNDARIES_MAX = 256,  /* group ends remembered until they are verified */
     SEGMENT_NAME_BYTES = 32,
     TREE_BUFFER_BYTES = 64 * 1024,
 };
@@ -29,7 +30,7 @@ enum segment_keys_state {
 
 struct segment {
     uint64_t first_sequence;
-    uint64_t end_sequence; /* first sequence behind it */
+    uint64_t end_sequence;  /* first sequence behind it */
     struct disk_file *file; /* NULL: not open; then nothing below is valid */
     struct segment_header header;
     struct group_place *groups; /* ascending; valid when groups_are_known */
@@ -102,7 +103,8 @@ struct journal {
 
 void segment_name_of(uint64_t first_sequence, const char *suffix, char out[SEGMENT_NAME_BYTES]);
 struct file_path segment_path(const struct journal *journal, uint64_t first_sequence);
-/* Fills journal->segments from the directory (those not known yet). TRUC_E_JOURNAL_CORRUPT when the first is missing. */
+/* Fills journal->segments from the directory (those not known yet). TRUC_E_JOURNAL_CORRUPT when the first is missing.
+ */
 int segments_list(struct journal *journal, struct truc_fault *fault);
 void segments_free(struct journal *journal);
 /* Room for one more in journal->segments: TRUC_E_MEMORY or 0. */
@@ -118,7 +120,8 @@ int segment_reserve_group(struct segment *segment); /* room for one more in grou
 int segment_add_group(struct segment *segment, uint64_t first_sequence, uint64_t offset, uint64_t end);
 /* Place of the group that holds `sequence`, NULL when none does. */
 const struct group_place *segment_find_group(const struct segment *segment, uint64_t sequence);
-/* Loads the keys if that isn't done. 0 also when they are gone (look at keys_state). TRUC_E_JOURNAL_KEY: wrong master key. */
+/* Loads the keys if that isn't done. 0 also when they are gone (look at keys_state). TRUC_E_JOURNAL_KEY: wrong master
+ * key. */
 int segment_use_keys(struct journal *journal, struct segment *segment, struct truc_fault *fault);
 /* Fault of a damaged place: sets where to "segments/NAME:offset". */
 int segment_fault(struct truc_fault *fault, int code, const struct segment *segment, uint64_t offset, const char *text);
@@ -127,12 +130,12 @@ void segment_groups_save(struct journal *journal, const struct segment *segment)
 
 enum group_state { GROUP_GOOD = 1, GROUP_BAD = 0 };
 /* Reads the group header at `offset`. GROUP_BAD: there is none, or it isn't this segment's. Negative: I/O. */
-int group_header_at(struct journal *journal, const struct segment *segment, uint64_t offset, struct group_header *ret_header,
-                    struct truc_fault *fault);
+int group_header_at(struct journal *journal, const struct segment *segment, uint64_t offset,
+                    struct group_header *ret_header, struct truc_fault *fault);
 enum group_parts { GROUP_RECORDS = 1, GROUP_PAYLOADS = 2 };
 /* ... and its sections into `out` (cleared first; header, records, payloads), checksums checked. */
-int group_read_at(struct journal *journal, const struct segment *segment, uint64_t offset, unsigned parts, struct buffer *out,
-                  struct group_header *ret_header, struct truc_fault *fault);
+int group_read_at(struct journal *journal, const struct segment *segment, uint64_t offset, unsigned parts,
+                  struct buffer *out, struct group_header *ret_header, struct truc_fault *fault);
 static inline struct bytes group_records(const struct group_header *header, const struct buffer *group)
 {
     return bytes_of(group->data + FORMAT_GROUP_HEADER_BYTES, (size_t)header->records_bytes);
@@ -158,7 +161,8 @@ void spare_close(struct journal *journal);
 int journal_fail(struct journal *journal, struct truc_fault *fault);
 /* 0, or the fault that says the journal is failed or read-only. */
 int journal_may_write(const struct journal *journal, struct truc_fault *fault);
-/* Turns an I/O code of a file other than the segments into what the caller sees: FULL stays, others fail the journal. */
+/* Turns an I/O code of a file other than the segments into what the caller sees: FULL stays, others fail the journal.
+ */
 int journal_write_code(struct journal *journal, int code, struct truc_fault *fault);
 
 /* ---- journal_tree.c: stored hashes ---- */
@@ -188,11 +192,12 @@ void journal_add_boundary(struct journal *journal);
 /* Root of the tree of `size` leaves where `size` is a group's end. TRUC_E_ARGUMENT when it isn't. */
 int journal_root_at(struct journal *journal, uint64_t size, struct sha256_digest *ret_root, struct truc_fault *fault);
 /* Checks a signed note: its text is a checkpoint of this bus, and our signature is right when a key is known. */
-int checkpoint_note_check(const struct journal *journal, struct bytes note, uint64_t *ret_size, struct sha256_digest *ret_root,
-                          struct truc_fault *fault);
+int checkpoint_note_check(const struct journal *journal, struct bytes note, uint64_t *ret_size,
+                          struct sha256_digest *ret_root, struct truc_fault *fault);
 /* Visits the history's notes in order. */
-int checkpoint_history_each(struct journal *journal, int (*visit)(void *context, struct bytes note, uint64_t offset,
-                            struct truc_fault *fault), void *context, struct truc_fault *fault);
+int checkpoint_history_each(struct journal *journal,
+                            int (*visit)(void *context, struct bytes note, uint64_t offset, struct truc_fault *fault),
+                            void *context, struct truc_fault *fault);
 
 /* ---- journal_snapshot.c ---- */
 
@@ -219,7 +224,8 @@ struct recovery_scan {
  * A torn end is told in ret_opened, nothing is changed. */
 int journal_recover(struct journal *journal, const struct journal_recovery *recovery, struct journal_opened *ret_opened,
                     struct truc_fault *fault);
-/* Follows the groups from `offset` in segment `index`, where journal->frontier and next_sequence stand: adds places, leaves. */
+/* Follows the groups from `offset` in segment `index`, where journal->frontier and next_sequence stand: adds places,
+ * leaves. */
 int recovery_follow(struct journal *journal, struct recovery_scan *scan, size_t index, uint64_t offset,
                     struct truc_fault *fault);
 

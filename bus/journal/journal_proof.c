@@ -1,6 +1,6 @@
 /* journal_proof.c - proofs that a record is in the tree, and that one tree continues another.
- * Takes hashes from index/tree, or where that is missing or wrong from the records themselves; a proof is checked before it
- * leaves here. Verifying is merkle.h's. */
+ * Takes hashes from index/tree, or where that is missing or wrong from the records themselves; a proof is checked
+ * before it leaves here. Verifying is merkle.h's. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -70,9 +70,9 @@ static int gather_record(void *context, const struct journal_record *record)
 
 struct proof_task {
     bool is_inclusion;
-    struct sha256_digest leaf;     /* inclusion */
-    uint64_t index;                /* inclusion */
-    uint64_t old_size, new_size;   /* new_size also is the tree of an inclusion */
+    struct sha256_digest leaf;   /* inclusion */
+    uint64_t index;              /* inclusion */
+    uint64_t old_size, new_size; /* new_size also is the tree of an inclusion */
     struct sha256_digest old_root, new_root;
 };
 
@@ -84,10 +84,10 @@ static int proof_make(const struct proof_task *task, const struct merkle_source 
 
 static int proof_check(const struct proof_task *task, const struct merkle_proof *proof)
 {
-    return task->is_inclusion ? merkle_inclusion_verify(&task->leaf, task->index, task->new_size, proof->hashes, proof->count,
-                                                        &task->new_root)
-                              : merkle_consistency_verify(task->old_size, &task->old_root, task->new_size, &task->new_root,
-                                                          proof->hashes, proof->count);
+    return task->is_inclusion ? merkle_inclusion_verify(&task->leaf, task->index, task->new_size, proof->hashes,
+                                                        proof->count, &task->new_root)
+                              : merkle_consistency_verify(task->old_size, &task->old_root, task->new_size,
+                                                          &task->new_root, proof->hashes, proof->count);
 }
 
 static int stored_hash(void *context, unsigned level, uint64_t index, struct sha256_digest *ret_hash)
@@ -150,7 +150,8 @@ static int proof_find(struct journal *journal, const struct proof_task *task, st
 {
     struct merkle_proof proof;
     int code = 0;
-    bool is_found = proof_from_tree(journal, task, &proof) || (tree_rebuild(journal) && proof_from_tree(journal, task, &proof));
+    bool is_found =
+        proof_from_tree(journal, task, &proof) || (tree_rebuild(journal) && proof_from_tree(journal, task, &proof));
     if (!is_found)
         code = proof_from_records(journal, task, &proof, fault);
     if (code == 0)
@@ -163,11 +164,13 @@ static int proof_find(struct journal *journal, const struct proof_task *task, st
 int journal_prove_inclusion(struct journal *journal, uint64_t sequence, uint64_t size, struct merkle_proof *ret_proof,
                             struct truc_fault *fault)
 {
-    struct proof_task task = {.is_inclusion = true, .index = sequence, .new_size = size ? size : journal->checkpoint_size};
+    struct proof_task task = {
+        .is_inclusion = true, .index = sequence, .new_size = size ? size : journal->checkpoint_size};
     struct journal_record record;
     BUFFER_CLEANUP struct buffer scratch = {0};
     if (sequence >= task.new_size)
-        return fault_set(fault, TRUC_E_NOT_FOUND, "record %" PRIu64 " is not among the first %" PRIu64, sequence, task.new_size);
+        return fault_set(fault, TRUC_E_NOT_FOUND, "record %" PRIu64 " is not among the first %" PRIu64, sequence,
+                         task.new_size);
     int code = journal_root_at(journal, task.new_size, &task.new_root, fault);
     if (code == 0)
         code = journal_read(journal, sequence, 0, &scratch, &record, fault);
@@ -177,12 +180,13 @@ int journal_prove_inclusion(struct journal *journal, uint64_t sequence, uint64_t
     return proof_find(journal, &task, ret_proof, fault);
 }
 
-int journal_prove_consistency(struct journal *journal, uint64_t old_size, uint64_t new_size, struct merkle_proof *ret_proof,
-                              struct truc_fault *fault)
+int journal_prove_consistency(struct journal *journal, uint64_t old_size, uint64_t new_size,
+                              struct merkle_proof *ret_proof, struct truc_fault *fault)
 {
     struct proof_task task = {.old_size = old_size, .new_size = new_size};
     if (old_size > new_size)
-        return fault_set(fault, TRUC_E_ARGUMENT, "%" PRIu64 " records are not a later state than %" PRIu64, new_size, old_size);
+        return fault_set(fault, TRUC_E_ARGUMENT, "%" PRIu64 " records are not a later state than %" PRIu64, new_size,
+                         old_size);
     int code = journal_root_at(journal, old_size, &task.old_root, fault);
     if (code == 0)
         code = journal_root_at(journal, new_size, &task.new_root, fault);

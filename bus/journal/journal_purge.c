@@ -1,6 +1,6 @@
-/* journal_purge.c - old payloads go: a sealed segment loses its key, then gives back the room of what can't be read any more.
- * Records, their leaves and every proof stay as they are.
- * Called by the daemon's retention; erasing one message is journal_read.c's journal_erase_payload(). */
+/* journal_purge.c - old payloads go: a sealed segment loses its key, then gives back the room of what can't be read any
+ * more. Records, their leaves and every proof stay as they are. Called by the daemon's retention; erasing one message
+ * is journal_read.c's journal_erase_payload(). */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -30,8 +30,8 @@ static int key_drop(struct journal *journal, const struct segment *segment, stru
 }
 
 /* Writes one group without its payloads at `to`; the records section is copied as it is. */
-static int group_copy(struct journal *journal, const struct segment *segment, uint64_t from, struct disk_file *file, uint64_t *to,
-                      struct buffer *group, struct group_header *ret_header, struct truc_fault *fault)
+static int group_copy(struct journal *journal, const struct segment *segment, uint64_t from, struct disk_file *file,
+                      uint64_t *to, struct buffer *group, struct group_header *ret_header, struct truc_fault *fault)
 {
     int code = group_read_at(journal, segment, from, GROUP_RECORDS, group, ret_header, fault);
     if (code == GROUP_BAD)
@@ -53,7 +53,8 @@ static int group_copy(struct journal *journal, const struct segment *segment, ui
     return error < 0 ? file_fault(fault, error, "shorten", "segments/shorter.tmp") : 0;
 }
 
-static int groups_copy(struct journal *journal, const struct segment *segment, struct disk_file *file, struct truc_fault *fault)
+static int groups_copy(struct journal *journal, const struct segment *segment, struct disk_file *file,
+                       struct truc_fault *fault)
 {
     uint8_t header_bytes[FORMAT_SEGMENT_HEADER_BYTES];
     BUFFER_CLEANUP struct buffer group = {0};
@@ -67,7 +68,8 @@ static int groups_copy(struct journal *journal, const struct segment *segment, s
         struct group_header header;
         code = group_copy(journal, segment, from, file, &to, &group, &header, fault);
         if (code == 0 && header.first_sequence != sequence)
-            code = segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, from, "the group does not continue the sequence");
+            code =
+                segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, from, "the group does not continue the sequence");
         if (code < 0)
             break;
         sequence += header.record_count;
@@ -135,7 +137,8 @@ int journal_purge_payloads(struct journal *journal, uint64_t before, struct truc
 {
     int purged = 0;
     int code = journal_may_write(journal, fault);
-    for (size_t i = 0; code >= 0 && i + 1 < journal->segment_count && journal->segments[i].end_sequence <= before; i++) {
+    for (size_t i = 0; code >= 0 && i + 1 < journal->segment_count && journal->segments[i].end_sequence <= before;
+         i++) {
         code = segment_purge(journal, i, fault);
         purged += code > 0;
     }

@@ -8,26 +8,30 @@
 #include "journal_private.h"
 
 /* Opens the blob whose bytes are `data` into `out` and fills the record. */
-static int blob_open(struct journal *journal, struct segment *segment, const struct record_header *header, struct bytes data,
-                     struct buffer *out, struct journal_record *record, struct truc_fault *fault)
+static int blob_open(struct journal *journal, struct segment *segment, const struct record_header *header,
+                     struct bytes data, struct buffer *out, struct journal_record *record, struct truc_fault *fault)
 {
     struct blob_header blob;
     bool salt_is_good;
     if (data.size < FORMAT_BLOB_HEADER_BYTES || !blob_header_read(data.data, &blob, &salt_is_good) ||
         blob.sequence != header->sequence || blob_stored_bytes(blob.payload_bytes) > data.size || !salt_is_good)
-        return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the payload of record %" PRIu64 " is damaged", header->sequence);
+        return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the payload of record %" PRIu64 " is damaged",
+                         header->sequence);
     if (blob.erased)
         return fault_set(fault, TRUC_E_ERASED, "the payload of record %" PRIu64 " was erased", header->sequence);
-    struct bytes content = bytes_of(data.data + FORMAT_BLOB_HEADER_BYTES, (size_t)blob.payload_bytes + FORMAT_TAG_BYTES);
+    struct bytes content =
+        bytes_of(data.data + FORMAT_BLOB_HEADER_BYTES, (size_t)blob.payload_bytes + FORMAT_TAG_BYTES);
     if (crc32c(0, content) != blob.content_crc)
-        return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the payload of record %" PRIu64 " is damaged", header->sequence);
+        return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the payload of record %" PRIu64 " is damaged",
+                         header->sequence);
     int code = segment_use_keys(journal, segment, fault);
     if (code < 0)
         return code;
     if (segment->keys_state != SEGMENT_KEYS_READY)
         return fault_set(fault, journal->has_master_key ? TRUC_E_ERASED : TRUC_E_JOURNAL_KEY,
                          journal->has_master_key ? "the payload of record %" PRIu64 " was purged with its segment's key"
-                                                 : "the payload of record %" PRIu64 " can't be read without the master key",
+                                                 : "the payload of record %" PRIu64
+                                                   " can't be read without the master key",
                          header->sequence);
     size_t before = out->size;
     code = payload_open(journal->cipher, &segment->keys, journal->bus_id, &blob, content, record->salt, out, fault);
@@ -62,25 +66,28 @@ struct record_place {
 };
 
 /* From the offset table at the head of the records section: this record's offset and the next one's. */
-static int record_place_find(struct journal *journal, uint64_t sequence, struct record_place *place, struct truc_fault *fault)
+static int record_place_find(struct journal *journal, uint64_t sequence, struct record_place *place,
+                             struct truc_fault *fault)
 {
     uint8_t offsets[8];
     if (sequence >= journal->next_sequence)
-        return fault_set(fault, TRUC_E_NOT_FOUND, "there is no record %" PRIu64 "; the journal ends at %" PRIu64, sequence,
-                         journal->next_sequence);
+        return fault_set(fault, TRUC_E_NOT_FOUND, "there is no record %" PRIu64 "; the journal ends at %" PRIu64,
+                         sequence, journal->next_sequence);
     int code = segment_use_groups(journal, segment_index_of(journal, sequence), &place->segment, fault);
     if (code < 0)
         return code;
     const struct group_place *group = segment_find_group(place->segment, sequence);
     if (group == NULL)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, 0, "no group of the segment holds the record");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, 0,
+                             "no group of the segment holds the record");
     place->group_offset = group->offset;
     code = group_header_at(journal, place->segment, group->offset, &place->group, fault);
     if (code < 0)
         return code;
     uint64_t index = sequence - place->group.first_sequence;
     if (code == GROUP_BAD || sequence < place->group.first_sequence || index >= place->group.record_count)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, group->offset, "no group begins where one must");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, group->offset,
+                             "no group begins where one must");
     bool is_last = index + 1 == place->group.record_count;
     uint64_t section = group->offset + FORMAT_GROUP_HEADER_BYTES;
     code = file_read_exactly(place->segment->file, segment_path(journal, place->segment->first_sequence).text,
@@ -89,7 +96,8 @@ static int record_place_find(struct journal *journal, uint64_t sequence, struct 
         return code;
     uint64_t begin = load_le32(offsets), end = is_last ? place->group.records_bytes : load_le32(offsets + 4);
     if (begin >= end || end > place->group.records_bytes)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, section + 4 * index, "a group's table is damaged");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, section + 4 * index,
+                             "a group's table is damaged");
     place->record_offset = section + begin;
     place->record_bytes = end - begin;
     return 0;
@@ -105,17 +113,19 @@ static int payload_read(struct journal *journal, const struct record_place *plac
     struct blob_header blob;
     if (place->group.flags & FORMAT_GROUP_WITHOUT_PAYLOADS)
         return fault_set(fault, TRUC_E_ERASED, "the payload of record %" PRIu64 " was purged", header->sequence);
-    int code = file_read_exactly(segment->file, segment_path(journal, segment->first_sequence).text, offset, head, sizeof(head),
-                                 fault);
+    int code = file_read_exactly(segment->file, segment_path(journal, segment->first_sequence).text, offset, head,
+                                 sizeof(head), fault);
     if (code < 0)
         return code;
-    if (!blob_header_read(head, &blob, NULL) || in_section + blob_stored_bytes(blob.payload_bytes) > place->group.payload_bytes)
+    if (!blob_header_read(head, &blob, NULL) ||
+        in_section + blob_stored_bytes(blob.payload_bytes) > place->group.payload_bytes)
         return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset, "a stored payload's header is damaged");
     BUFFER_CLEANUP struct buffer stored = {.size_max = JOURNAL_SEGMENT_BYTES_MAX};
     uint8_t *data = buffer_extend(&stored, (size_t)blob_stored_bytes(blob.payload_bytes));
     if (data == NULL)
         return fault_set(fault, buffer_failed(&stored), "no memory for a payload of %u bytes", blob.payload_bytes);
-    code = file_read_exactly(segment->file, segment_path(journal, segment->first_sequence).text, offset, data, stored.size, fault);
+    code = file_read_exactly(segment->file, segment_path(journal, segment->first_sequence).text, offset, data,
+                             stored.size, fault);
     if (code == 0)
         code = blob_open(journal, segment, header, buffer_view(&stored), scratch, record, fault);
     if (code == TRUC_E_JOURNAL_CORRUPT)
@@ -134,13 +144,15 @@ int journal_read(struct journal *journal, uint64_t sequence, unsigned flags, str
         return code;
     buffer_clear(scratch);
     if (buffer_extend(scratch, (size_t)place.record_bytes) == NULL)
-        return fault_set(fault, buffer_failed(scratch), "no memory for a record of %" PRIu64 " bytes", place.record_bytes);
+        return fault_set(fault, buffer_failed(scratch), "no memory for a record of %" PRIu64 " bytes",
+                         place.record_bytes);
     code = file_read_exactly(place.segment->file, segment_path(journal, place.segment->first_sequence).text,
                              place.record_offset, scratch->data, scratch->size, fault);
     if (code < 0)
         return code;
     if (!record_read(buffer_view(scratch), &header, &body) || header.sequence != sequence)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place.segment, place.record_offset, "a record's checksum does not hold");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place.segment, place.record_offset,
+                             "a record's checksum does not hold");
     struct journal_record record = record_of(&header, body);
     if (flags & JOURNAL_WITH_PAYLOAD && record.has_payload)
         code = payload_read(journal, &place, &header, scratch, &record, fault);
@@ -246,12 +258,14 @@ int journal_erase_payload(struct journal *journal, uint64_t sequence, struct tru
         return code;
     struct file_path path = segment_path(journal, place.segment->first_sequence);
     if (buffer_extend(&scratch, (size_t)place.record_bytes) == NULL)
-        return fault_set(fault, buffer_failed(&scratch), "no memory for a record of %" PRIu64 " bytes", place.record_bytes);
+        return fault_set(fault, buffer_failed(&scratch), "no memory for a record of %" PRIu64 " bytes",
+                         place.record_bytes);
     code = file_read_exactly(place.segment->file, path.text, place.record_offset, scratch.data, scratch.size, fault);
     if (code < 0)
         return code;
     if (!record_read(buffer_view(&scratch), &header, &body) || header.sequence != sequence)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place.segment, place.record_offset, "a record's checksum does not hold");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place.segment, place.record_offset,
+                             "a record's checksum does not hold");
     if (!(header.flags & JOURNAL_RECORD_HAS_PAYLOAD))
         return fault_set(fault, TRUC_E_NOT_FOUND, "record %" PRIu64 " has no payload", sequence);
     if (place.group.flags & FORMAT_GROUP_WITHOUT_PAYLOADS)

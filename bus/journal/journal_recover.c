@@ -46,9 +46,11 @@ static int group_fits(const struct journal *journal, const struct segment *segme
                       uint64_t offset, struct truc_fault *fault)
 {
     if (header->first_sequence != journal->next_sequence)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset, "the group does not continue the sequence");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset,
+                             "the group does not continue the sequence");
     if (!sha256_equal(&header->root_before, &journal->root))
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset, "the group does not continue the tree before it");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset,
+                             "the group does not continue the tree before it");
     return 0;
 }
 
@@ -56,7 +58,8 @@ static int checkpoint_fits(const struct journal *journal, struct truc_fault *fau
 {
     if (journal->checkpoint_size != journal->next_sequence || sha256_equal(&journal->checkpoint_root, &journal->root))
         return 0;
-    return fault_set(fault, TRUC_E_CHECKPOINT, "the records below %" PRIu64 " are not those that the latest checkpoint signed",
+    return fault_set(fault, TRUC_E_CHECKPOINT,
+                     "the records below %" PRIu64 " are not those that the latest checkpoint signed",
                      journal->checkpoint_size);
 }
 
@@ -71,7 +74,8 @@ static int segment_follow(struct journal *journal, struct recovery_scan *scan, s
         return code;
     if (offset == FORMAT_SEGMENT_HEADER_BYTES && (segment->first_sequence != journal->next_sequence ||
                                                   !sha256_equal(&segment->header.root_before, &journal->root)))
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, 0, "the segment does not continue the one before it");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, 0,
+                             "the segment does not continue the one before it");
     segment->groups_end = offset;
     for (;;) {
         code = group_read_at(journal, segment, offset, GROUP_RECORDS | GROUP_PAYLOADS, group, &header, fault);
@@ -82,7 +86,8 @@ static int segment_follow(struct journal *journal, struct recovery_scan *scan, s
             code = group_take_in(journal, scan, &header, group);
         if (code == 0)
             code = checkpoint_fits(journal, fault);
-        if (code == 0 && segment_add_group(segment, header.first_sequence, offset, offset + group_padded_bytes(&header)) < 0)
+        if (code == 0 &&
+            segment_add_group(segment, header.first_sequence, offset, offset + group_padded_bytes(&header)) < 0)
             code = fault_set(fault, TRUC_E_MEMORY, "no memory for the table of groups");
         if (code != 0)
             return code;
@@ -121,7 +126,8 @@ static bool segment_hop_to(struct journal *journal, struct segment *segment, con
     uint64_t sequence = segment->first_sequence, offset = FORMAT_SEGMENT_HEADER_BYTES;
     struct group_header header;
     while (sequence < snapshot->frontier.size) {
-        if (group_header_at(journal, segment, offset, &header, NULL) != GROUP_GOOD || header.first_sequence != sequence ||
+        if (group_header_at(journal, segment, offset, &header, NULL) != GROUP_GOOD ||
+            header.first_sequence != sequence ||
             segment_add_group(segment, sequence, offset, offset + group_padded_bytes(&header)) < 0)
             return false;
         sequence += header.record_count;
@@ -133,12 +139,13 @@ static bool segment_hop_to(struct journal *journal, struct segment *segment, con
         return false;
     if (journal->checkpoint_size == sequence && !sha256_equal(&root, &journal->checkpoint_root))
         return false;
-    return group_header_at(journal, segment, offset, &header, NULL) != GROUP_GOOD || sha256_equal(&header.root_before, &root);
+    return group_header_at(journal, segment, offset, &header, NULL) != GROUP_GOOD ||
+           sha256_equal(&header.root_before, &root);
 }
 
 /* Takes the snapshot and its place: 1, or 0 when it doesn't fit or isn't wanted. */
-static int snapshot_take(struct journal *journal, const struct journal_recovery *recovery, uint64_t sequence, size_t *ret_index,
-                         uint64_t *ret_offset)
+static int snapshot_take(struct journal *journal, const struct journal_recovery *recovery, uint64_t sequence,
+                         size_t *ret_index, uint64_t *ret_offset)
 {
     struct snapshot snapshot;
     struct segment *segment;
@@ -172,8 +179,9 @@ static bool snapshots_are_wanted(const struct journal_recovery *recovery)
     return recovery == NULL || recovery->replay == NULL || recovery->restore != NULL;
 }
 
-static int snapshot_choose(struct journal *journal, const struct journal_recovery *recovery, struct journal_opened *opened,
-                           size_t *ret_index, uint64_t *ret_offset, struct truc_fault *fault)
+static int snapshot_choose(struct journal *journal, const struct journal_recovery *recovery,
+                           struct journal_opened *opened, size_t *ret_index, uint64_t *ret_offset,
+                           struct truc_fault *fault)
 {
     uint64_t sequences[SNAPSHOTS_LISTED_MAX];
     *ret_index = 0;
@@ -196,7 +204,8 @@ static int snapshot_choose(struct journal *journal, const struct journal_recover
 
 /* ---- what the end looks like ---- */
 
-/* Bytes from the first to the last that isn't zero behind the last group, rounded up to the file's end: 0 when all are zero. */
+/* Bytes from the first to the last that isn't zero behind the last group, rounded up to the file's end: 0 when all are
+ * zero. */
 static int64_t tail_measure(struct journal *journal, const struct segment *segment, struct truc_fault *fault)
 {
     enum { CHUNK_BYTES = 256 * 1024 };
@@ -253,7 +262,8 @@ static int end_judge(struct journal *journal, struct journal_opened *opened, str
         opened->cut_segment = last->first_sequence;
     }
     if (journal->checkpoint_size > journal->next_sequence)
-        return fault_set(fault, TRUC_E_CHECKPOINT, "the latest checkpoint signed %" PRIu64 " records, the journal ends at %" PRIu64,
+        return fault_set(fault, TRUC_E_CHECKPOINT,
+                         "the latest checkpoint signed %" PRIu64 " records, the journal ends at %" PRIu64,
                          journal->checkpoint_size, journal->next_sequence);
     return 0;
 }
@@ -269,7 +279,8 @@ static int old_checkpoint_fits(struct journal *journal, uint64_t restored_sequen
         return 0;
     if (code < 0 && code != TRUC_E_ARGUMENT)
         return code;
-    return fault_set(fault, TRUC_E_CHECKPOINT, "the records below %" PRIu64 " are not those that the latest checkpoint signed",
+    return fault_set(fault, TRUC_E_CHECKPOINT,
+                     "the records below %" PRIu64 " are not those that the latest checkpoint signed",
                      journal->checkpoint_size);
 }
 
@@ -298,7 +309,8 @@ int journal_recover(struct journal *journal, const struct journal_recovery *reco
         struct sha256_digest root;
         code = journal_root_at(journal, journal->checkpoint_size, &root, fault);
         if (code == TRUC_E_ARGUMENT)
-            code = fault_set(fault, TRUC_E_CHECKPOINT, "the latest checkpoint's size, %" PRIu64 ", is not the end of a group",
+            code = fault_set(fault, TRUC_E_CHECKPOINT,
+                             "the latest checkpoint's size, %" PRIu64 ", is not the end of a group",
                              journal->checkpoint_size);
     }
     ret_opened->next_sequence = journal->next_sequence;

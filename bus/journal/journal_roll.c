@@ -110,12 +110,12 @@ static int segment_key_make(struct journal *journal, struct segment_keys *ret_ke
     char name[SEGMENT_NAME_BYTES];
     journal->random(journal->random_context, key, sizeof(key));
     journal->random(journal->random_context, nonce, sizeof(nonce));
-    int code = segment_key_wrap(journal->cipher, journal->master_key, journal->bus_id, journal->next_sequence, key, nonce, file,
-                                fault);
+    int code = segment_key_wrap(journal->cipher, journal->master_key, journal->bus_id, journal->next_sequence, key,
+                                nonce, file, fault);
     segment_name_of(journal->next_sequence, ".key", name);
     if (code == 0)
-        code = file_replace(journal->disk, file_path_of(journal->directory, "keys").text, name, bytes_of(file, sizeof(file)),
-                            fault);
+        code = file_replace(journal->disk, file_path_of(journal->directory, "keys").text, name,
+                            bytes_of(file, sizeof(file)), fault);
     if (code == 0)
         segment_keys_derive(key, ret_keys);
     explicit_bzero(key, sizeof(key));

@@ -111,7 +111,8 @@ int segments_list(struct journal *journal, struct truc_fault *fault)
     if (names.count > 0)
         qsort(names.sequences, names.count, sizeof(names.sequences[0]), sequence_order);
     if (names.count > 0 && names.sequences[0] != 0)
-        code = fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the journal's first segment is missing; the oldest one begins with %" PRIu64,
+        code = fault_set(fault, TRUC_E_JOURNAL_CORRUPT,
+                         "the journal's first segment is missing; the oldest one begins with %" PRIu64,
                          names.sequences[0]);
     for (size_t i = journal->segment_count; code == 0 && i < names.count; i++) {
         if (segment_append(journal, names.sequences[i]) < 0)
@@ -187,7 +188,8 @@ static int segment_open(struct journal *journal, struct segment *segment, bool i
     if (code < 0)
         return code;
     if (segment->header.first_sequence != segment->first_sequence)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, 16, "the segment's header belongs to another segment");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, 16,
+                             "the segment's header belongs to another segment");
     if (journal->bus_id[0] == '\0')
         memcpy(journal->bus_id, segment->header.bus_id, sizeof(journal->bus_id));
     if (strcmp(journal->bus_id, segment->header.bus_id) != 0)
@@ -251,8 +253,8 @@ const struct group_place *segment_find_group(const struct segment *segment, uint
     return &segment->groups[low];
 }
 
-int group_header_at(struct journal *journal, const struct segment *segment, uint64_t offset, struct group_header *ret_header,
-                    struct truc_fault *fault)
+int group_header_at(struct journal *journal, const struct segment *segment, uint64_t offset,
+                    struct group_header *ret_header, struct truc_fault *fault)
 {
     uint8_t data[FORMAT_GROUP_HEADER_BYTES];
     struct group_header header;
@@ -266,8 +268,8 @@ int group_header_at(struct journal *journal, const struct segment *segment, uint
     return GROUP_GOOD;
 }
 
-int group_read_at(struct journal *journal, const struct segment *segment, uint64_t offset, unsigned parts, struct buffer *out,
-                  struct group_header *ret_header, struct truc_fault *fault)
+int group_read_at(struct journal *journal, const struct segment *segment, uint64_t offset, unsigned parts,
+                  struct buffer *out, struct group_header *ret_header, struct truc_fault *fault)
 {
     struct group_header header;
     int code = group_header_at(journal, segment, offset, &header, fault);
@@ -326,7 +328,8 @@ void segment_groups_save(struct journal *journal, const struct segment *segment)
     struct file_path path = table_path(journal, segment);
     FILE_CLEANUP struct disk_file *file = NULL;
     /* Never synced and checked when read: whatever goes wrong here only costs a hop over the headers later. */
-    if (buffer_failed(&table) == 0 && disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE | DISK_CREATE, &file) == 0 &&
+    if (buffer_failed(&table) == 0 &&
+        disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE | DISK_CREATE, &file) == 0 &&
         disk_write_at(file, 0, table.data, table.size) == 0)
         disk_truncate(file, table.size);
 }
@@ -335,7 +338,8 @@ static bool segment_groups_load(struct journal *journal, struct segment *segment
 {
     BUFFER_CLEANUP struct buffer table = {0};
     struct file_path path = table_path(journal, segment);
-    if (file_read_whole(journal->disk, path.text, TABLE_BYTES_MAX, &table, NULL) < 0 || table.size < TABLE_HEADER_BYTES + 4)
+    if (file_read_whole(journal->disk, path.text, TABLE_BYTES_MAX, &table, NULL) < 0 ||
+        table.size < TABLE_HEADER_BYTES + 4)
         return false;
     uint64_t count = load_le32(table.data + 12);
     if (memcmp(table.data, table_magic, sizeof(table_magic)) != 0 || load_le32(table.data + 8) != FORMAT_VERSION ||
@@ -408,12 +412,17 @@ int segment_use_keys(struct journal *journal, struct segment *segment, struct tr
         segment->keys_state = SEGMENT_KEYS_GONE;
         return 0;
     }
+    if (code == 0 && bytes_are_zero(buffer_view(&file))) { /* a purge was interrupted between wiping and unlinking */
+        segment->keys_state = SEGMENT_KEYS_GONE;
+        return 0;
+    }
     if (code == 0)
         code = segment_key_unwrap(journal->cipher, journal->master_key, journal->bus_id, segment->first_sequence,
                                   buffer_view(&file), &segment->keys, fault);
     if (code == 0 && memcmp(segment->keys.id, segment->header.key_id, FORMAT_KEY_ID_BYTES) != 0) {
         segment_keys_wipe(&segment->keys);
-        if (segment->groups_are_known && segment->group_count == 0) { /* an interrupted replacement of an empty segment */
+        if (segment->groups_are_known &&
+            segment->group_count == 0) { /* an interrupted replacement of an empty segment */
             segment->keys_state = SEGMENT_KEYS_GONE;
             return 0;
         }

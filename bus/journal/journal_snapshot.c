@@ -78,10 +78,12 @@ int snapshot_read(struct journal *journal, uint64_t sequence, struct snapshot *r
     const uint8_t *data = snapshot.file.data;
     size_t size = snapshot.file.size, before_state = 0;
     if (size >= SNAPSHOT_FRONTIER_AT + 8 + SHA256_BYTES)
-        before_state = SNAPSHOT_FRONTIER_AT + 8 + merkle_frontier_count(load_le64(data + SNAPSHOT_FRONTIER_AT)) * SHA256_BYTES;
+        before_state =
+            SNAPSHOT_FRONTIER_AT + 8 + merkle_frontier_count(load_le64(data + SNAPSHOT_FRONTIER_AT)) * SHA256_BYTES;
     bool is_good = before_state > 0 && size >= before_state + SHA256_BYTES &&
                    memcmp(data, snapshot_magic, sizeof(snapshot_magic)) == 0 && load_le32(data + 8) == FORMAT_VERSION &&
-                   load_le32(data + 12) == 0 && load_le64(data + SNAPSHOT_STATE_SIZE_AT) == size - before_state - SHA256_BYTES &&
+                   load_le32(data + 12) == 0 &&
+                   load_le64(data + SNAPSHOT_STATE_SIZE_AT) == size - before_state - SHA256_BYTES &&
                    merkle_frontier_read(bytes_of(data + SNAPSHOT_FRONTIER_AT, before_state - SNAPSHOT_FRONTIER_AT),
                                         &snapshot.frontier) == 0 &&
                    snapshot.frontier.size == sequence;
@@ -128,9 +130,12 @@ int journal_snapshot_write(struct journal *journal, struct bytes state, uint64_t
     buffer_append(&file, digest.bytes, sizeof(digest.bytes));
     if (buffer_failed(&file) != 0)
         return fault_set(fault, buffer_failed(&file), "no memory for a snapshot of %zu bytes", state.size);
-    tree_sync(&journal->tree); /* what comes before the snapshot need not be read again for the tree; unusable when it fails */
+    tree_sync(
+        &journal
+             ->tree); /* what comes before the snapshot need not be read again for the tree; unusable when it fails */
     segment_name_of(journal->next_sequence, ".snap", name);
-    code = file_replace(journal->disk, file_path_of(journal->directory, "snapshots").text, name, buffer_view(&file), fault);
+    code = file_replace(journal->disk, file_path_of(journal->directory, "snapshots").text, name, buffer_view(&file),
+                        fault);
     if (code == 0)
         snapshots_trim(journal);
     return journal_write_code(journal, code, fault);
@@ -148,7 +153,8 @@ static void object_name(const struct sha256_digest *digest, char out[2 * SHA256_
     out[2 * SHA256_BYTES] = '\0';
 }
 
-int journal_object_get(struct journal *journal, const struct sha256_digest *digest, struct buffer *out, struct truc_fault *fault)
+int journal_object_get(struct journal *journal, const struct sha256_digest *digest, struct buffer *out,
+                       struct truc_fault *fault)
 {
     char name[2 * SHA256_BYTES + 1];
     size_t before = out->size;
@@ -157,7 +163,8 @@ int journal_object_get(struct journal *journal, const struct sha256_digest *dige
     int code = file_read_whole(journal->disk, path.text, OBJECT_BYTES_MAX, out, fault);
     if (code < 0)
         return code;
-    struct sha256_digest found = sha256_of(out->size > before ? bytes_of(out->data + before, out->size - before) : BYTES_EMPTY);
+    struct sha256_digest found =
+        sha256_of(out->size > before ? bytes_of(out->data + before, out->size - before) : BYTES_EMPTY);
     if (sha256_equal(&found, digest))
         return 0;
     out->size = before;
@@ -166,7 +173,8 @@ int journal_object_get(struct journal *journal, const struct sha256_digest *dige
     return TRUC_E_JOURNAL_CORRUPT;
 }
 
-int journal_object_put(struct journal *journal, struct bytes content, struct sha256_digest *ret_digest, struct truc_fault *fault)
+int journal_object_put(struct journal *journal, struct bytes content, struct sha256_digest *ret_digest,
+                       struct truc_fault *fault)
 {
     char name[2 * SHA256_BYTES + 1];
     BUFFER_CLEANUP struct buffer present = {0};
@@ -176,7 +184,8 @@ int journal_object_put(struct journal *journal, struct bytes content, struct sha
         return code;
     object_name(&digest, name);
     if (content.size > OBJECT_BYTES_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "an object of %zu bytes is over the limit of %d", content.size, OBJECT_BYTES_MAX);
+        return fault_set(fault, TRUC_E_LIMIT, "an object of %zu bytes is over the limit of %d", content.size,
+                         OBJECT_BYTES_MAX);
     /* One that is there and right stays; a damaged one is replaced. */
     if (journal_object_get(journal, &digest, &present, NULL) < 0)
         code = file_replace(journal->disk, file_path_of(journal->directory, "objects").text, name, content, fault);

@@ -1,6 +1,6 @@
 /* journal_tree.c - index/tree: every hash of the journal's Merkle tree, in the order in which subtrees become complete.
- * Not the truth: never synced except before a snapshot, checked against roots wherever it is used, rebuilt when it is lost.
- * Makes inclusion and consistency proofs cost a few reads instead of reading the journal. */
+ * Not the truth: never synced except before a snapshot, checked against roots wherever it is used, rebuilt when it is
+ * lost. Makes inclusion and consistency proofs cost a few reads instead of reading the journal. */
 #include "fault.h"
 #include "journal_private.h"
 
@@ -122,7 +122,8 @@ void tree_open(struct journal *journal)
     if (tree_header_fits(tree, journal, &is_empty) && tree_fits(tree, &journal->frontier)) {
         uint64_t end = TREE_HEADER_BYTES + stored_count(tree->leaves) * SHA256_BYTES;
         if (journal->is_read_only)
-            tree->leaves = UINT64_MAX; /* the writer's file grows: what it holds is there, what it doesn't reads short */
+            tree->leaves =
+                UINT64_MAX; /* the writer's file grows: what it holds is there, what it doesn't reads short */
         else
             tree->is_usable = disk_truncate(tree->file, end) == 0;
         return;

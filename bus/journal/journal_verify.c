@@ -47,10 +47,11 @@ static int zeros_check(const struct segment *segment, struct bytes data, uint64_
 }
 
 /* Blobs in the order of their records: each belongs to the next record that has a payload; salts hold together. */
-static int blobs_check(struct verification *verification, const struct segment *segment, const struct group_header *header,
-                       uint64_t group_offset, struct truc_fault *fault)
+static int blobs_check(struct verification *verification, const struct segment *segment,
+                       const struct group_header *header, uint64_t group_offset, struct truc_fault *fault)
 {
-    struct bytes records = group_records(header, &verification->group), section = group_payloads(header, &verification->group);
+    struct bytes records = group_records(header, &verification->group),
+                 section = group_payloads(header, &verification->group);
     uint64_t base = group_offset + FORMAT_GROUP_HEADER_BYTES + header->records_bytes, at = 0;
     if (header->flags & FORMAT_GROUP_WITHOUT_PAYLOADS)
         return 0;
@@ -70,8 +71,9 @@ static int blobs_check(struct verification *verification, const struct segment *
         verification->result.payloads_erased += blob.erased;
         at += blob_stored_bytes(blob.payload_bytes);
     }
-    return at == section.size ? 0 : segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, base + at,
-                                                  "a payload belongs to no record");
+    return at == section.size
+               ? 0
+               : segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, base + at, "a payload belongs to no record");
 }
 
 static int record_check(void *context, const struct journal_record *record)
@@ -81,27 +83,31 @@ static int record_check(void *context, const struct journal_record *record)
     merkle_frontier_append(&verification->frontier, &leaf);
     verification->result.records++;
     verification->result.payloads += record->payload_is_read;
-    verification->result.payloads_without_key += record->has_payload && !record->payload_is_read; /* erased ones go below */
+    verification->result.payloads_without_key +=
+        record->has_payload && !record->payload_is_read; /* erased ones go below */
     const struct journal_verify *verify = verification->verify;
     return verify != NULL && verify->check != NULL ? verify->check(verify->context, record) : 0;
 }
 
-static int group_check(struct verification *verification, const struct segment *segment, uint64_t offset, uint64_t *ret_end,
-                       struct truc_fault *fault)
+static int group_check(struct verification *verification, const struct segment *segment, uint64_t offset,
+                       uint64_t *ret_end, struct truc_fault *fault)
 {
     struct journal *journal = verification->journal;
     struct group_header header;
     struct sha256_digest root = merkle_frontier_root(&verification->frontier);
-    int code = group_read_at(journal, segment, offset, GROUP_RECORDS | GROUP_PAYLOADS, &verification->group, &header, fault);
+    int code =
+        group_read_at(journal, segment, offset, GROUP_RECORDS | GROUP_PAYLOADS, &verification->group, &header, fault);
     if (code == GROUP_BAD)
         return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset, "a group is damaged");
     if (code < 0)
         return code;
     if (header.first_sequence != verification->frontier.size || !sha256_equal(&header.root_before, &root))
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset, "the group does not continue what is before it");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, offset,
+                             "the group does not continue what is before it");
     code = blobs_check(verification, segment, &header, offset, fault);
     if (code == 0)
-        code = group_visit(journal, &header, &verification->group, 0, JOURNAL_WITH_PAYLOAD, record_check, verification, fault);
+        code = group_visit(journal, &header, &verification->group, 0, JOURNAL_WITH_PAYLOAD, record_check, verification,
+                           fault);
     if (code == TRUC_E_JOURNAL_CORRUPT && fault != NULL && fault->where[0] == '\0')
         fault_where(fault, "segments/%020" PRIu64 ".tj:%" PRIu64, segment->first_sequence, offset);
     if (code != 0)
@@ -139,9 +145,8 @@ static int keys_check(struct verification *verification, size_t index, struct tr
 {
     struct segment *segment;
     int code = segment_use(verification->journal, index, &segment, fault);
-    return code < 0 || !verification->journal->has_master_key
-               ? code
-               : segment_use_keys(verification->journal, segment, fault);
+    return code < 0 || !verification->journal->has_master_key ? code
+                                                              : segment_use_keys(verification->journal, segment, fault);
 }
 
 static int segment_check(struct verification *verification, size_t index, struct truc_fault *fault)
@@ -159,7 +164,8 @@ static int segment_check(struct verification *verification, size_t index, struct
     if (code < 0)
         return code;
     if (segment->first_sequence != verification->frontier.size || !sha256_equal(&segment->header.root_before, &root))
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, 0, "the segment does not continue the one before it");
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, segment, 0,
+                             "the segment does not continue the one before it");
     uint64_t offset = FORMAT_SEGMENT_HEADER_BYTES;
     while (verification->frontier.size < end_sequence) {
         uint64_t end = 0;
@@ -176,7 +182,8 @@ static int segment_check(struct verification *verification, size_t index, struct
         verification->done_bytes += next - offset;
         offset = next;
         code = verify != NULL && verify->progress != NULL
-                   ? verify->progress(verify->context, verification->done_bytes, verification->total_bytes) : 0;
+                   ? verify->progress(verify->context, verification->done_bytes, verification->total_bytes)
+                   : 0;
         if (code != 0)
             return code;
     }
@@ -207,7 +214,8 @@ static int checkpoint_check(struct verification *verification, struct bytes note
     }
     if (low == verification->end_count || verification->ends[low].size != size ||
         !sha256_equal(&verification->ends[low].root, &root))
-        return fault_set(fault, TRUC_E_CHECKPOINT, "the first %" PRIu64 " records are not those a checkpoint signed", size);
+        return fault_set(fault, TRUC_E_CHECKPOINT, "the first %" PRIu64 " records are not those a checkpoint signed",
+                         size);
     verification->result.checkpoints++;
     return 0;
 }
@@ -256,8 +264,8 @@ static int snapshots_check(struct verification *verification, struct truc_fault 
     return count < 0 ? count : 0;
 }
 
-int journal_verify_all(struct journal *journal, const struct journal_verify *verify, struct journal_verified *ret_verified,
-                       struct truc_fault *fault)
+int journal_verify_all(struct journal *journal, const struct journal_verify *verify,
+                       struct journal_verified *ret_verified, struct truc_fault *fault)
 {
     struct verification verification = {.journal = journal, .verify = verify};
     int code = 0;

@@ -15,7 +15,7 @@ enum {
     LIST_VERSION = 1,
     LIST_HEADER_BYTES = 32,
     LIST_ENTRY_BYTES = 32,
-    LIST_CRC_AT = 28,                   /* of header and entry alike */
+    LIST_CRC_AT = 28,                     /* of header and entry alike */
     LIST_DISCARD_ENTRIES_MIN = 64 * 1024, /* a rewrite for less is not worth it */
     LIST_CHUNK_ENTRIES = 256,
 };
@@ -25,9 +25,9 @@ struct queue_list {
     struct disk *disk;
     char path[DISK_PATH_BYTES_MAX];
     struct disk_file *file;
-    uint64_t base;      /* number of the first entry in the file */
-    uint64_t first;     /* number of the first entry not discarded */
-    uint64_t written;   /* number behind the last entry in the file */
+    uint64_t base;    /* number of the first entry in the file */
+    uint64_t first;   /* number of the first entry not discarded */
+    uint64_t written; /* number behind the last entry in the file */
     uint8_t buffered[QUEUE_LIST_BUFFERED_MAX * LIST_ENTRY_BYTES];
     size_t buffered_count;
 };
@@ -104,7 +104,8 @@ static int end_find(struct queue_list *list, uint64_t size, struct truc_fault *f
     while (list->written > list->base) {
         uint8_t data[LIST_ENTRY_BYTES];
         struct queue_entry entry;
-        int code = file_read_exactly(list->file, list->path, entry_offset(list, list->written - 1), data, sizeof(data), fault);
+        int code =
+            file_read_exactly(list->file, list->path, entry_offset(list, list->written - 1), data, sizeof(data), fault);
         if (code < 0)
             return code;
         if (entry_read(list->written - 1, data, &entry))
@@ -201,7 +202,8 @@ int queue_list_append(struct queue_list *list, const struct queue_entry *entry, 
 
 static int entry_damaged(const struct queue_list *list, uint64_t number, struct truc_fault *fault)
 {
-    fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "entry %" PRIu64 " of a queue's list is damaged: it is rebuilt from the journal", number);
+    fault_set(fault, TRUC_E_JOURNAL_CORRUPT,
+              "entry %" PRIu64 " of a queue's list is damaged: it is rebuilt from the journal", number);
     fault_where(fault, "%s:%" PRIu64, list->path, entry_offset(list, number));
     return TRUC_E_JOURNAL_CORRUPT;
 }
@@ -211,7 +213,8 @@ static int file_entries_read(struct queue_list *list, uint64_t index, struct que
                              struct truc_fault *fault)
 {
     uint8_t data[LIST_CHUNK_ENTRIES * LIST_ENTRY_BYTES];
-    int code = file_read_exactly(list->file, list->path, entry_offset(list, index), data, count * LIST_ENTRY_BYTES, fault);
+    int code =
+        file_read_exactly(list->file, list->path, entry_offset(list, index), data, count * LIST_ENTRY_BYTES, fault);
     for (size_t i = 0; code == 0 && i < count; i++) {
         if (!entry_read(index + i, data + i * LIST_ENTRY_BYTES, &entries[i]))
             code = entry_damaged(list, index + i, fault);
@@ -219,7 +222,8 @@ static int file_entries_read(struct queue_list *list, uint64_t index, struct que
     return code;
 }
 
-int queue_list_read(struct queue_list *list, uint64_t index, struct queue_entry *entries, size_t count, struct truc_fault *fault)
+int queue_list_read(struct queue_list *list, uint64_t index, struct queue_entry *entries, size_t count,
+                    struct truc_fault *fault)
 {
     size_t done = 0;
     if (index < list->first)
@@ -248,8 +252,9 @@ int queue_list_read(struct queue_list *list, uint64_t index, struct queue_entry 
 int queue_list_truncate(struct queue_list *list, uint64_t count, struct truc_fault *fault)
 {
     if (count > queue_list_count(list) || count < list->first)
-        return fault_set(fault, TRUC_E_ARGUMENT, "a queue's list holds %" PRIu64 " to %" PRIu64 ", it can't be cut to %" PRIu64,
-                         list->first, queue_list_count(list), count);
+        return fault_set(fault, TRUC_E_ARGUMENT,
+                         "a queue's list holds %" PRIu64 " to %" PRIu64 ", it can't be cut to %" PRIu64, list->first,
+                         queue_list_count(list), count);
     if (count >= list->written) {
         list->buffered_count = (size_t)(count - list->written);
         return 0;
@@ -271,7 +276,8 @@ static int list_rewrite(struct queue_list *list, const char *temporary, struct d
     if (error == 0)
         error = disk_write_at(file, 0, chunk, LIST_HEADER_BYTES);
     uint64_t to = LIST_HEADER_BYTES;
-    for (uint64_t at = entry_offset(list, list->first), end = entry_offset(list, list->written); error == 0 && at < end;) {
+    for (uint64_t at = entry_offset(list, list->first), end = entry_offset(list, list->written);
+         error == 0 && at < end;) {
         size_t size = end - at < sizeof(chunk) ? (size_t)(end - at) : sizeof(chunk);
         int64_t got = disk_read_at(list->file, at, chunk, size);
         error = got < 0 ? (int)got : disk_write_at(file, to, chunk, (size_t)got);
@@ -288,7 +294,8 @@ int queue_list_discard(struct queue_list *list, uint64_t index, struct truc_faul
     char temporary[DISK_PATH_BYTES_MAX];
     struct disk_file *file = NULL;
     if (index > queue_list_count(list))
-        return fault_set(fault, TRUC_E_ARGUMENT, "a queue's list ends at %" PRIu64 ", not at %" PRIu64, queue_list_count(list), index);
+        return fault_set(fault, TRUC_E_ARGUMENT, "a queue's list ends at %" PRIu64 ", not at %" PRIu64,
+                         queue_list_count(list), index);
     list->first = index > list->first ? index : list->first;
     uint64_t stored = list->written - list->base, gone = list->first - list->base;
     if (gone < LIST_DISCARD_ENTRIES_MIN || gone < stored / 2)

@@ -1,6 +1,6 @@
 /* memory_disk.c - a disk in memory that behaves as badly as real ones may: for tests and the simulation.
- * A file has what readers see (`seen`), what would survive a power cut for certain (`durable`), and the changes between.
- * Implements bus/journal/disk.h. Deterministic: every choice comes from the seed of memory_disk_crash(). */
+ * A file has what readers see (`seen`), what would survive a power cut for certain (`durable`), and the changes
+ * between. Implements bus/journal/disk.h. Deterministic: every choice comes from the seed of memory_disk_crash(). */
 #include "memory_disk.h"
 
 #include <errno.h>
@@ -179,7 +179,8 @@ static bool is_in_directory(const char *path, const char *directory)
     size_t size = strlen(directory);
     if (size > 0 && directory[size - 1] == '/')
         size--;
-    return strncmp(path, directory, size) == 0 && path[size] == '/' && strchr(path + size + 1, '/') == NULL && path[size + 1];
+    return strncmp(path, directory, size) == 0 && path[size] == '/' && strchr(path + size + 1, '/') == NULL &&
+           path[size + 1];
 }
 
 static void name_change_add(struct memory_disk *disk, const char *path, struct inode *inode, bool with_next)
@@ -430,7 +431,8 @@ static int memory_sync_directory(struct disk *interface, const char *path)
     return fails ? fault_error(disk) : 0;
 }
 
-static int memory_list(struct disk *interface, const char *path, int (*visit)(void *context, const char *name), void *context)
+static int memory_list(struct disk *interface, const char *path, int (*visit)(void *context, const char *name),
+                       void *context)
 {
     struct memory_disk *disk = disk_of(interface);
     const struct name *directory = names_find(&disk->seen, path);

@@ -1,7 +1,7 @@
 /* memory_disk.h - a disk in memory that behaves as badly as real ones may: for tests and the simulation.
- * What isn't synced can vanish, whole or by 512-byte sectors; names are durable only after their directory is synced; a failed
- * sync loses what it should have written although it can still be read.
- * Implements bus/journal/disk.h. Deterministic: every choice comes from the seed of memory_disk_crash(). */
+ * What isn't synced can vanish, whole or by 512-byte sectors; names are durable only after their directory is synced; a
+ * failed sync loses what it should have written although it can still be read. Implements bus/journal/disk.h.
+ * Deterministic: every choice comes from the seed of memory_disk_crash(). */
 #ifndef TRUC_TEST_MEMORY_DISK_H
 #define TRUC_TEST_MEMORY_DISK_H
 
@@ -19,11 +19,12 @@ struct disk *memory_disk_interface(struct memory_disk *disk);
 
 /* Faults to come. Counts are of calls from now on, the first is 1; 0: none. */
 struct memory_disk_faults {
-    uint64_t fail_write;        /* this write returns fail_error and does nothing */
-    uint64_t fail_sync;         /* this sync (file or directory) returns fail_error; what it should have written is lost */
-    int fail_error;             /* 0: -EIO */
-    uint64_t power_off;         /* from this call on that changes anything, everything returns -EIO, as if the power were gone */
-    uint64_t space_bytes;       /* all files together may hold this much (0: no limit); beyond it: -ENOSPC */
+    uint64_t fail_write; /* this write returns fail_error and does nothing */
+    uint64_t fail_sync;  /* this sync (file or directory) returns fail_error; what it should have written is lost */
+    int fail_error;      /* 0: -EIO */
+    uint64_t
+        power_off; /* from this call on that changes anything, everything returns -EIO, as if the power were gone */
+    uint64_t space_bytes; /* all files together may hold this much (0: no limit); beyond it: -ENOSPC */
 };
 void memory_disk_set_faults(struct memory_disk *disk, const struct memory_disk_faults *faults);
 
@@ -33,7 +34,8 @@ void memory_disk_crash(struct memory_disk *disk, uint64_t seed);
 /* The process dies, the machine doesn't: everything written stays, open files are dead, locks and faults are gone. */
 void memory_disk_kill(struct memory_disk *disk);
 
-/* Looking in from outside. The content is what a reader sees; changing its bytes damages the file. NULL: no such file. */
+/* Looking in from outside. The content is what a reader sees; changing its bytes damages the file. NULL: no such file.
+ */
 struct buffer *memory_disk_content(struct memory_disk *disk, const char *path);
 /* Path of the n-th file (not directory) in alphabetical order, NULL past the last; lives until the next change. */
 const char *memory_disk_path(struct memory_disk *disk, size_t n);

@@ -105,7 +105,7 @@ static void salt_make(uint64_t sequence, uint8_t out[JOURNAL_SALT_BYTES])
 int fixture_append(struct journal_fixture *fixture, struct journal *journal, size_t count)
 {
     struct journal_entry *entries = calloc(count, sizeof(*entries));
-    uint8_t (*content)[2][CONTENT_BYTES_MAX] = calloc(count, sizeof(*content));
+    uint8_t(*content)[2][CONTENT_BYTES_MAX] = calloc(count, sizeof(*content));
     uint64_t sequence = journal_next_sequence(journal);
     assert_non_null(entries);
     assert_non_null(content);

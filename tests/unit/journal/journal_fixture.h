@@ -29,7 +29,8 @@ int fixture_open_on(struct journal_fixture *fixture, struct memory_disk *disk, s
 struct journal *fixture_must_open(struct journal_fixture *fixture);
 /* Ends the journal as a killed process does: it writes nothing more. */
 void fixture_die(struct journal_fixture *fixture, struct journal *journal);
-/* Appends a group of `count` records, kinds and bodies by their sequence; every third has a payload. Returns the code. */
+/* Appends a group of `count` records, kinds and bodies by their sequence; every third has a payload. Returns the code.
+ */
 int fixture_append(struct journal_fixture *fixture, struct journal *journal, size_t count);
 void fixture_must_append(struct journal_fixture *fixture, struct journal *journal, size_t count);
 /* The record at `sequence` is what fixture_append() wrote, payload included (unless it says erased). */

@@ -98,7 +98,8 @@ static void files_hold_what_was_written(void **state)
     assert_int_equal(disk_read_at(file, 5, data, sizeof(data)), 7);
     assert_memory_equal(data, "he\0\0\0\0\0", 7);
     disk_close(file);
-    assert_int_equal(disk_open(test->disk, in(test, "a"), DISK_WRITE | DISK_READ | DISK_CREATE | DISK_EXCLUSIVE, &file), -EEXIST);
+    assert_int_equal(disk_open(test->disk, in(test, "a"), DISK_WRITE | DISK_READ | DISK_CREATE | DISK_EXCLUSIVE, &file),
+                     -EEXIST);
     assert_int_equal(disk_open(test->disk, in(test, "a"), DISK_READ, &file), 0);
     assert_int_equal(disk_size(file), 12);
     assert_int_equal(disk_write_at(file, 0, "x", 1), -EBADF);

@@ -1,6 +1,6 @@
-/* test_journal_append.c - what was appended is read back, now and after opening again, over as many segments as it takes.
- * Also: limits, bounds, room, objects, snapshots, erasing, and readers beside the writer.
- * Crashes are test_journal_crash.c's, damage is test_journal_damage.c's. */
+/* test_journal_append.c - what was appended is read back, now and after opening again, over as many segments as it
+ * takes. Also: limits, bounds, room, objects, snapshots, erasing, and readers beside the writer. Crashes are
+ * test_journal_crash.c's, damage is test_journal_damage.c's. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -195,7 +195,8 @@ static void erased_payloads_are_gone_and_proofs_stay(void **state)
     assert_int_equal(record.sequence, 4);
     assert_true(record.has_payload);
     assert_false(record.payload_is_read);
-    assert_int_equal(journal_read(journal, 598, JOURNAL_WITH_PAYLOAD, &scratch, &record, &fixture.fault), TRUC_E_ERASED);
+    assert_int_equal(journal_read(journal, 598, JOURNAL_WITH_PAYLOAD, &scratch, &record, &fixture.fault),
+                     TRUC_E_ERASED);
     fixture_check_record(&fixture, journal, 7);
     struct journal_verified verified;
     assert_int_equal(journal_verify_all(journal, NULL, &verified, &fixture.fault), 0);
@@ -228,7 +229,8 @@ static void purged_payloads_are_gone_and_proofs_stay(void **state)
         BUFFER_CLEANUP struct buffer scratch = {0};
         struct journal_record record;
         struct journal_verified verified;
-        assert_int_equal(journal_read(journal, 1, JOURNAL_WITH_PAYLOAD, &scratch, &record, &fixture.fault), TRUC_E_ERASED);
+        assert_int_equal(journal_read(journal, 1, JOURNAL_WITH_PAYLOAD, &scratch, &record, &fixture.fault),
+                         TRUC_E_ERASED);
         assert_int_equal(record.sequence, 1);
         assert_int_equal(journal_erase_payload(journal, 1, &fixture.fault), 0);
         fixture_check_record(&fixture, journal, 1198);
@@ -249,7 +251,8 @@ static void a_reader_sees_what_the_writer_appends(void **state)
     struct journal_fixture fixture;
     fixture_begin(&fixture);
     struct journal *writer = fixture_must_open(&fixture), *reader = NULL, *second = NULL;
-    struct journal_options reading = {.disk = fixture.options.disk, .directory = "/journal", .flags = JOURNAL_READ_ONLY};
+    struct journal_options reading = {
+        .disk = fixture.options.disk, .directory = "/journal", .flags = JOURNAL_READ_ONLY};
     assert_int_equal(fixture_open(&fixture, &second), TRUC_E_STATE);
     assert_int_equal(journal_open(&reading, NULL, &reader, NULL, &fixture.fault), 0);
     assert_string_equal(journal_bus_id(reader), "test-bus");
@@ -264,7 +267,8 @@ static void a_reader_sees_what_the_writer_appends(void **state)
     }
     BUFFER_CLEANUP struct buffer scratch = {0};
     struct journal_record record;
-    assert_int_equal(journal_read(reader, 1, JOURNAL_WITH_PAYLOAD, &scratch, &record, &fixture.fault), TRUC_E_JOURNAL_KEY);
+    assert_int_equal(journal_read(reader, 1, JOURNAL_WITH_PAYLOAD, &scratch, &record, &fixture.fault),
+                     TRUC_E_JOURNAL_KEY);
     assert_int_equal(record.sequence, 1);
     struct journal_group nothing = {0};
     assert_int_equal(journal_append_group(reader, &nothing, &fixture.fault), TRUC_E_STATE);
@@ -292,7 +296,8 @@ static void a_scan_starts_anywhere_and_stops_when_told(void **state)
     uint64_t expected = 33;
     assert_int_equal(journal_scan(journal, 33, JOURNAL_WITH_PAYLOAD, count_records, &expected, &fixture.fault), 7);
     assert_int_equal(expected, 90);
-    assert_int_equal(journal_scan(journal, expected = 95, JOURNAL_WITH_PAYLOAD, count_records, &expected, &fixture.fault), 0);
+    assert_int_equal(
+        journal_scan(journal, expected = 95, JOURNAL_WITH_PAYLOAD, count_records, &expected, &fixture.fault), 0);
     assert_int_equal(expected, 100);
     assert_int_equal(journal_scan(journal, 100, 0, count_records, &expected, &fixture.fault), 0);
     assert_int_equal(journal_close(journal, 1, NULL), 0);

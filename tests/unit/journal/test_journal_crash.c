@@ -1,6 +1,6 @@
-/* test_journal_crash.c - whatever moment the power fails, the process dies or the disk refuses: nothing acknowledged is lost,
- * nothing half written is believed, and after a failed sync nothing more is promised.
- * The disk plays every unsynced sector and name both ways, by seed. */
+/* test_journal_crash.c - whatever moment the power fails, the process dies or the disk refuses: nothing acknowledged is
+ * lost, nothing half written is believed, and after a failed sync nothing more is promised. The disk plays every
+ * unsynced sector and name both ways, by seed. */
 #include <errno.h>
 
 #include "journal_fixture.h"
@@ -137,9 +137,60 @@ static void what_a_failed_sync_left_in_memory_is_written_again(void **state)
     fixture_end(&fixture);
 }
 
+static void an_erased_payload_stays_erased(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 8; seed++) {
+        struct journal_fixture fixture;
+        fixture_begin(&fixture);
+        struct journal *journal = fixture_must_open(&fixture);
+        fixture_must_append(&fixture, journal, 9);
+        assert_int_equal(journal_erase_payload(journal, 4, &fixture.fault), 0);
+        memory_disk_crash(fixture.disk, seed);
+        journal_close(journal, 1, NULL);
+        journal = fixture_must_open(&fixture);
+        BUFFER_CLEANUP struct buffer scratch = {0};
+        struct journal_record record;
+        assert_int_equal(journal_read(journal, 4, JOURNAL_WITH_PAYLOAD, &scratch, &record, NULL), TRUC_E_ERASED);
+        fixture_check_record(&fixture, journal, 7);
+        journal_close(journal, 1, NULL);
+        fixture_end(&fixture);
+    }
+}
+
+static void an_interrupted_purge_can_be_finished(void **state)
+{
+    (void)state;
+    for (uint64_t step = 1; step < 60; step++) {
+        struct journal_fixture fixture;
+        fixture_begin(&fixture);
+        struct journal *journal = fixture_must_open(&fixture);
+        for (size_t i = 0; i < 150; i++)
+            fixture_must_append(&fixture, journal, 4);
+        struct memory_disk_faults faults = {.power_off = step};
+        memory_disk_set_faults(fixture.disk, &faults);
+        journal_purge_payloads(journal, 400, NULL);
+        journal_close(journal, 1, NULL);
+        memory_disk_crash(fixture.disk, step);
+        journal = fixture_must_open(&fixture);
+        assert_int_equal(journal_verify_all(journal, NULL, NULL, &fixture.fault), 0);
+        assert_true(journal_purge_payloads(journal, 400, &fixture.fault) >= 0);
+        assert_int_equal(journal_purge_payloads(journal, 400, &fixture.fault), 0);
+        struct journal_verified verified;
+        assert_int_equal(journal_verify_all(journal, NULL, &verified, &fixture.fault), 0);
+        assert_int_equal(verified.records, 600);
+        BUFFER_CLEANUP struct buffer scratch = {0};
+        struct journal_record record;
+        assert_int_equal(journal_read(journal, 1, JOURNAL_WITH_PAYLOAD, &scratch, &record, NULL), TRUC_E_ERASED);
+        fixture_check_record(&fixture, journal, 598);
+        journal_close(journal, 1, NULL);
+        fixture_end(&fixture);
+    }
+}
+
 /* The segment's bytes up to `size`, as a file that ends there and as one whose rest is zeros. */
-static void check_prefix(struct journal_fixture *fixture, const char *path, size_t size, bool zeros, const uint64_t *ends,
-                         size_t end_count)
+static void check_prefix(struct journal_fixture *fixture, const char *path, size_t size, bool zeros,
+                         const uint64_t *ends, size_t end_count)
 {
     struct memory_disk *disk = memory_disk_copy(fixture->disk);
     struct buffer *content = memory_disk_content(disk, path);
@@ -201,6 +252,8 @@ int main(void)
         cmocka_unit_test(crashes_upon_crashes_lose_nothing_acknowledged),
         cmocka_unit_test(after_a_failed_write_or_sync_it_is_failed_for_good),
         cmocka_unit_test(what_a_failed_sync_left_in_memory_is_written_again),
+        cmocka_unit_test(an_erased_payload_stays_erased),
+        cmocka_unit_test(an_interrupted_purge_can_be_finished),
         cmocka_unit_test(every_prefix_opens_to_its_last_complete_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

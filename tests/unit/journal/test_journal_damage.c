@@ -1,6 +1,5 @@
-/* test_journal_damage.c - damage is found, named with its place, and never made worse: by opening when it lies where opening
- * reads, by full verification wherever it lies.
- * Every byte of a small journal's files is flipped in turn. */
+/* test_journal_damage.c - damage is found, named with its place, and never made worse: by opening when it lies where
+ * opening reads, by full verification wherever it lies. Every byte of a small journal's files is flipped in turn. */
 #include "journal_fixture.h"
 
 #include <stdio.h>

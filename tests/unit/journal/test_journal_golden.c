@@ -1,6 +1,6 @@
 /* test_journal_golden.c - the bytes on disk are those committed in tests/golden/journal, and those are still read.
- * The files are what docs/journal-format.md walks through. A difference means a new format version, not a new golden file.
- * `test_journal_golden write DIRECTORY` makes them anew. */
+ * The files are what docs/journal-format.md walks through. A difference means a new format version, not a new golden
+ * file. `test_journal_golden write DIRECTORY` makes them anew. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,10 +70,16 @@ static void golden_make(struct journal_fixture *fixture)
     struct journal *journal = fixture_must_open(fixture);
     struct journal_entry first[2] = {
         {.kind = 1, .time_ns = 1795000000000000001ull, .body = bytes_string("the broker started")},
-        {.kind = 4, .flags = 2, .time_ns = 1795000000000000002ull, .body = bytes_string("a message was accepted"),
-         .has_payload = true, .salt = "a salt which its sender had made", .payload = bytes_string("what the message says")},
+        {.kind = 4,
+         .flags = 2,
+         .time_ns = 1795000000000000002ull,
+         .body = bytes_string("a message was accepted"),
+         .has_payload = true,
+         .salt = "a salt which its sender had made",
+         .payload = bytes_string("what the message says")},
     };
-    struct journal_entry second = {.kind = 6, .time_ns = 1795000000000000003ull, .body = bytes_string("it was settled")};
+    struct journal_entry second = {
+        .kind = 6, .time_ns = 1795000000000000003ull, .body = bytes_string("it was settled")};
     struct journal_group group = {first, 2, 1795000000000000002ull, 0};
     assert_int_equal(journal_append_group(journal, &group, &fixture->fault), 0);
     group = (struct journal_group){&second, 1, 1795000000000000003ull, 2};
@@ -81,7 +87,8 @@ static void golden_make(struct journal_fixture *fixture)
     struct sha256_digest digest;
     assert_int_equal(journal_object_put(journal, bytes_string("routes: []\n"), &digest, &fixture->fault), 0);
     assert_int_equal(journal_checkpoint_make(journal, 3, 1795000000000000004ull, &fixture->fault), 1);
-    assert_int_equal(journal_snapshot_write(journal, bytes_string("the core's state"), 1795000000000000005ull, &fixture->fault), 0);
+    assert_int_equal(
+        journal_snapshot_write(journal, bytes_string("the core's state"), 1795000000000000005ull, &fixture->fault), 0);
     assert_int_equal(journal_close(journal, 1795000000000000006ull, NULL), 0);
     struct queue_list *list = NULL;
     struct queue_entry entry = {1, 0x1122334455667788ull, 512, 1};

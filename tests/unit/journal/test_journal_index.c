@@ -1,6 +1,5 @@
-/* test_journal_index.c - the search index finds by what people ask for, follows outcomes, rebuilds itself when it does not fit,
- * and holds no identity number.
- * The journal under it is real, its records are those the broker writes. */
+/* test_journal_index.c - the search index finds by what people ask for, follows outcomes, rebuilds itself when it does
+ * not fit, and holds no identity number. The journal under it is real, its records are those the broker writes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,16 +19,23 @@ static void append_record(struct journal *journal, enum record_kind kind, uint64
     assert_int_equal(journal_append_group(journal, &group, NULL), 0);
 }
 
-static uint64_t accept(struct journal *journal, uint64_t second, const char *id, const char *subject, const char *const *to)
+static uint64_t accept(struct journal *journal, uint64_t second, const char *id, const char *subject,
+                       const char *const *to)
 {
     static const uint8_t digest[SHA256_BYTES];
     BUFFER_CLEANUP struct buffer encoded = {0};
     BUFFER_CLEANUP struct buffer destinations = {0};
     BUFFER_CLEANUP struct buffer body = {0};
     struct header header = {
-        .id = bytes_string(id), .source = bytes_string("portal/web"), .type = bytes_string("dossier.submitted"),
-        .subject = bytes_string(subject), .time_ns = start_ns, .kind = HEADER_EVENT, .urgency = 1,
-        .classification = HEADER_NOT_SECRET, .purpose = {.dossier = bytes_string("H56.14-261123-0042")},
+        .id = bytes_string(id),
+        .source = bytes_string("portal/web"),
+        .type = bytes_string("dossier.submitted"),
+        .subject = bytes_string(subject),
+        .time_ns = start_ns,
+        .kind = HEADER_EVENT,
+        .urgency = 1,
+        .classification = HEADER_NOT_SECRET,
+        .purpose = {.dossier = bytes_string("H56.14-261123-0042")},
         .payload_digest = bytes_of(digest, sizeof(digest)),
     };
     header_encode(&header, NULL, 0, &encoded);
@@ -49,7 +55,9 @@ static void settle(struct journal *journal, uint64_t second, uint64_t message, c
     BUFFER_CLEANUP struct buffer encoded = {0};
     BUFFER_CLEANUP struct buffer settlements = {0};
     BUFFER_CLEANUP struct buffer body = {0};
-    struct settlement settlement = {.sequence = message, .outcome = outcome, .message_leaf = bytes_of(leaf, sizeof(leaf)),
+    struct settlement settlement = {.sequence = message,
+                                    .outcome = outcome,
+                                    .message_leaf = bytes_of(leaf, sizeof(leaf)),
                                     .code = outcome == SETTLED_REJECT ? 71 : 0};
     settlement_encode(&settlement, &encoded);
     record_settlement_append(&settlements, buffer_view(&encoded));
@@ -58,7 +66,8 @@ static void settle(struct journal *journal, uint64_t second, uint64_t message, c
     append_record(journal, RECORD_SETTLED, second, buffer_view(&body));
 }
 
-static void fate(struct journal *journal, enum record_kind kind, uint64_t second, uint64_t message, const char *system, uint32_t code)
+static void fate(struct journal *journal, enum record_kind kind, uint64_t second, uint64_t message, const char *system,
+                 uint32_t code)
 {
     BUFFER_CLEANUP struct buffer body = {0};
     struct record_fate value = {.message = message, .system = bytes_string(system), .code = code};
@@ -69,8 +78,11 @@ static void fate(struct journal *journal, enum record_kind kind, uint64_t second
 static void refuse(struct journal *journal, uint64_t second, const char *id)
 {
     BUFFER_CLEANUP struct buffer body = {0};
-    struct record_refused refused = {.sender = bytes_string("edoc"), .id = bytes_string(id), .type = bytes_string("document.send"),
-                                     .code = 43, .count = 1};
+    struct record_refused refused = {.sender = bytes_string("edoc"),
+                                     .id = bytes_string(id),
+                                     .type = bytes_string("document.send"),
+                                     .code = 43,
+                                     .count = 1};
     record_refused_encode(&refused, &body);
     append_record(journal, RECORD_REFUSED, second, buffer_view(&body));
 }
@@ -206,8 +218,12 @@ static void identity_numbers_are_masked_and_still_found(void **state)
     assert_int_equal(found.count, 1);
     assert_string_equal(found.last_subject, "citizen *********678!");
     static const char *const texts[][2] = {
-        {"038912345678", "*********678"}, {"123456789", "******789"}, {"20261123140307", "20261123140307"},
-        {"a038912345678b038912345670", "a*********678b*********670"}, {"H56.14-261123-0042", "H56.14-261123-0042"}, {"", ""},
+        {"038912345678", "*********678"},
+        {"123456789", "******789"},
+        {"20261123140307", "20261123140307"},
+        {"a038912345678b038912345670", "a*********678b*********670"},
+        {"H56.14-261123-0042", "H56.14-261123-0042"},
+        {"", ""},
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         BUFFER_CLEANUP struct buffer masked = {0};

@@ -1,6 +1,6 @@
-/* test_journal_proof.c - every record is provable against a checkpoint, every later state against every earlier one, with tools
- * that know nothing of the journal; checkpoints never sign backwards nor ahead of what was verified.
- * Proofs come from the stored tree or, without it, from the records: both must agree. */
+/* test_journal_proof.c - every record is provable against a checkpoint, every later state against every earlier one,
+ * with tools that know nothing of the journal; checkpoints never sign backwards nor ahead of what was verified. Proofs
+ * come from the stored tree or, without it, from the records: both must agree. */
 #include <stdio.h>
 
 #include "encode.h"
@@ -52,7 +52,8 @@ static void check_states(struct journal *journal, const struct sha256_digest roo
         for (size_t j = i; j < STATES; j++) {
             assert_int_equal(journal_prove_consistency(journal, state_size(i), state_size(j), &proof, NULL), 0);
             assert_int_equal(merkle_consistency_verify(state_size(i), &roots[i], state_size(j), &roots[j], proof.hashes,
-                                                       proof.count), 0);
+                                                       proof.count),
+                             0);
         }
     }
     assert_int_equal(journal_prove_consistency(journal, 3, 1, &proof, NULL), TRUC_E_ARGUMENT);
@@ -72,7 +73,8 @@ static void every_record_and_every_state_is_provable(void **state)
     assert_int_equal(journal_close(journal, 1, NULL), 0);
     /* A reader beside it, with the stored tree and without. */
     for (int round = 0; round < 2; round++) {
-        struct journal_options reading = {.disk = fixture.options.disk, .directory = "/journal", .flags = JOURNAL_READ_ONLY};
+        struct journal_options reading = {
+            .disk = fixture.options.disk, .directory = "/journal", .flags = JOURNAL_READ_ONLY};
         assert_int_equal(journal_open(&reading, NULL, &journal, NULL, &fixture.fault), 0);
         check_states(journal, roots);
         assert_int_equal(journal_close(journal, 1, NULL), 0);
@@ -172,7 +174,8 @@ static void witnesses_add_lines_and_change_nothing(void **state)
     static const uint8_t id[NOTE_KEY_ID_BYTES] = {1, 2, 3, 4}, signature[72] = {4};
     BUFFER_CLEANUP struct buffer note = {0};
     buffer_append_bytes(&note, journal_checkpoint_latest(journal).note);
-    assert_int_equal(note_append_signature(&note, bytes_string("witness"), id, bytes_of(signature, 72), &fixture.fault), 0);
+    assert_int_equal(note_append_signature(&note, bytes_string("witness"), id, bytes_of(signature, 72), &fixture.fault),
+                     0);
     assert_int_equal(journal_checkpoint_cosign(journal, buffer_view(&note), &fixture.fault), 0);
     fixture_die(&fixture, journal);
     journal = fixture_must_open(&fixture);

@@ -1,6 +1,5 @@
-/* test_journal_queue_list.c - a queue's list gives back what was put in, in order, by number; what is torn or damaged is cut or
- * reported, never invented.
- * On the memory disk, since nothing in a list is synced. */
+/* test_journal_queue_list.c - a queue's list gives back what was put in, in order, by number; what is torn or damaged
+ * is cut or reported, never invented. On the memory disk, since nothing in a list is synced. */
 #include <stdlib.h>
 
 #include "cmocka_start.h"
@@ -11,7 +10,8 @@ static const char *const path = "/onestop.1.ql";
 
 static struct queue_entry entry_of(uint64_t number)
 {
-    return (struct queue_entry){number * 3, number * 0x9e3779b97f4a7c15ull, (uint32_t)(number % 9999), (uint32_t)(number % 5)};
+    return (struct queue_entry){number * 3, number * 0x9e3779b97f4a7c15ull, (uint32_t)(number % 9999),
+                                (uint32_t)(number % 5)};
 }
 
 static struct queue_list *list_open(struct memory_disk *disk)

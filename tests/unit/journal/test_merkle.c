@@ -158,14 +158,16 @@ static void inclusion_holds_for_its_leaf_and_no_other(void **state)
         for (size_t index = 0; index < size; index++) {
             assert_int_equal(merkle_inclusion_make(&source, index, size, &proof), 0);
             assert_int_equal(merkle_inclusion_verify(&hashes[index], index, size, proof.hashes, proof.count, &root), 0);
-            assert_int_equal(merkle_inclusion_verify(&hashes[(index + 1) % LEAVES_MAX], index, size, proof.hashes, proof.count,
-                                                     &root), TRUC_E_DIGEST);
+            assert_int_equal(merkle_inclusion_verify(&hashes[(index + 1) % LEAVES_MAX], index, size, proof.hashes,
+                                                     proof.count, &root),
+                             TRUC_E_DIGEST);
             proof.hashes[proof.count] = root;
             assert_int_equal(merkle_inclusion_verify(&hashes[index], index, size, proof.hashes, proof.count + 1, &root),
                              TRUC_E_DIGEST);
             if (proof.count > 0)
-                assert_int_equal(merkle_inclusion_verify(&hashes[index], index, size, proof.hashes, proof.count - 1, &root),
-                                 TRUC_E_DIGEST);
+                assert_int_equal(
+                    merkle_inclusion_verify(&hashes[index], index, size, proof.hashes, proof.count - 1, &root),
+                    TRUC_E_DIGEST);
         }
         assert_int_equal(merkle_inclusion_make(&source, size, size, &proof), TRUC_E_ARGUMENT);
     }
@@ -184,16 +186,20 @@ static void consistency_holds_for_prefixes_only(void **state)
         for (size_t old_size = 0; old_size <= new_size; old_size++) {
             struct sha256_digest old_root = merkle_root(hashes, old_size);
             assert_int_equal(merkle_consistency_make(&source, old_size, new_size, &proof), 0);
-            assert_int_equal(merkle_consistency_verify(old_size, &old_root, new_size, &new_root, proof.hashes, proof.count), 0);
-            assert_int_equal(merkle_consistency_verify(old_size, &other, new_size, &new_root, proof.hashes, proof.count),
-                             TRUC_E_DIGEST);
+            assert_int_equal(
+                merkle_consistency_verify(old_size, &old_root, new_size, &new_root, proof.hashes, proof.count), 0);
+            assert_int_equal(
+                merkle_consistency_verify(old_size, &other, new_size, &new_root, proof.hashes, proof.count),
+                TRUC_E_DIGEST);
             if (old_size > 0)
-                assert_int_equal(merkle_consistency_verify(old_size, &old_root, new_size, &other, proof.hashes, proof.count),
-                                 TRUC_E_DIGEST);
+                assert_int_equal(
+                    merkle_consistency_verify(old_size, &old_root, new_size, &other, proof.hashes, proof.count),
+                    TRUC_E_DIGEST);
             if (proof.count > 0) {
                 proof.hashes[proof.count - 1].bytes[0] ^= 1;
-                assert_int_equal(merkle_consistency_verify(old_size, &old_root, new_size, &new_root, proof.hashes, proof.count),
-                                 TRUC_E_DIGEST);
+                assert_int_equal(
+                    merkle_consistency_verify(old_size, &old_root, new_size, &new_root, proof.hashes, proof.count),
+                    TRUC_E_DIGEST);
             }
         }
     }
@@ -219,7 +225,8 @@ static void any_subset_of_a_bundle_proves_its_root(void **state)
                     chosen[chosen_count++] = hashes[i];
             }
             assert_int_equal(merkle_multiproof_make(hashes, count, wanted, &proof), 0);
-            assert_int_equal(merkle_multiproof_root(count, wanted, chosen, chosen_count, buffer_view(&proof), &root), 0);
+            assert_int_equal(merkle_multiproof_root(count, wanted, chosen, chosen_count, buffer_view(&proof), &root),
+                             0);
             assert_true(sha256_equal(&root, &expected));
             if (round == 0)
                 assert_int_equal(proof.size, 0);
@@ -228,7 +235,8 @@ static void any_subset_of_a_bundle_proves_its_root(void **state)
                              TRUC_E_DIGEST);
             if (proof.size > SHA256_BYTES)
                 assert_int_equal(merkle_multiproof_root(count, wanted, chosen, chosen_count,
-                                                        bytes_of(proof.data, proof.size - 2 * SHA256_BYTES), &root), TRUC_E_DIGEST);
+                                                        bytes_of(proof.data, proof.size - 2 * SHA256_BYTES), &root),
+                                 TRUC_E_DIGEST);
         }
     }
 }
