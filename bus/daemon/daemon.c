@@ -54,6 +54,19 @@ enum daemon_exit daemon_exit_of(int code)
     }
 }
 
+void daemon_tell_manager(struct daemon *daemon, const char *text)
+{
+    enum { FAULT_EVERY_S = 60 };
+    struct truc_fault fault = {0};
+    if (notify_send(&daemon->notify, &fault, "%s", text) == 0)
+        return;
+    uint64_t up_ns = io_clock_up_ns();
+    if (daemon->notify_fault_up_ns && up_ns - daemon->notify_fault_up_ns < FAULT_EVERY_S * TIME_NS_PER_S)
+        return;
+    daemon->notify_fault_up_ns = up_ns;
+    daemon_log_fault(daemon, LOG_WARNING, &fault);
+}
+
 /* ---- callbacks ---- */
 
 static void log_from_below(void *context, int level, const char *text)
@@ -90,10 +103,10 @@ static void recovery_progress(void *context, uint64_t done_bytes, uint64_t total
     if (up_ns - daemon->recovery_notified_up_ns < TIME_NS_PER_S)
         return;
     daemon->recovery_notified_up_ns = up_ns;
-    struct truc_fault fault = {0};
-    if (notify_send(&daemon->notify, &fault, "EXTEND_TIMEOUT_USEC=%d000000\nSTATUS=reading the journal: %llu of %llu MB", EXTEND_S,
-                    (unsigned long long)(done_bytes >> 20), (unsigned long long)(total_bytes >> 20)) < 0)
-        daemon_log_fault(daemon, LOG_WARNING, &fault);
+    char text[128];
+    (void)snprintf(text, sizeof text, "EXTEND_TIMEOUT_USEC=%d000000\nSTATUS=reading the journal: %llu of %llu MB", EXTEND_S,
+                   (unsigned long long)(done_bytes >> 20), (unsigned long long)(total_bytes >> 20));
+    daemon_tell_manager(daemon, text);
 }
 
 /* ---- opening ---- */
@@ -177,7 +190,12 @@ static int tell_where(struct daemon *daemon, struct truc_fault *fault)
     }
     struct daemon_where where = {.bus = daemon->policy->bus_id, .server_key = daemon->keys.transport.public_text,
                                  .endpoints = endpoints, .endpoints_count = count};
-    return daemon->options->where ? daemon_where_write(daemon->options->where, &where, fault) : 0;
+    if (daemon->options->where == NULL)
+        return 0;
+    if (daemon_where_write(daemon->options->where, &where, fault) < 0)
+        return TRUC_E_CONFIG; /* the path was given by whoever started us; the journal's disk is not in doubt */
+    daemon->told_where = true;
+    return 0;
 }
 
 int daemon_open(struct daemon *daemon, struct truc_fault *fault)
@@ -199,16 +217,23 @@ int daemon_open(struct daemon *daemon, struct truc_fault *fault)
         return code;
     log_recovery(daemon);
     code = tell_where(daemon, fault);
-    return code < 0 ? code : notify_send(&daemon->notify, fault, "READY=1\nSTATUS=%s: running", daemon->policy->bus_id);
+    if (code == 0)
+        daemon_tell_manager(daemon, "READY=1");
+    return code;
 }
 
-int daemon_close(struct daemon *daemon, struct truc_fault *fault)
+int daemon_close(struct daemon *daemon, bool is_sound, struct truc_fault *fault)
 {
-    if (daemon->options->where && daemon->server)
-        (void)unlink(daemon->options->where); /* it may never have been written */
-    int code = engine_close(daemon->engine, fault);
+    int code = 0;
+    if (daemon->told_where)
+        (void)unlink(daemon->options->where); /* somebody may have removed it before */
+    if (is_sound)
+        code = engine_close(daemon->engine, fault);
+    else
+        engine_abandon(daemon->engine);
     zmq_server_close(daemon->server);
     policy_free(daemon->policy);
+    policy_free(daemon->retired);
     daemon_keys_clear(&daemon->keys);
     notify_close(&daemon->notify);
     if (daemon->signal_fd >= 0)

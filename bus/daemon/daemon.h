@@ -34,12 +34,14 @@ struct daemon {
     struct io_clock clock;
     struct notify notify;
     struct daemon_keys keys;
-    struct policy *policy; /* in force; owned */
+    struct policy *policy;  /* in force; owned */
+    struct policy *retired; /* the one before, when its successor could not be made durable */
     struct zmq_server *server;
     struct engine *engine;
     struct disk_space disk;
     int signal_fd;
     bool stopping, reload_asked;
+    bool told_where; /* the file of --where is ours to remove */
     bool said_jump; /* the log knows of the wall clock's jump */
     uint64_t notify_next_up_ns, look_next_up_ns, notify_fault_up_ns;
     uint64_t recovery_notified_up_ns;
@@ -52,8 +54,11 @@ enum daemon_exit daemon_exit_of(int code);
 
 /* Opens everything and tells the service manager. 0, or a code for daemon_exit_of with the reason. */
 int daemon_open(struct daemon *daemon, struct truc_fault *fault);
-/* Ends what is open: byes, snapshot, checkpoint. The first failure's code. Harmless for what was never opened. */
-int daemon_close(struct daemon *daemon, struct truc_fault *fault);
+/* Ends what is open. `is_sound`: with byes, snapshot and checkpoint; the first failure's code. Otherwise as a crash would, for
+ * after a fatal failure the state in memory is not to be trusted: the journal is. Harmless for what was never opened. */
+int daemon_close(struct daemon *daemon, bool is_sound, struct truc_fault *fault);
+/* Tells the service manager. When it can't be told, the log says so, at most once a minute: no reason to stop serving. */
+void daemon_tell_manager(struct daemon *daemon, const char *text);
 
 /* Runs until a signal asks to stop (0) or something fatal happens (its code). */
 int daemon_run(struct daemon *daemon, struct truc_fault *fault);

@@ -13,20 +13,7 @@
 #include "policy.h"
 #include "time_text.h"
 
-enum { LOOK_EVERY_MS = 1000, STATUS_EVERY_MS = 10000, NOTIFY_FAULT_EVERY_S = 60 };
-
-/* Not being heard by the manager is no reason to stop serving; the log says so, but not every second. */
-static void tell_manager(struct daemon *daemon, const char *text)
-{
-    struct truc_fault fault = {0};
-    if (notify_send(&daemon->notify, &fault, "%s", text) == 0)
-        return;
-    uint64_t up_ns = io_clock_up_ns();
-    if (daemon->notify_fault_up_ns && up_ns - daemon->notify_fault_up_ns < NOTIFY_FAULT_EVERY_S * TIME_NS_PER_S)
-        return;
-    daemon->notify_fault_up_ns = up_ns;
-    daemon_log_fault(daemon, LOG_WARNING, &fault);
-}
+enum { LOOK_EVERY_MS = 1000, STATUS_EVERY_MS = 10000, SIGNS_OF_LIFE = 3 /* in one span of the watchdog */ };
 
 /* ---- signals ---- */
 
@@ -57,8 +44,10 @@ static int put_in_force(struct daemon *daemon, struct policy *next, struct truc_
     if (code == 0)
         code = engine_commit(daemon->engine, fault); /* its record is durable, and nothing points at the old one any more */
     daemon->policy = next;
-    if (code < 0)
-        return code; /* fatal: the parts of the old one that the core may still see are not freed before the end */
+    if (code < 0) {
+        daemon->retired = before; /* the core may still see parts of it: it is freed at the end */
+        return code;
+    }
     policy_free(before);
     io_log_print(&daemon->log, LOG_NOTICE, "a new configuration is in force: %u systems, %u routes, %u agreements",
                  (unsigned)next->systems_count, (unsigned)next->routes_count, (unsigned)next->agreements_count);
@@ -89,13 +78,13 @@ int daemon_reload(struct daemon *daemon, struct truc_fault *fault)
 static int take_reload(struct daemon *daemon, struct truc_fault *fault)
 {
     daemon->reload_asked = false;
-    tell_manager(daemon, "RELOADING=1\nSTATUS=reading the configuration");
+    daemon_tell_manager(daemon, "RELOADING=1\nSTATUS=reading the configuration");
     if (daemon->clock.jumped) {
         io_clock_accept(&daemon->clock); /* the operator has been told of the jump, and asks to go on */
         io_log_write(&daemon->log, LOG_NOTICE, "the wall clock is followed again");
     }
     int code = daemon_reload(daemon, fault);
-    tell_manager(daemon, "READY=1");
+    daemon_tell_manager(daemon, "READY=1");
     return code;
 }
 
@@ -130,7 +119,7 @@ static void say_status(struct daemon *daemon)
     (void)snprintf(text, sizeof text, "STATUS=%s: %llu records, %zu clients%s%s", daemon->policy->bus_id,
                    (unsigned long long)engine_records(daemon->engine), counts.peers, daemon->disk.is_blocked ? "; blocked: " : "",
                    daemon->disk.text);
-    tell_manager(daemon, text);
+    daemon_tell_manager(daemon, text);
     io_log_print(&daemon->log, LOG_DEBUG, "%llu connections; in %llu frames, out %llu; refused keys %llu, broken framing %llu, unreachable %llu",
                  (unsigned long long)counts.connections,
                  (unsigned long long)counts.frames_in, (unsigned long long)counts.frames_out, (unsigned long long)counts.admission.refused,
@@ -142,10 +131,11 @@ static int look_around(struct daemon *daemon, struct truc_fault *fault)
     uint64_t up_ns = io_clock_up_ns();
     if (up_ns < daemon->look_next_up_ns)
         return 0;
-    daemon->look_next_up_ns = up_ns + LOOK_EVERY_MS * TIME_NS_PER_MS;
+    uint64_t every_ns = LOOK_EVERY_MS * TIME_NS_PER_MS, watchdog_ns = daemon->notify.watchdog_ns;
+    daemon->look_next_up_ns = up_ns + (watchdog_ns && watchdog_ns / SIGNS_OF_LIFE < every_ns ? watchdog_ns / SIGNS_OF_LIFE : every_ns);
     look_at_clock(daemon);
     if (daemon->notify.watchdog_ns)
-        tell_manager(daemon, "WATCHDOG=1");
+        daemon_tell_manager(daemon, "WATCHDOG=1");
     if (up_ns >= daemon->notify_next_up_ns) {
         daemon->notify_next_up_ns = up_ns + STATUS_EVERY_MS * TIME_NS_PER_MS;
         say_status(daemon);
@@ -197,6 +187,6 @@ int daemon_run(struct daemon *daemon, struct truc_fault *fault)
     int code = 0;
     while (code == 0 && !daemon->stopping)
         code = run_round(daemon, fault);
-    tell_manager(daemon, "STOPPING=1");
+    daemon_tell_manager(daemon, "STOPPING=1");
     return code;
 }

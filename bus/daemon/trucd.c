@@ -19,7 +19,7 @@ int main(int argc, char **argv)
         daemon_log_fault(&daemon, daemon_exit_of(code) == DAEMON_EXIT_CONFIGURATION ? LOG_ERR : LOG_CRIT, &fault);
     else if (options.check)
         io_log_print(&daemon.log, LOG_INFO, "configuration and keys are in order");
-    int closed = daemon_close(&daemon, &at_end);
+    int closed = daemon_close(&daemon, code == 0, &at_end);
     if (closed < 0)
         daemon_log_fault(&daemon, LOG_CRIT, &at_end);
     return (int)daemon_exit_of(code < 0 ? code : closed);

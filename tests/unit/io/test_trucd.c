@@ -201,7 +201,11 @@ static void two_brokers_never_share_a_journal(void **state)
     int code = trucd_await_end(process);
     process->pid = first;
     assert_int_equal(code, EXIT_CONFIGURATION);
+    char where[TRUCD_PATH_BYTES];
+    trucd_path(process, "where.json", where);
+    assert_int_equal(access(where, F_OK), 0); /* the second one took nothing of the first's away */
     stop_cleanly(process);
+    assert_int_equal(access(where, F_OK), -1);
 }
 
 static void a_check_says_all_is_well_or_not(void **state)
