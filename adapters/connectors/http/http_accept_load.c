@@ -1,5 +1,5 @@
 /* http_accept_load.c - the accepts: section: what the far side may send us and the message each becomes.
- * Refuses a classification that could be "not-secret" when the source does not say so: that would let a secret document in.
+ * Refuses a classification that can be "not-secret" when the source does not say so: it would let a secret in.
  * In the flow: called by http_adapter_load.c, once per entry. */
 #include "fault.h"
 #include "http_load.h"
@@ -34,7 +34,8 @@ static int classify(const struct mapping_template *classification, json_t *probe
     return result == TRUC_E_MEMORY ? result : 0;
 }
 
-static int check_classification(const struct http_load *load, const struct yaml_node *message, const struct http_accept *accept)
+static int check_classification(const struct http_load *load, const struct yaml_node *message,
+                                const struct http_accept *accept)
 {
     const struct mapping_template *classification = mapping_template_member(accept->outgoing, "classification");
     const struct yaml_node *node = key_node(message, "classification");
@@ -48,7 +49,8 @@ static int check_classification(const struct http_load *load, const struct yaml_
     json_decref(unknown);
     if (result < 0)
         return http_load_no_memory(load);
-    static const char hint[] = "look up a field of the source: lookup(secrecy, $.DoMat), without a default of not-secret";
+    static const char hint[] =
+        "look up a field of the source: lookup(secrecy, $.DoMat), without a default of not-secret";
     if (absent_passes)
         return http_load_fail(load, node, hint, "the classification is not-secret even when the source says nothing");
     if (unknown_passes)
@@ -56,10 +58,13 @@ static int check_classification(const struct http_load *load, const struct yaml_
     return 0;
 }
 
-static int check_message(const struct http_load *load, const struct yaml_node *message, const struct http_accept *accept)
+static int check_message(const struct http_load *load, const struct yaml_node *message,
+                         const struct http_accept *accept)
 {
     static const char *const needed[] = {"subject", "classification", "body", "id", "time"};
-    size_t count = accept->message->kind == SCHEMA_KIND_REQUEST ? 3 : 5; /* asking twice is two questions, posting twice one event */
+    size_t count = accept->message->kind == SCHEMA_KIND_REQUEST
+                       ? 3
+                       : 5; /* asking twice is two questions, posting twice one event */
     for (size_t i = 0; i < count; i++) {
         if (!mapping_template_member(accept->outgoing, needed[i]))
             return http_load_fail(load, message,
@@ -69,8 +74,8 @@ static int check_message(const struct http_load *load, const struct yaml_node *m
     return check_classification(load, message, accept);
 }
 
-static int load_message(const struct http_load *load, const struct http_file_accept *file, const struct mapping_scope *scope,
-                        struct http_accept *accept)
+static int load_message(const struct http_load *load, const struct http_file_accept *file,
+                        const struct mapping_scope *scope, struct http_accept *accept)
 {
     struct mapping_record *record = arena_alloc(&load->adapter->arena, sizeof(*record));
     struct mapping_member *members = arena_alloc_array(&load->adapter->arena, HTTP_MESSAGE_MEMBERS, sizeof(*members));
@@ -92,9 +97,9 @@ static int load_answers(const struct http_load *load, const struct http_file_acc
     struct mapping_type accepted = {.kind = MAPPING_RECORD, .record = &http_accepted_record};
     const struct schema_message *reply = accept->message->reply;
     if ((reply != NULL) != (file->reply.node != NULL))
-        return http_load_fail(load, file->reply.node ? file->reply.node : file->node, reply ? "reply: {…}" : "accepted: {…}",
-                              reply ? "%s is a question: its reply must be mapped" : "%s is answered by nobody",
-                              accept->message->type);
+        return http_load_fail(
+            load, file->reply.node ? file->reply.node : file->node, reply ? "reply: {…}" : "accepted: {…}",
+            reply ? "%s is a question: its reply must be mapped" : "%s is answered by nobody", accept->message->type);
     if (reply && file->accepted.node)
         return http_load_fail(load, file->accepted.node, "reply: {…}", "a question is answered by its reply");
     mapping_scope_add(scope, "message", accepted);
@@ -105,7 +110,8 @@ static int load_answers(const struct http_load *load, const struct http_file_acc
     return file->accepted.node ? http_load_template(load, file->accepted.node, scope, &any, &accept->accepted) : 0;
 }
 
-static int check_path(const struct http_load *load, const struct http_file_accept *file, const struct http_accept *accept)
+static int check_path(const struct http_load *load, const struct http_file_accept *file,
+                      const struct http_accept *accept)
 {
     const struct http_adapter *adapter = load->adapter;
     if (accept->path[0] != '/')

@@ -56,13 +56,14 @@ void http_accepting_close(struct http_accepting *accepting)
 {
     if (!accepting)
         return;
-    list_each(link, &accepting->waiting)
+    list_each (link, &accepting->waiting)
         waiting_free(list_element(link, struct waiting, link));
     free(accepting);
 }
 
-static void refuse(const struct http_accepting *accepting, struct http_exchange *exchange, const struct http_accept *accept, int code,
-                   bool malformed, const char *reason, const char *text, const char *where)
+static void refuse(const struct http_accepting *accepting, struct http_exchange *exchange,
+                   const struct http_accept *accept, int code, bool malformed, const char *reason, const char *text,
+                   const char *where)
 {
     struct http_answer answer;
     enum http_format format = accept ? accept->format : HTTP_FORMAT_JSON;
@@ -74,7 +75,8 @@ static void refuse(const struct http_accepting *accepting, struct http_exchange 
     buffer_free(&answer.body);
 }
 
-static void answer_or_refuse(struct waiting *waiting, int result, struct http_answer *answer, const struct truc_fault *fault)
+static void answer_or_refuse(struct waiting *waiting, int result, struct http_answer *answer,
+                             const struct truc_fault *fault)
 {
     if (result < 0)
         refuse(waiting->accepting, waiting->exchange, waiting->translated.accept, TRUC_E_INTERNAL, false, "",
@@ -93,8 +95,8 @@ static void on_published(void *context, const struct truc_outcome *outcome)
         refuse(accepting, waiting->exchange, waiting->translated.accept, outcome->code, false, "", outcome->text, "");
     else if (waiting->exchange)
         answer_or_refuse(waiting,
-                         http_answer_accepted(accepting->adapter, &waiting->incoming, &waiting->translated, outcome->sequence,
-                                              &answer, &fault),
+                         http_answer_accepted(accepting->adapter, &waiting->incoming, &waiting->translated,
+                                              outcome->sequence, &answer, &fault),
                          &answer, &fault);
     waiting_free(waiting);
 }
@@ -106,8 +108,8 @@ static void on_answered(void *context, const struct truc_answer *reply)
     struct http_answer answer = {0};
     struct truc_fault fault = {0};
     if (reply->code < 0)
-        refuse(accepting, waiting->exchange, waiting->translated.accept, reply->code, false, reply->reason ? reply->reason : "",
-               reply->text, "");
+        refuse(accepting, waiting->exchange, waiting->translated.accept, reply->code, false,
+               reply->reason ? reply->reason : "", reply->text, "");
     else if (waiting->exchange)
         answer_or_refuse(waiting,
                          http_answer_reply(accepting->adapter, &waiting->incoming, &waiting->translated,
@@ -142,7 +144,8 @@ void http_accepting_handle(void *context, struct http_exchange *exchange, const 
     }
     waiting->accepting = accepting;
     waiting->exchange = exchange;
-    waiting->incoming = (struct http_incoming){.headers = json_incref(incoming->headers), .query = json_incref(incoming->query)};
+    waiting->incoming =
+        (struct http_incoming){.headers = json_incref(incoming->headers), .query = json_incref(incoming->query)};
     int result = http_translate(accepting->adapter, incoming, &waiting->translated, &malformed, &fault);
     if (result == 0) {
         waiting->deadline_ms = accepting->now_ms + waiting->translated.accept->within_ms;
@@ -164,7 +167,7 @@ void http_accepting_set_now(struct http_accepting *accepting, uint64_t now_ms)
 /* A question's end is the SDK's to call, shortly after `within`; this is for publishes that the bus does not answer. */
 void http_accepting_expire(struct http_accepting *accepting, uint64_t now_ms)
 {
-    list_each(link, &accepting->waiting) {
+    list_each (link, &accepting->waiting) {
         struct waiting *waiting = list_element(link, struct waiting, link);
         bool question = waiting->translated.outgoing.kind == TRUC_REQUEST;
         if (!waiting->exchange || question || waiting->deadline_ms > now_ms)
@@ -179,7 +182,7 @@ void http_accepting_expire(struct http_accepting *accepting, uint64_t now_ms)
 int http_accepting_timeout_ms(const struct http_accepting *accepting, uint64_t now_ms)
 {
     uint64_t first_ms = UINT64_MAX;
-    list_each(link, &accepting->waiting) {
+    list_each (link, &accepting->waiting) {
         const struct waiting *waiting = list_element(link, struct waiting, link);
         if (waiting->exchange && waiting->translated.outgoing.kind != TRUC_REQUEST && waiting->deadline_ms < first_ms)
             first_ms = waiting->deadline_ms;

@@ -1,6 +1,6 @@
 /* http_adapter.h - what an adapter file says, compiled: the listening side, the far side, every accepts: and serves:.
  * Data only: no socket, no bus. Immutable after loading, apart from nothing.
- * In the flow: adapter.yaml -> http_adapter_load -> the connector, --check and --cases. Specification: docs/connector-http.md. */
+ * In the flow: adapter.yaml -> http_adapter_load -> the connector, --check, --cases. See docs/connector-http.md. */
 #ifndef TRUC_HTTP_ADAPTER_H
 #define TRUC_HTTP_ADAPTER_H
 
@@ -10,9 +10,9 @@
 enum {
     HTTP_ACCEPTS_MAX = 64,
     HTTP_SERVES_MAX = 64,
-    HTTP_CALLS_MAX = 8,          /* of one serves: */
-    HTTP_ERRORS_MAX = 32,        /* rules of one call */
-    HTTP_HEADERS_MAX = 16,       /* of one call */
+    HTTP_CALLS_MAX = 8,    /* of one serves: */
+    HTTP_ERRORS_MAX = 32,  /* rules of one call */
+    HTTP_HEADERS_MAX = 16, /* of one call */
     HTTP_SETTINGS_MAX = 64,
     HTTP_NAMESPACES_MAX = 16,
     HTTP_PATH_PIECES_MAX = 16,
@@ -23,16 +23,31 @@ enum {
     HTTP_TIMEOUT_MAX_MS = 300000,
     HTTP_IN_FLIGHT_DEFAULT = 16, /* calls to the far side at one time */
     HTTP_IN_FLIGHT_MAX = 256,
-    HTTP_RETRY_BY_ROUTE = 0,     /* a retry's span in ms when the far side names none: the route's own schedule */
+    HTTP_RETRY_BY_ROUTE = 0, /* a retry's span in ms when the far side names none: the route's own schedule */
     HTTP_ADAPTER_MEMORY_MAX = 32 * 1024 * 1024,
 };
 
 enum http_format { HTTP_FORMAT_JSON, HTTP_FORMAT_SOAP };
 
 /* The roots of the mappings, by index; see docs/connector-http.md, "What a path begins with". */
-enum http_serve_root { HTTP_SERVE_BODY, HTTP_SERVE_HEADER, HTTP_SERVE_SETTING, HTTP_SERVE_ANSWERS, HTTP_SERVE_ANSWER, HTTP_SERVE_STATUS, HTTP_SERVE_HEADERS };
+enum http_serve_root {
+    HTTP_SERVE_BODY,
+    HTTP_SERVE_HEADER,
+    HTTP_SERVE_SETTING,
+    HTTP_SERVE_ANSWERS,
+    HTTP_SERVE_ANSWER,
+    HTTP_SERVE_STATUS,
+    HTTP_SERVE_HEADERS
+};
 enum http_envelope_root { HTTP_ENVELOPE_REQUEST, HTTP_ENVELOPE_HEADER, HTTP_ENVELOPE_SETTING, HTTP_ENVELOPE_CALL };
-enum http_accept_root { HTTP_ACCEPT_REQUEST, HTTP_ACCEPT_HEADERS, HTTP_ACCEPT_QUERY, HTTP_ACCEPT_SETTING, HTTP_ACCEPT_MESSAGE, HTTP_ACCEPT_BODY };
+enum http_accept_root {
+    HTTP_ACCEPT_REQUEST,
+    HTTP_ACCEPT_HEADERS,
+    HTTP_ACCEPT_QUERY,
+    HTTP_ACCEPT_SETTING,
+    HTTP_ACCEPT_MESSAGE,
+    HTTP_ACCEPT_BODY
+};
 
 struct http_header_line {
     const char *name;
@@ -62,10 +77,10 @@ struct http_call {
     size_t path_count;
     struct http_header_line headers[HTTP_HEADERS_MAX];
     size_t header_count;
-    const char *service;     /* for the envelope: call.service; SOAP: the operation's element */
-    const char *soap_action; /* header SOAPAction */
-    const struct mapping_expression *when; /* NULL: always */
-    const struct mapping_template *request; /* NULL: no body */
+    const char *service;                      /* for the envelope: call.service; SOAP: the operation's element */
+    const char *soap_action;                  /* header SOAPAction */
+    const struct mapping_expression *when;    /* NULL: always */
+    const struct mapping_template *request;   /* NULL: no body */
     const struct mapping_expression *success; /* NULL: status 2xx */
     struct http_error_rule errors[HTTP_ERRORS_MAX];
     size_t error_count;
@@ -84,11 +99,11 @@ struct http_accept {
     enum http_format format;
     const char *operation; /* SOAP: the element of the answer */
     const struct schema_message *message;
-    const struct mapping_expression *when;     /* several entries may share a path; NULL: any */
-    const struct mapping_template *outgoing;   /* header fields and body, see http_message_record */
-    const struct mapping_template *accepted;   /* the answer to an accepted event; NULL: {"error_code": "0", "id": …} */
-    const struct mapping_template *reply;      /* the answer to a request */
-    uint32_t within_ms;                        /* how long the caller waits */
+    const struct mapping_expression *when;   /* several entries may share a path; NULL: any */
+    const struct mapping_template *outgoing; /* header fields and body, see http_message_record */
+    const struct mapping_template *accepted; /* the answer to an accepted event; NULL: {"error_code": "0", "id": …} */
+    const struct mapping_template *reply;    /* the answer to a request */
+    uint32_t within_ms;                      /* how long the caller waits */
     struct mapping_place place;
 };
 
@@ -136,8 +151,9 @@ struct http_override {
     const char *key, *value;
 };
 
-/* Reads and checks an adapter file; files it names are relative to it. The result is the caller's until http_adapter_free.
- * TRUC_E_CONFIG with file:line:column and a hint, TRUC_E_IO, TRUC_E_MEMORY. @schemas must outlive the adapter. */
+/* Reads and checks an adapter file; files it names are relative to it. The result is the caller's until
+ * http_adapter_free. TRUC_E_CONFIG with file:line:column and a hint, TRUC_E_IO, TRUC_E_MEMORY. @schemas must outlive
+ * the adapter. */
 int http_adapter_load(const char *path, const struct schema_set *schemas, const struct http_override *overrides,
                       size_t override_count, struct http_adapter **ret_adapter, struct truc_fault *fault);
 void http_adapter_free(struct http_adapter *adapter); /* NULL is fine */

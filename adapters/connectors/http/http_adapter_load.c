@@ -1,4 +1,4 @@
-/* http_adapter_load.c - reads an adapter file: YAML, typed keys, then tables, settings, far side, serves and accepts in turn.
+/* http_adapter_load.c - reads an adapter file: typed keys, then settings, tables, far side, serves and accepts.
  * The only part of the connector's data side that opens files; runs once at start (and for --check and --cases).
  * In the flow: command line -> this -> struct http_adapter. */
 #include <stdio.h>
@@ -131,11 +131,13 @@ static int load_listen(const struct http_load *load, const struct typed_value *v
     char *end;
     const char *colon = strrchr(listen, ':');
     unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-    bool right = colon && (size_t)(colon - listen) == sizeof(address) - 1 && strncmp(listen, address, sizeof(address) - 1) == 0 &&
-                 colon[1] >= '0' && colon[1] <= '9' && *end == 0 && port <= UINT16_MAX;
+    bool right = colon && (size_t)(colon - listen) == sizeof(address) - 1 &&
+                 strncmp(listen, address, sizeof(address) - 1) == 0 && colon[1] >= '0' && colon[1] <= '9' &&
+                 *end == 0 && port <= UINT16_MAX;
     if (!right)
         return http_load_fail(load, value->node ? value->node : &(struct yaml_node){.file = "--set listen"},
-                              "127.0.0.1:7481; a reverse proxy ends TLS and listens to others", "listen is 127.0.0.1:PORT");
+                              "127.0.0.1:7481; a reverse proxy ends TLS and listens to others",
+                              "listen is 127.0.0.1:PORT");
     load->adapter->listen_address = address;
     load->adapter->listen_port = (uint16_t)port;
     return 0;
@@ -198,7 +200,10 @@ int http_adapter_load(const char *path, const struct schema_set *schemas, const 
     if (!adapter)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for the adapter file");
     adapter->arena.used_bytes_max = HTTP_ADAPTER_MEMORY_MAX;
-    struct http_load load = {.adapter = adapter, .schemas = schemas, .overrides = overrides, .override_count = override_count,
+    struct http_load load = {.adapter = adapter,
+                             .schemas = schemas,
+                             .overrides = overrides,
+                             .override_count = override_count,
                              .fault = fault};
     result = load_document(&load, path, buffer_view(&content));
     if (result < 0) {

@@ -12,11 +12,16 @@ unsigned http_status_of(int code, bool malformed)
         return 400;
     switch (code) {
     case TRUC_E_NOT_FOUND:
-    case TRUC_E_NO_MATCH: return 404;
-    case TRUC_E_STATE: return 405;
-    case TRUC_E_CONFLICT: return 409;
-    case TRUC_E_TOO_LARGE: return 413;
-    case TRUC_E_RATE: return 429;
+    case TRUC_E_NO_MATCH:
+        return 404;
+    case TRUC_E_STATE:
+        return 405;
+    case TRUC_E_CONFLICT:
+        return 409;
+    case TRUC_E_TOO_LARGE:
+        return 413;
+    case TRUC_E_RATE:
+        return 429;
     case TRUC_E_PAYLOAD:
     case TRUC_E_HEADER:
     case TRUC_E_DIGEST:
@@ -24,7 +29,8 @@ unsigned http_status_of(int code, bool malformed)
     case TRUC_E_EXPIRED:
     case TRUC_E_FUTURE:
     case TRUC_E_TOO_OLD:
-    case TRUC_E_REJECTED: return 422;
+    case TRUC_E_REJECTED:
+        return 422;
     case TRUC_E_SECRET:
     case TRUC_E_NO_ROUTE:
     case TRUC_E_NO_AGREEMENT:
@@ -35,15 +41,19 @@ unsigned http_status_of(int code, bool malformed)
     case TRUC_E_SIGNATURE:
     case TRUC_E_SIGNING_KEY:
     case TRUC_E_AMBIGUOUS:
-    case TRUC_E_REPLY_FIELDS: return 403;
+    case TRUC_E_REPLY_FIELDS:
+        return 403;
     case TRUC_E_ARGUMENT:
     case TRUC_E_CRYPTO:
-    case TRUC_E_INTERNAL: return 500;
-    default: return 503; /* blocked, disconnected, deadline, timeout, shutting down, …: send it again */
+    case TRUC_E_INTERNAL:
+        return 500;
+    default:
+        return 503; /* blocked, disconnected, deadline, timeout, shutting down, …: send it again */
     }
 }
 
-static int render(const struct http_accept *accept, const json_t *tree, struct http_answer *answer, struct truc_fault *fault)
+static int render(const struct http_accept *accept, const json_t *tree, struct http_answer *answer,
+                  struct truc_fault *fault)
 {
     if (accept->format == HTTP_FORMAT_SOAP) {
         struct http_soap soap = {.operation = accept->operation, .body = tree};
@@ -78,7 +88,8 @@ int http_answer_accepted(const struct http_adapter *adapter, const struct http_i
     int result = message ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory for an answer");
     if (result == 0 && accept->accepted)
         result = mapping_template_run(accept->accepted, &values, &tree, fault);
-    else if (result == 0 && !(tree = json_pack("{s:s, s:s, s:s}", "error_code", "0", "message", "accepted", "id", translated->id)))
+    else if (result == 0 &&
+             !(tree = json_pack("{s:s, s:s, s:s}", "error_code", "0", "message", "accepted", "id", translated->id)))
         result = fault_set(fault, TRUC_E_MEMORY, "no memory for an answer");
     if (result == 0)
         result = render(accept, tree, &answer, fault);
@@ -116,14 +127,15 @@ int http_answer_reply(const struct http_adapter *adapter, const struct http_inco
 
 static json_t *soap_fault(unsigned status, const char *name, const char *text)
 {
-    return json_pack("{s:s, s:s, s:{s:s}}", "faultcode", status < 500 ? "soapenv:Client" : "soapenv:Server", "faultstring", text,
-                     "detail", "error_code", name);
+    return json_pack("{s:s, s:s, s:{s:s}}", "faultcode", status < 500 ? "soapenv:Client" : "soapenv:Server",
+                     "faultstring", text, "detail", "error_code", name);
 }
 
-void http_answer_fault(enum http_format format, int code, bool malformed, const char *reason, const char *text, const char *where,
-                       struct http_answer *ret_answer)
+void http_answer_fault(enum http_format format, int code, bool malformed, const char *reason, const char *text,
+                       const char *where, struct http_answer *ret_answer)
 {
-    struct http_answer answer = {.status = http_status_of(code, malformed), .content_type = "application/json; charset=utf-8"};
+    struct http_answer answer = {.status = http_status_of(code, malformed),
+                                 .content_type = "application/json; charset=utf-8"};
     const char *name = reason && *reason ? reason : truc_error_name(code);
     json_t *tree;
     if (answer.status == 503 || answer.status == 429)

@@ -12,8 +12,9 @@ enum { XML_READER_OPTIONS = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWA
 static int read_json(struct bytes body, json_t **ret_tree, struct truc_fault *fault)
 {
     json_error_t error;
-    json_t *tree = body.size ? json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error)
-                             : json_null();
+    json_t *tree =
+        body.size ? json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error)
+                  : json_null();
     if (!tree) {
         fault_set(fault, TRUC_E_PAYLOAD, "the body is not JSON"); /* jansson's text quotes the content */
         fault_where(fault, "line %d, column %d", error.line, error.column);
@@ -102,7 +103,8 @@ static int element(struct xml_reading *reading, const xmlNode *node, unsigned de
     if (!xmlFirstElementChild((xmlNode *)(uintptr_t)node))
         return text_of(reading, node, ret_value);
     json_t *object = json_object();
-    int result = object ? children(reading, node, depth, object) : fault_set(reading->fault, TRUC_E_MEMORY, "no memory for XML");
+    int result =
+        object ? children(reading, node, depth, object) : fault_set(reading->fault, TRUC_E_MEMORY, "no memory for XML");
     if (result < 0)
         json_decref(object);
     else

@@ -1,5 +1,5 @@
 /* http_body.h - HTTP bodies as JSON trees and back: JSON, and SOAP 1.1 envelopes.
- * Knows no mapping and no message. XML is read without network, entities or DTDs; namespaces are dropped, order is kept.
+ * Knows no mapping and no message. XML is read without network, entities or DTDs; namespaces are dropped.
  * In the flow: bytes from HTTP -> tree -> mapping; mapping -> tree -> bytes for HTTP. */
 #ifndef TRUC_HTTP_BODY_H
 #define TRUC_HTTP_BODY_H

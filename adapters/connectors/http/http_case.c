@@ -47,7 +47,8 @@ static int put_bytes(json_t *object, struct bytes data)
     return data.size ? json_object_set_new(object, "text", json_stringn((const char *)data.data, data.size)) : 0;
 }
 
-static int payload_json(const struct schema_message *message, struct bytes payload, json_t **ret_json, struct truc_fault *fault)
+static int payload_json(const struct schema_message *message, struct bytes payload, json_t **ret_json,
+                        struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer text = {0};
     struct schema_json_options options = {.words = true, .instants = true};
@@ -58,7 +59,8 @@ static int payload_json(const struct schema_message *message, struct bytes paylo
     return *ret_json ? 0 : no_memory(fault);
 }
 
-static int payload_given(const struct schema_message *message, const json_t *body, struct buffer *out, struct truc_fault *fault)
+static int payload_given(const struct schema_message *message, const json_t *body, struct buffer *out,
+                         struct truc_fault *fault)
 {
     char *text = json_dumps(body, JSON_COMPACT);
     if (!text)
@@ -72,8 +74,8 @@ static int payload_given(const struct schema_message *message, const json_t *bod
 
 static json_t *purpose_json(const struct truc_purpose *purpose)
 {
-    return json_pack("{s:s*, s:s*, s:s*, s:s*}", "procedure", purpose->procedure, "dossier", purpose->dossier, "officer",
-                     purpose->officer, "legal-basis", purpose->legal_basis);
+    return json_pack("{s:s*, s:s*, s:s*, s:s*}", "procedure", purpose->procedure, "dossier", purpose->dossier,
+                     "officer", purpose->officer, "legal-basis", purpose->legal_basis);
 }
 
 static int message_json(const struct http_translated *translated, json_t **ret_message, struct truc_fault *fault)
@@ -85,9 +87,10 @@ static int message_json(const struct http_translated *translated, json_t **ret_m
     if (result < 0)
         return result;
     time_format_rfc3339(out->time_ns, time);
-    json_t *message = json_pack("{s:s, s:s*, s:s, s:s*, s:s*, s:s*, s:o, s:o}", "type", out->type, "id", out->id, "subject",
-                                out->subject, "time", out->time_ns ? time : NULL, "ordering-key", out->ordering_key, "correlation-id",
-                                out->correlation_id, "purpose", purpose_json(&out->purpose), "body", body);
+    json_t *message =
+        json_pack("{s:s, s:s*, s:s, s:s*, s:s*, s:s*, s:o, s:o}", "type", out->type, "id", out->id, "subject",
+                  out->subject, "time", out->time_ns ? time : NULL, "ordering-key", out->ordering_key, "correlation-id",
+                  out->correlation_id, "purpose", purpose_json(&out->purpose), "body", body);
     if (!message)
         return no_memory(fault);
     *ret_message = message;
@@ -115,7 +118,8 @@ static int bus_answer(const struct http_adapter *adapter, const struct http_inco
     const struct schema_message *reply = translated->accept->message->reply;
     if (refused) {
         int code = truc_error_from_name(refused);
-        http_answer_fault(translated->accept->format, code ? code : TRUC_E_REJECTED, false, refused, "", "", ret_answer);
+        http_answer_fault(translated->accept->format, code ? code : TRUC_E_REJECTED, false, refused, "", "",
+                          ret_answer);
         return 0;
     }
     if (!reply)
@@ -128,8 +132,8 @@ static int bus_answer(const struct http_adapter *adapter, const struct http_inco
     return http_answer_reply(adapter, incoming, translated, buffer_view(&payload), ret_answer, fault);
 }
 
-static int translate_case(const struct http_adapter *adapter, const struct http_incoming *incoming, const json_t *bus, json_t *actual,
-                          struct truc_fault *fault)
+static int translate_case(const struct http_adapter *adapter, const struct http_incoming *incoming, const json_t *bus,
+                          json_t *actual, struct truc_fault *fault)
 {
     struct http_translated translated;
     struct http_answer answer = {0};
@@ -152,7 +156,8 @@ static int translate_case(const struct http_adapter *adapter, const struct http_
     return result < 0 ? result : answer_json(&answer, actual, fault);
 }
 
-static int run_accepts(const struct http_adapter *adapter, const json_t *given, json_t *actual, struct truc_fault *fault)
+static int run_accepts(const struct http_adapter *adapter, const json_t *given, json_t *actual,
+                       struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer body = {0};
     char method[METHOD_BYTES_MAX] = "";
@@ -164,8 +169,11 @@ static int run_accepts(const struct http_adapter *adapter, const json_t *given, 
     int result = bytes_given(given, &body, fault);
     if (result < 0)
         return result;
-    struct http_incoming incoming = {.method = method, .path = space + 1, .headers = json_object_get(given, "headers"),
-                                     .query = json_object_get(given, "query"), .body = buffer_view(&body)};
+    struct http_incoming incoming = {.method = method,
+                                     .path = space + 1,
+                                     .headers = json_object_get(given, "headers"),
+                                     .query = json_object_get(given, "query"),
+                                     .body = buffer_view(&body)};
     return translate_case(adapter, &incoming, json_object_get(given, "bus"), actual, fault);
 }
 
@@ -194,13 +202,15 @@ static int give_answer(struct http_sequence *sequence, const json_t *given, stru
     if (result < 0)
         return result;
     struct http_response response = {.status = (unsigned)json_integer_value(json_object_get(given, "status")),
-                                     .headers = json_object_get(given, "headers"), .body = buffer_view(&body),
+                                     .headers = json_object_get(given, "headers"),
+                                     .body = buffer_view(&body),
                                      .text = json_string_value(json_object_get(given, "none"))};
     http_sequence_answer(sequence, &response);
     return 0;
 }
 
-static int settlement_json(const struct http_serve *serve, struct http_settlement *settlement, json_t *actual, struct truc_fault *fault)
+static int settlement_json(const struct http_serve *serve, struct http_settlement *settlement, json_t *actual,
+                           struct truc_fault *fault)
 {
     static const char *const outcomes[] = {"done", "retry", "reject", "reply"};
     json_t *object = json_pack("{s:s}", "outcome", outcomes[settlement->outcome]), *reply = NULL;
@@ -220,8 +230,8 @@ static int settlement_json(const struct http_serve *serve, struct http_settlemen
     return result < 0 ? result : failed ? no_memory(fault) : 0;
 }
 
-static int run_sequence(const struct http_adapter *adapter, const struct http_serve *serve, struct http_sequence *sequence,
-                        const json_t *answers, json_t *actual, struct truc_fault *fault)
+static int run_sequence(const struct http_adapter *adapter, const struct http_serve *serve,
+                        struct http_sequence *sequence, const json_t *answers, json_t *actual, struct truc_fault *fault)
 {
     struct http_request request = {0};
     struct http_settlement settlement = {0};
@@ -262,7 +272,8 @@ static int run_serves(const struct http_adapter *adapter, const json_t *given, j
     if (result < 0)
         return result;
     json_t *header = header_given(given);
-    result = header ? http_sequence_begin(adapter, serve, header, buffer_view(&payload), &sequence, fault) : wrong(fault, "no header");
+    result = header ? http_sequence_begin(adapter, serve, header, buffer_view(&payload), &sequence, fault)
+                    : wrong(fault, "no header");
     json_decref(header);
     if (result < 0)
         return result;

@@ -17,7 +17,8 @@ static int is_case(const struct dirent *entry)
 }
 
 /* 1 when the case failed, 0 when not, or TRUC_E_MEMORY. */
-static int run_one(const struct http_adapter *adapter, const char *directory, const char *file, http_case_told *told, void *context)
+static int run_one(const struct http_adapter *adapter, const char *directory, const char *file, http_case_told *told,
+                   void *context)
 {
     char path[PATH_BYTES_MAX];
     struct truc_fault fault = {0};

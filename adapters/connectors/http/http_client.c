@@ -66,8 +66,8 @@ static void transfer_free(struct transfer *transfer)
 /* Ends a transfer: tells its owner, frees it. */
 static void finish(struct transfer *transfer, unsigned status, const char *text)
 {
-    struct http_response response = {.status = status, .headers = transfer->answer_headers,
-                                     .body = buffer_view(&transfer->answer), .text = text};
+    struct http_response response = {
+        .status = status, .headers = transfer->answer_headers, .body = buffer_view(&transfer->answer), .text = text};
     transfer->done(transfer->context, &response);
     transfer_free(transfer);
 }
@@ -132,7 +132,8 @@ static int add_headers(struct transfer *transfer)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(transfer->request.headers, name, value) {
+    json_object_foreach(transfer->request.headers, name, value)
+    {
         BUFFER_CLEANUP struct buffer line = {0};
         buffer_printf(&line, "%s: %s", name, json_string_value(value));
         const char *text = buffer_string(&line);
@@ -159,7 +160,8 @@ static int set_options(struct transfer *transfer, uint32_t timeout_ms)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms < HTTP_CONNECT_TIMEOUT_MS ? (long)timeout_ms : (long)HTTP_CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     timeout_ms < HTTP_CONNECT_TIMEOUT_MS ? (long)timeout_ms : (long)HTTP_CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
@@ -170,7 +172,8 @@ static int set_options(struct transfer *transfer, uint32_t timeout_ms)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     if (transfer->request.has_body) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->request.body.size);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->request.body.size ? (char *)transfer->request.body.data : "");
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                         transfer->request.body.size ? (char *)transfer->request.body.data : "");
     }
     return failed ? TRUC_E_INTERNAL : 0;
 }
@@ -190,8 +193,8 @@ static void start_waiting(struct http_client *client)
     }
 }
 
-int http_client_send(struct http_client *client, struct http_request *request, uint32_t timeout_ms, http_client_done *done,
-                     void *context, struct truc_fault *fault)
+int http_client_send(struct http_client *client, struct http_request *request, uint32_t timeout_ms,
+                     http_client_done *done, void *context, struct truc_fault *fault)
 {
     struct transfer *transfer = calloc(1, sizeof(*transfer));
     if (!transfer) {
@@ -223,7 +226,8 @@ size_t http_client_pending(const struct http_client *client)
     return client->waiting_count + client->running_count;
 }
 
-int http_client_poll(struct http_client *client, struct pollfd *fds, unsigned fd_count, int timeout_ms, struct truc_fault *fault)
+int http_client_poll(struct http_client *client, struct pollfd *fds, unsigned fd_count, int timeout_ms,
+                     struct truc_fault *fault)
 {
     struct curl_waitfd waits[POLL_FDS_MAX];
     if (fd_count > POLL_FDS_MAX)
@@ -252,7 +256,8 @@ static void finish_message(struct http_client *client, const CURLMsg *message)
     if (transfer->too_large)
         snprintf(text, sizeof(text), "the far side's answer is larger than %d bytes", HTTP_ANSWER_BYTES_MAX);
     else
-        snprintf(text, sizeof(text), "the far side does not answer: %s", transfer->error[0] ? transfer->error : curl_easy_strerror(code));
+        snprintf(text, sizeof(text), "the far side does not answer: %s",
+                 transfer->error[0] ? transfer->error : curl_easy_strerror(code));
     finish(transfer, code == CURLE_OK ? (unsigned)status : 0, code == CURLE_OK ? NULL : text);
 }
 

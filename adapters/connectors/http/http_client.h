@@ -18,11 +18,12 @@ typedef void http_client_done(void *context, const struct http_response *respons
 int http_client_open(uint32_t in_flight_max, struct http_client **ret_client, struct truc_fault *fault);
 void http_client_close(struct http_client *client); /* pending requests end with status 0; NULL is fine */
 /* Queues the request; takes its parts over in every case. TRUC_E_MEMORY, TRUC_E_INTERNAL. */
-int http_client_send(struct http_client *client, struct http_request *request, uint32_t timeout_ms, http_client_done *done,
-                     void *context, struct truc_fault *fault);
+int http_client_send(struct http_client *client, struct http_request *request, uint32_t timeout_ms,
+                     http_client_done *done, void *context, struct truc_fault *fault);
 size_t http_client_pending(const struct http_client *client); /* queued or in flight */
 /* Waits for the client's sockets and @fds (their revents are filled) for at most @timeout_ms. */
-int http_client_poll(struct http_client *client, struct pollfd *fds, unsigned fd_count, int timeout_ms, struct truc_fault *fault);
+int http_client_poll(struct http_client *client, struct pollfd *fds, unsigned fd_count, int timeout_ms,
+                     struct truc_fault *fault);
 int http_client_step(struct http_client *client, struct truc_fault *fault);
 
 #endif

@@ -33,14 +33,15 @@ int http_connector_open(const struct http_adapter *adapter, truc_adapter *bus, c
         return fault_set(fault, TRUC_E_MEMORY, "no memory for the connector");
     connector->bus = bus;
     connector->log = *log;
-    int result = http_client_open(adapter->far_side.in_flight ? adapter->far_side.in_flight : 1, &connector->client, fault);
+    int result =
+        http_client_open(adapter->far_side.in_flight ? adapter->far_side.in_flight : 1, &connector->client, fault);
     if (result == 0)
         result = http_serving_open(adapter, bus, connector->client, &connector->log, &connector->serving, fault);
     if (result == 0)
         result = http_accepting_open(adapter, bus, &connector->log, &connector->accepting, fault);
     if (result == 0 && adapter->accept_count)
-        result = http_server_open(adapter->listen_address, adapter->listen_port, http_accepting_handle, connector->accepting,
-                                  &connector->server, fault);
+        result = http_server_open(adapter->listen_address, adapter->listen_port, http_accepting_handle,
+                                  connector->accepting, &connector->server, fault);
     if (result < 0) {
         connector->bus = NULL; /* still the caller's */
         http_connector_close(connector);
@@ -104,8 +105,8 @@ void http_connector_close(struct http_connector *connector)
 {
     if (!connector)
         return;
-    http_client_close(connector->client);   /* deliveries under way become retries */
-    truc_adapter_close(connector->bus);     /* publishes and questions under way end as CLOSED: their callers get 503 */
+    http_client_close(connector->client); /* deliveries under way become retries */
+    truc_adapter_close(connector->bus);   /* publishes and questions under way end as CLOSED: their callers get 503 */
     http_server_close(connector->server);
     http_accepting_close(connector->accepting);
     http_serving_close(connector->serving);

@@ -15,8 +15,8 @@ struct http_connector;
 int http_connector_open(const struct http_adapter *adapter, truc_adapter *bus, const struct http_log *log,
                         struct http_connector **ret_connector, struct truc_fault *fault);
 uint16_t http_connector_port(const struct http_connector *connector); /* 0: it does not listen */
-/* Waits for something to do, at most HTTP_STEP_MAX_MS, and does it. @extra_fd (or -1) also ends the wait. An error ends the
- * connector. */
+/* Waits for something to do, at most HTTP_STEP_MAX_MS, and does it. @extra_fd (or -1) also ends the wait. An error
+ * ends the connector. */
 int http_connector_step(struct http_connector *connector, int extra_fd, struct truc_fault *fault);
 /* No new connections and deliveries from now on; what is under way ends. */
 void http_connector_drain(struct http_connector *connector);

@@ -18,8 +18,8 @@ static int read_secret(const struct http_load *load, const struct typed_value *f
         return http_load_fail(load, file->node, "", "the path is too long");
     FILE *stream = fopen(path, "rb");
     if (!stream)
-        return http_load_fail(load, file->node, "the path is relative to the adapter file", "the secret's file can't be opened: %s",
-                              path);
+        return http_load_fail(load, file->node, "the path is relative to the adapter file",
+                              "the secret's file can't be opened: %s", path);
     size_t size = fread(secret, 1, sizeof(secret), stream);
     fclose(stream);
     while (size && size <= SECRET_BYTES_MAX && strchr("\r\n ", secret[size - 1]))
@@ -106,7 +106,8 @@ int http_load_far_side(struct http_load *load)
     const struct http_file_far_side *file = load->far_side;
     struct mapping_type any = mapping_type_of(MAPPING_ANY);
     struct mapping_scope scope;
-    *far_side = (struct http_far_side){.url = "", .timeout_ms = HTTP_TIMEOUT_DEFAULT_MS, .in_flight = HTTP_IN_FLIGHT_DEFAULT};
+    *far_side =
+        (struct http_far_side){.url = "", .timeout_ms = HTTP_TIMEOUT_DEFAULT_MS, .in_flight = HTTP_IN_FLIGHT_DEFAULT};
     if (!file)
         return 0;
     envelope_scope(load, &scope);

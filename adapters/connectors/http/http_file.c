@@ -10,37 +10,50 @@ const char *const http_file_methods[] = {"POST", "GET", "PUT", "PATCH", "DELETE"
 const char *const http_file_formats[] = {"json", "soap", NULL};
 static const char *const connectors[] = {"http", NULL};
 
-#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+#define COUNT(array)        ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 #define AT(struct_, member) offsetof(struct struct_, member)
 #define KEY(name_, type_, required_, offset_, explanation_)                                                            \
-    {.name = name_, .type = type_, .required = required_, .offset = offset_, .explanation = explanation_}
+    {                                                                                                                  \
+        .name = name_, .type = type_, .required = required_, .offset = offset_, .explanation = explanation_            \
+    }
 #define WORD(name_, required_, offset_, words_, explanation_)                                                          \
-    {.name = name_, .type = TYPED_WORD, .required = required_, .offset = offset_, .words = words_, .explanation = explanation_}
+    {                                                                                                                  \
+        .name = name_, .type = TYPED_WORD, .required = required_, .offset = offset_, .words = words_,                  \
+        .explanation = explanation_                                                                                    \
+    }
 #define PART(name_, type_, offset_, object_, explanation_)                                                             \
-    {.name = name_, .type = type_, .offset = offset_, .object = object_, .explanation = explanation_}
+    {                                                                                                                  \
+        .name = name_, .type = type_, .offset = offset_, .object = object_, .explanation = explanation_                \
+    }
 #define LIMITED(name_, type_, offset_, least_, most_, explanation_)                                                    \
-    {.name = name_, .type = type_, .offset = offset_, .least = least_, .most = most_, .explanation = explanation_}
+    {                                                                                                                  \
+        .name = name_, .type = type_, .offset = offset_, .least = least_, .most = most_, .explanation = explanation_   \
+    }
 
 static const struct yaml_key secret_keys[] = {
     KEY("file", TYPED_TEXT, true, AT(http_file_secret, file), "file with the secret, relative to this one"),
     KEY("user", TYPED_TEXT, false, AT(http_file_secret, user), "user name (basic)"),
     KEY("name", TYPED_TEXT, false, AT(http_file_secret, name), "name of the header (header)"),
 };
-static const struct yaml_object secret_object = {"auth", secret_keys, COUNT(secret_keys), sizeof(struct http_file_secret), false};
+static const struct yaml_object secret_object = {"auth", secret_keys, COUNT(secret_keys),
+                                                 sizeof(struct http_file_secret), false};
 
 static const struct yaml_key auth_keys[] = {
     PART("bearer", TYPED_OBJECT, AT(http_file_auth, bearer), &secret_object, "Authorization: Bearer, from a file"),
     PART("basic", TYPED_OBJECT, AT(http_file_auth, basic), &secret_object, "user and password"),
     PART("header", TYPED_OBJECT, AT(http_file_auth, header), &secret_object, "a header of the far side's own"),
 };
-static const struct yaml_object auth_object = {"auth", auth_keys, COUNT(auth_keys), sizeof(struct http_file_auth), false};
+static const struct yaml_object auth_object = {"auth", auth_keys, COUNT(auth_keys), sizeof(struct http_file_auth),
+                                               false};
 
 static const struct yaml_key soap_keys[] = {
     KEY("namespaces", TYPED_FREE, false, AT(http_file_soap, namespaces), "prefix: namespace, for the envelope"),
-    KEY("body-namespace", TYPED_TEXT, false, AT(http_file_soap, body_namespace), "namespace of the operation's element"),
+    KEY("body-namespace", TYPED_TEXT, false, AT(http_file_soap, body_namespace),
+        "namespace of the operation's element"),
     KEY("header", TYPED_FREE, false, AT(http_file_soap, header), "what stands in the envelope's header"),
 };
-static const struct yaml_object soap_object = {"soap", soap_keys, COUNT(soap_keys), sizeof(struct http_file_soap), false};
+static const struct yaml_object soap_object = {"soap", soap_keys, COUNT(soap_keys), sizeof(struct http_file_soap),
+                                               false};
 
 static const struct yaml_key error_keys[] = {
     KEY("when", TYPED_TEXT, true, AT(http_file_error, when), "a condition over status, headers and $"),
@@ -48,7 +61,8 @@ static const struct yaml_key error_keys[] = {
     KEY("reject", TYPED_TEXT, false, AT(http_file_error, reject), "never: the reason's name, as ADDRESS_UNKNOWN"),
     KEY("accept", TYPED_BOOL, false, AT(http_file_error, accept), "true: it counts as success after all"),
 };
-static const struct yaml_object error_object = {"error rule", error_keys, COUNT(error_keys), sizeof(struct http_file_error), false};
+static const struct yaml_object error_object = {"error rule", error_keys, COUNT(error_keys),
+                                                sizeof(struct http_file_error), false};
 
 static const struct yaml_key far_side_keys[] = {
     KEY("url", TYPED_TEXT, true, AT(http_file_far_side, url), "where the far side's interface begins"),
@@ -69,7 +83,8 @@ static const struct yaml_object far_side_object = {"far side", far_side_keys, CO
 static const struct yaml_key call_keys[] = {
     KEY("name", TYPED_ID, false, AT(http_file_call, name), "for answers.NAME in later calls"),
     WORD("method", false, AT(http_file_call, method), http_file_methods, "POST unless given"),
-    KEY("path", TYPED_TEXT, false, AT(http_file_call, path), "below the far side's url; {expression} inside; / unless given"),
+    KEY("path", TYPED_TEXT, false, AT(http_file_call, path),
+        "below the far side's url; {expression} inside; / unless given"),
     KEY("headers", TYPED_FREE, false, AT(http_file_call, headers), "HTTP headers of this call"),
     KEY("service", TYPED_TEXT, false, AT(http_file_call, service), "the service's or operation's name"),
     KEY("soap-action", TYPED_TEXT, false, AT(http_file_call, soap_action), "header SOAPAction"),
@@ -78,7 +93,8 @@ static const struct yaml_key call_keys[] = {
     KEY("success", TYPED_TEXT, false, AT(http_file_call, success), "when it counts as done"),
     PART("errors", TYPED_OBJECTS, AT(http_file_call, errors), &error_object, "what its errors mean"),
 };
-static const struct yaml_object call_object = {"call", call_keys, COUNT(call_keys), sizeof(struct http_file_call), false};
+static const struct yaml_object call_object = {"call", call_keys, COUNT(call_keys), sizeof(struct http_file_call),
+                                               false};
 
 static const struct yaml_key serve_keys[] = {
     KEY("type", TYPED_TYPES, true, AT(http_file_serve, type), "message type or types"),
@@ -89,8 +105,8 @@ static const struct yaml_key serve_keys[] = {
     KEY("reply", TYPED_FREE, false, AT(http_file_serve, reply), "the answer to a request"),
     PART("errors", TYPED_OBJECTS, AT(http_file_serve, errors), &error_object, "error rules of all its calls"),
 };
-static const struct yaml_object serve_object = {"serves entry", serve_keys, COUNT(serve_keys), sizeof(struct http_file_serve),
-                                                false};
+static const struct yaml_object serve_object = {"serves entry", serve_keys, COUNT(serve_keys),
+                                                sizeof(struct http_file_serve), false};
 
 static const struct yaml_key accept_keys[] = {
     KEY("path", TYPED_TEXT, true, AT(http_file_accept, path), "path of the request to us"),
@@ -98,7 +114,8 @@ static const struct yaml_key accept_keys[] = {
     KEY("type", TYPED_TYPE, true, AT(http_file_accept, type), "message type that is published or asked"),
     WORD("format", false, AT(http_file_accept, format), http_file_formats, "json or soap"),
     KEY("operation", TYPED_TEXT, false, AT(http_file_accept, operation), "SOAP: element of the answer"),
-    KEY("when", TYPED_TEXT, false, AT(http_file_accept, when), "several entries may share a path: the first that holds"),
+    KEY("when", TYPED_TEXT, false, AT(http_file_accept, when),
+        "several entries may share a path: the first that holds"),
     KEY("message", TYPED_FREE, true, AT(http_file_accept, message), "header fields and body of the message"),
     KEY("accepted", TYPED_FREE, false, AT(http_file_accept, accepted), "the answer when the bus has taken it"),
     KEY("reply", TYPED_FREE, false, AT(http_file_accept, reply), "the answer to a request"),
@@ -120,4 +137,5 @@ static const struct yaml_key file_keys[] = {
     KEY("tables", TYPED_FREE, false, AT(http_file, tables), "code tables"),
     KEY("shared", TYPED_FREE, false, AT(http_file, shared), "mappings for {use: NAME}"),
 };
-const struct yaml_object http_file_object = {"adapter file", file_keys, COUNT(file_keys), sizeof(struct http_file), false};
+const struct yaml_object http_file_object = {"adapter file", file_keys, COUNT(file_keys), sizeof(struct http_file),
+                                             false};

@@ -45,7 +45,8 @@ static uint32_t retry_after_ms(const json_t *headers)
     return span > RETRY_MAX_MS ? RETRY_MAX_MS : (uint32_t)span;
 }
 
-static void apply(const struct http_error_rule *rule, const struct mapping_values *values, struct http_settlement *settlement)
+static void apply(const struct http_error_rule *rule, const struct mapping_values *values,
+                  struct http_settlement *settlement)
 {
     if (rule->outcome == HTTP_DONE) {
         settlement->outcome = HTTP_DONE;
@@ -66,7 +67,8 @@ static void apply(const struct http_error_rule *rule, const struct mapping_value
     json_decref(after);
 }
 
-static bool by_rules(const struct http_call *call, const struct mapping_values *values, struct http_settlement *settlement)
+static bool by_rules(const struct http_call *call, const struct mapping_values *values,
+                     struct http_settlement *settlement)
 {
     for (size_t i = 0; i < call->error_count; i++) {
         bool holds;
@@ -112,7 +114,8 @@ void http_judge(const struct http_call *call, const struct http_response *respon
     if (by_rules(call, values, ret_settlement))
         return;
     if (read_fault && response->status < 400)
-        settle(ret_settlement, HTTP_RETRY, TRUC_E_UNAVAILABLE, "the far side's answer can't be read: %.200s", read_fault->text);
+        settle(ret_settlement, HTTP_RETRY, TRUC_E_UNAVAILABLE, "the far side's answer can't be read: %.200s",
+               read_fault->text);
     else
         by_status(response, ret_settlement);
 }
@@ -123,6 +126,7 @@ void http_judge_fault(const struct truc_fault *fault, struct http_settlement *re
         settle(ret_settlement, HTTP_RETRY, TRUC_E_MEMORY, "%.300s", fault->text);
         return;
     }
-    settle(ret_settlement, HTTP_REJECT, TRUC_E_PAYLOAD, "the mapping can't make it: %.200s (%.80s)", fault->text, fault->where);
+    settle(ret_settlement, HTTP_REJECT, TRUC_E_PAYLOAD, "the mapping can't make it: %.200s (%.80s)", fault->text,
+           fault->where);
     snprintf(ret_settlement->reason, sizeof(ret_settlement->reason), "MAPPING");
 }

@@ -6,8 +6,8 @@
 
 #include "http_sequence.h"
 
-/* Fills *ret_settlement (outcome DONE: go on with the next call). @values holds $, status and headers already; @read_fault is
- * the reason why the body could not be read, or NULL. An outage is always RETRY, never an answer. */
+/* Fills *ret_settlement (outcome DONE: go on with the next call). @values holds $, status and headers already;
+ * @read_fault is the reason why the body could not be read, or NULL. An outage is always RETRY, never an answer. */
 void http_judge(const struct http_call *call, const struct http_response *response, const struct mapping_values *values,
                 const struct truc_fault *read_fault, struct http_settlement *ret_settlement);
 /* A mapping of ours that failed: REJECT, or RETRY when memory was short. */

@@ -5,7 +5,8 @@
 
 #include "fault.h"
 
-int http_load_fail(const struct http_load *load, const struct yaml_node *node, const char *hint, const char *format, ...)
+int http_load_fail(const struct http_load *load, const struct yaml_node *node, const char *hint, const char *format,
+                   ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -21,7 +22,8 @@ int http_load_no_memory(const struct http_load *load)
     return fault_set(load->fault, TRUC_E_MEMORY, "no memory for the adapter file");
 }
 
-int http_load_type(const struct http_load *load, const struct yaml_node *node, const struct schema_message **ret_message)
+int http_load_type(const struct http_load *load, const struct yaml_node *node,
+                   const struct schema_message **ret_message)
 {
     const struct schema_message *message = schema_set_find_type(load->schemas, node->text);
     if (message) {
@@ -29,7 +31,8 @@ int http_load_type(const struct http_load *load, const struct yaml_node *node, c
         return 0;
     }
     const struct schema_message *nearest = schema_set_nearest_type(load->schemas, node->text);
-    http_load_fail(load, node, "truc schema show lists the types", "there is no message type '%.*s'", BYTES_PRINTF(node->text));
+    http_load_fail(load, node, "truc schema show lists the types", "there is no message type '%.*s'",
+                   BYTES_PRINTF(node->text));
     if (nearest)
         fault_hint(load->fault, "did you mean '%s'?", nearest->type);
     return TRUC_E_CONFIG;

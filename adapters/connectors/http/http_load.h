@@ -19,11 +19,12 @@ struct http_load {
 };
 
 /* A fault at a node; returns TRUC_E_CONFIG. */
-int http_load_fail(const struct http_load *load, const struct yaml_node *node, const char *hint, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+int http_load_fail(const struct http_load *load, const struct yaml_node *node, const char *hint, const char *format,
+                   ...) __attribute__((format(printf, 4, 5)));
 int http_load_no_memory(const struct http_load *load);
 /* The schema of a message type, or a fault with a did-you-mean. */
-int http_load_type(const struct http_load *load, const struct yaml_node *node, const struct schema_message **ret_message);
+int http_load_type(const struct http_load *load, const struct yaml_node *node,
+                   const struct schema_message **ret_message);
 /* A condition or value in @scope; a condition must be one. */
 int http_load_expression(const struct http_load *load, const struct yaml_node *node, const struct mapping_scope *scope,
                          const struct mapping_expression **ret_expression);

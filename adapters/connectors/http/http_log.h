@@ -11,6 +11,7 @@ struct http_log {
     void *context;
 };
 
-void http_log(const struct http_log *log, enum http_log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void http_log(const struct http_log *log, enum http_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

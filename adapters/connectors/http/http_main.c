@@ -16,7 +16,15 @@
 #include "http_connector.h"
 
 enum { EXIT_WRONG = 1, EXIT_USAGE = 2, SCHEMAS_BYTES_MAX = SCHEMA_SET_BYTES_MAX };
-enum { OPTION_ADAPTER = 'a', OPTION_SETTINGS = 's', OPTION_SCHEMAS = 'p', OPTION_WHERE = 'w', OPTION_SET = 'e', OPTION_CHECK = 'c', OPTION_CASES = 'g' };
+enum {
+    OPTION_ADAPTER = 'a',
+    OPTION_SETTINGS = 's',
+    OPTION_SCHEMAS = 'p',
+    OPTION_WHERE = 'w',
+    OPTION_SET = 'e',
+    OPTION_CHECK = 'c',
+    OPTION_CASES = 'g'
+};
 
 struct options {
     const char *adapter, *settings, *schemas, *where, *cases;
@@ -39,11 +47,21 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
-    case OPTION_ADAPTER: options->adapter = text; return 0;
-    case OPTION_SETTINGS: options->settings = text; return 0;
-    case OPTION_SCHEMAS: options->schemas = text; return 0;
-    case OPTION_WHERE: options->where = text; return 0;
-    case OPTION_CASES: options->cases = text; return 0;
+    case OPTION_ADAPTER:
+        options->adapter = text;
+        return 0;
+    case OPTION_SETTINGS:
+        options->settings = text;
+        return 0;
+    case OPTION_SCHEMAS:
+        options->schemas = text;
+        return 0;
+    case OPTION_WHERE:
+        options->where = text;
+        return 0;
+    case OPTION_CASES:
+        options->cases = text;
+        return 0;
     case OPTION_CHECK:
         options->check = true;
         options->adapter = text;
@@ -58,7 +76,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (!options->check && !options->cases && !options->settings)
             argp_error(state, "--settings is needed to run");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -72,8 +91,9 @@ static const struct argp_option argp_options[] = {
     {"cases", OPTION_CASES, "DIRECTORY", 0, "only run the golden cases of a directory", 0},
     {0},
 };
-static const struct argp argp = {argp_options, parse_option, NULL,
-                                 "Joins a system that speaks HTTP to the bus, by an adapter file alone.", NULL, NULL, NULL};
+static const struct argp argp = {
+    argp_options, parse_option, NULL, "Joins a system that speaks HTTP to the bus, by an adapter file alone.",
+    NULL,         NULL,         NULL};
 
 static void print_fault(const struct truc_fault *fault)
 {
@@ -168,14 +188,15 @@ static int run(const struct options *options, const struct http_adapter *adapter
     truc_adapter *bus;
     struct http_connector *connector;
     struct http_log log = {log_line, (void *)(uintptr_t)adapter->name};
-    struct truc_options sdk = {.size = sizeof(sdk), .settings = options->settings, .log = log.line, .log_context = log.context};
+    struct truc_options sdk = {
+        .size = sizeof(sdk), .settings = options->settings, .log = log.line, .log_context = log.context};
     int signals = open_signals(&set, fault); /* before the SDK's threads, so that they block them too */
     if (signals < 0)
         return signals;
     int result = truc_adapter_open(&sdk, &bus, fault);
     if (result == 0 && strcmp(truc_adapter_system(bus), adapter->name) != 0) {
-        result = fault_set(fault, TRUC_E_CONFIG, "the adapter file is for '%s', the settings are of '%s'", adapter->name,
-                           truc_adapter_system(bus));
+        result = fault_set(fault, TRUC_E_CONFIG, "the adapter file is for '%s', the settings are of '%s'",
+                           adapter->name, truc_adapter_system(bus));
         truc_adapter_close(bus);
     } else if (result == 0) {
         result = http_connector_open(adapter, bus, &log, &connector, fault);
@@ -224,7 +245,8 @@ int main(int argc, char **argv)
         return EXIT_WRONG;
     int result = load_schemas(options.schemas, &schemas, &fault);
     if (result == 0)
-        result = http_adapter_load(options.adapter, schemas, options.overrides, options.override_count, &adapter, &fault);
+        result =
+            http_adapter_load(options.adapter, schemas, options.overrides, options.override_count, &adapter, &fault);
     if (result == 0)
         result = work(&options, adapter, &fault);
     if (result < 0)

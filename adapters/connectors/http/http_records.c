@@ -3,7 +3,13 @@
  * In the flow: read by the loader only. */
 #include "http_records.h"
 
-#define MEMBER(name_, kind_) {name_, {.kind = kind_}}
+#define MEMBER(name_, kind_)                                                                                           \
+    {                                                                                                                  \
+        name_,                                                                                                         \
+        {                                                                                                              \
+            .kind = kind_                                                                                              \
+        }                                                                                                              \
+    }
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct mapping_member purpose_members[] = {
@@ -15,27 +21,21 @@ static const struct mapping_member purpose_members[] = {
 const struct mapping_record http_purpose_record = {"purpose", purpose_members, COUNT(purpose_members)};
 
 static const struct mapping_member header_members[] = {
-    MEMBER("id", MAPPING_TEXT),
-    MEMBER("type", MAPPING_TEXT),
-    MEMBER("source", MAPPING_TEXT),
-    MEMBER("subject", MAPPING_TEXT),
-    MEMBER("time", MAPPING_TIME),
-    MEMBER("urgency", MAPPING_TEXT),
-    MEMBER("ordering-key", MAPPING_TEXT),
-    MEMBER("correlation-id", MAPPING_TEXT),
-    MEMBER("causation-id", MAPPING_TEXT),
-    MEMBER("traceparent", MAPPING_TEXT),
-    MEMBER("sequence", MAPPING_INTEGER),
-    MEMBER("attempt", MAPPING_INTEGER),
-    MEMBER("historical", MAPPING_BOOL),
-    {"purpose", {.kind = MAPPING_RECORD, .record = &http_purpose_record}},
+    MEMBER("id", MAPPING_TEXT),           MEMBER("type", MAPPING_TEXT),
+    MEMBER("source", MAPPING_TEXT),       MEMBER("subject", MAPPING_TEXT),
+    MEMBER("time", MAPPING_TIME),         MEMBER("urgency", MAPPING_TEXT),
+    MEMBER("ordering-key", MAPPING_TEXT), MEMBER("correlation-id", MAPPING_TEXT),
+    MEMBER("causation-id", MAPPING_TEXT), MEMBER("traceparent", MAPPING_TEXT),
+    MEMBER("sequence", MAPPING_INTEGER),  MEMBER("attempt", MAPPING_INTEGER),
+    MEMBER("historical", MAPPING_BOOL),   {"purpose", {.kind = MAPPING_RECORD, .record = &http_purpose_record}},
 };
 const struct mapping_record http_header_record = {"the header", header_members, COUNT(header_members)};
 
 static const struct mapping_member call_members[] = {MEMBER("service", MAPPING_TEXT), MEMBER("name", MAPPING_TEXT)};
 const struct mapping_record http_call_record = {"the call", call_members, COUNT(call_members)};
 
-static const struct mapping_member accepted_members[] = {MEMBER("id", MAPPING_TEXT), MEMBER("sequence", MAPPING_INTEGER)};
+static const struct mapping_member accepted_members[] = {MEMBER("id", MAPPING_TEXT),
+                                                         MEMBER("sequence", MAPPING_INTEGER)};
 const struct mapping_record http_accepted_record = {"the message", accepted_members, COUNT(accepted_members)};
 
 void http_message_members(const struct schema_message *message, struct mapping_member ret_members[HTTP_MESSAGE_MEMBERS])

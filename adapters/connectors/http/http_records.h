@@ -17,6 +17,7 @@ extern const struct mapping_record http_accepted_record;
 
 /* What stands under message: beside body. Fills @ret_members (HTTP_MESSAGE_MEMBERS) for a type; body is the last. */
 enum { HTTP_MESSAGE_MEMBERS = 12 };
-void http_message_members(const struct schema_message *message, struct mapping_member ret_members[HTTP_MESSAGE_MEMBERS]);
+void http_message_members(const struct schema_message *message,
+                          struct mapping_member ret_members[HTTP_MESSAGE_MEMBERS]);
 
 #endif

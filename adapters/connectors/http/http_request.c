@@ -25,8 +25,8 @@ static int no_memory(struct truc_fault *fault)
 }
 
 /* A value as one line of text. */
-static int value_text(const struct mapping_expression *expression, const struct mapping_values *values, struct buffer *out,
-                      struct truc_fault *fault)
+static int value_text(const struct mapping_expression *expression, const struct mapping_values *values,
+                      struct buffer *out, struct truc_fault *fault)
 {
     json_t *value;
     int result = mapping_expression_evaluate(expression, values, &value, fault);
@@ -49,7 +49,8 @@ static void append_encoded(struct buffer *out, struct bytes text)
 {
     for (size_t i = 0; i < text.size; i++) {
         uint8_t c = text.data[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
+        bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
         if (plain)
             buffer_append_byte(out, c);
         else
@@ -57,8 +58,8 @@ static void append_encoded(struct buffer *out, struct bytes text)
     }
 }
 
-static int make_url(const struct http_adapter *adapter, const struct http_call *call, const struct mapping_values *values,
-                    struct buffer *out, struct truc_fault *fault)
+static int make_url(const struct http_adapter *adapter, const struct http_call *call,
+                    const struct mapping_values *values, struct buffer *out, struct truc_fault *fault)
 {
     buffer_append_string(out, adapter->far_side.url);
     if (call->path_count == 0)
@@ -88,8 +89,8 @@ static int set_header(json_t *headers, const char *name, struct bytes value, str
     return json_object_set_new(headers, name, text) < 0 ? no_memory(fault) : 0;
 }
 
-static int make_lines(const struct http_header_line *lines, size_t count, const struct mapping_values *values, json_t *headers,
-                      struct truc_fault *fault)
+static int make_lines(const struct http_header_line *lines, size_t count, const struct mapping_values *values,
+                      json_t *headers, struct truc_fault *fault)
 {
     int result = 0;
     for (size_t i = 0; result == 0 && i < count; i++) {
@@ -125,8 +126,8 @@ static int make_auth(const struct http_far_side *far_side, json_t *headers, stru
     return set_header(headers, name, buffer_view(&value), fault);
 }
 
-static struct mapping_values envelope_values(const struct http_adapter *adapter, const struct mapping_values *values, json_t *request,
-                                             json_t *call)
+static struct mapping_values envelope_values(const struct http_adapter *adapter, const struct mapping_values *values,
+                                             json_t *request, json_t *call)
 {
     struct mapping_values inner = {0};
     inner.roots[HTTP_ENVELOPE_REQUEST] = request;
@@ -136,12 +137,14 @@ static struct mapping_values envelope_values(const struct http_adapter *adapter,
     return inner;
 }
 
-static int write_soap(const struct http_far_side *far_side, const struct http_call *call, const struct mapping_values *values,
-                      const json_t *tree, struct buffer *out, struct truc_fault *fault)
+static int write_soap(const struct http_far_side *far_side, const struct http_call *call,
+                      const struct mapping_values *values, const json_t *tree, struct buffer *out,
+                      struct truc_fault *fault)
 {
     json_t *header = NULL;
     int result = far_side->soap_header ? mapping_template_run(far_side->soap_header, values, &header, fault) : 0;
-    struct http_soap soap = {far_side->namespaces, far_side->namespace_count, header, call->service, far_side->body_namespace, tree};
+    struct http_soap soap = {far_side->namespaces, far_side->namespace_count, header,
+                             call->service,        far_side->body_namespace,  tree};
     if (result == 0)
         result = http_soap_write(&soap, out, fault);
     json_decref(header);
@@ -149,8 +152,9 @@ static int write_soap(const struct http_far_side *far_side, const struct http_ca
 }
 
 /* request mapping, then the envelope around it, then bytes. */
-static int make_body(const struct http_adapter *adapter, const struct http_call *call, const struct mapping_values *values,
-                     struct mapping_values *envelope, struct http_request *request, struct truc_fault *fault)
+static int make_body(const struct http_adapter *adapter, const struct http_call *call,
+                     const struct mapping_values *values, struct mapping_values *envelope, struct http_request *request,
+                     struct truc_fault *fault)
 {
     const struct http_far_side *far_side = &adapter->far_side;
     json_t *tree = NULL, *whole = NULL;
@@ -174,8 +178,9 @@ static int make_body(const struct http_adapter *adapter, const struct http_call 
     return result;
 }
 
-static int make_headers(const struct http_far_side *far_side, const struct http_call *call, const struct mapping_values *values,
-                        const struct mapping_values *envelope, struct http_request *request, struct truc_fault *fault)
+static int make_headers(const struct http_far_side *far_side, const struct http_call *call,
+                        const struct mapping_values *values, const struct mapping_values *envelope,
+                        struct http_request *request, struct truc_fault *fault)
 {
     bool soap = far_side->format == HTTP_FORMAT_SOAP;
     int result = 0;
@@ -194,8 +199,8 @@ static int make_headers(const struct http_far_side *far_side, const struct http_
     return result == 0 ? make_auth(far_side, request->headers, fault) : result;
 }
 
-int http_request_make(const struct http_adapter *adapter, const struct http_call *call, const struct mapping_values *values,
-                      struct http_request *ret_request, struct truc_fault *fault)
+int http_request_make(const struct http_adapter *adapter, const struct http_call *call,
+                      const struct mapping_values *values, struct http_request *ret_request, struct truc_fault *fault)
 {
     struct http_request request = {.method = call->method, .headers = json_object()};
     json_t *names = json_pack("{s:s*, s:s}", "service", call->service, "name", call->name);

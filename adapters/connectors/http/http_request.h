@@ -6,8 +6,9 @@
 
 #include "http_sequence.h"
 
-/* @values: the roots of enum http_serve_root. TRUC_E_PAYLOAD, TRUC_E_LIMIT, TRUC_E_MEMORY; then ret_request is empty. */
-int http_request_make(const struct http_adapter *adapter, const struct http_call *call, const struct mapping_values *values,
-                      struct http_request *ret_request, struct truc_fault *fault);
+/* @values: the roots of enum http_serve_root. TRUC_E_PAYLOAD, TRUC_E_LIMIT, TRUC_E_MEMORY; then ret_request is
+ * empty. */
+int http_request_make(const struct http_adapter *adapter, const struct http_call *call,
+                      const struct mapping_values *values, struct http_request *ret_request, struct truc_fault *fault);
 
 #endif

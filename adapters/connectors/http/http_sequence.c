@@ -1,4 +1,4 @@
-/* http_sequence.c - see http_sequence.h: walks the calls of one serves: entry, skipping those whose `when` does not hold.
+/* http_sequence.c - see http_sequence.h: walks the calls of one serves: entry whose `when` holds.
  * Building a request is http_request.c, judging an answer http_judge.c.
  * In the flow: driven by http_serving.c for the bus and by http_case.c for golden cases. */
 #include "http_sequence.h"
@@ -21,8 +21,8 @@ struct http_sequence {
     struct http_settlement end;
 };
 
-int http_sequence_begin(const struct http_adapter *adapter, const struct http_serve *serve, json_t *header, struct bytes payload,
-                        struct http_sequence **ret_sequence, struct truc_fault *fault)
+int http_sequence_begin(const struct http_adapter *adapter, const struct http_serve *serve, json_t *header,
+                        struct bytes payload, struct http_sequence **ret_sequence, struct truc_fault *fault)
 {
     struct http_sequence *sequence = calloc(1, sizeof(*sequence));
     if (!sequence)
@@ -86,7 +86,8 @@ static void end_well(struct http_sequence *sequence)
     sequence->end.outcome = HTTP_REPLY;
     int result = mapping_template_run(sequence->serve->reply, &values, &tree, &fault);
     if (result == 0)
-        result = mapping_payload_write(sequence->serve->message->reply, tree, sequence->serve->reply, &sequence->end.payload, &fault);
+        result = mapping_payload_write(sequence->serve->message->reply, tree, sequence->serve->reply,
+                                       &sequence->end.payload, &fault);
     json_decref(tree);
     if (result < 0) {
         buffer_clear(&sequence->end.payload);
@@ -94,7 +95,8 @@ static void end_well(struct http_sequence *sequence)
     }
 }
 
-int http_sequence_next(struct http_sequence *sequence, struct http_request *ret_request, struct http_settlement *ret_settlement)
+int http_sequence_next(struct http_sequence *sequence, struct http_request *ret_request,
+                       struct http_settlement *ret_settlement)
 {
     struct mapping_values values = values_of(sequence);
     while (!sequence->ended && sequence->at < sequence->serve->call_count) {
@@ -117,7 +119,8 @@ int http_sequence_next(struct http_sequence *sequence, struct http_request *ret_
     return 0;
 }
 
-static int keep_answer(struct http_sequence *sequence, const struct http_call *call, const struct http_response *response, json_t *tree)
+static int keep_answer(struct http_sequence *sequence, const struct http_call *call,
+                       const struct http_response *response, json_t *tree)
 {
     json_decref(sequence->answer);
     json_decref(sequence->status);
@@ -125,7 +128,8 @@ static int keep_answer(struct http_sequence *sequence, const struct http_call *c
     sequence->answer = tree;
     sequence->status = json_integer((json_int_t)response->status);
     sequence->headers = response->headers ? json_incref(response->headers) : json_object();
-    json_t *kept = json_pack("{s:O, s:O, s:O}", "body", sequence->answer, "status", sequence->status, "headers", sequence->headers);
+    json_t *kept = json_pack("{s:O, s:O, s:O}", "body", sequence->answer, "status", sequence->status, "headers",
+                             sequence->headers);
     return json_object_set_new(sequence->answers, call->name, kept);
 }
 

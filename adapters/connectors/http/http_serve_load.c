@@ -15,7 +15,9 @@ struct scopes {
 };
 
 static const struct mapping_member answer_members[] = {
-    {"body", {.kind = MAPPING_ANY}}, {"status", {.kind = MAPPING_INTEGER}}, {"headers", {.kind = MAPPING_ANY, .folded = true}},
+    {"body", {.kind = MAPPING_ANY}},
+    {"status", {.kind = MAPPING_INTEGER}},
+    {"headers", {.kind = MAPPING_ANY, .folded = true}},
 };
 static const struct mapping_record answer_record = {"an answer", answer_members, 3};
 
@@ -36,7 +38,8 @@ static void make_scopes(const struct http_load *load, const struct http_serve *s
     mapping_scope_add(&scopes->answer, "headers", (struct mapping_type){.kind = MAPPING_ANY, .folded = true});
 }
 
-static int add_piece(const struct http_load *load, const struct yaml_node *node, struct http_call *call, struct http_path_piece piece)
+static int add_piece(const struct http_load *load, const struct yaml_node *node, struct http_call *call,
+                     struct http_path_piece piece)
 {
     if (call->path_count == HTTP_PATH_PIECES_MAX)
         return http_load_fail(load, node, "", "a path of more than %d pieces", HTTP_PATH_PIECES_MAX);
@@ -44,7 +47,8 @@ static int add_piece(const struct http_load *load, const struct yaml_node *node,
     return 0;
 }
 
-static int add_text(const struct http_load *load, const struct yaml_node *node, struct http_call *call, struct bytes text)
+static int add_text(const struct http_load *load, const struct yaml_node *node, struct http_call *call,
+                    struct bytes text)
 {
     const char *copy = arena_string(&load->adapter->arena, text);
     if (!copy)
@@ -87,11 +91,12 @@ static bool is_reason(const char *text)
     return *text && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(text);
 }
 
-static int load_rule(const struct http_load *load, const struct http_file_error *file, const struct mapping_scope *scope,
-                     struct http_error_rule *rule)
+static int load_rule(const struct http_load *load, const struct http_file_error *file,
+                     const struct mapping_scope *scope, struct http_error_rule *rule)
 {
     if ((file->retry.node != NULL) + (file->reject.node != NULL) + (file->accept.node != NULL) != 1)
-        return http_load_fail(load, file->node, "retry: SPAN, reject: NAME or accept: true", "an error rule says one thing to do");
+        return http_load_fail(load, file->node, "retry: SPAN, reject: NAME or accept: true",
+                              "an error rule says one thing to do");
     int result = http_load_condition(load, file->when.node, scope, &rule->when);
     if (result < 0)
         return result;
@@ -100,14 +105,16 @@ static int load_rule(const struct http_load *load, const struct http_file_error 
         result = http_load_expression(load, file->retry.node, scope, &rule->after);
         enum mapping_kind kind = result == 0 ? mapping_expression_type(rule->after)->kind : MAPPING_SPAN;
         if (kind != MAPPING_SPAN && kind != MAPPING_ANY)
-            result = http_load_fail(load, file->retry.node, "30s, or after(headers.retry-after default 30s)", "retry wants a span");
+            result = http_load_fail(load, file->retry.node, "30s, or after(headers.retry-after default 30s)",
+                                    "retry wants a span");
     } else if (file->reject.node) {
         rule->outcome = HTTP_REJECT;
         rule->reason = arena_string(&load->adapter->arena, bytes_string(file->reject.text));
         if (!rule->reason)
             return http_load_no_memory(load);
         if (!is_reason(rule->reason))
-            result = http_load_fail(load, file->reject.node, "e.g. ADDRESS_UNKNOWN", "a reason's name has capitals, digits and '_'");
+            result = http_load_fail(load, file->reject.node, "e.g. ADDRESS_UNKNOWN",
+                                    "a reason's name has capitals, digits and '_'");
     } else {
         rule->outcome = HTTP_DONE;
         if (!file->accept.number)
@@ -130,7 +137,8 @@ static int load_rules(const struct http_load *load, const struct typed_value *ru
     return result;
 }
 
-static int load_request(const struct http_load *load, const struct yaml_node *node, const struct scopes *scopes, struct http_call *call)
+static int load_request(const struct http_load *load, const struct yaml_node *node, const struct scopes *scopes,
+                        struct http_call *call)
 {
     struct mapping_type any = mapping_type_of(MAPPING_ANY);
     if (load->adapter->far_side.format == HTTP_FORMAT_SOAP && !call->service)
@@ -139,13 +147,14 @@ static int load_request(const struct http_load *load, const struct yaml_node *no
 }
 
 /* The first of: the call's own, the entry's, the far side's. */
-static const struct yaml_node *first_of(const struct typed_value *a, const struct typed_value *b, const struct typed_value *c)
+static const struct yaml_node *first_of(const struct typed_value *a, const struct typed_value *b,
+                                        const struct typed_value *c)
 {
     return a && a->node ? a->node : b && b->node ? b->node : c ? c->node : NULL;
 }
 
-static int load_answer(const struct http_load *load, const struct http_file_serve *serve, const struct http_file_call *file,
-                       const struct scopes *scopes, struct http_call *call)
+static int load_answer(const struct http_load *load, const struct http_file_serve *serve,
+                       const struct http_file_call *file, const struct scopes *scopes, struct http_call *call)
 {
     const struct http_file_far_side *far_side = load->far_side;
     const struct yaml_node *success = first_of(&file->success, &serve->success, &far_side->success);
@@ -159,8 +168,8 @@ static int load_answer(const struct http_load *load, const struct http_file_serv
     return result;
 }
 
-static int load_call(const struct http_load *load, const struct http_file_serve *serve, const struct http_file_call *file,
-                     struct scopes *scopes, struct http_call *call)
+static int load_call(const struct http_load *load, const struct http_file_serve *serve,
+                     const struct http_file_call *file, struct scopes *scopes, struct http_call *call)
 {
     call->name = file->name.text ? file->name.text : "call";
     call->method = http_file_methods[file->method.node ? file->method.number : 0];
@@ -171,7 +180,8 @@ static int load_call(const struct http_load *load, const struct http_file_serve 
         result = http_load_headers(load, file->headers.node, &scopes->request, call->headers, &call->header_count);
     if (result == 0 && file->when.node)
         result = http_load_condition(load, file->when.node, &scopes->request, &call->when);
-    const struct yaml_node *request = first_of(&file->request, file->node == serve->call.node ? &serve->request : NULL, NULL);
+    const struct yaml_node *request =
+        first_of(&file->request, file->node == serve->call.node ? &serve->request : NULL, NULL);
     if (result == 0 && request)
         result = load_request(load, request, scopes, call);
     if (result == 0)
@@ -179,14 +189,16 @@ static int load_call(const struct http_load *load, const struct http_file_serve 
     return result;
 }
 
-static int load_calls(const struct http_load *load, const struct http_file_serve *file, struct scopes *scopes, struct http_serve *serve)
+static int load_calls(const struct http_load *load, const struct http_file_serve *file, struct scopes *scopes,
+                      struct http_serve *serve)
 {
     const struct typed_value *calls = file->calls.node ? &file->calls : &file->call;
     const struct http_file_call *files = calls->objects;
     if ((file->calls.node != NULL) == (file->call.node != NULL))
         return http_load_fail(load, file->node, "call: {…} or calls: [ … ]", "an entry has either 'call' or 'calls'");
     if (file->calls.node && file->request.node)
-        return http_load_fail(load, file->request.node, "put it under its call", "beside 'calls' a 'request' belongs to no call");
+        return http_load_fail(load, file->request.node, "put it under its call",
+                              "beside 'calls' a 'request' belongs to no call");
     if (calls->count > HTTP_CALLS_MAX)
         return http_load_fail(load, calls->node, "", "more than %d calls", HTTP_CALLS_MAX);
     int result = 0;
@@ -207,9 +219,11 @@ static int load_reply(const struct http_load *load, const struct http_file_serve
 {
     const struct schema_message *reply = serve->message->reply;
     if (!reply && file->reply.node)
-        return http_load_fail(load, file->reply.node, "only requests are answered", "%s has no reply", serve->message->type);
+        return http_load_fail(load, file->reply.node, "only requests are answered", "%s has no reply",
+                              serve->message->type);
     if (reply && !file->reply.node)
-        return http_load_fail(load, file->node, "add reply: {field: expression}", "%s wants a reply", serve->message->type);
+        return http_load_fail(load, file->node, "add reply: {field: expression}", "%s wants a reply",
+                              serve->message->type);
     if (!reply)
         return 0;
     struct mapping_type target = mapping_type_of_message(reply);

@@ -54,9 +54,9 @@ static enum MHD_Result add_value(void *context, enum MHD_ValueKind kind, const c
 static enum MHD_Result send_answer(struct http_exchange *exchange)
 {
     struct http_answer *answer = &exchange->answer;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer->body.size, answer->body.data ? (void *)answer->body.data : (void *)(uintptr_t)"",
-                                        MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        answer->body.size, answer->body.data ? (void *)answer->body.data : (void *)(uintptr_t) "",
+        MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
     if (answer->content_type)
@@ -76,8 +76,11 @@ static enum MHD_Result send_answer(struct http_exchange *exchange)
 static enum MHD_Result hand_on(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
-    struct http_incoming incoming = {.method = exchange->method, .path = exchange->path, .headers = json_object(),
-                                     .query = json_object(), .body = buffer_view(&exchange->body)};
+    struct http_incoming incoming = {.method = exchange->method,
+                                     .path = exchange->path,
+                                     .headers = json_object(),
+                                     .query = json_object(),
+                                     .body = buffer_view(&exchange->body)};
     if (!incoming.headers || !incoming.query) {
         json_decref(incoming.headers);
         json_decref(incoming.query);
@@ -104,8 +107,8 @@ static enum MHD_Result hand_on(struct http_exchange *exchange)
     return MHD_YES;
 }
 
-static struct http_exchange *exchange_new(struct http_server *server, struct MHD_Connection *connection, const char *path,
-                                          const char *method)
+static struct http_exchange *exchange_new(struct http_server *server, struct MHD_Connection *connection,
+                                          const char *path, const char *method)
 {
     struct http_exchange *exchange = calloc(1, sizeof(*exchange));
     if (!exchange)
@@ -121,7 +124,8 @@ static struct http_exchange *exchange_new(struct http_server *server, struct MHD
     return NULL;
 }
 
-/* MHD calls this first with the headers, then for each piece of the body, then once with no piece: the request is whole. */
+/* MHD calls this first with the headers, then for each piece of the body, then once with no piece: the request is
+ * whole. */
 static enum MHD_Result on_access(void *context, struct MHD_Connection *connection, const char *path, const char *method,
                                  const char *version, const char *data, size_t *data_size, void **exchange_at)
 {
@@ -146,7 +150,8 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
     return exchange->state == EXCHANGE_ANSWERED ? send_answer(exchange) : MHD_YES;
 }
 
-static void on_completed(void *context, struct MHD_Connection *connection, void **exchange_at, enum MHD_RequestTerminationCode code)
+static void on_completed(void *context, struct MHD_Connection *connection, void **exchange_at,
+                         enum MHD_RequestTerminationCode code)
 {
     (void)context;
     (void)connection;
@@ -186,12 +191,14 @@ int http_server_open(const char *address, uint16_t port, http_server_handler *ha
     server->handler = handler;
     server->context = context;
     inet_pton(AF_INET, address, &where.sin_addr);
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL, NULL, on_access, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&where,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HTTP_CONNECTION_MEMORY_BYTES, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
-    const union MHD_DaemonInfo *info = server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
+    server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL, NULL, on_access, server,
+                                      MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&where, MHD_OPTION_NOTIFY_COMPLETED,
+                                      on_completed, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
+                                      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_TIMEOUT_S,
+                                      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY_BYTES,
+                                      MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+    const union MHD_DaemonInfo *info =
+        server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (!info) {
         http_server_close(server);
         return fault_set(fault, TRUC_E_IO, "%s:%u can't be listened on", address, port);
@@ -205,7 +212,7 @@ void http_server_close(struct http_server *server)
 {
     if (!server)
         return;
-    list_each(link, &server->suspended) { /* MHD can't stop while a connection is suspended */
+    list_each (link, &server->suspended) { /* MHD can't stop while a connection is suspended */
         struct http_answer answer;
         http_answer_fault(HTTP_FORMAT_JSON, TRUC_E_CLOSED, false, "", "the connector stops", "", &answer);
         http_server_answer(list_element(link, struct http_exchange, link), &answer);

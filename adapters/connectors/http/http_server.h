@@ -8,7 +8,7 @@
 
 enum {
     HTTP_CONNECTIONS_MAX = 256,
-    HTTP_IDLE_TIMEOUT_S = 30,        /* a half-open or silent connection is cut */
+    HTTP_IDLE_TIMEOUT_S = 30, /* a half-open or silent connection is cut */
     HTTP_REQUEST_HEADERS_MAX = 100,
     HTTP_CONNECTION_MEMORY_BYTES = 64 * 1024, /* a connection's headers */
 };
@@ -16,7 +16,8 @@ enum {
 struct http_server;
 struct http_exchange; /* one request until its answer is sent */
 
-/* A whole request. The answer is given now or later with http_server_answer, exactly once; @exchange lives until then. */
+/* A whole request. The answer is given now or later with http_server_answer, exactly once; @exchange lives until
+ * then. */
 typedef void http_server_handler(void *context, struct http_exchange *exchange, const struct http_incoming *incoming);
 
 /* Listens on @address:@port (0: the system chooses). TRUC_E_IO. */

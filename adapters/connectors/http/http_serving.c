@@ -41,8 +41,9 @@ static json_t *purpose_of(const truc_request *request)
     json_t *object = json_object();
     if (!object || !purpose)
         return object;
-    bool failed = set_text(object, "procedure", purpose->procedure) < 0 || set_text(object, "dossier", purpose->dossier) < 0 ||
-                  set_text(object, "officer", purpose->officer) < 0 || set_text(object, "legal-basis", purpose->legal_basis) < 0;
+    bool failed =
+        set_text(object, "procedure", purpose->procedure) < 0 || set_text(object, "dossier", purpose->dossier) < 0 ||
+        set_text(object, "officer", purpose->officer) < 0 || set_text(object, "legal-basis", purpose->legal_basis) < 0;
     if (!failed)
         return object;
     json_decref(object);
@@ -56,7 +57,8 @@ static json_t *header_of(const truc_request *request)
     enum truc_urgency urgency = truc_request_urgency(request);
     json_t *header = json_object(), *purpose = purpose_of(request);
     int failed = header && purpose ? 0 : -1;
-    const char *urgency_text = urgency >= TRUC_NORMAL && urgency <= TRUC_EXPRESS ? urgencies[urgency - 1] : urgencies[0];
+    const char *urgency_text =
+        urgency >= TRUC_NORMAL && urgency <= TRUC_EXPRESS ? urgencies[urgency - 1] : urgencies[0];
     failed |= set_text(header, "id", truc_request_id(request));
     failed |= set_text(header, "type", truc_request_type(request));
     failed |= set_text(header, "source", truc_request_source(request));
@@ -89,7 +91,8 @@ static void log_settlement(const struct delivery *delivery, const struct http_se
     if (settlement->outcome == HTTP_RETRY)
         http_log(delivery->serving->log, HTTP_LOG_WARNING, "retry: %s %s: %s", type, id, settlement->text);
     else if (settlement->outcome == HTTP_REJECT)
-        http_log(delivery->serving->log, HTTP_LOG_WARNING, "rejected %s: %s %s: %s", settlement->reason, type, id, settlement->text);
+        http_log(delivery->serving->log, HTTP_LOG_WARNING, "rejected %s: %s %s: %s", settlement->reason, type, id,
+                 settlement->text);
 }
 
 static int settle(struct delivery *delivery, struct http_settlement *settlement)
@@ -138,7 +141,8 @@ static int advance(struct delivery *delivery)
     struct truc_fault fault = {0};
     if (http_sequence_next(delivery->sequence, &call, &settlement) == 0)
         return settle(delivery, &settlement);
-    int result = http_client_send(serving->client, &call, serving->adapter->far_side.timeout_ms, on_answer, delivery, &fault);
+    int result =
+        http_client_send(serving->client, &call, serving->adapter->far_side.timeout_ms, on_answer, delivery, &fault);
     if (result == 0)
         return 0;
     settlement = (struct http_settlement){.outcome = HTTP_RETRY, .code = result, .after_ms = HTTP_RETRY_BY_ROUTE};
@@ -159,7 +163,8 @@ static int handle(truc_request *request, void *context)
     if (!serve)
         result = fault_set(&fault, TRUC_E_NOT_SERVED, "no serves: entry for this type");
     else if (delivery && header)
-        result = http_sequence_begin(serving->adapter, serve, header, bytes_of(payload, size), &delivery->sequence, &fault);
+        result =
+            http_sequence_begin(serving->adapter, serve, header, bytes_of(payload, size), &delivery->sequence, &fault);
     json_decref(header);
     if (result < 0) {
         free(delivery);
@@ -173,8 +178,8 @@ static int handle(truc_request *request, void *context)
     return 0;
 }
 
-int http_serving_open(const struct http_adapter *adapter, truc_adapter *bus, struct http_client *client, const struct http_log *log,
-                      struct http_serving **ret_serving, struct truc_fault *fault)
+int http_serving_open(const struct http_adapter *adapter, truc_adapter *bus, struct http_client *client,
+                      const struct http_log *log, struct http_serving **ret_serving, struct truc_fault *fault)
 {
     struct http_serving *serving = calloc(1, sizeof(*serving));
     if (!serving)

@@ -23,12 +23,24 @@ static int write_text(const json_t *value, struct buffer *out, struct truc_fault
         if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
             return fault_set(fault, TRUC_E_PAYLOAD, "a text holds a control character, which XML can't carry");
         switch (c) {
-        case '&': buffer_append_string(out, "&amp;"); break;
-        case '<': buffer_append_string(out, "&lt;"); break;
-        case '>': buffer_append_string(out, "&gt;"); break;
-        case '"': buffer_append_string(out, "&quot;"); break;
-        case '\r': buffer_append_string(out, "&#13;"); break;
-        default: buffer_append_byte(out, c); break;
+        case '&':
+            buffer_append_string(out, "&amp;");
+            break;
+        case '<':
+            buffer_append_string(out, "&lt;");
+            break;
+        case '>':
+            buffer_append_string(out, "&gt;");
+            break;
+        case '"':
+            buffer_append_string(out, "&quot;");
+            break;
+        case '\r':
+            buffer_append_string(out, "&#13;");
+            break;
+        default:
+            buffer_append_byte(out, c);
+            break;
         }
     }
     return buffer_failed(&text) ? fault_set(fault, TRUC_E_MEMORY, "no memory for an XML text") : 0;
@@ -38,7 +50,8 @@ static int write_attributes(const json_t *value, struct buffer *out, struct truc
 {
     const char *name;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)value, name, member) {
+    json_object_foreach((json_t *)(uintptr_t)value, name, member)
+    {
         if (name[0] != '@')
             continue;
         if (!is_name(name + 1))
@@ -52,7 +65,8 @@ static int write_attributes(const json_t *value, struct buffer *out, struct truc
     return 0;
 }
 
-static int write_element(const char *name, const json_t *value, struct buffer *out, unsigned depth, struct truc_fault *fault)
+static int write_element(const char *name, const json_t *value, struct buffer *out, unsigned depth,
+                         struct truc_fault *fault)
 {
     if (!is_name(name) || depth > HTTP_XML_DEPTH_MAX)
         return fault_set(fault, TRUC_E_PAYLOAD, "'%s' can't be an element's name", name);
@@ -77,7 +91,8 @@ static int write_members(const json_t *object, struct buffer *out, unsigned dept
     const char *name;
     json_t *member;
     int result = 0;
-    json_object_foreach((json_t *)(uintptr_t)object, name, member) {
+    json_object_foreach((json_t *)(uintptr_t)object, name, member)
+    {
         if (strcmp(name, "$") == 0)
             result = write_text(member, out, fault);
         else if (name[0] != '@')

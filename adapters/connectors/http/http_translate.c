@@ -20,7 +20,8 @@ void http_translated_free(struct http_translated *translated)
     *translated = (struct http_translated){0};
 }
 
-static struct mapping_values values_of(const struct http_adapter *adapter, const struct http_incoming *incoming, json_t *request)
+static struct mapping_values values_of(const struct http_adapter *adapter, const struct http_incoming *incoming,
+                                       json_t *request)
 {
     struct mapping_values values = {0};
     values.roots[HTTP_ACCEPT_REQUEST] = request;
@@ -31,8 +32,8 @@ static struct mapping_values values_of(const struct http_adapter *adapter, const
 }
 
 /* The first entry for the path, whatever its `when`: it says how the body is to be read. */
-static int find_path(const struct http_adapter *adapter, const struct http_incoming *incoming, const struct http_accept **ret_accept,
-                     struct truc_fault *fault)
+static int find_path(const struct http_adapter *adapter, const struct http_incoming *incoming,
+                     const struct http_accept **ret_accept, struct truc_fault *fault)
 {
     bool path_known = false;
     for (size_t i = 0; i < adapter->accept_count; i++) {
@@ -49,8 +50,8 @@ static int find_path(const struct http_adapter *adapter, const struct http_incom
     return fault_set(fault, TRUC_E_NOT_FOUND, "nothing is accepted at this path");
 }
 
-static int find_entry(const struct http_adapter *adapter, const struct http_incoming *incoming, struct http_translated *translated,
-                      struct truc_fault *fault)
+static int find_entry(const struct http_adapter *adapter, const struct http_incoming *incoming,
+                      struct http_translated *translated, struct truc_fault *fault)
 {
     struct mapping_values values = values_of(adapter, incoming, translated->request);
     for (size_t i = 0; i < adapter->accept_count; i++) {
@@ -95,7 +96,8 @@ static void add_part(struct sha256 *hash, struct bytes part)
 }
 
 /* The id: a hash of the adapter, the type and what the source itself names the message by. A repeat gets the same. */
-static int derive_id(const struct http_adapter *adapter, const json_t *id, struct http_translated *translated, struct truc_fault *fault)
+static int derive_id(const struct http_adapter *adapter, const json_t *id, struct http_translated *translated,
+                     struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer part = {0};
     BUFFER_CLEANUP struct buffer text = {0};
@@ -125,8 +127,8 @@ static int derive_id(const struct http_adapter *adapter, const json_t *id, struc
 }
 
 /* A text member, "" when it is missing. */
-static int text_member(const struct http_translated *translated, const json_t *object, const char *name, const char **ret_text,
-                       struct truc_fault *fault)
+static int text_member(const struct http_translated *translated, const json_t *object, const char *name,
+                       const char **ret_text, struct truc_fault *fault)
 {
     const json_t *value = json_object_get(object, name);
     *ret_text = value ? json_string_value(value) : NULL;
@@ -147,7 +149,8 @@ static int need(const struct http_translated *translated, const char *name, stru
     return TRUC_E_PAYLOAD;
 }
 
-static int urgency_of(const struct http_translated *translated, enum truc_urgency *ret_urgency, struct truc_fault *fault)
+static int urgency_of(const struct http_translated *translated, enum truc_urgency *ret_urgency,
+                      struct truc_fault *fault)
 {
     static const char *const words[] = {"normal", "urgent", "most-urgent", "express"};
     const char *text;
@@ -196,20 +199,26 @@ static int fill_header(struct http_translated *translated, struct truc_fault *fa
 static enum truc_kind kind_of(const struct schema_message *message)
 {
     switch (message->kind) {
-    case SCHEMA_KIND_REQUEST: return TRUC_REQUEST;
-    case SCHEMA_KIND_COMMAND: return TRUC_COMMAND;
-    default: return TRUC_EVENT;
+    case SCHEMA_KIND_REQUEST:
+        return TRUC_REQUEST;
+    case SCHEMA_KIND_COMMAND:
+        return TRUC_COMMAND;
+    default:
+        return TRUC_EVENT;
     }
 }
 
-static int make_message(const struct http_adapter *adapter, struct http_translated *translated, struct truc_fault *fault)
+static int make_message(const struct http_adapter *adapter, struct http_translated *translated,
+                        struct truc_fault *fault)
 {
     const struct http_accept *accept = translated->accept;
     struct truc_outgoing *out = &translated->outgoing;
     const struct mapping_template *body_template = mapping_template_member(accept->outgoing, "body");
     json_t *empty = json_object();
     const json_t *body = json_object_get(translated->tree, "body");
-    *out = (struct truc_outgoing){.size = sizeof(*out), .type = accept->message->type, .kind = kind_of(accept->message),
+    *out = (struct truc_outgoing){.size = sizeof(*out),
+                                  .type = accept->message->type,
+                                  .kind = kind_of(accept->message),
                                   .classification = TRUC_NOT_SECRET};
     int result = empty ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
     if (result == 0 && mapping_template_member(accept->outgoing, "id")) {
@@ -219,7 +228,8 @@ static int make_message(const struct http_adapter *adapter, struct http_translat
     if (result == 0)
         result = fill_header(translated, fault);
     if (result == 0)
-        result = mapping_payload_write(accept->message, body ? body : empty, body_template, &translated->payload, fault);
+        result =
+            mapping_payload_write(accept->message, body ? body : empty, body_template, &translated->payload, fault);
     json_decref(empty);
     if (result < 0)
         return result;
@@ -230,8 +240,8 @@ static int make_message(const struct http_adapter *adapter, struct http_translat
     return 0;
 }
 
-int http_translate(const struct http_adapter *adapter, const struct http_incoming *incoming, struct http_translated *ret_translated,
-                   bool *ret_malformed, struct truc_fault *fault)
+int http_translate(const struct http_adapter *adapter, const struct http_incoming *incoming,
+                   struct http_translated *ret_translated, bool *ret_malformed, struct truc_fault *fault)
 {
     struct http_translated *translated = ret_translated;
     *translated = (struct http_translated){0};

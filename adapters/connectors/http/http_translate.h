@@ -37,11 +37,11 @@ struct http_answer {
     struct buffer body;
 };
 
-/* Errors: NOT_FOUND (no such path: 404, or 405 when only the method differs: STATE), PAYLOAD with malformed set when the
- * body can't be read at all (400) or when a field is wrong (422, where names it), SECRET, MEMORY. On error *ret_translated holds
- * what is known (the accept entry) and is still to be freed. */
-int http_translate(const struct http_adapter *adapter, const struct http_incoming *incoming, struct http_translated *ret_translated,
-                   bool *ret_malformed, struct truc_fault *fault);
+/* Errors: NOT_FOUND (no such path: 404, or 405 when only the method differs: STATE), PAYLOAD with malformed set when
+ * the body can't be read at all (400) or when a field is wrong (422, where names it), SECRET, MEMORY. On error
+ * *ret_translated holds what is known (the accept entry) and is still to be freed. */
+int http_translate(const struct http_adapter *adapter, const struct http_incoming *incoming,
+                   struct http_translated *ret_translated, bool *ret_malformed, struct truc_fault *fault);
 
 /* The bus took it (202), the question was answered (200); TRUC_E_… when the mapping of the answer fails. */
 int http_answer_accepted(const struct http_adapter *adapter, const struct http_incoming *incoming,
@@ -50,10 +50,10 @@ int http_answer_accepted(const struct http_adapter *adapter, const struct http_i
 int http_answer_reply(const struct http_adapter *adapter, const struct http_incoming *incoming,
                       const struct http_translated *translated, struct bytes payload, struct http_answer *ret_answer,
                       struct truc_fault *fault);
-/* {"error_code", "message", "where"}, or a SOAP fault. @reason: the provider's own name for it, "" for none. Never fails
- * but by an empty body. */
-void http_answer_fault(enum http_format format, int code, bool malformed, const char *reason, const char *text, const char *where,
-                       struct http_answer *ret_answer);
+/* {"error_code", "message", "where"}, or a SOAP fault. @reason: the provider's own name for it, "" for none. Never
+ * fails but by an empty body. */
+void http_answer_fault(enum http_format format, int code, bool malformed, const char *reason, const char *text,
+                       const char *where, struct http_answer *ret_answer);
 /* The HTTP status of a named outcome. */
 unsigned http_status_of(int code, bool malformed);
 

@@ -1,4 +1,4 @@
-/* mapping_check.c - resolves the names of an expression and gives every node its type; finds mistakes before any message.
+/* mapping_check.c - resolves an expression's names and gives every node its type: mistakes show before any message.
  * Values that come from a far side have no known type: what concerns them is checked at evaluation.
  * In the flow: after mapping_parser.c, once per adapter file. */
 #include <stdio.h>
@@ -74,7 +74,8 @@ static int step_into_message(struct checker *checker, const struct mapping_step 
         names[count] = message->fields[count].name;
     const char *title = *message->type ? message->type : message->full_name;
     fail(checker, step->offset, "%s has no field '%s'", title, step->name);
-    return did_you_mean(checker, text_nearest(bytes_string(step->name), names, count), "truc schema show lists its fields");
+    return did_you_mean(checker, text_nearest(bytes_string(step->name), names, count),
+                        "truc schema show lists its fields");
 }
 
 static int step_into_record(struct checker *checker, const struct mapping_step *step, struct mapping_type *type)
@@ -91,7 +92,8 @@ static int step_into_record(struct checker *checker, const struct mapping_step *
     }
     size_t count = record->member_count < SCHEMA_FIELDS_MAX ? record->member_count : SCHEMA_FIELDS_MAX;
     fail(checker, step->offset, "%s has no '%s'", record->title, step->name);
-    return did_you_mean(checker, text_nearest(bytes_string(step->name), names, count), "docs/mapping.md lists what there is");
+    return did_you_mean(checker, text_nearest(bytes_string(step->name), names, count),
+                        "docs/mapping.md lists what there is");
 }
 
 static void fold_name(char *name)
@@ -115,7 +117,8 @@ static int resolve_step(struct checker *checker, const struct mapping_step *step
             fail(checker, step->offset, "this is a %s, which has no members", title);
         else
             fail(checker, step->offset, "this is no list but %s", title);
-        fault_hint(checker->fault, "%s", type->list ? "take one with [0], first() or last(), or all with each:" : "name a member");
+        fault_hint(checker->fault, "%s",
+                   type->list ? "take one with [0], first() or last(), or all with each:" : "name a member");
         return TRUC_E_CONFIG;
     }
     if (type->list) {
@@ -157,7 +160,8 @@ static int check_word(struct checker *checker, const struct mapping_node *node, 
             return 0;
     }
     fail(checker, node->offset, "%s has no value '%s'", enumeration->full_name, node->text);
-    return did_you_mean(checker, text_nearest(bytes_string(node->text), words, count), "truc schema show lists its values");
+    return did_you_mean(checker, text_nearest(bytes_string(node->text), words, count),
+                        "truc schema show lists its values");
 }
 
 static int check_words(struct checker *checker, const struct mapping_node *left, const struct mapping_node *right)
@@ -180,14 +184,17 @@ static int check_all(struct checker *checker, struct mapping_node *node)
     return result;
 }
 
-static int check_count(struct checker *checker, const struct mapping_node *node, size_t least, size_t most, const char *usage)
+static int check_count(struct checker *checker, const struct mapping_node *node, size_t least, size_t most,
+                       const char *usage)
 {
     if (node->argument_count >= least && node->argument_count <= most)
         return 0;
     if (least == most)
-        fail(checker, node->offset, "%s takes %zu value%s, not %zu", node->text, least, least == 1 ? "" : "s", node->argument_count);
+        fail(checker, node->offset, "%s takes %zu value%s, not %zu", node->text, least, least == 1 ? "" : "s",
+             node->argument_count);
     else
-        fail(checker, node->offset, "%s takes %zu to %zu values, not %zu", node->text, least, most, node->argument_count);
+        fail(checker, node->offset, "%s takes %zu to %zu values, not %zu", node->text, least, most,
+             node->argument_count);
     fault_hint(checker->fault, "write %s", usage);
     return TRUC_E_CONFIG;
 }
@@ -210,7 +217,8 @@ static int check_argument(struct checker *checker, const struct mapping_node *ca
     if (takes == MAPPING_TAKES_ZONE)
         result = mapping_time_parse_zone(bytes_string(argument->text), &minutes, checker->fault);
     else if (constant)
-        result = mapping_time_check_pattern(bytes_string(argument->text), takes == MAPPING_TAKES_PATTERN_TO_READ, checker->fault);
+        result = mapping_time_check_pattern(bytes_string(argument->text), takes == MAPPING_TAKES_PATTERN_TO_READ,
+                                            checker->fault);
     if (result < 0)
         checker->offset = argument->offset;
     return result;
@@ -221,7 +229,8 @@ static int check_function(struct checker *checker, struct mapping_node *node)
     const struct mapping_function *function = mapping_function_find(bytes_string(node->text));
     if (!function) {
         fail(checker, node->offset, "there is no function '%s'", node->text);
-        return did_you_mean(checker, mapping_function_nearest(bytes_string(node->text)), "docs/mapping.md lists the functions");
+        return did_you_mean(checker, mapping_function_nearest(bytes_string(node->text)),
+                            "docs/mapping.md lists the functions");
     }
     node->function = function;
     int result = check_count(checker, node, function->least, function->most, function->usage);
@@ -286,7 +295,8 @@ static int check_lookup(struct checker *checker, struct mapping_node *node, enum
 {
     node->operation = operation;
     bool reverse = operation == MAPPING_OP_REVERSE_LOOKUP;
-    int result = check_count(checker, node, 2, 3, reverse ? "reverse_lookup(table, value, otherwise)" : "lookup(table, key, otherwise)");
+    int result = check_count(checker, node, 2, 3,
+                             reverse ? "reverse_lookup(table, value, otherwise)" : "lookup(table, key, otherwise)");
     if (result < 0)
         return result;
     const struct mapping_node *name = node->arguments[0];
@@ -411,7 +421,8 @@ static int check(struct checker *checker, struct mapping_node *node)
     }
 }
 
-int mapping_check(struct mapping_node *node, const struct mapping_scope *scope, size_t *ret_offset, struct truc_fault *fault)
+int mapping_check(struct mapping_node *node, const struct mapping_scope *scope, size_t *ret_offset,
+                  struct truc_fault *fault)
 {
     struct checker checker = {.scope = scope, .fault = fault};
     int result = check(&checker, node);

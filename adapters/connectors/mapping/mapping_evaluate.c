@@ -15,11 +15,16 @@ static int give_text(const char *text, json_t **ret_value, struct truc_fault *fa
 static int constant(const struct mapping_node *node, json_t **ret_value, struct truc_fault *fault)
 {
     switch (node->type.kind) {
-    case MAPPING_INTEGER: return mapping_give(json_integer(node->integer), ret_value, fault);
-    case MAPPING_REAL: return mapping_give(json_real(node->real), ret_value, fault);
-    case MAPPING_BOOL: return mapping_give(json_boolean(node->truth), ret_value, fault);
-    case MAPPING_NULL: return mapping_give(json_null(), ret_value, fault);
-    default: return give_text(node->text, ret_value, fault);
+    case MAPPING_INTEGER:
+        return mapping_give(json_integer(node->integer), ret_value, fault);
+    case MAPPING_REAL:
+        return mapping_give(json_real(node->real), ret_value, fault);
+    case MAPPING_BOOL:
+        return mapping_give(json_boolean(node->truth), ret_value, fault);
+    case MAPPING_NULL:
+        return mapping_give(json_null(), ret_value, fault);
+    default:
+        return give_text(node->text, ret_value, fault);
     }
 }
 
@@ -42,7 +47,8 @@ static int path(const struct mapping_node *node, const struct mapping_values *va
 static const struct mapping_node *first_path(const struct mapping_node *node)
 {
     const struct mapping_node *found = node->operation == MAPPING_OP_PATH ? node : NULL;
-    size_t first = node->operation == MAPPING_OP_LOOKUP || node->operation == MAPPING_OP_REVERSE_LOOKUP; /* skip its table */
+    size_t first =
+        node->operation == MAPPING_OP_LOOKUP || node->operation == MAPPING_OP_REVERSE_LOOKUP; /* skip its table */
     for (size_t i = first; !found && i < node->argument_count; i++)
         found = first_path(node->arguments[i]);
     return found;
@@ -61,7 +67,8 @@ static int blame(const struct mapping_node *node, int code, struct truc_fault *f
     return code;
 }
 
-static int run_function(const struct mapping_node *node, json_t *const *arguments, json_t **ret_value, struct truc_fault *fault)
+static int run_function(const struct mapping_node *node, json_t *const *arguments, json_t **ret_value,
+                        struct truc_fault *fault)
 {
     const struct mapping_function *function = node->function;
     for (size_t i = 0; i < node->argument_count; i++) {
@@ -85,7 +92,8 @@ static int run_function(const struct mapping_node *node, json_t *const *argument
     return result;
 }
 
-static int call(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value, struct truc_fault *fault)
+static int call(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
+                struct truc_fault *fault)
 {
     json_t *arguments[MAPPING_ARGUMENTS_MAX];
     size_t count = 0;
@@ -99,7 +107,8 @@ static int call(const struct mapping_node *node, const struct mapping_values *va
     return result;
 }
 
-static int list(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value, struct truc_fault *fault)
+static int list(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
+                struct truc_fault *fault)
 {
     json_t *elements = json_array(), *element;
     int result = elements ? 0 : mapping_give(NULL, ret_value, fault);
@@ -144,7 +153,8 @@ static int look_up(const struct mapping_node *node, const struct mapping_values 
     return TRUC_E_PAYLOAD;
 }
 
-static int truth(const struct mapping_node *node, const struct mapping_values *values, bool *ret_truth, struct truc_fault *fault)
+static int truth(const struct mapping_node *node, const struct mapping_values *values, bool *ret_truth,
+                 struct truc_fault *fault)
 {
     json_t *value;
     int result = evaluate(node, values, &value, fault);
@@ -161,7 +171,8 @@ static int truth(const struct mapping_node *node, const struct mapping_values *v
     return TRUC_E_PAYLOAD;
 }
 
-static int choose(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value, struct truc_fault *fault)
+static int choose(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
+                  struct truc_fault *fault)
 {
     bool holds;
     int result = truth(node->arguments[0], values, &holds, fault);
@@ -186,7 +197,8 @@ static int fall_back(const struct mapping_node *node, const struct mapping_value
     return evaluate(node->arguments[1], values, ret_value, fault);
 }
 
-static int logic(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value, struct truc_fault *fault)
+static int logic(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
+                 struct truc_fault *fault)
 {
     bool holds;
     int result = truth(node->arguments[0], values, &holds, fault);
@@ -230,7 +242,8 @@ static bool is_in(const json_t *value, const json_t *elements)
 {
     size_t index;
     json_t *element;
-    json_array_foreach(elements, index, element) {
+    json_array_foreach(elements, index, element)
+    {
         if (is_equal(value, element))
             return true;
     }
@@ -241,13 +254,20 @@ static bool compare(enum mapping_operation operation, const json_t *left, const 
 {
     int order = operation >= MAPPING_OP_LESS && operation <= MAPPING_OP_GREATER_EQUAL ? order_of(left, right) : 2;
     switch (operation) {
-    case MAPPING_OP_EQUAL: return is_equal(left, right);
-    case MAPPING_OP_NOT_EQUAL: return !is_equal(left, right);
-    case MAPPING_OP_LESS: return order == -1;
-    case MAPPING_OP_LESS_EQUAL: return order == -1 || order == 0;
-    case MAPPING_OP_GREATER: return order == 1;
-    case MAPPING_OP_GREATER_EQUAL: return order == 1 || order == 0;
-    default: return is_in(left, right);
+    case MAPPING_OP_EQUAL:
+        return is_equal(left, right);
+    case MAPPING_OP_NOT_EQUAL:
+        return !is_equal(left, right);
+    case MAPPING_OP_LESS:
+        return order == -1;
+    case MAPPING_OP_LESS_EQUAL:
+        return order == -1 || order == 0;
+    case MAPPING_OP_GREATER:
+        return order == 1;
+    case MAPPING_OP_GREATER_EQUAL:
+        return order == 1 || order == 0;
+    default:
+        return is_in(left, right);
     }
 }
 
@@ -271,18 +291,27 @@ static int evaluate(const struct mapping_node *node, const struct mapping_values
                     struct truc_fault *fault)
 {
     switch (node->operation) {
-    case MAPPING_OP_CONSTANT: return constant(node, ret_value, fault);
-    case MAPPING_OP_PATH: return path(node, values, ret_value);
-    case MAPPING_OP_CALL: return call(node, values, ret_value, fault);
-    case MAPPING_OP_IF: return choose(node, values, ret_value, fault);
+    case MAPPING_OP_CONSTANT:
+        return constant(node, ret_value, fault);
+    case MAPPING_OP_PATH:
+        return path(node, values, ret_value);
+    case MAPPING_OP_CALL:
+        return call(node, values, ret_value, fault);
+    case MAPPING_OP_IF:
+        return choose(node, values, ret_value, fault);
     case MAPPING_OP_LOOKUP:
-    case MAPPING_OP_REVERSE_LOOKUP: return look_up(node, values, ret_value, fault);
-    case MAPPING_OP_LIST: return list(node, values, ret_value, fault);
-    case MAPPING_OP_DEFAULT: return fall_back(node, values, ret_value, fault);
+    case MAPPING_OP_REVERSE_LOOKUP:
+        return look_up(node, values, ret_value, fault);
+    case MAPPING_OP_LIST:
+        return list(node, values, ret_value, fault);
+    case MAPPING_OP_DEFAULT:
+        return fall_back(node, values, ret_value, fault);
     case MAPPING_OP_AND:
     case MAPPING_OP_OR:
-    case MAPPING_OP_NOT: return logic(node, values, ret_value, fault);
-    default: return comparison(node, values, ret_value, fault);
+    case MAPPING_OP_NOT:
+        return logic(node, values, ret_value, fault);
+    default:
+        return comparison(node, values, ret_value, fault);
     }
 }
 
@@ -296,8 +325,8 @@ int mapping_expression_evaluate(const struct mapping_expression *expression, con
     return result;
 }
 
-int mapping_expression_holds(const struct mapping_expression *expression, const struct mapping_values *values, bool *ret_holds,
-                             struct truc_fault *fault)
+int mapping_expression_holds(const struct mapping_expression *expression, const struct mapping_values *values,
+                             bool *ret_holds, struct truc_fault *fault)
 {
     return truth(expression->node, values, ret_holds, fault);
 }

@@ -30,8 +30,8 @@ int mapping_place_fault(const struct mapping_place *place, const char *text, siz
     return fault_where(fault, "%s:%u:%u", place->file, line, column);
 }
 
-static int make(struct bytes text, const struct mapping_place *place, struct arena *arena, struct mapping_expression **ret_expression,
-                struct truc_fault *fault)
+static int make(struct bytes text, const struct mapping_place *place, struct arena *arena,
+                struct mapping_expression **ret_expression, struct truc_fault *fault)
 {
     struct mapping_expression *expression = arena_alloc(arena, sizeof(*expression));
     char *copy = arena_string(arena, text);
@@ -56,7 +56,8 @@ static const char *source_of(const struct mapping_node *node)
 }
 
 int mapping_expression_compile(struct bytes text, const struct mapping_scope *scope, const struct mapping_place *place,
-                               struct arena *arena, const struct mapping_expression **ret_expression, struct truc_fault *fault)
+                               struct arena *arena, const struct mapping_expression **ret_expression,
+                               struct truc_fault *fault)
 {
     struct mapping_expression *expression = NULL;
     struct truc_fault inner = {0};

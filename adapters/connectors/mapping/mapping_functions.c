@@ -5,70 +5,77 @@
 
 #include "text.h"
 
+/* clang-format off */
+#define TAKES(...) {__VA_ARGS__}
+#define FUNCTION(name, usage, what, least, most, takes, gives, kind, null) \
+    {#name, usage, what, least, most, takes, MAPPING_GIVES_##gives, MAPPING_##kind, null, mapping_run_##name}
+
 static const struct mapping_function functions[] = {
     /* texts */
-    {"upper", "upper(text)", "in capitals", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_upper},
-    {"lower", "lower(text)", "in small letters", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_lower},
-    {"trim", "trim(text)", "without spaces at both ends", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
-     mapping_run_trim},
-    {"concat", "concat(value, …)", "one text after the other; what is missing counts as empty", 1, 16,
-     {MAPPING_TAKES_SCALAR, MAPPING_TAKES_SCALAR, MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_TEXT, true, mapping_run_concat},
-    {"join", "join(list, between)", "the list's texts as one", 2, 2, {MAPPING_TAKES_LIST, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND,
-     MAPPING_TEXT, false, mapping_run_join},
-    {"split", "split(text, at)", "a text cut into a list", 2, 2, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_TEXTS, MAPPING_TEXT, false,
-     mapping_run_split},
-    {"replace", "replace(text, what, by)", "every occurrence replaced", 3, 3, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND,
-     MAPPING_TEXT, false, mapping_run_replace},
-    {"slice", "slice(text, from, count)", "some characters; from counts from 0", 2, 3, {MAPPING_TAKES_TEXT, MAPPING_TAKES_INTEGER, MAPPING_TAKES_INTEGER},
-     MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_slice},
-    {"pad", "pad(value, width, fill)", "filled up at the left", 3, 3, {MAPPING_TAKES_SCALAR, MAPPING_TAKES_INTEGER, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND,
-     MAPPING_TEXT, false, mapping_run_pad},
-    {"nfc", "nfc(text)", "in Unicode's composed form", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
-     mapping_run_nfc},
-    {"fold", "fold(text)", "for comparing names: small letters, no marks, đ as d, single spaces", 1, 1, {MAPPING_TAKES_TEXT},
-     MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_fold},
-    {"contains", "contains(text, part)", "whether a part occurs", 2, 2, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_BOOL,
-     false, mapping_run_contains},
-    {"starts_with", "starts_with(text, part)", "whether it begins so", 2, 2, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND,
-     MAPPING_BOOL, false, mapping_run_starts_with},
-    {"ends_with", "ends_with(text, part)", "whether it ends so", 2, 2, {MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_BOOL,
-     false, mapping_run_ends_with},
-    {"base64", "base64(text)", "RFC 4648, padded", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
-     mapping_run_base64},
-    {"unbase64", "unbase64(text)", "the text behind base64", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
-     mapping_run_unbase64},
-    {"base64_of_hex", "base64_of_hex(text)", "bytes written in hexadecimal, for a bytes field", 1, 1, {MAPPING_TAKES_TEXT},
-     MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_base64_of_hex},
-    {"hex_of_base64", "hex_of_base64(text)", "the other way: a bytes field in hexadecimal", 1, 1, {MAPPING_TAKES_TEXT},
-     MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_hex_of_base64},
-    {"sha256", "sha256(text)", "in hexadecimal", 1, 1, {MAPPING_TAKES_TEXT}, MAPPING_GIVES_KIND, MAPPING_TEXT, false, mapping_run_sha256},
+    FUNCTION(upper, "upper(text)", "in capitals",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(lower, "lower(text)", "in small letters",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(trim, "trim(text)", "without spaces at both ends",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(concat, "concat(value, …)", "one text after the other; what is missing counts as empty",
+             1, 16, TAKES(MAPPING_TAKES_SCALAR, MAPPING_TAKES_SCALAR, MAPPING_TAKES_SCALAR), KIND, TEXT, true),
+    FUNCTION(join, "join(list, between)", "the list's texts as one",
+             2, 2, TAKES(MAPPING_TAKES_LIST, MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(split, "split(text, at)", "a text cut into a list",
+             2, 2, TAKES(MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT), TEXTS, TEXT, false),
+    FUNCTION(replace, "replace(text, what, by)", "every occurrence replaced",
+             3, 3, TAKES(MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(slice, "slice(text, from, count)", "some characters; from counts from 0",
+             2, 3, TAKES(MAPPING_TAKES_TEXT, MAPPING_TAKES_INTEGER, MAPPING_TAKES_INTEGER), KIND, TEXT, false),
+    FUNCTION(pad, "pad(value, width, fill)", "filled up at the left",
+             3, 3, TAKES(MAPPING_TAKES_SCALAR, MAPPING_TAKES_INTEGER, MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(nfc, "nfc(text)", "in Unicode's composed form",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(fold, "fold(text)", "for comparing names: small letters, no marks, đ as d, single spaces",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(contains, "contains(text, part)", "whether a part occurs",
+             2, 2, TAKES(MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT), KIND, BOOL, false),
+    FUNCTION(starts_with, "starts_with(text, part)", "whether it begins so",
+             2, 2, TAKES(MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT), KIND, BOOL, false),
+    FUNCTION(ends_with, "ends_with(text, part)", "whether it ends so",
+             2, 2, TAKES(MAPPING_TAKES_TEXT, MAPPING_TAKES_TEXT), KIND, BOOL, false),
+    FUNCTION(base64, "base64(text)", "RFC 4648, padded",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(unbase64, "unbase64(text)", "the text behind base64",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(base64_of_hex, "base64_of_hex(text)", "bytes written in hexadecimal, for a bytes field",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(hex_of_base64, "hex_of_base64(text)", "the other way: a bytes field in hexadecimal",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
+    FUNCTION(sha256, "sha256(text)", "in hexadecimal",
+             1, 1, TAKES(MAPPING_TAKES_TEXT), KIND, TEXT, false),
     /* values */
-    {"int", "int(value)", "a whole number from a number or its text", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_INTEGER,
-     false, mapping_run_int},
-    {"number", "number(value)", "a number from a number or its text", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_REAL,
-     false, mapping_run_number},
-    {"string", "string(value)", "a text from a number or bool", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
-     mapping_run_string},
-    {"bool", "bool(value)", "from true, false, 1, 0 and their texts, in any case", 1, 1, {MAPPING_TAKES_SCALAR}, MAPPING_GIVES_KIND,
-     MAPPING_BOOL, false, mapping_run_bool},
-    {"length", "length(value)", "characters of a text, elements of a list", 1, 1, {MAPPING_TAKES_TEXT_OR_LIST},
-     MAPPING_GIVES_KIND, MAPPING_INTEGER, false, mapping_run_length},
-    {"first", "first(list)", "the first element, or nothing; a single value is its own first", 1, 1, {MAPPING_TAKES_ANY},
-     MAPPING_GIVES_ELEMENT, MAPPING_ANY, false, mapping_run_first},
-    {"last", "last(list)", "the last element, or nothing; a single value is its own last", 1, 1, {MAPPING_TAKES_ANY},
-     MAPPING_GIVES_ELEMENT, MAPPING_ANY, false, mapping_run_last},
-    {"required", "required(value)", "the value; refused when it is missing or an empty text", 1, 1, {MAPPING_TAKES_ANY},
-     MAPPING_GIVES_FIRST, MAPPING_ANY, true, mapping_run_required},
+    FUNCTION(int, "int(value)", "a whole number from a number or its text",
+             1, 1, TAKES(MAPPING_TAKES_SCALAR), KIND, INTEGER, false),
+    FUNCTION(number, "number(value)", "a number from a number or its text",
+             1, 1, TAKES(MAPPING_TAKES_SCALAR), KIND, REAL, false),
+    FUNCTION(string, "string(value)", "a text from a number or bool",
+             1, 1, TAKES(MAPPING_TAKES_SCALAR), KIND, TEXT, false),
+    FUNCTION(bool, "bool(value)", "from true, false, 1, 0 and their texts, in any case",
+             1, 1, TAKES(MAPPING_TAKES_SCALAR), KIND, BOOL, false),
+    FUNCTION(length, "length(value)", "characters of a text, elements of a list",
+             1, 1, TAKES(MAPPING_TAKES_TEXT_OR_LIST), KIND, INTEGER, false),
+    FUNCTION(first, "first(list)", "the first element, or nothing; a single value is its own first",
+             1, 1, TAKES(MAPPING_TAKES_ANY), ELEMENT, ANY, false),
+    FUNCTION(last, "last(list)", "the last element, or nothing; a single value is its own last",
+             1, 1, TAKES(MAPPING_TAKES_ANY), ELEMENT, ANY, false),
+    FUNCTION(required, "required(value)", "the value; refused when it is missing or an empty text",
+             1, 1, TAKES(MAPPING_TAKES_ANY), FIRST, ANY, true),
     /* times */
-    {"time", "time(time, pattern, zone)", "a time written by a pattern; zone +07:00 unless given", 2, 3,
-     {MAPPING_TAKES_TIME, MAPPING_TAKES_PATTERN_TO_WRITE, MAPPING_TAKES_ZONE}, MAPPING_GIVES_KIND, MAPPING_TEXT, false,
-     mapping_run_time},
-    {"parse_time", "parse_time(text, pattern, zone)", "a time read by a pattern; zone +07:00 unless given", 2, 3,
-     {MAPPING_TAKES_TEXT, MAPPING_TAKES_PATTERN_TO_READ, MAPPING_TAKES_ZONE}, MAPPING_GIVES_KIND, MAPPING_TIME, false,
-     mapping_run_parse_time},
-    {"after", "after(span)", "a span: 30s, or seconds as far sides write them", 1, 1, {MAPPING_TAKES_SPAN},
-     MAPPING_GIVES_KIND, MAPPING_SPAN, false, mapping_run_after},
+    FUNCTION(time, "time(time, pattern, zone)", "a time written by a pattern; zone +07:00 unless given",
+             2, 3, TAKES(MAPPING_TAKES_TIME, MAPPING_TAKES_PATTERN_TO_WRITE, MAPPING_TAKES_ZONE), KIND, TEXT, false),
+    FUNCTION(parse_time, "parse_time(text, pattern, zone)", "a time read by a pattern; zone +07:00 unless given",
+             2, 3, TAKES(MAPPING_TAKES_TEXT, MAPPING_TAKES_PATTERN_TO_READ, MAPPING_TAKES_ZONE), KIND, TIME, false),
+    FUNCTION(after, "after(span)", "a span: 30s, or seconds as far sides write them",
+             1, 1, TAKES(MAPPING_TAKES_SPAN), KIND, SPAN, false),
 };
+/* clang-format on */
 enum { FUNCTION_COUNT = sizeof(functions) / sizeof(functions[0]) };
 
 const struct mapping_function *mapping_function_at(size_t index)
@@ -96,14 +103,22 @@ const char *mapping_function_nearest(struct bytes name)
 bool mapping_takes_value(enum mapping_takes takes, const json_t *value)
 {
     switch (takes) {
-    case MAPPING_TAKES_SCALAR: return json_is_string(value) || json_is_number(value) || json_is_boolean(value);
-    case MAPPING_TAKES_INTEGER: return json_is_integer(value);
-    case MAPPING_TAKES_TIME: return json_is_integer(value) && json_integer_value(value) >= 0;
-    case MAPPING_TAKES_LIST: return json_is_array(value);
-    case MAPPING_TAKES_TEXT_OR_LIST: return json_is_string(value) || json_is_array(value);
-    case MAPPING_TAKES_SPAN: return json_is_string(value) || json_is_integer(value);
-    case MAPPING_TAKES_ANY: return true;
-    default: return json_is_string(value);
+    case MAPPING_TAKES_SCALAR:
+        return json_is_string(value) || json_is_number(value) || json_is_boolean(value);
+    case MAPPING_TAKES_INTEGER:
+        return json_is_integer(value);
+    case MAPPING_TAKES_TIME:
+        return json_is_integer(value) && json_integer_value(value) >= 0;
+    case MAPPING_TAKES_LIST:
+        return json_is_array(value);
+    case MAPPING_TAKES_TEXT_OR_LIST:
+        return json_is_string(value) || json_is_array(value);
+    case MAPPING_TAKES_SPAN:
+        return json_is_string(value) || json_is_integer(value);
+    case MAPPING_TAKES_ANY:
+        return true;
+    default:
+        return json_is_string(value);
     }
 }
 
@@ -117,32 +132,49 @@ bool mapping_takes_type(enum mapping_takes takes, const struct mapping_type *typ
 {
     enum mapping_kind kind = type->kind;
     if (kind == MAPPING_ANY || kind == MAPPING_NULL || takes == MAPPING_TAKES_ANY)
-        return !type->list || takes == MAPPING_TAKES_LIST || takes == MAPPING_TAKES_TEXT_OR_LIST || takes == MAPPING_TAKES_ANY;
+        return !type->list || takes == MAPPING_TAKES_LIST || takes == MAPPING_TAKES_TEXT_OR_LIST ||
+               takes == MAPPING_TAKES_ANY;
     if (type->list)
         return takes == MAPPING_TAKES_LIST || takes == MAPPING_TAKES_TEXT_OR_LIST;
     switch (takes) {
-    case MAPPING_TAKES_SCALAR: return is_scalar(kind);
-    case MAPPING_TAKES_INTEGER: return kind == MAPPING_INTEGER;
-    case MAPPING_TAKES_TIME: return kind == MAPPING_TIME;
-    case MAPPING_TAKES_LIST: return false;
-    case MAPPING_TAKES_SPAN: return kind == MAPPING_SPAN || kind == MAPPING_TEXT || kind == MAPPING_INTEGER;
-    default: return kind == MAPPING_TEXT || kind == MAPPING_ENUM;
+    case MAPPING_TAKES_SCALAR:
+        return is_scalar(kind);
+    case MAPPING_TAKES_INTEGER:
+        return kind == MAPPING_INTEGER;
+    case MAPPING_TAKES_TIME:
+        return kind == MAPPING_TIME;
+    case MAPPING_TAKES_LIST:
+        return false;
+    case MAPPING_TAKES_SPAN:
+        return kind == MAPPING_SPAN || kind == MAPPING_TEXT || kind == MAPPING_INTEGER;
+    default:
+        return kind == MAPPING_TEXT || kind == MAPPING_ENUM;
     }
 }
 
 const char *mapping_takes_text(enum mapping_takes takes)
 {
     switch (takes) {
-    case MAPPING_TAKES_TEXT: return "a text";
-    case MAPPING_TAKES_SCALAR: return "a text, number or bool";
-    case MAPPING_TAKES_INTEGER: return "an integer";
-    case MAPPING_TAKES_TIME: return "a time";
-    case MAPPING_TAKES_LIST: return "a list";
-    case MAPPING_TAKES_TEXT_OR_LIST: return "a text or a list";
-    case MAPPING_TAKES_SPAN: return "a span";
+    case MAPPING_TAKES_TEXT:
+        return "a text";
+    case MAPPING_TAKES_SCALAR:
+        return "a text, number or bool";
+    case MAPPING_TAKES_INTEGER:
+        return "an integer";
+    case MAPPING_TAKES_TIME:
+        return "a time";
+    case MAPPING_TAKES_LIST:
+        return "a list";
+    case MAPPING_TAKES_TEXT_OR_LIST:
+        return "a text or a list";
+    case MAPPING_TAKES_SPAN:
+        return "a span";
     case MAPPING_TAKES_PATTERN_TO_WRITE:
-    case MAPPING_TAKES_PATTERN_TO_READ: return "a time pattern in quotes";
-    case MAPPING_TAKES_ZONE: return "an offset in quotes, \"+07:00\"";
-    default: return "a value";
+    case MAPPING_TAKES_PATTERN_TO_READ:
+        return "a time pattern in quotes";
+    case MAPPING_TAKES_ZONE:
+        return "an offset in quotes, \"+07:00\"";
+    default:
+        return "a value";
     }
 }

@@ -125,15 +125,24 @@ static int sign(struct mapping_lexer *lexer, struct mapping_token *token, struct
 {
     bool equals = peek(lexer, 1) == '=';
     switch (peek(lexer, 0)) {
-    case '.': return finish(lexer, token, MAPPING_TOKEN_DOT, 1);
-    case ',': return finish(lexer, token, MAPPING_TOKEN_COMMA, 1);
-    case '(': return finish(lexer, token, MAPPING_TOKEN_OPEN, 1);
-    case ')': return finish(lexer, token, MAPPING_TOKEN_CLOSE, 1);
-    case '[': return finish(lexer, token, MAPPING_TOKEN_OPEN_LIST, 1);
-    case ']': return finish(lexer, token, MAPPING_TOKEN_CLOSE_LIST, 1);
-    case '$': return finish(lexer, token, MAPPING_TOKEN_NAME, 1);
-    case '<': return finish(lexer, token, equals ? MAPPING_TOKEN_LESS_EQUAL : MAPPING_TOKEN_LESS, equals ? 2 : 1);
-    case '>': return finish(lexer, token, equals ? MAPPING_TOKEN_GREATER_EQUAL : MAPPING_TOKEN_GREATER, equals ? 2 : 1);
+    case '.':
+        return finish(lexer, token, MAPPING_TOKEN_DOT, 1);
+    case ',':
+        return finish(lexer, token, MAPPING_TOKEN_COMMA, 1);
+    case '(':
+        return finish(lexer, token, MAPPING_TOKEN_OPEN, 1);
+    case ')':
+        return finish(lexer, token, MAPPING_TOKEN_CLOSE, 1);
+    case '[':
+        return finish(lexer, token, MAPPING_TOKEN_OPEN_LIST, 1);
+    case ']':
+        return finish(lexer, token, MAPPING_TOKEN_CLOSE_LIST, 1);
+    case '$':
+        return finish(lexer, token, MAPPING_TOKEN_NAME, 1);
+    case '<':
+        return finish(lexer, token, equals ? MAPPING_TOKEN_LESS_EQUAL : MAPPING_TOKEN_LESS, equals ? 2 : 1);
+    case '>':
+        return finish(lexer, token, equals ? MAPPING_TOKEN_GREATER_EQUAL : MAPPING_TOKEN_GREATER, equals ? 2 : 1);
     case '=':
         if (equals)
             return finish(lexer, token, MAPPING_TOKEN_EQUAL, 2);

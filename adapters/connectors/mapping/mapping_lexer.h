@@ -16,10 +16,10 @@ enum mapping_token_kind {
     MAPPING_TOKEN_SPAN,    /* 30s, 5m: `text` */
     MAPPING_TOKEN_DOT,
     MAPPING_TOKEN_COMMA,
-    MAPPING_TOKEN_OPEN,         /* ( */
-    MAPPING_TOKEN_CLOSE,        /* ) */
-    MAPPING_TOKEN_OPEN_LIST,    /* [ */
-    MAPPING_TOKEN_CLOSE_LIST,   /* ] */
+    MAPPING_TOKEN_OPEN,       /* ( */
+    MAPPING_TOKEN_CLOSE,      /* ) */
+    MAPPING_TOKEN_OPEN_LIST,  /* [ */
+    MAPPING_TOKEN_CLOSE_LIST, /* ] */
     MAPPING_TOKEN_EQUAL,
     MAPPING_TOKEN_NOT_EQUAL,
     MAPPING_TOKEN_LESS,

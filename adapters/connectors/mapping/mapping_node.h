@@ -42,7 +42,7 @@ struct mapping_node {
     struct mapping_node **arguments;
     size_t argument_count;
 
-    const char *text; /* constant's text; a call's name; a path's root */
+    const char *text;    /* constant's text; a call's name; a path's root */
     const char *written; /* a path as it stands in the expression: "$.data.ItemCode" */
     int64_t integer;
     double real;
@@ -70,6 +70,7 @@ int mapping_place_fault(const struct mapping_place *place, const char *text, siz
 int mapping_parse(struct bytes text, struct arena *arena, struct mapping_node **ret_node, size_t *ret_offset,
                   struct truc_fault *fault);
 /* Resolves names and sets types, throughout the tree. Sets *ret_offset at an error. */
-int mapping_check(struct mapping_node *node, const struct mapping_scope *scope, size_t *ret_offset, struct truc_fault *fault);
+int mapping_check(struct mapping_node *node, const struct mapping_scope *scope, size_t *ret_offset,
+                  struct truc_fault *fault);
 
 #endif

@@ -84,7 +84,8 @@ static int unescape(struct parser *parser, char **ret_text)
         if (c == '\\') {
             c = (char)text.data[++i];
             if (!c || !strchr("\"'\\nt", c))
-                return fail(parser, "a backslash before a character that needs none", "known are \\\" \\' \\\\ \\n \\t");
+                return fail(parser, "a backslash before a character that needs none",
+                            "known are \\\" \\' \\\\ \\n \\t");
             c = c == 'n' ? '\n' : c == 't' ? '\t' : c;
         }
         out[size++] = c;
@@ -148,7 +149,8 @@ static int parse_arguments(struct parser *parser, enum mapping_token_kind closin
             if (parser->token.kind == closing)
                 return fail(parser, "a value is missing after the comma", "remove the comma or add the value");
         } else if (parser->token.kind != closing) {
-            return fail(parser, closing == MAPPING_TOKEN_CLOSE ? "')' or ',' is missing here" : "']' or ',' is missing here",
+            return fail(parser,
+                        closing == MAPPING_TOKEN_CLOSE ? "')' or ',' is missing here" : "']' or ',' is missing here",
                         "every bracket that opens must close");
         }
     }
@@ -270,7 +272,8 @@ static int parse_primary(struct parser *parser, struct mapping_node **ret_node)
         if (at_word(parser, "true") || at_word(parser, "false") || at_word(parser, "null"))
             return parse_constant(parser, ret_node);
         if (at_word(parser, "and") || at_word(parser, "or") || at_word(parser, "in") || at_word(parser, "default"))
-            return fail(parser, "a value is missing before this word", "write value default value, or a == b and c == d");
+            return fail(parser, "a value is missing before this word",
+                        "write value default value, or a == b and c == d");
         return parse_name(parser, ret_node);
     case MAPPING_TOKEN_OPEN:
         return parse_group(parser, ret_node);
@@ -284,13 +287,27 @@ static int parse_primary(struct parser *parser, struct mapping_node **ret_node)
 static bool comparison(const struct parser *parser, enum mapping_operation *ret_operation)
 {
     switch (parser->token.kind) {
-    case MAPPING_TOKEN_EQUAL: *ret_operation = MAPPING_OP_EQUAL; return true;
-    case MAPPING_TOKEN_NOT_EQUAL: *ret_operation = MAPPING_OP_NOT_EQUAL; return true;
-    case MAPPING_TOKEN_LESS: *ret_operation = MAPPING_OP_LESS; return true;
-    case MAPPING_TOKEN_LESS_EQUAL: *ret_operation = MAPPING_OP_LESS_EQUAL; return true;
-    case MAPPING_TOKEN_GREATER: *ret_operation = MAPPING_OP_GREATER; return true;
-    case MAPPING_TOKEN_GREATER_EQUAL: *ret_operation = MAPPING_OP_GREATER_EQUAL; return true;
-    default: *ret_operation = MAPPING_OP_IN; return at_word(parser, "in");
+    case MAPPING_TOKEN_EQUAL:
+        *ret_operation = MAPPING_OP_EQUAL;
+        return true;
+    case MAPPING_TOKEN_NOT_EQUAL:
+        *ret_operation = MAPPING_OP_NOT_EQUAL;
+        return true;
+    case MAPPING_TOKEN_LESS:
+        *ret_operation = MAPPING_OP_LESS;
+        return true;
+    case MAPPING_TOKEN_LESS_EQUAL:
+        *ret_operation = MAPPING_OP_LESS_EQUAL;
+        return true;
+    case MAPPING_TOKEN_GREATER:
+        *ret_operation = MAPPING_OP_GREATER;
+        return true;
+    case MAPPING_TOKEN_GREATER_EQUAL:
+        *ret_operation = MAPPING_OP_GREATER_EQUAL;
+        return true;
+    default:
+        *ret_operation = MAPPING_OP_IN;
+        return at_word(parser, "in");
     }
 }
 
@@ -300,10 +317,17 @@ enum level { LEVEL_OR, LEVEL_AND, LEVEL_NOT, LEVEL_COMPARE, LEVEL_DEFAULT };
 static bool operation_at(const struct parser *parser, enum level level, enum mapping_operation *ret_operation)
 {
     switch (level) {
-    case LEVEL_OR: *ret_operation = MAPPING_OP_OR; return at_word(parser, "or");
-    case LEVEL_AND: *ret_operation = MAPPING_OP_AND; return at_word(parser, "and");
-    case LEVEL_COMPARE: return comparison(parser, ret_operation);
-    default: *ret_operation = MAPPING_OP_DEFAULT; return at_word(parser, "default");
+    case LEVEL_OR:
+        *ret_operation = MAPPING_OP_OR;
+        return at_word(parser, "or");
+    case LEVEL_AND:
+        *ret_operation = MAPPING_OP_AND;
+        return at_word(parser, "and");
+    case LEVEL_COMPARE:
+        return comparison(parser, ret_operation);
+    default:
+        *ret_operation = MAPPING_OP_DEFAULT;
+        return at_word(parser, "default");
     }
 }
 

@@ -1,4 +1,4 @@
-/* mapping_payload.c - see mapping_payload.h: the schema library's JSON form, with numbers as the mapping language has them.
+/* mapping_payload.c - see mapping_payload.h: the schema library's JSON form, with the language's numbers.
  * Protobuf's JSON writes 64-bit numbers as texts; the language computes with integers.
  * In the flow: on both sides of every mapping. */
 #include "mapping_payload.h"
@@ -73,7 +73,8 @@ static int normalise(const struct schema_message *message, json_t *object, unsig
     return 0;
 }
 
-int mapping_payload_read(const struct schema_message *message, struct bytes payload, json_t **ret_tree, struct truc_fault *fault)
+int mapping_payload_read(const struct schema_message *message, struct bytes payload, json_t **ret_tree,
+                         struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer text = {.size_max = TREE_BYTES_MAX};
     struct schema_json_options options = {.words = true};
@@ -99,8 +100,8 @@ static int dump(const char *text, size_t size, void *context)
     return buffer_failed(out) ? -1 : 0;
 }
 
-int mapping_payload_write(const struct schema_message *message, const json_t *tree, const struct mapping_template *template,
-                          struct buffer *out, struct truc_fault *fault)
+int mapping_payload_write(const struct schema_message *message, const json_t *tree,
+                          const struct mapping_template *template, struct buffer *out, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer text = {.size_max = TREE_BYTES_MAX};
     struct truc_fault inner = {0};

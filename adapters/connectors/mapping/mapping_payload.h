@@ -9,9 +9,11 @@
 #include "mapping_template.h"
 
 /* A new reference. TRUC_E_PAYLOAD when the bytes do not fit the schema, TRUC_E_MEMORY. */
-int mapping_payload_read(const struct schema_message *message, struct bytes payload, json_t **ret_tree, struct truc_fault *fault);
-/* Appends. TRUC_E_PAYLOAD with, in where, what the wrong field was made from (by @template, which may be NULL: the field). */
-int mapping_payload_write(const struct schema_message *message, const json_t *tree, const struct mapping_template *template,
-                          struct buffer *out, struct truc_fault *fault);
+int mapping_payload_read(const struct schema_message *message, struct bytes payload, json_t **ret_tree,
+                         struct truc_fault *fault);
+/* Appends. TRUC_E_PAYLOAD with, in where, what the wrong field was made from (by @template, which may be NULL: the
+ * field). */
+int mapping_payload_write(const struct schema_message *message, const json_t *tree,
+                          const struct mapping_template *template, struct buffer *out, struct truc_fault *fault);
 
 #endif

@@ -67,8 +67,8 @@ static int run_list(const struct mapping_template *template, const struct mappin
     return result;
 }
 
-static int run_element(const struct mapping_template *each, const struct mapping_values *values, json_t *element, json_t *list,
-                       struct truc_fault *fault)
+static int run_element(const struct mapping_template *each, const struct mapping_values *values, json_t *element,
+                       json_t *list, struct truc_fault *fault)
 {
     struct mapping_values inner = *values;
     bool wanted = true;
@@ -126,16 +126,21 @@ static int run(const struct mapping_template *template, const struct mapping_val
                struct truc_fault *fault)
 {
     switch (template->form) {
-    case MAPPING_FORM_OBJECT: return run_object(template, values, ret_value, fault);
-    case MAPPING_FORM_LIST: return run_list(template, values, ret_value, fault);
-    case MAPPING_FORM_EACH: return run_each(template, values, ret_value, fault);
-    case MAPPING_FORM_CHOICE: return run_choice(template, values, ret_value, fault);
-    default: return mapping_expression_evaluate(template->expression, values, ret_value, fault);
+    case MAPPING_FORM_OBJECT:
+        return run_object(template, values, ret_value, fault);
+    case MAPPING_FORM_LIST:
+        return run_list(template, values, ret_value, fault);
+    case MAPPING_FORM_EACH:
+        return run_each(template, values, ret_value, fault);
+    case MAPPING_FORM_CHOICE:
+        return run_choice(template, values, ret_value, fault);
+    default:
+        return mapping_expression_evaluate(template->expression, values, ret_value, fault);
     }
 }
 
-int mapping_template_run(const struct mapping_template *template, const struct mapping_values *values, json_t **ret_value,
-                         struct truc_fault *fault)
+int mapping_template_run(const struct mapping_template *template, const struct mapping_values *values,
+                         json_t **ret_value, struct truc_fault *fault)
 {
     return run(template, values, ret_value, fault);
 }

@@ -8,8 +8,8 @@
 
 enum { FIRST_CAPACITY = 16 };
 
-int mapping_tables_add(struct mapping_tables *tables, struct bytes name, struct arena *arena, struct mapping_table **ret_table,
-                       struct truc_fault *fault)
+int mapping_tables_add(struct mapping_tables *tables, struct bytes name, struct arena *arena,
+                       struct mapping_table **ret_table, struct truc_fault *fault)
 {
     if (mapping_tables_find(tables, name))
         return fault_set(fault, TRUC_E_EXISTS, "table '%.*s' stands there twice", BYTES_PRINTF(name));
@@ -46,7 +46,8 @@ int mapping_table_add(struct mapping_table *table, struct bytes key, struct byte
     if (mapping_table_value(table, key))
         return fault_set(fault, TRUC_E_EXISTS, "table '%s' has '%.*s' twice", table->name, BYTES_PRINTF(key));
     if (table->pair_count == MAPPING_TABLE_PAIRS_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "table '%s' has more than %d lines", table->name, MAPPING_TABLE_PAIRS_MAX);
+        return fault_set(fault, TRUC_E_LIMIT, "table '%s' has more than %d lines", table->name,
+                         MAPPING_TABLE_PAIRS_MAX);
     struct mapping_pair pair = {arena_copy(arena, key), arena_copy(arena, value)};
     if (make_room(table, arena) < 0 || (key.size && !pair.key.data) || (value.size && !pair.value.data))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for table '%s'", table->name);

@@ -1,5 +1,5 @@
 /* mapping_table.h - code tables of an adapter file: the far side's codes beside the bus's words.
- * A list of pairs of texts, looked up both ways; not a function, not a place for defaults (those stand in the expression).
+ * Pairs of texts, looked up both ways; not a place for defaults (those stand in the expression).
  * In the flow: filled from `tables:` at load, read by lookup() and reverse_lookup(). */
 #ifndef TRUC_MAPPING_TABLE_H
 #define TRUC_MAPPING_TABLE_H
@@ -28,8 +28,8 @@ struct mapping_tables {
 };
 
 /* Adds an empty table; EXISTS, LIMIT, MEMORY. Texts are copied into @arena. */
-int mapping_tables_add(struct mapping_tables *tables, struct bytes name, struct arena *arena, struct mapping_table **ret_table,
-                       struct truc_fault *fault);
+int mapping_tables_add(struct mapping_tables *tables, struct bytes name, struct arena *arena,
+                       struct mapping_table **ret_table, struct truc_fault *fault);
 /* Adds a pair; EXISTS when the key is there, LIMIT, MEMORY. */
 int mapping_table_add(struct mapping_table *table, struct bytes key, struct bytes value, struct arena *arena,
                       struct truc_fault *fault);

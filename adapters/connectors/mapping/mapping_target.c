@@ -8,14 +8,22 @@
 static const char *remedy(enum mapping_kind from, enum mapping_kind target)
 {
     switch (target) {
-    case MAPPING_TEXT: return from == MAPPING_TIME ? "write it by a pattern: time(value, \"yyyyMMddHHmmss\")" : "write string(value)";
-    case MAPPING_TIME: return "read it by a pattern: parse_time(value, \"yyyyMMddHHmmss\")";
-    case MAPPING_INTEGER: return "write int(value)";
-    case MAPPING_REAL: return "write number(value)";
-    case MAPPING_BOOL: return "write bool(value), or a comparison";
-    case MAPPING_ENUM: return "look the far side's code up in a table: lookup(table, value)";
-    case MAPPING_MESSAGE: return "make an object: a map with the fields under this key";
-    default: return "take the value from somewhere else";
+    case MAPPING_TEXT:
+        return from == MAPPING_TIME ? "write it by a pattern: time(value, \"yyyyMMddHHmmss\")" : "write string(value)";
+    case MAPPING_TIME:
+        return "read it by a pattern: parse_time(value, \"yyyyMMddHHmmss\")";
+    case MAPPING_INTEGER:
+        return "write int(value)";
+    case MAPPING_REAL:
+        return "write number(value)";
+    case MAPPING_BOOL:
+        return "write bool(value), or a comparison";
+    case MAPPING_ENUM:
+        return "look the far side's code up in a table: lookup(table, value)";
+    case MAPPING_MESSAGE:
+        return "make an object: a map with the fields under this key";
+    default:
+        return "take the value from somewhere else";
     }
 }
 
@@ -55,11 +63,16 @@ static bool fits(const struct mapping_type *from, const struct mapping_type *tar
     if (from->list != target->list)
         return false;
     switch (target->kind) {
-    case MAPPING_TEXT: return from->kind == MAPPING_TEXT || from->kind == MAPPING_ENUM || from->kind == MAPPING_SPAN;
-    case MAPPING_REAL: return from->kind == MAPPING_REAL || from->kind == MAPPING_INTEGER;
-    case MAPPING_ENUM: return from->kind == MAPPING_TEXT || (from->kind == MAPPING_ENUM && from->enumeration == target->enumeration);
-    case MAPPING_MESSAGE: return from->kind == MAPPING_MESSAGE && from->message == target->message;
-    default: return from->kind == target->kind;
+    case MAPPING_TEXT:
+        return from->kind == MAPPING_TEXT || from->kind == MAPPING_ENUM || from->kind == MAPPING_SPAN;
+    case MAPPING_REAL:
+        return from->kind == MAPPING_REAL || from->kind == MAPPING_INTEGER;
+    case MAPPING_ENUM:
+        return from->kind == MAPPING_TEXT || (from->kind == MAPPING_ENUM && from->enumeration == target->enumeration);
+    case MAPPING_MESSAGE:
+        return from->kind == MAPPING_MESSAGE && from->message == target->message;
+    default:
+        return from->kind == target->kind;
     }
 }
 
@@ -72,7 +85,8 @@ int mapping_target_check(const struct mapping_type *from, const char *constant, 
         mapping_type_format(target, second);
         fault_set(fault, TRUC_E_CONFIG, "this wants %s, not %s", second, first);
         if (from->list != target->list)
-            fault_hint(fault, "%s", target->list ? "make a list: {each: list, map: …} or [value]" : "take one: first(list)");
+            fault_hint(fault, "%s",
+                       target->list ? "make a list: {each: list, map: …} or [value]" : "take one: first(list)");
         else
             fault_hint(fault, "%s", remedy(from->kind, target->kind));
         return TRUC_E_CONFIG;

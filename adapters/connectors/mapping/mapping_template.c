@@ -9,8 +9,9 @@
 #include "mapping_template_node.h"
 #include "text.h"
 
-static int compile(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                   unsigned depth, struct mapping_template **ret_template, struct truc_fault *fault);
+static int compile(const struct yaml_node *node, const struct mapping_context *context,
+                   const struct mapping_type *target, unsigned depth, struct mapping_template **ret_template,
+                   struct truc_fault *fault);
 
 struct mapping_place mapping_place_of(const struct yaml_node *node)
 {
@@ -66,8 +67,9 @@ static void add_part(struct mapping_template *whole, struct mapping_template *pa
     whole->count++;
 }
 
-static int compile_expression(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                              struct mapping_template **ret_template, struct truc_fault *fault)
+static int compile_expression(const struct yaml_node *node, const struct mapping_context *context,
+                              const struct mapping_type *target, struct mapping_template **ret_template,
+                              struct truc_fault *fault)
 {
     struct mapping_template *template = new_template(context, MAPPING_FORM_EXPRESSION, target);
     if (!template)
@@ -76,7 +78,8 @@ static int compile_expression(const struct yaml_node *node, const struct mapping
     if (result < 0)
         return result;
     const struct mapping_expression *expression = template->expression;
-    result = mapping_target_check(mapping_expression_type(expression), mapping_expression_text(expression), target, fault);
+    result =
+        mapping_target_check(mapping_expression_type(expression), mapping_expression_text(expression), target, fault);
     if (result < 0)
         return place(node, fault);
     *ret_template = template;
@@ -162,7 +165,8 @@ static int compile_member(const struct yaml_node *key, struct bytes name, const 
         return fail(key, fault, "this is made twice", "one key for each field");
     bool is_new = !member;
     if (dot && type.kind != MAPPING_MESSAGE)
-        return fail(key, fault, "what stands before the dot has no fields", "only objects of the schema reach down with a dot");
+        return fail(key, fault, "what stands before the dot has no fields",
+                    "only objects of the schema reach down with a dot");
     if (dot && is_new && !(member = new_template(context, MAPPING_FORM_OBJECT, &type)))
         return no_memory(fault);
     if (dot)
@@ -176,15 +180,18 @@ static int compile_member(const struct yaml_node *key, struct bytes name, const 
     return member->name ? 0 : no_memory(fault);
 }
 
-static int compile_object(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                          unsigned depth, struct mapping_template **ret_template, struct truc_fault *fault)
+static int compile_object(const struct yaml_node *node, const struct mapping_context *context,
+                          const struct mapping_type *target, unsigned depth, struct mapping_template **ret_template,
+                          struct truc_fault *fault)
 {
     char title[MAPPING_TYPE_TEXT_BYTES];
-    bool takes_object = target->kind == MAPPING_ANY || target->kind == MAPPING_MESSAGE || target->kind == MAPPING_RECORD;
+    bool takes_object =
+        target->kind == MAPPING_ANY || target->kind == MAPPING_MESSAGE || target->kind == MAPPING_RECORD;
     if (!takes_object || target->list) {
         mapping_type_format(target, title);
         fault_set(fault, TRUC_E_CONFIG, "this wants %s, not an object", title);
-        fault_hint(fault, "%s", target->list ? "make a list: {each: list, map: …}, or items with '-'" : "write one expression");
+        fault_hint(fault, "%s",
+                   target->list ? "make a list: {each: list, map: …}, or items with '-'" : "write one expression");
         return place(node, fault);
     }
     struct mapping_template *object = new_template(context, MAPPING_FORM_OBJECT, target);
@@ -200,8 +207,9 @@ static int compile_object(const struct yaml_node *node, const struct mapping_con
 
 /* ---- lists, choices, shared ------------------------------------------------------------------------------------ */
 
-static int compile_list(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                        unsigned depth, struct mapping_template **ret_template, struct truc_fault *fault)
+static int compile_list(const struct yaml_node *node, const struct mapping_context *context,
+                        const struct mapping_type *target, unsigned depth, struct mapping_template **ret_template,
+                        struct truc_fault *fault)
 {
     if (!target->list && target->kind != MAPPING_ANY)
         return fail(node, fault, "this wants one value, not a list", "remove the '-'");
@@ -221,7 +229,8 @@ static int compile_list(const struct yaml_node *node, const struct mapping_conte
     return result;
 }
 
-static int check_keys(const struct yaml_node *node, const char *const *known, size_t known_count, struct truc_fault *fault)
+static int check_keys(const struct yaml_node *node, const char *const *known, size_t known_count,
+                      struct truc_fault *fault)
 {
     for (const struct yaml_node *key = node->first; key; key = key->next) {
         bool found = false;
@@ -247,8 +256,9 @@ static int element_type(const struct yaml_node *node, const struct mapping_type 
     return 0;
 }
 
-static int compile_each(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                        unsigned depth, struct mapping_template **ret_template, struct truc_fault *fault)
+static int compile_each(const struct yaml_node *node, const struct mapping_context *context,
+                        const struct mapping_type *target, unsigned depth, struct mapping_template **ret_template,
+                        struct truc_fault *fault)
 {
     static const char *const known[] = {"each", "as", "when", "map"};
     const struct yaml_node *as = yaml_get(node, "as"), *when = yaml_get(node, "when"), *map = yaml_get(node, "map");
@@ -283,8 +293,9 @@ static int compile_each(const struct yaml_node *node, const struct mapping_conte
     return result;
 }
 
-static int compile_choice(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                          unsigned depth, struct mapping_template **ret_template, struct truc_fault *fault)
+static int compile_choice(const struct yaml_node *node, const struct mapping_context *context,
+                          const struct mapping_type *target, unsigned depth, struct mapping_template **ret_template,
+                          struct truc_fault *fault)
 {
     static const char *const known[] = {"when", "then", "else"};
     const struct yaml_node *otherwise = yaml_get(node, "else");
@@ -301,14 +312,16 @@ static int compile_choice(const struct yaml_node *node, const struct mapping_con
     return result;
 }
 
-static int compile_shared(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                          unsigned depth, struct mapping_template **ret_template, struct truc_fault *fault)
+static int compile_shared(const struct yaml_node *node, const struct mapping_context *context,
+                          const struct mapping_type *target, unsigned depth, struct mapping_template **ret_template,
+                          struct truc_fault *fault)
 {
     const struct yaml_node *name = yaml_get(node, "use"), *found = NULL;
     const char *names[MAPPING_MEMBERS_MAX];
     size_t count = 0;
     if (name->kind != YAML_TEXT)
-        return fail(name, fault, "'use' wants the name of a mapping", "mappings to use stand under shared: in this file");
+        return fail(name, fault, "'use' wants the name of a mapping",
+                    "mappings to use stand under shared: in this file");
     for (const struct yaml_node *key = context->shared ? context->shared->first : NULL; key; key = key->next) {
         if (bytes_equal(key->text, name->text))
             found = key->value;
@@ -319,12 +332,14 @@ static int compile_shared(const struct yaml_node *node, const struct mapping_con
         return compile(found, context, target, depth + 1, ret_template, fault);
     fault_set(fault, TRUC_E_CONFIG, "there is no shared mapping '%.*s'", BYTES_PRINTF(name->text));
     const char *nearest = count ? text_nearest(name->text, names, count) : NULL;
-    fault_hint(fault, nearest ? "did you mean '%s'?" : "%s", nearest ? nearest : "mappings to use stand under shared: in this file");
+    fault_hint(fault, nearest ? "did you mean '%s'?" : "%s",
+               nearest ? nearest : "mappings to use stand under shared: in this file");
     return place(name, fault);
 }
 
-static int compile(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                   unsigned depth, struct mapping_template **ret_template, struct truc_fault *fault)
+static int compile(const struct yaml_node *node, const struct mapping_context *context,
+                   const struct mapping_type *target, unsigned depth, struct mapping_template **ret_template,
+                   struct truc_fault *fault)
 {
     if (depth > MAPPING_TEMPLATE_DEPTH_MAX)
         return fail(node, fault, "a mapping nested too deep", "does a shared mapping use itself?");
@@ -341,8 +356,9 @@ static int compile(const struct yaml_node *node, const struct mapping_context *c
     return compile_object(node, context, target, depth, ret_template, fault);
 }
 
-int mapping_template_compile(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                             const struct mapping_template **ret_template, struct truc_fault *fault)
+int mapping_template_compile(const struct yaml_node *node, const struct mapping_context *context,
+                             const struct mapping_type *target, const struct mapping_template **ret_template,
+                             struct truc_fault *fault)
 {
     struct mapping_template *template;
     int result = compile(node, context, target, 0, &template, fault);

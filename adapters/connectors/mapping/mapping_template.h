@@ -24,8 +24,9 @@ struct mapping_context {
 
 /* Compiles @node to make a value of @target: a schema's message, a record, or (MAPPING_ANY) whatever it says.
  * TRUC_E_CONFIG with file:line:column: unknown names, wrong types, fields that the schema does not have. */
-int mapping_template_compile(const struct yaml_node *node, const struct mapping_context *context, const struct mapping_type *target,
-                             const struct mapping_template **ret_template, struct truc_fault *fault);
+int mapping_template_compile(const struct yaml_node *node, const struct mapping_context *context,
+                             const struct mapping_type *target, const struct mapping_template **ret_template,
+                             struct truc_fault *fault);
 /* One expression: a text node. */
 int mapping_compile_node(const struct yaml_node *node, const struct mapping_context *context,
                          const struct mapping_expression **ret_expression, struct truc_fault *fault);
@@ -33,10 +34,11 @@ struct mapping_place mapping_place_of(const struct yaml_node *node);
 
 /* A new reference. Members whose value is null, and objects left without members, are left out; a whole that came to
  * nothing is an empty object. Errors as mapping_expression_evaluate. */
-int mapping_template_run(const struct mapping_template *template, const struct mapping_values *values, json_t **ret_value,
-                         struct truc_fault *fault);
+int mapping_template_run(const struct mapping_template *template, const struct mapping_values *values,
+                         json_t **ret_value, struct truc_fault *fault);
 
-/* What the field at a dotted path ("applicant.phone", "documents[0].name") is made from ("$.SoDienThoai"); "" when unknown. */
+/* What the field at a dotted path ("applicant.phone", "documents[0].name") is made from ("$.SoDienThoai"); "" when
+ * unknown. */
 const char *mapping_template_source(const struct mapping_template *template, const char *path);
 /* The member's template of an object; NULL when there is none. */
 const struct mapping_template *mapping_template_member(const struct mapping_template *template, const char *name);

@@ -6,7 +6,13 @@
 
 #include "mapping_template.h"
 
-enum mapping_form { MAPPING_FORM_EXPRESSION, MAPPING_FORM_OBJECT, MAPPING_FORM_LIST, MAPPING_FORM_EACH, MAPPING_FORM_CHOICE };
+enum mapping_form {
+    MAPPING_FORM_EXPRESSION,
+    MAPPING_FORM_OBJECT,
+    MAPPING_FORM_LIST,
+    MAPPING_FORM_EACH,
+    MAPPING_FORM_CHOICE
+};
 
 struct mapping_template {
     enum mapping_form form;
@@ -21,7 +27,8 @@ struct mapping_template {
     size_t count;
 };
 
-/* Whether an expression may fill a target; @constant is its text when it is a constant one. TRUC_E_CONFIG, no place set. */
+/* Whether an expression may fill a target; @constant is its text when it is a constant one. TRUC_E_CONFIG, no place
+ * set. */
 int mapping_target_check(const struct mapping_type *from, const char *constant, const struct mapping_type *target,
                          struct truc_fault *fault);
 

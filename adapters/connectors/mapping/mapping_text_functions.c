@@ -1,5 +1,5 @@
 /* mapping_text_functions.c - the functions over texts: case, cutting, joining, folding, encoding.
- * Each gets arguments of the kinds its line in mapping_functions.c states, and never sees JSON null unless stated there.
+ * Each gets arguments of the kinds that mapping_functions.c states, and JSON null only where stated there.
  * In the flow: called by mapping_evaluate.c. */
 #include <utf8proc.h>
 
@@ -107,7 +107,8 @@ int mapping_run_join(json_t *const *arguments, size_t count, json_t **ret_value,
     BUFFER_CLEANUP struct buffer out = {.size_max = MAPPING_TEXT_BYTES_MAX};
     size_t index;
     json_t *element;
-    json_array_foreach(arguments[0], index, element) {
+    json_array_foreach(arguments[0], index, element)
+    {
         if (!mapping_takes_value(MAPPING_TAKES_SCALAR, element))
             return fault_set(fault, TRUC_E_PAYLOAD, "element %zu is no text, number or bool", index);
         if (index)
@@ -242,8 +243,8 @@ int mapping_run_base64(json_t *const *arguments, size_t count, json_t **ret_valu
     return mapping_give_text(&out, ret_value, fault);
 }
 
-static int recode(const json_t *text, int (*decode)(struct bytes, struct buffer *), void (*append)(struct buffer *, struct bytes),
-                  json_t **ret_value, struct truc_fault *fault)
+static int recode(const json_t *text, int (*decode)(struct bytes, struct buffer *),
+                  void (*append)(struct buffer *, struct bytes), json_t **ret_value, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer data = {.size_max = MAPPING_TEXT_BYTES_MAX};
     BUFFER_CLEANUP struct buffer out = {.size_max = MAPPING_TEXT_BYTES_MAX};

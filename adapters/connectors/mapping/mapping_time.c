@@ -6,7 +6,16 @@
 #include "fault.h"
 #include "time_text.h"
 
-enum field { FIELD_YEAR, FIELD_MONTH, FIELD_DAY, FIELD_HOUR, FIELD_MINUTE, FIELD_SECOND, FIELD_MILLISECOND, FIELD_COUNT };
+enum field {
+    FIELD_YEAR,
+    FIELD_MONTH,
+    FIELD_DAY,
+    FIELD_HOUR,
+    FIELD_MINUTE,
+    FIELD_SECOND,
+    FIELD_MILLISECOND,
+    FIELD_COUNT
+};
 enum { YEAR_FIRST = 1970, YEAR_LAST = 2261, MINUTE_S = 60, DAY_S = 86400 };
 
 static const struct part {
@@ -14,8 +23,12 @@ static const struct part {
     enum field field;
     int least, most;
 } parts[] = {
-    {"yyyy", FIELD_YEAR, YEAR_FIRST, YEAR_LAST}, {"SSS", FIELD_MILLISECOND, 0, 999}, {"MM", FIELD_MONTH, 1, 12},
-    {"dd", FIELD_DAY, 1, 31},                    {"HH", FIELD_HOUR, 0, 23},          {"mm", FIELD_MINUTE, 0, 59},
+    {"yyyy", FIELD_YEAR, YEAR_FIRST, YEAR_LAST},
+    {"SSS", FIELD_MILLISECOND, 0, 999},
+    {"MM", FIELD_MONTH, 1, 12},
+    {"dd", FIELD_DAY, 1, 31},
+    {"HH", FIELD_HOUR, 0, 23},
+    {"mm", FIELD_MINUTE, 0, 59},
     {"ss", FIELD_SECOND, 0, 59},
 };
 enum { PART_COUNT = sizeof(parts) / sizeof(parts[0]) };

@@ -42,9 +42,10 @@ struct mapping_type mapping_type_of_field(const struct schema_field *field)
 void mapping_type_format(const struct mapping_type *type, char out[MAPPING_TYPE_TEXT_BYTES])
 {
     static const char *const names[MAPPING_KIND_COUNT] = {
-        [MAPPING_ANY] = "any value", [MAPPING_NULL] = "null", [MAPPING_BOOL] = "bool", [MAPPING_INTEGER] = "integer",
-        [MAPPING_REAL] = "number",   [MAPPING_TEXT] = "text", [MAPPING_TIME] = "time", [MAPPING_SPAN] = "span",
-        [MAPPING_ENUM] = "enum",     [MAPPING_MESSAGE] = "object", [MAPPING_RECORD] = "object",
+        [MAPPING_ANY] = "any value",   [MAPPING_NULL] = "null",     [MAPPING_BOOL] = "bool",
+        [MAPPING_INTEGER] = "integer", [MAPPING_REAL] = "number",   [MAPPING_TEXT] = "text",
+        [MAPPING_TIME] = "time",       [MAPPING_SPAN] = "span",     [MAPPING_ENUM] = "enum",
+        [MAPPING_MESSAGE] = "object",  [MAPPING_RECORD] = "object",
     };
     const char *name = names[type->kind];
     if (type->kind == MAPPING_MESSAGE && type->message)

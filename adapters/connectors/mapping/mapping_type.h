@@ -1,5 +1,5 @@
 /* mapping_type.h - what is known of a value before it is there: the static types of the mapping language.
- * Not the values themselves (those are jansson's json_t) and not protobuf's types (bus/schema), though it points at them.
+ * Not the values themselves (jansson's json_t) and not protobuf's types (bus/schema), though it points at them.
  * In the flow: the parser's nodes get one each in mapping_check.c; functions and templates state what they take. */
 #ifndef TRUC_MAPPING_TYPE_H
 #define TRUC_MAPPING_TYPE_H
@@ -13,7 +13,8 @@ struct mapping_record;
 struct mapping_table;
 
 /* How each kind looks at run time, as a JSON value:
- * TIME an integer (UTC nanoseconds), SPAN a text ("30s"), ENUM a text (the schema's word), MESSAGE and RECORD an object. */
+ * TIME an integer (UTC nanoseconds), SPAN a text ("30s"), ENUM a text (the schema's word), MESSAGE and RECORD an
+ * object. */
 enum mapping_kind {
     MAPPING_ANY, /* known only at run time: whatever a far side sent */
     MAPPING_NULL,
@@ -31,12 +32,12 @@ enum mapping_kind {
 
 struct mapping_type {
     enum mapping_kind kind;
-    bool list;                                /* a list of the kind */
-    bool folded;                              /* an ANY whose members' names are small letters, however written: HTTP headers */
-    const struct schema_message *message;     /* of MAPPING_MESSAGE */
-    const struct schema_enum *enumeration;    /* of MAPPING_ENUM */
-    const struct mapping_record *record;      /* of MAPPING_RECORD */
-    const struct mapping_table *table;        /* a TEXT that is one of this code table's values; else NULL */
+    bool list;   /* a list of the kind */
+    bool folded; /* an ANY whose members' names are small letters, however written: HTTP headers */
+    const struct schema_message *message;  /* of MAPPING_MESSAGE */
+    const struct schema_enum *enumeration; /* of MAPPING_ENUM */
+    const struct mapping_record *record;   /* of MAPPING_RECORD */
+    const struct mapping_table *table;     /* a TEXT that is one of this code table's values; else NULL */
 };
 
 /* An object with known members that no schema describes: a message's header, the adapter's settings. */

@@ -1,5 +1,5 @@
 /* mapping_value_functions.c - the functions over numbers, bools, lists and times.
- * Each gets arguments of the kinds its line in mapping_functions.c states, and never sees JSON null unless stated there.
+ * Each gets arguments of the kinds that mapping_functions.c states, and JSON null only where stated there.
  * In the flow: called by mapping_evaluate.c. */
 #include <math.h>
 #include <stdlib.h>

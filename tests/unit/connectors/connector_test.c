@@ -44,7 +44,8 @@ int connector_test_load(const char *yaml, const struct schema_set *schemas, cons
     return result;
 }
 
-struct http_adapter *connector_test_adapter(const char *yaml, const struct schema_set *schemas, const char *far_side_url)
+struct http_adapter *connector_test_adapter(const char *yaml, const struct schema_set *schemas,
+                                            const char *far_side_url)
 {
     struct http_adapter *adapter = NULL;
     struct truc_fault fault = {0};

@@ -17,6 +17,7 @@ int connector_test_load(const char *yaml, const struct schema_set *schemas, cons
                         size_t override_count, struct http_adapter **ret_adapter, struct truc_fault *fault);
 
 /* Loads or fails the test with the fault's text. */
-struct http_adapter *connector_test_adapter(const char *yaml, const struct schema_set *schemas, const char *far_side_url);
+struct http_adapter *connector_test_adapter(const char *yaml, const struct schema_set *schemas,
+                                            const char *far_side_url);
 
 #endif

@@ -76,14 +76,21 @@ static void complete(truc_adapter *adapter, struct open_publish *open, int code)
     struct open_publish ended = *open;
     *open = (struct open_publish){0};
     if (ended.completion) {
-        struct truc_outcome outcome = {.code = code, .sequence = ended.sent + 1, .id = adapter->sent[ended.sent].id,
-                                       .text = code ? "the bus says no" : "", .hint = ""};
+        struct truc_outcome outcome = {.code = code,
+                                       .sequence = ended.sent + 1,
+                                       .id = adapter->sent[ended.sent].id,
+                                       .text = code ? "the bus says no" : "",
+                                       .hint = ""};
         ended.completion(ended.context, &outcome);
     }
     if (ended.callback) {
-        struct truc_answer answer = {.code = code, .reason = adapter->reason, .text = code ? "the provider says no" : "",
-                                     .hint = "", .payload = code ? NULL : adapter->answer.data,
-                                     .payload_bytes = code ? 0 : adapter->answer.size, .type = ""};
+        struct truc_answer answer = {.code = code,
+                                     .reason = adapter->reason,
+                                     .text = code ? "the provider says no" : "",
+                                     .hint = "",
+                                     .payload = code ? NULL : adapter->answer.data,
+                                     .payload_bytes = code ? 0 : adapter->answer.size,
+                                     .type = ""};
         ended.callback(ended.context, &answer);
     }
 }
@@ -189,9 +196,8 @@ static int take(truc_adapter *adapter, const struct truc_outgoing *message, truc
     if (message->payload_bytes)
         memcpy(sent->payload, message->payload, message->payload_bytes);
     sent->payload_bytes = message->payload_bytes;
-    adapter->open[adapter->sent_count] =
-        (struct open_publish){.used = true, .completion = completion, .callback = callback, .context = context,
-                              .sent = adapter->sent_count};
+    adapter->open[adapter->sent_count] = (struct open_publish){
+        .used = true, .completion = completion, .callback = callback, .context = context, .sent = adapter->sent_count};
     adapter->sent_count++;
     truc_wake(adapter);
     return 0;
@@ -203,8 +209,8 @@ int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, tru
     return take(adapter, message, completion, NULL, context, fault);
 }
 
-int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms, truc_answer_callback *callback,
-             void *context, struct truc_fault *fault)
+int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms,
+             truc_answer_callback *callback, void *context, struct truc_fault *fault)
 {
     (void)timeout_ms;
     return take(adapter, message, NULL, callback, context, fault);
@@ -269,21 +275,78 @@ void truc_keep(truc_request *request)
 
 /* ---- what a request says -------------------------------------------------------------------------------------- */
 
-const char *truc_request_type(const truc_request *request) { return request->type; }
-const char *truc_request_id(const truc_request *request) { return request->id; }
-const char *truc_request_source(const truc_request *request) { (void)request; return "tester"; }
-const char *truc_request_subject(const truc_request *request) { (void)request; return "H56.14-261123-0042"; }
-const char *truc_request_ordering_key(const truc_request *request) { (void)request; return ""; }
-const char *truc_request_correlation_id(const truc_request *request) { (void)request; return ""; }
-const char *truc_request_causation_id(const truc_request *request) { (void)request; return ""; }
-const char *truc_request_traceparent(const truc_request *request) { (void)request; return ""; }
-enum truc_kind truc_request_kind(const truc_request *request) { (void)request; return TRUC_EVENT; }
-enum truc_urgency truc_request_urgency(const truc_request *request) { (void)request; return TRUC_NORMAL; }
-uint64_t truc_request_time_ns(const truc_request *request) { (void)request; return 1795503787000000000u; }
-uint64_t truc_request_sequence(const truc_request *request) { (void)request; return 7; }
-uint32_t truc_request_attempt(const truc_request *request) { (void)request; return 1; }
-bool truc_request_historical(const truc_request *request) { (void)request; return false; }
-const struct truc_purpose *truc_request_purpose(const truc_request *request) { return &request->purpose; }
+const char *truc_request_type(const truc_request *request)
+{
+    return request->type;
+}
+const char *truc_request_id(const truc_request *request)
+{
+    return request->id;
+}
+const char *truc_request_source(const truc_request *request)
+{
+    (void)request;
+    return "tester";
+}
+const char *truc_request_subject(const truc_request *request)
+{
+    (void)request;
+    return "H56.14-261123-0042";
+}
+const char *truc_request_ordering_key(const truc_request *request)
+{
+    (void)request;
+    return "";
+}
+const char *truc_request_correlation_id(const truc_request *request)
+{
+    (void)request;
+    return "";
+}
+const char *truc_request_causation_id(const truc_request *request)
+{
+    (void)request;
+    return "";
+}
+const char *truc_request_traceparent(const truc_request *request)
+{
+    (void)request;
+    return "";
+}
+enum truc_kind truc_request_kind(const truc_request *request)
+{
+    (void)request;
+    return TRUC_EVENT;
+}
+enum truc_urgency truc_request_urgency(const truc_request *request)
+{
+    (void)request;
+    return TRUC_NORMAL;
+}
+uint64_t truc_request_time_ns(const truc_request *request)
+{
+    (void)request;
+    return 1795503787000000000u;
+}
+uint64_t truc_request_sequence(const truc_request *request)
+{
+    (void)request;
+    return 7;
+}
+uint32_t truc_request_attempt(const truc_request *request)
+{
+    (void)request;
+    return 1;
+}
+bool truc_request_historical(const truc_request *request)
+{
+    (void)request;
+    return false;
+}
+const struct truc_purpose *truc_request_purpose(const truc_request *request)
+{
+    return &request->purpose;
+}
 
 const void *truc_request_payload(const truc_request *request, size_t *ret_bytes)
 {
@@ -321,14 +384,17 @@ const struct fake_sent *fake_sdk_sent(const truc_adapter *adapter, size_t index)
     return &adapter->sent[index];
 }
 
-void fake_sdk_deliver(truc_adapter *adapter, const char *type, const char *id, struct bytes payload, struct fake_settlement *settlement)
+void fake_sdk_deliver(truc_adapter *adapter, const char *type, const char *id, struct bytes payload,
+                      struct fake_settlement *settlement)
 {
     for (size_t i = 0; i < DELIVERIES_MAX; i++) {
         struct truc_request *request = &adapter->deliveries[i];
         if (request->used)
             continue;
-        *request = (struct truc_request){.used = true, .adapter = adapter, .payload = payload, .settlement = settlement};
-        request->purpose = (struct truc_purpose){"1.001193", "H56.14-261123-0042", "038975000217", "Luật Căn cước 2023"};
+        *request =
+            (struct truc_request){.used = true, .adapter = adapter, .payload = payload, .settlement = settlement};
+        request->purpose =
+            (struct truc_purpose){"1.001193", "H56.14-261123-0042", "038975000217", "Luật Căn cước 2023"};
         copy(request->type, type);
         copy(request->id, id);
         *settlement = (struct fake_settlement){0};

@@ -1,4 +1,4 @@
-/* fake_sdk.h - a stand-in for the SDK: keeps what the connector publishes, answers as told, delivers what a test gives it.
+/* fake_sdk.h - a stand-in for the SDK: keeps what is published, answers as told, delivers what a test gives it.
  * No bus, no network, no threads; the same functions as truc/truc.h.
  * Used by the connector's tests that go over real HTTP. */
 #ifndef FAKE_SDK_H

@@ -17,43 +17,45 @@
 
 enum { PATIENCE_MS = 20000, URL_BYTES = 96 };
 
-static const char adapter_yaml[] =
-    "adapter: tester\nconnector: http\ntitle: Thử\n"
-    "far-side:\n  url: http://127.0.0.1:1\n  timeout: 300ms\n  in-flight: 2\n"
-    "serves:\n"
-    "  - type: dossier.refused\n"
-    "    call: {path: \"/in/{body.code}\", headers: {X-Message-Id: header.id}}\n"
-    "    request: {MaHoSo: body.code, LyDo: body.reason}\n"
-    "    errors:\n"
-    "      - {when: status == 429, retry: after(headers.Retry-After default 30s)}\n"
-    "      - {when: $.code == \"E17\", reject: ADDRESS_UNKNOWN}\n"
-    "  - type: citizen.verify\n"
-    "    call: {path: /verify}\n"
-    "    request: {n: body.identity_number}\n"
-    "    reply: {exists: bool(required($.exists))}\n"
-    "accepts:\n"
-    "  - path: /events\n"
-    "    type: dossier.refused\n"
-    "    within: 150ms\n"
-    "    message:\n"
-    "      id: [$.MaHoSo, $.ThoiDiem]\n"
-    "      subject: $.MaHoSo\n"
-    "      time: parse_time($.ThoiDiem, \"yyyyMMddHHmmss\")\n"
-    "      classification: lookup(secrecy, $.DoMat)\n"
-    "      body: {code: required($.MaHoSo), reason: $.LyDo}\n"
-    "  - path: /verify\n"
-    "    type: citizen.verify\n"
-    "    message:\n"
-    "      subject: $.MaHoSo\n"
-    "      classification: lookup(secrecy, $.DoMat)\n"
-    "      purpose: {officer: $.MaCanBo}\n"
-    "      body: {identity_number: $.So, name: $.Ten}\n"
-    "    reply: {TonTai: body.exists}\n"
-    "tables:\n  secrecy: {Thường: not-secret, Mật: secret}\n";
+static const char adapter_yaml[] = "adapter: tester\nconnector: http\ntitle: Thử\n"
+                                   "far-side:\n  url: http://127.0.0.1:1\n  timeout: 300ms\n  in-flight: 2\n"
+                                   "serves:\n"
+                                   "  - type: dossier.refused\n"
+                                   "    call: {path: \"/in/{body.code}\", headers: {X-Message-Id: header.id}}\n"
+                                   "    request: {MaHoSo: body.code, LyDo: body.reason}\n"
+                                   "    errors:\n"
+                                   "      - {when: status == 429, retry: after(headers.Retry-After default 30s)}\n"
+                                   "      - {when: $.code == \"E17\", reject: ADDRESS_UNKNOWN}\n"
+                                   "  - type: citizen.verify\n"
+                                   "    call: {path: /verify}\n"
+                                   "    request: {n: body.identity_number}\n"
+                                   "    reply: {exists: bool(required($.exists))}\n"
+                                   "accepts:\n"
+                                   "  - path: /events\n"
+                                   "    type: dossier.refused\n"
+                                   "    within: 150ms\n"
+                                   "    message:\n"
+                                   "      id: [$.MaHoSo, $.ThoiDiem]\n"
+                                   "      subject: $.MaHoSo\n"
+                                   "      time: parse_time($.ThoiDiem, \"yyyyMMddHHmmss\")\n"
+                                   "      classification: lookup(secrecy, $.DoMat)\n"
+                                   "      body: {code: required($.MaHoSo), reason: $.LyDo}\n"
+                                   "  - path: /verify\n"
+                                   "    type: citizen.verify\n"
+                                   "    message:\n"
+                                   "      subject: $.MaHoSo\n"
+                                   "      classification: lookup(secrecy, $.DoMat)\n"
+                                   "      purpose: {officer: $.MaCanBo}\n"
+                                   "      body: {identity_number: $.So, name: $.Ten}\n"
+                                   "    reply: {TonTai: body.exists}\n"
+                                   "tables:\n  secrecy: {Thường: not-secret, Mật: secret}\n";
 
-static const char event[] = "{\"MaHoSo\":\"H56-1\",\"ThoiDiem\":\"20261123140307\",\"DoMat\":\"Thường\",\"LyDo\":\"x\"}";
-static const char secret_event[] = "{\"MaHoSo\":\"H56-2\",\"ThoiDiem\":\"20261123140307\",\"DoMat\":\"Mật\",\"LyDo\":\"bí mật\"}";
-static const char question[] = "{\"MaHoSo\":\"H56-1\",\"DoMat\":\"Thường\",\"So\":\"038990000017\",\"Ten\":\"An\",\"MaCanBo\":\"cb1\"}";
+static const char event[] =
+    "{\"MaHoSo\":\"H56-1\",\"ThoiDiem\":\"20261123140307\",\"DoMat\":\"Thường\",\"LyDo\":\"x\"}";
+static const char secret_event[] =
+    "{\"MaHoSo\":\"H56-2\",\"ThoiDiem\":\"20261123140307\",\"DoMat\":\"Mật\",\"LyDo\":\"bí mật\"}";
+static const char question[] =
+    "{\"MaHoSo\":\"H56-1\",\"DoMat\":\"Thường\",\"So\":\"038990000017\",\"Ten\":\"An\",\"MaCanBo\":\"cb1\"}";
 
 /* ---- the far side --------------------------------------------------------------------------------------------- */
 
@@ -80,7 +82,8 @@ static enum MHD_Result stub_answer(struct far_stub *stub, struct MHD_Connection 
     snprintf(stub->path, sizeof(stub->path), "%s", path);
     snprintf(stub->message_id, sizeof(stub->message_id), "%s", id ? id : "");
     snprintf(stub->body, sizeof(stub->body), "%.*s", BYTES_PRINTF(buffer_view(&request->body)));
-    struct MHD_Response *response = MHD_create_response_from_buffer(stub->answer.size, stub->answer.data, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(stub->answer.size, stub->answer.data, MHD_RESPMEM_MUST_COPY);
     if (stub->header_name)
         MHD_add_response_header(response, stub->header_name, stub->header_value);
     enum MHD_Result result = MHD_queue_response(connection, stub->status, response);
@@ -89,8 +92,8 @@ static enum MHD_Result stub_answer(struct far_stub *stub, struct MHD_Connection 
     return result;
 }
 
-static enum MHD_Result stub_access(void *context, struct MHD_Connection *connection, const char *path, const char *method,
-                                   const char *version, const char *data, size_t *size, void **at)
+static enum MHD_Result stub_access(void *context, struct MHD_Connection *connection, const char *path,
+                                   const char *method, const char *version, const char *data, size_t *size, void **at)
 {
     (void)method;
     (void)version;
@@ -107,7 +110,8 @@ static enum MHD_Result stub_access(void *context, struct MHD_Connection *connect
     return stub_answer(context, connection, path, request);
 }
 
-static void stub_completed(void *context, struct MHD_Connection *connection, void **at, enum MHD_RequestTerminationCode code)
+static void stub_completed(void *context, struct MHD_Connection *connection, void **at,
+                           enum MHD_RequestTerminationCode code)
 {
     (void)context;
     (void)connection;
@@ -118,7 +122,8 @@ static void stub_completed(void *context, struct MHD_Connection *connection, voi
     free(request);
 }
 
-static void stub_set(struct far_stub *stub, unsigned status, const char *header_name, const char *header_value, const char *body)
+static void stub_set(struct far_stub *stub, unsigned status, const char *header_name, const char *header_value,
+                     const char *body)
 {
     pthread_mutex_lock(&stub->lock);
     stub->status = status;
@@ -304,8 +309,10 @@ static void wrong_requests_are_named(void **state)
         {"POST", "/events", "", 403, "\"SECRET\"", "$.DoMat"},
         {"POST", "/events", "[1]", 403, "\"SECRET\"", "$.DoMat"},
         {"POST", "/events", "{\"DoMat\":\"Thường\",\"ThoiDiem\":\"20261123140307\"}", 422, "\"PAYLOAD\"", "$.MaHoSo"},
-        {"POST", "/events", "{\"DoMat\":\"Thường\",\"MaHoSo\":\"a\",\"ThoiDiem\":\"gần đây\"}", 422, "\"PAYLOAD\"", "$.ThoiDiem"},
-        {"POST", "/events", "{\"DoMat\":\"Thường\",\"MaHoSo\":7,\"ThoiDiem\":\"20261123140307\"}", 422, "\"PAYLOAD\"", "$.MaHoSo"},
+        {"POST", "/events", "{\"DoMat\":\"Thường\",\"MaHoSo\":\"a\",\"ThoiDiem\":\"gần đây\"}", 422, "\"PAYLOAD\"",
+         "$.ThoiDiem"},
+        {"POST", "/events", "{\"DoMat\":\"Thường\",\"MaHoSo\":7,\"ThoiDiem\":\"20261123140307\"}", 422, "\"PAYLOAD\"",
+         "$.MaHoSo"},
         {"POST", "/event", "{}", 404, "\"NOT_FOUND\"", ""},
         {"PUT", "/events", "{}", 405, "\"STATE\"", ""},
     };
@@ -313,7 +320,8 @@ static void wrong_requests_are_named(void **state)
         struct got got;
         call(world, cases[i].method, cases[i].path, bytes_string(cases[i].body), &got);
         wait_for(world, &got.done);
-        if (got.status != cases[i].status || !strstr(got.body, cases[i].error_code) || !strstr(got.body, cases[i].where))
+        if (got.status != cases[i].status || !strstr(got.body, cases[i].error_code) ||
+            !strstr(got.body, cases[i].where))
             fail_msg("%s %s: %u %s", cases[i].path, cases[i].body, got.status, got.body);
     }
     assert_int_equal(fake_sdk_sent_count(world->bus), 0);
@@ -342,9 +350,9 @@ static void the_bus_s_refusals_have_their_status(void **state)
         unsigned status;
         const char *name, *retry_after;
     } cases[] = {
-        {TRUC_E_NO_ROUTE, 403, "\"NO_ROUTE\"", ""},   {TRUC_E_NO_AGREEMENT, 403, "\"NO_AGREEMENT\"", ""},
-        {TRUC_E_PAYLOAD, 422, "\"PAYLOAD\"", ""},     {TRUC_E_CONFLICT, 409, "\"CONFLICT\"", ""},
-        {TRUC_E_BLOCKED, 503, "\"BLOCKED\"", "5"},    {TRUC_E_SHUTTING_DOWN, 503, "\"SHUTTING_DOWN\"", "5"},
+        {TRUC_E_NO_ROUTE, 403, "\"NO_ROUTE\"", ""}, {TRUC_E_NO_AGREEMENT, 403, "\"NO_AGREEMENT\"", ""},
+        {TRUC_E_PAYLOAD, 422, "\"PAYLOAD\"", ""},   {TRUC_E_CONFLICT, 409, "\"CONFLICT\"", ""},
+        {TRUC_E_BLOCKED, 503, "\"BLOCKED\"", "5"},  {TRUC_E_SHUTTING_DOWN, 503, "\"SHUTTING_DOWN\"", "5"},
         {TRUC_E_RATE, 429, "\"RATE\"", "5"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -408,7 +416,8 @@ static void a_question_is_answered(void **state)
 
 static int connect_to(uint16_t port)
 {
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in where = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
     if (connect(fd, (struct sockaddr *)&where, sizeof(where)) == 0)

@@ -7,12 +7,14 @@
 
 #include "http_body.h"
 
-#define HEAD "adapter: tester\nconnector: http\ntitle: Thử\n"
-#define FAR "far-side: {url: \"http://127.0.0.1:1\"}\n"
+#define HEAD   "adapter: tester\nconnector: http\ntitle: Thử\n"
+#define FAR    "far-side: {url: \"http://127.0.0.1:1\"}\n"
 #define TABLES "tables:\n  secrecy: {Thường: not-secret, Mật: secret}\n"
-#define ACCEPT(classification, rest)                                                                                             \
-    HEAD TABLES "accepts:\n  - path: /in\n    type: dossier.refused\n    message:\n      id: $.MaHoSo\n      subject: $.MaHoSo\n" \
-                "      time: parse_time($.t, \"yyyyMMdd\")\n      classification: " classification "\n      body:\n" rest
+#define ACCEPT(classification, rest)                                                                                   \
+    HEAD TABLES "accepts:\n  - path: /in\n    type: dossier.refused\n    message:\n      id: $.MaHoSo\n      "         \
+                "subject: $.MaHoSo\n"                                                                                  \
+                "      time: parse_time($.t, \"yyyyMMdd\")\n      classification: " classification                     \
+                "\n      body:\n" rest
 
 struct mistake {
     const char *yaml, *where, *text, *hint;
@@ -26,26 +28,29 @@ static const struct mistake mistakes[] = {
      "there is no message type 'dossier.recieved'", "did you mean 'dossier.received'?"},
     {HEAD "serves:\n  - type: dossier.received\n    call: {path: /}\n", "adapter.yaml:5:5",
      "what is served needs a far side to call", "far-side: {url: …}"},
-    {HEAD FAR "serves:\n  - type: dossier.received\n    call: {path: /}\n    request: {A: body.cod}\n", "adapter.yaml:8:23",
-     "dossier.received has no field 'cod'", "did you mean 'code'?"},
+    {HEAD FAR "serves:\n  - type: dossier.received\n    call: {path: /}\n    request: {A: body.cod}\n",
+     "adapter.yaml:8:23", "dossier.received has no field 'cod'", "did you mean 'code'?"},
     {HEAD FAR "serves:\n  - type: dossier.received\n    call: {path: \"/x/{body.cod}\"}\n", "adapter.yaml:7:28",
      "dossier.received has no field 'cod'", "did you mean 'code'?"},
     {HEAD FAR "serves:\n  - type: dossier.received\n    call: {path: /x/y}\n    reply: {a: $.b}\n", "adapter.yaml:8:12",
      "dossier.received has no reply", "only requests are answered"},
-    {HEAD FAR "serves:\n  - type: citizen.verify\n    call: {path: /x}\n", "adapter.yaml:6:5", "citizen.verify wants a reply",
-     "add reply: {field: expression}"},
-    {HEAD FAR "serves:\n  - type: citizen.verify\n    call: {path: /x}\n    reply: {exist: true}\n", "adapter.yaml:8:13",
-     "truc.population.v1.CitizenVerifyReply has no field 'exist'", "did you mean 'exists'?"},
-    {HEAD FAR "serves:\n  - type: citizen.verify\n    call: {path: /x}\n    reply: {exists: \"true\"}\n", "adapter.yaml:8:21",
-     "this wants bool, not text", "write bool(value), or a comparison"},
+    {HEAD FAR "serves:\n  - type: citizen.verify\n    call: {path: /x}\n", "adapter.yaml:6:5",
+     "citizen.verify wants a reply", "add reply: {field: expression}"},
+    {HEAD FAR "serves:\n  - type: citizen.verify\n    call: {path: /x}\n    reply: {exist: true}\n",
+     "adapter.yaml:8:13", "truc.population.v1.CitizenVerifyReply has no field 'exist'", "did you mean 'exists'?"},
+    {HEAD FAR "serves:\n  - type: citizen.verify\n    call: {path: /x}\n    reply: {exists: \"true\"}\n",
+     "adapter.yaml:8:21", "this wants bool, not text", "write bool(value), or a comparison"},
     {HEAD FAR "serves:\n  - type: dossier.received\n    call: {path: /x}\n    errors:\n      - when: status == 429\n",
      "adapter.yaml:9:9", "an error rule says one thing to do", "retry: SPAN, reject: NAME or accept: true"},
-    {HEAD FAR "serves:\n  - type: dossier.received\n    call: {path: /x}\n    errors:\n      - {when: status == 429, reject: Wrong}\n",
+    {HEAD FAR "serves:\n  - type: dossier.received\n    call: {path: /x}\n    errors:\n      - {when: status == 429, "
+              "reject: Wrong}\n",
      "adapter.yaml:9:39", "a reason's name has capitals, digits and '_'", "e.g. ADDRESS_UNKNOWN"},
-    {HEAD FAR "serves:\n  - type: dossier.received\n    calls:\n      - {name: a, path: /x}\n      - {path: /y, when: answers.b.status == 200}\n",
+    {HEAD FAR "serves:\n  - type: dossier.received\n    calls:\n      - {name: a, path: /x}\n      - {path: /y, when: "
+              "answers.b.status == 200}\n",
      "adapter.yaml:9:34", "answers has no 'b'", NULL},
-    {HEAD FAR "serves:\n  - type: dossier.received\n    call: {path: /x}\n  - type: dossier.received\n    call: {path: /x}\n", "adapter.yaml:8:11",
-     "dossier.received is served twice", "one entry a type"},
+    {HEAD FAR
+     "serves:\n  - type: dossier.received\n    call: {path: /x}\n  - type: dossier.received\n    call: {path: /x}\n",
+     "adapter.yaml:8:11", "dossier.received is served twice", "one entry a type"},
     {ACCEPT("\"not-secret\"", "        code: $.MaHoSo\n"), "adapter.yaml:13:23",
      "the classification is not-secret even when the source says nothing", NULL},
     {ACCEPT("lookup(secrecy, $.DoMat default \"Thường\")", "        code: $.MaHoSo\n"), "adapter.yaml:13:23",
@@ -54,24 +59,24 @@ static const struct mistake mistakes[] = {
      "the classification is not-secret even when the source says nothing", NULL},
     {ACCEPT("if($.DoMat != null, \"not-secret\")", "        code: $.MaHoSo\n"), "adapter.yaml:13:23",
      "the classification is not-secret whatever the source says", NULL},
-    {ACCEPT("lookup(secrecy, $.DoMat)", "        kode: $.MaHoSo\n"), "adapter.yaml:15:9", "dossier.refused has no field 'kode'",
-     "did you mean 'code'?"},
+    {ACCEPT("lookup(secrecy, $.DoMat)", "        kode: $.MaHoSo\n"), "adapter.yaml:15:9",
+     "dossier.refused has no field 'kode'", "did you mean 'code'?"},
     {ACCEPT("lookup(secrecy, $.DoMat)", "        refused_at: $.a\n        status: \"refuse\"\n"), "adapter.yaml:16:17",
      "truc.dossier.v1.Status has no value 'refuse'", "did you mean 'refused'?"},
     {ACCEPT("lookup(secrecy, $.DoMat)", "        status: lookup(secrecy, $.s)\n"), "adapter.yaml:15:17",
      "truc.dossier.v1.Status has no value 'not-secret'", NULL},
-    {ACCEPT("lookup(secrecy, $.DoMat)", "        refused_at: concat($.a)\n"), "adapter.yaml:15:21", "this wants time, not text",
-     "read it by a pattern: parse_time(value, \"yyyyMMddHHmmss\")"},
+    {ACCEPT("lookup(secrecy, $.DoMat)", "        refused_at: concat($.a)\n"), "adapter.yaml:15:21",
+     "this wants time, not text", "read it by a pattern: parse_time(value, \"yyyyMMddHHmmss\")"},
     {ACCEPT("lookup(secrecy, $.DoMat)", "        agency: concat($.a)\n"), "adapter.yaml:15:17",
      "this wants truc.common.v1.Agency, not text", "make an object: a map with the fields under this key"},
     {ACCEPT("lookup(secrecy, $.DoMat)", "        code: {each: $.a, map: item}\n"), "adapter.yaml:15:15",
      "this wants one value, not a list", "take one: first(list)"},
-    {ACCEPT("lookup(secrecy, $.DoMat)", "        code: {use: nothing}\n"), "adapter.yaml:15:21", "there is no shared mapping 'nothing'",
-     "mappings to use stand under shared: in this file"},
+    {ACCEPT("lookup(secrecy, $.DoMat)", "        code: {use: nothing}\n"), "adapter.yaml:15:21",
+     "there is no shared mapping 'nothing'", "mappings to use stand under shared: in this file"},
     {ACCEPT("lookup(secrecy, $.DoMat)", "        code: {each: $.a, mapp: item}\n"), "adapter.yaml:15:27",
      "'mapp' does not go with 'each'", "did you mean 'map'?"},
-    {HEAD TABLES "accepts:\n  - path: /in\n    type: dossier.refused\n    message: {subject: $.a}\n", "adapter.yaml:9:14",
-     "message: lacks 'classification'", NULL},
+    {HEAD TABLES "accepts:\n  - path: /in\n    type: dossier.refused\n    message: {subject: $.a}\n",
+     "adapter.yaml:9:14", "message: lacks 'classification'", NULL},
     {HEAD "tables:\n  a: {x: \"1\"}\nsettings: {b: {c: d}}\n", "adapter.yaml:6:12", "a setting is one text", NULL},
 };
 
@@ -84,7 +89,8 @@ static void mistakes_are_refused_with_their_place(void **state)
         struct truc_fault fault = {0};
         int result = connector_test_load(mistakes[i].yaml, schemas, NULL, 0, &adapter, &fault);
         bool right = result == TRUC_E_CONFIG && strcmp(fault.where, mistakes[i].where) == 0 &&
-                     strcmp(fault.text, mistakes[i].text) == 0 && (!mistakes[i].hint || strcmp(fault.hint, mistakes[i].hint) == 0);
+                     strcmp(fault.text, mistakes[i].text) == 0 &&
+                     (!mistakes[i].hint || strcmp(fault.hint, mistakes[i].hint) == 0);
         if (!right)
             fail_msg("%s\n%d %s\n%s\n%s", mistakes[i].yaml, result, fault.where, fault.text, fault.hint);
     }
@@ -97,7 +103,8 @@ static void an_unknown_key_is_refused(void **state)
     struct schema_set *schemas = connector_test_schemas();
     struct http_adapter *adapter = NULL;
     struct truc_fault fault = {0};
-    assert_int_equal(connector_test_load(HEAD "farside: {url: x}\n", schemas, NULL, 0, &adapter, &fault), TRUC_E_CONFIG);
+    assert_int_equal(connector_test_load(HEAD "farside: {url: x}\n", schemas, NULL, 0, &adapter, &fault),
+                     TRUC_E_CONFIG);
     assert_string_equal(fault.where, "adapter.yaml:4:1");
     assert_non_null(strstr(fault.text, "farside"));
     schema_set_free(schemas);
@@ -108,7 +115,8 @@ static void values_can_be_set_from_outside_only_where_listed(void **state)
     (void)state;
     static const char yaml[] = HEAD FAR "settings: {unit: H56}\n";
     struct schema_set *schemas = connector_test_schemas();
-    const struct http_override right[] = {{"far-side.url", "http://127.0.0.1:9/x/"}, {"setting.unit", "H57"}, {"listen", "127.0.0.1:81"}};
+    const struct http_override right[] = {
+        {"far-side.url", "http://127.0.0.1:9/x/"}, {"setting.unit", "H57"}, {"listen", "127.0.0.1:81"}};
     const struct http_override wrong[] = {{"setting.unitt", "H57"}};
     struct http_adapter *adapter = NULL;
     struct truc_fault fault = {0};
@@ -124,7 +132,8 @@ static void values_can_be_set_from_outside_only_where_listed(void **state)
 
 /* ---- bodies --------------------------------------------------------------------------------------------------- */
 
-#define ENVELOPE(content) "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>" content "</s:Body></s:Envelope>"
+#define ENVELOPE(content)                                                                                              \
+    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>" content "</s:Body></s:Envelope>"
 
 static void soap_is_read_as_a_tree(void **state)
 {

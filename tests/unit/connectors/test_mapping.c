@@ -3,15 +3,17 @@
  * Promise: what compiles has a meaning for every input, and what does not says where and what to write. */
 #include "connector_test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "mapping_expression.h"
 #include "mapping_functions.h"
 
-static const char input[] =
-    "{\"name\": \"Lê Thị Ánh\", \"nfd\": \"Le\\u0302\", \"n\": 42, \"real\": 1.5, \"text42\": \"42\", \"yes\": true, \"none\": null,"
-    " \"empty\": \"\", \"list\": [\"a\", \"b\", \"c\"], \"mixed\": [1, \"x\", true], \"rows\": [{\"k\": 1}, {\"k\": 2}],"
-    " \"when\": \"20261123140307\", \"đường\": \"lạ\", \"code\": \"005\", \"no\": []}";
+static const char input[] = "{\"name\": \"Lê Thị Ánh\", \"nfd\": \"Le\\u0302\", \"n\": 42, \"real\": 1.5, \"text42\": "
+                            "\"42\", \"yes\": true, \"none\": null,"
+                            " \"empty\": \"\", \"list\": [\"a\", \"b\", \"c\"], \"mixed\": [1, \"x\", true], \"rows\": "
+                            "[{\"k\": 1}, {\"k\": 2}],"
+                            " \"when\": \"20261123140307\", \"đường\": \"lạ\", \"code\": \"005\", \"no\": []}";
 
 struct world {
     struct arena arena;
@@ -37,8 +39,8 @@ static int make_world(void **state)
     mapping_scope_add(&world->scope, "headers", (struct mapping_type){.kind = MAPPING_ANY, .folded = true});
     world->values.roots[0] = json_loads(input, 0, NULL);
     world->values.roots[1] = json_pack("{s:s, s:I, s:{s:s}, s:[{s:s}], s:{s:s}}", "status", "received", "submitted_at",
-                                       (json_int_t)1795503787118000000, "agency", "code", "H56.14", "documents", "name", "Đơn.pdf",
-                                       "applicant", "name", "An");
+                                       (json_int_t)1795503787118000000, "agency", "code", "H56.14", "documents", "name",
+                                       "Đơn.pdf", "applicant", "name", "An");
     world->values.roots[2] = json_pack("{s:s}", "retry-after", "120");
     assert_non_null(world->values.roots[0]);
     assert_non_null(world->values.roots[1]);
@@ -57,7 +59,8 @@ static int free_world(void **state)
     return 0;
 }
 
-static int compile(struct world *world, const char *text, const struct mapping_expression **ret_expression, struct truc_fault *fault)
+static int compile(struct world *world, const char *text, const struct mapping_expression **ret_expression,
+                   struct truc_fault *fault)
 {
     struct mapping_place place = {"a.yaml", 7, 10};
     return mapping_expression_compile(bytes_string(text), &world->scope, &place, &world->arena, ret_expression, fault);
@@ -189,10 +192,14 @@ static void times_by_pattern(void **state)
         {"parse_time(\"2026-11-23T14:03:07+07:00\", \"yyyy-MM-dd'T'HH:mm:ssXXX\")", "1795417387000000000"},
         {"parse_time(\"2024-02-29\", \"yyyy-MM-dd\", \"Z\")", "1709164800000000000"},
         {"parse_time(\"2026-02-29\", \"yyyy-MM-dd\")", "! parse_time: the text is no time of the form yyyy-MM-dd []"},
-        {"parse_time(\"20261301000000\", \"yyyyMMddHHmmss\")", "! parse_time: the text is no time of the form yyyyMMddHHmmss []"},
-        {"parse_time(\"2026112314030\", \"yyyyMMddHHmmss\")", "! parse_time: the text is no time of the form yyyyMMddHHmmss []"},
-        {"parse_time(\"202611231403071\", \"yyyyMMddHHmmss\")", "! parse_time: the text is no time of the form yyyyMMddHHmmss []"},
-        {"parse_time(\"19691231000000\", \"yyyyMMddHHmmss\")", "! parse_time: the text is no time of the form yyyyMMddHHmmss []"},
+        {"parse_time(\"20261301000000\", \"yyyyMMddHHmmss\")",
+         "! parse_time: the text is no time of the form yyyyMMddHHmmss []"},
+        {"parse_time(\"2026112314030\", \"yyyyMMddHHmmss\")",
+         "! parse_time: the text is no time of the form yyyyMMddHHmmss []"},
+        {"parse_time(\"202611231403071\", \"yyyyMMddHHmmss\")",
+         "! parse_time: the text is no time of the form yyyyMMddHHmmss []"},
+        {"parse_time(\"19691231000000\", \"yyyyMMddHHmmss\")",
+         "! parse_time: the text is no time of the form yyyyMMddHHmmss []"},
         {"parse_time($.none, \"yyyyMMdd\")", "null"},
         {"time(parse_time(\"22611231235959\", \"yyyyMMddHHmmss\"), \"yyyyMMddHHmmss\")", "\"22611231235959\""},
     };
@@ -260,11 +267,13 @@ static void mistakes_say_where_and_what(void **state)
         {"lookup(chanel, $.n)", "a.yaml:7:17", "there is no table 'chanel'", "did you mean 'channel'?"},
         {"lookup(\"channel\", $.n)", "a.yaml:7:17", "lookup wants the name of a table first",
          "without quotes: lookup(channel, $.KenhThucHien)"},
-        {"lookup(channel, body.channel)", "a.yaml:7:10", "table 'channel' has no line for 'direct' of truc.dossier.v1.Channel",
+        {"lookup(channel, body.channel)", "a.yaml:7:10",
+         "table 'channel' has no line for 'direct' of truc.dossier.v1.Channel",
          "add the line, or a third value that is used instead"},
         {"upper(body.submitted_at)", "a.yaml:7:16", "upper wants a text here, not time", "write upper(text)"},
         {"upper($.a, $.b)", "a.yaml:7:10", "upper takes 1 value, not 2", "write upper(text)"},
-        {"time(body.submitted_at)", "a.yaml:7:10", "time takes 2 to 3 values, not 1", "write time(time, pattern, zone)"},
+        {"time(body.submitted_at)", "a.yaml:7:10", "time takes 2 to 3 values, not 1",
+         "write time(time, pattern, zone)"},
         {"time(body.submitted_at, \"YYYY\")", "a.yaml:7:34", "'Y' is no part of a time pattern",
          "known are yyyy MM dd HH mm ss SSS XXX; other letters stand in single quotes, 'T'"},
         {"parse_time($.a, \"HHmm\")", "a.yaml:7:26", "a time can't be read by a pattern without yyyy, MM and dd",
@@ -281,7 +290,8 @@ static void mistakes_say_where_and_what(void **state)
          "bring both to one kind with string(), int() or parse_time()"},
         {"if(body.code, 1, 2)", "a.yaml:7:13", "if wants a condition here", "compare: if(a == b, then, else)"},
         {"body.code and true", "a.yaml:7:10", "a condition should stand here", "compare: a == b"},
-        {"$.a in $.b.c == 1", "a.yaml:7:23", "the expression should have ended here", "a constant text stands in quotes"},
+        {"$.a in $.b.c == 1", "a.yaml:7:23", "the expression should have ended here",
+         "a constant text stands in quotes"},
         {"$.a = 1", "a.yaml:7:14", "'=' alone means nothing here", "compare with =="},
         {"$.a !1", "a.yaml:7:14", "'!' alone means nothing here", "write 'not', or compare with !="},
         {"\"open", "a.yaml:7:10", "this text has no closing quote", "end it with \""},
@@ -293,7 +303,8 @@ static void mistakes_say_where_and_what(void **state)
         {"Thường", "a.yaml:7:12", "this character has no place in an expression", "constant texts stand in quotes"},
         {"thuong", "a.yaml:7:10", "nothing is called 'thuong' here", "known here: $, body, headers"},
         {"", "a.yaml:7:10", "a value is missing here", "write a path, a call, a number or a text in quotes"},
-        {"default 1", "a.yaml:7:10", "a value is missing before this word", "write value default value, or a == b and c == d"},
+        {"default 1", "a.yaml:7:10", "a value is missing before this word",
+         "write value default value, or a == b and c == d"},
         {"3x", "a.yaml:7:10", "'3x' is no span of time", "write 250ms, 5s, 5m, 24h or 7d"},
         {"99999999999999999999", "a.yaml:7:10", "the number 99999999999999999999 is too large", NULL},
         {"concat(\"Đơn\", uper(\"x\"))", "a.yaml:7:24", "there is no function 'uper'", "did you mean 'upper'?"},
@@ -302,8 +313,8 @@ static void mistakes_say_where_and_what(void **state)
         const struct mapping_expression *expression;
         struct truc_fault fault = {0};
         int result = compile(*state, cases[i].expression, &expression, &fault);
-        if (result != TRUC_E_CONFIG || strcmp(fault.where, cases[i].where) != 0 || strcmp(fault.text, cases[i].text) != 0 ||
-            (cases[i].hint && strcmp(fault.hint, cases[i].hint) != 0))
+        if (result != TRUC_E_CONFIG || strcmp(fault.where, cases[i].where) != 0 ||
+            strcmp(fault.text, cases[i].text) != 0 || (cases[i].hint && strcmp(fault.hint, cases[i].hint) != 0))
             fail_msg("%s:\n %d %s\n %s\n %s", cases[i].expression, result, fault.where, fault.text, fault.hint);
     }
 }
@@ -329,14 +340,33 @@ static void every_function_is_tried_above(void **state)
 {
     (void)state;
     static const char *const tried[] = {
-        "upper", "lower", "trim", "concat", "join", "split", "replace", "slice", "pad", "nfc", "fold", "contains",
-        "starts_with", "ends_with", "base64", "unbase64", "base64_of_hex", "hex_of_base64", "sha256", "int", "number",
-        "string", "bool", "length", "first", "last", "required", "time", "parse_time", "after",
+        "upper",         "lower",         "trim",     "concat",   "join",        "split",     "replace", "slice",
+        "pad",           "nfc",           "fold",     "contains", "starts_with", "ends_with", "base64",  "unbase64",
+        "base64_of_hex", "hex_of_base64", "sha256",   "int",      "number",      "string",    "bool",    "length",
+        "first",         "last",          "required", "time",     "parse_time",  "after",
     };
     size_t count = 0;
     for (const struct mapping_function *function; (function = mapping_function_at(count)); count++)
         assert_string_equal(function->name, tried[count]);
     assert_int_equal(count, COUNT_OF(tried));
+}
+
+static void the_manual_lists_every_function(void **state)
+{
+    (void)state;
+    static char manual[64 * 1024];
+    FILE *stream = fopen(MANUAL, "rb");
+    assert_non_null(stream);
+    size_t size = fread(manual, 1, sizeof(manual) - 1, stream);
+    fclose(stream);
+    manual[size] = 0;
+    for (size_t i = 0; mapping_function_at(i); i++) {
+        char line[256];
+        const struct mapping_function *function = mapping_function_at(i);
+        snprintf(line, sizeof(line), "| `%s` | %s |\n", function->usage, function->what);
+        if (!strstr(manual, line))
+            fail_msg("docs/mapping.md lacks: %s", line);
+    }
 }
 
 static void a_fault_never_quotes_a_value(void **state)
@@ -357,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(mistakes_say_where_and_what, make_world, free_world),
         cmocka_unit_test_setup_teardown(depth_and_size_are_bounded, make_world, free_world),
         cmocka_unit_test(every_function_is_tried_above),
+        cmocka_unit_test(the_manual_lists_every_function),
         cmocka_unit_test_setup_teardown(a_fault_never_quotes_a_value, make_world, free_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
