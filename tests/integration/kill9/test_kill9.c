@@ -20,8 +20,8 @@ enum {
     KILLS_DEFAULT = 20,
     CONSUMER_KILL_EVERY = 4,       /* the receiver dies at every so many-th kill of the broker */
     STARTING_KILL_EVERY = 5,       /* and so often the broker is killed again while it starts */
-    LINES_BETWEEN_MIN = 40, LINES_BETWEEN_SPREAD = 160,
-    EFFECTS_BETWEEN_SPREAD = 120,
+    LINES_BETWEEN_MIN = 30, LINES_BETWEEN_SPREAD = 120,
+    EFFECTS_BETWEEN_SPREAD = 100,
     DEPHASE_US = 4000,             /* kills come anywhere in the broker's round */
     STARTING_US = 40000,
     PROGRESS_WAIT_MS = 30000, DRAIN_WAIT_MS = 60000,
@@ -55,7 +55,7 @@ static int start_worker(struct kill9 *test, struct child *child, const char *way
         code = kit_path(log, fault, "%s/%s.log", test->bus.folder, system);
     if (code < 0)
         return code;
-    const char *const arguments[] = {KILL9_WORKER, way, "--settings", settings, "--record", record, "--rate", "200", "--keys", "25", NULL};
+    const char *const arguments[] = {KILL9_WORKER, way, "--settings", settings, "--record", record, "--rate", "300", "--keys", "25", NULL};
     return child_start(child, system, arguments, log, false, fault);
 }
 
