@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { ID_BYTES_MAX = 64, OFFSET_MINUTES = 7 * 60, FILE_BYTES_MAX = 200 };
+enum { ID_BYTES_MAX = 64, TYPE_BYTES_MAX = 128, OFFSET_MINUTES = 7 * 60, FILE_BYTES_MAX = 200 };
 
 const char *yaml_type_text(enum yaml_type type)
 {
@@ -56,7 +56,7 @@ bool yaml_is_id(struct bytes text)
 bool yaml_is_type(struct bytes text)
 {
     size_t start = 0, dots = 0;
-    if (text.size > 2 * ID_BYTES_MAX)
+    if (text.size > TYPE_BYTES_MAX)
         return false;
     for (size_t i = 0; i <= text.size; i++) {
         if (i < text.size && text.data[i] != '.')
