@@ -45,7 +45,7 @@ static void test_routes_hold_what_is_written(void **state)
     assert_int_equal(route->retry.first_ns, 2 * TIME_NS_PER_S);
     assert_int_equal(route->retry.factor_percent, 150);
     assert_int_equal(route->retry.at_most_ns, 60 * TIME_NS_PER_S);
-    assert_int_equal(route->retry.for_ns, 12 * 3600 * TIME_NS_PER_S);
+    assert_int_equal(route->retry.for_ns, 12ull * 3600 * TIME_NS_PER_S);
     assert_string_equal(route->place.file, "routes/dossiers.yaml");
     assert_int_equal(route->place.line, 2);
     assert_int_equal(route->place.column, 5);
