@@ -24,7 +24,7 @@ const struct cli_option cmd_tail_options[] = {
     {.name = NULL},
 };
 
-enum { WAY_COLUMN = 30, TYPE_COLUMN = 24, SUBJECT_COLUMN = 22 };
+enum { WAY_COLUMN = 34, TYPE_COLUMN = 24, SUBJECT_COLUMN = 22 };
 
 struct tail {
     uint64_t count_left, end_ms;

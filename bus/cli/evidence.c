@@ -21,6 +21,7 @@ enum { NAME_BYTES = 64, CERTIFICATES_MAX = 65536, YAML_MEMORY_MAX = 4 * 1024 * 1
 struct known_certificate {
     struct certificate certificate;
     struct sha256_digest digest;
+    struct sha256_digest issued_by; /* the authority whose signature on it has been checked; zeros: none yet */
 };
 
 struct evidence {
@@ -114,12 +115,27 @@ static int load_certificate(struct evidence *evidence, const struct sha256_diges
     return 0;
 }
 
+/* The issuer's signature is checked once a certificate, the days of validity at every use. */
+static int check_chain(const struct evidence *evidence, struct known_certificate *known, uint64_t time_ns, struct truc_fault *fault)
+{
+    const struct certificate *authority = evidence_authority(evidence), *certificate = &known->certificate;
+    if (authority == NULL)
+        return fault_set(fault, TRUC_E_SIGNING_KEY, "no authority vouches for the certificate of '%s'", certificate->subject);
+    bool in_time = time_ns >= certificate->not_before_ns && time_ns <= certificate->not_after_ns &&
+                   time_ns >= authority->not_before_ns && time_ns <= authority->not_after_ns;
+    if (in_time && sha256_equal(&known->issued_by, &authority->digest))
+        return 0;
+    int code = certificate_check_chain(certificate, authority, time_ns, fault);
+    if (code == 0)
+        known->issued_by = authority->digest;
+    return code;
+}
+
 /* The certificate that a record names: it must be that system's on this bus, hold that key, and have been valid then. */
 static int find_certificate(struct evidence *evidence, const struct journal_record *record, struct bytes named, struct bytes key_id,
                             const char *system, const struct certificate **ret_certificate, struct truc_fault *fault)
 {
     struct sha256_digest digest;
-    const struct certificate *authority = evidence_authority(evidence);
     int code = digest_from(named, &digest, fault);
     struct known_certificate *known = code == 0 ? map_get_bytes(&evidence->certificates, named) : NULL;
     if (code == 0 && known == NULL)
@@ -129,10 +145,8 @@ static int find_certificate(struct evidence *evidence, const struct journal_reco
     if (!bytes_equal(key_id_view(&known->certificate.key.id), key_id))
         return fault_set(fault, TRUC_E_SIGNING_KEY, "the certificate is not that of the key which signed");
     code = certificate_check_system(&known->certificate, journal_bus_id(evidence->journal), system, fault);
-    if (code == 0 && authority == NULL)
-        code = fault_set(fault, TRUC_E_SIGNING_KEY, "no authority vouches for the certificate of '%s'", system);
     if (code == 0)
-        code = certificate_check_chain(&known->certificate, authority, record->time_ns, fault);
+        code = check_chain(evidence, known, record->time_ns, fault);
     if (code == 0)
         *ret_certificate = &known->certificate;
     return code;

@@ -12,7 +12,7 @@
 
 #include <inttypes.h>
 
-enum { POSITION_COLUMN = 9, KIND_COLUMN = 15, TYPE_COLUMN = 24, WAY_COLUMN = 30 };
+enum { POSITION_COLUMN = 9, KIND_COLUMN = 15, TYPE_COLUMN = 24, WAY_COLUMN = 34 };
 
 static void put(struct buffer *out, struct bytes text)
 {
