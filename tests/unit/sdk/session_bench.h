@@ -20,7 +20,9 @@ struct bench {
         size_t count;
     } sent[SESSION_PUBLISHES_IN_FLIGHT_MAX]; /* unanswered, here */
     size_t sent_count;
-    uint64_t unanswered_bytes;  /* of them, as the broker counts */
+    uint64_t unanswered_bytes;                      /* of them, as the broker counts */
+    void (*before_call)(void), (*after_call)(void); /* around each call into the session; NULL: nothing */
+    bool has_failed; /* a call ended with TRUC_E_MEMORY, which only a test with before_call may see: no call follows */
     struct buffer last_publish; /* the last frame of that kind */
 };
 

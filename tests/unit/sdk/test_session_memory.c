@@ -1,0 +1,123 @@
+/* test_session_memory.c - promise: whichever allocation fails, the session says so, loses nothing it owns and can be freed.
+ * A whole scene is played once for each allocation in it, and that one fails (the linker's --wrap).
+ * Leaks and wild accesses are the sanitizers' to find. */
+#include "session_bench.h"
+
+#include "cmocka_start.h"
+
+#include <stdlib.h>
+
+/* 0: not counting. Else the next allocation is number `allocation_next`, and number `allocation_fails` fails. */
+static unsigned allocation_next, allocation_fails;
+static bool is_counting;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static bool fails_now(void)
+{
+    return is_counting && allocation_next++ == allocation_fails;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(memory, size);
+}
+
+static void start_counting(void)
+{
+    is_counting = true;
+}
+
+static void stop_counting(void)
+{
+    is_counting = false;
+}
+
+static const struct bench_message question = {
+    .id = "q", .type = "citizen.verify", .kind = HEADER_REQUEST, .payload = "?"};
+static const struct bench_message events[] = {{.id = "e1", .type = "dossier.rated", .payload = "5"},
+                                              {.id = "e2", .type = "dossier.rated", .payload = "4"}};
+
+static void ask(struct bench *bench)
+{
+    struct header header = bench_header("a", "citizen.verify");
+    start_counting();
+    int code = session_ask(bench->session, &header, bytes_string("?"), 10, bench->now, NULL, NULL);
+    stop_counting();
+    bench->has_failed = code == TRUC_E_MEMORY;
+}
+
+/* Publish, ask, receive, reject, reply, lose the connection, resume, close. */
+static void play(struct bench *bench)
+{
+    bench_welcome(bench, NULL);
+    (void)bench_publish(bench, "a1", "one");
+    (void)bench_publish(bench, "a2", "two");
+    if (!bench->has_failed)
+        ask(bench);
+    bench_flush(bench);
+    bench_certificate(bench, "portal", 0);
+    bench_certificate(bench, "edoc", 1); /* expired */
+    bench_deliver(
+        bench, &(struct bench_parcel){.sender = "portal", .messages = events, .count = 2, .sequence = 1, .subset = 3});
+    bench_deliver(bench,
+                  &(struct bench_parcel){.sender = "edoc", .messages = events, .count = 2, .sequence = 5, .subset = 1});
+    bench_deliver(bench, &(struct bench_parcel){
+                             .sender = "portal", .messages = &question, .count = 1, .sequence = 9, .subset = 1});
+    bench_skip(bench);
+    bench_settle(bench, 1, SETTLED_DONE, 0);
+    (void)bench_reply(bench, 9, "exists");
+    bench_flush(bench);
+    bench_skip(bench);
+    if (!bench->has_failed)
+        bench_outcomes(bench, 1, "0 NO_ROUTE NO_AGREEMENT", 20, 0);
+    if (!bench->has_failed)
+        assert_int_equal(session_disconnected(bench->session, bench->now, "cut"), 0);
+    bench_pass(bench, SESSION_BACKOFF_MAX_MS);
+    bench_skip(bench);
+    bench_welcome(bench, NULL);
+    bench_skip(bench);
+}
+
+static void test_each_failing_allocation_is_survived(void **state)
+{
+    enum { ALLOCATIONS_MAX = 1000 };
+    unsigned failures = 0;
+    (void)state;
+    for (allocation_fails = 0; allocation_fails < ALLOCATIONS_MAX; allocation_fails++) {
+        struct bench bench;
+        bench_begin(&bench, NULL);
+        bench.before_call = start_counting;
+        bench.after_call = stop_counting;
+        allocation_next = 0;
+        play(&bench);
+        bool has_failed = bench.has_failed;
+        bench_end(&bench);
+        if (!has_failed) /* every allocation had its turn */
+            break;
+        failures++;
+    }
+    assert_true(failures > 50 && allocation_fails < ALLOCATIONS_MAX);
+    assert_true(allocation_next <= allocation_fails); /* the scene ran to its end */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_failing_allocation_is_survived)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
