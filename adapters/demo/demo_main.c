@@ -17,7 +17,7 @@
 #include "fault.h"
 
 enum { VIEW_EVERY_MS = 500, SETTLE_WAIT_MS = 10000, EXIT_UNACCOUNTED = 4 };
-enum { KEY_STATE = 256, KEY_SOURCE, KEY_RATE, KEY_FOR, KEY_COUNT, KEY_SEED, KEY_WRONG };
+enum { KEY_STATE = 256, KEY_SOURCE, KEY_RATE, KEY_FOR, KEY_COUNT, KEY_SEED, KEY_WRONG, KEY_ALGORITHM };
 
 static const struct argp_option options[] = {
     {"state", KEY_STATE, "DIR", 0, "where keys, journal and logs are made (default: state/demo)", 0},
@@ -27,6 +27,7 @@ static const struct argp_option options[] = {
     {"count", KEY_COUNT, "N", 0, "stop the traffic after N dossiers", 0},
     {"seed", KEY_SEED, "N", 0, "the same seed gives the same dossiers", 0},
     {"wrong", KEY_WRONG, "SHARE", 0, "share that is wrong on purpose (default: 8%)", 0},
+    {"algorithm", KEY_ALGORITHM, "NAME", 0, "of signing keys: ed25519 (default) or p256", 0},
     {0},
 };
 
@@ -41,6 +42,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
     case KEY_COUNT: out->count = argument; return 0;
     case KEY_SEED: out->seed = argument; return 0;
     case KEY_WRONG: out->wrong = argument; return 0;
+    case KEY_ALGORITHM: out->algorithm = argument; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -139,7 +141,7 @@ int main(int argc, char **argv)
     static const struct argp parser = {options, take_option, NULL, "Runs a province on this machine and shows dossiers travelling.",
                                        NULL, NULL, NULL};
     char programs[PROVINCE_PATH_BYTES], descriptors[PROVINCE_PATH_BYTES + 64];
-    struct province_options chosen = {.state = "state/demo", .source = ".", .rate = "5/s", .programs = programs, .descriptors = descriptors};
+    struct province_options chosen = {.state = "state/demo", .source = ".", .rate = "5/s", .algorithm = "ed25519", .programs = programs, .descriptors = descriptors};
     struct truc_fault fault = {0}, stop_fault = {0};
     struct province province = {0};
     struct view view = {.terminal = isatty(STDOUT_FILENO) != 0};

@@ -97,7 +97,7 @@ static int make_state(struct province *province, struct truc_fault *fault)
         path_make(province->bus, fault, state, "", "bus") < 0)
         return fault->code;
     const char *arguments[] = {truc, "init", province->bus, "--from", config, "--schemas", province->options.descriptors, "--listen",
-                               province->endpoint, NULL};
+                               province->endpoint, "--algorithm", province->options.algorithm, NULL};
     return child_run("truc init", arguments, log, fault);
 }
 
