@@ -114,7 +114,6 @@ static void recovery_progress(void *context, uint64_t done_bytes, uint64_t total
 static int open_signals(struct daemon *daemon, struct truc_fault *fault)
 {
     sigset_t signals;
-    struct rlimit no_core = {0, 0};
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
@@ -125,9 +124,22 @@ static int open_signals(struct daemon *daemon, struct truc_fault *fault)
     daemon->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (daemon->signal_fd < 0)
         return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot set up signals");
+    return 0;
+}
+
+static int set_limits(struct truc_fault *fault)
+{
+    const struct rlimit no_core = {0, 0};
+    struct rlimit descriptors;
     if (setrlimit(RLIMIT_CORE, &no_core) < 0) /* a core file would hold keys and persons' data */
         return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot forbid core files");
-    return 0;
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) < 0)
+        return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot see how many descriptors there may be");
+    rlim_t wanted = descriptors.rlim_max < DAEMON_DESCRIPTORS ? descriptors.rlim_max : DAEMON_DESCRIPTORS;
+    if (descriptors.rlim_cur >= wanted)
+        return 0;
+    descriptors.rlim_cur = wanted;
+    return setrlimit(RLIMIT_NOFILE, &descriptors) < 0 ? fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot have more descriptors") : 0;
 }
 
 static int open_server(struct daemon *daemon, struct truc_fault *fault)
@@ -201,7 +213,9 @@ static int tell_where(struct daemon *daemon, struct truc_fault *fault)
 int daemon_open(struct daemon *daemon, struct truc_fault *fault)
 {
     daemon->disk.percent_max = daemon->options->disk_percent_max;
-    int code = open_signals(daemon, fault);
+    int code = set_limits(fault);
+    if (code == 0)
+        code = open_signals(daemon, fault);
     if (code == 0)
         code = notify_open(&daemon->notify, fault);
     if (code == 0)

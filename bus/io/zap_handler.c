@@ -25,7 +25,6 @@ struct zap_handler {
     struct zap_options options;
     void *socket;
     struct zap_counts counts;
-    bool is_holding_off;
     uint64_t span_start_up_ns;
     unsigned lines_in_span;
     uint64_t unwritten; /* refusals since the last line about them */
@@ -66,11 +65,6 @@ void *zap_socket(const struct zap_handler *handler)
 struct zap_counts zap_counts(const struct zap_handler *handler)
 {
     return handler->counts;
-}
-
-void zap_hold_off(struct zap_handler *handler, bool on)
-{
-    handler->is_holding_off = on;
 }
 
 /* ---- the log, bounded ---- */
@@ -148,10 +142,6 @@ static const char *judge(struct zap_handler *handler, zmq_msg_t frames[ZAP_FRAME
     }
     const uint8_t *key = zmq_msg_data(&frames[ZAP_CREDENTIALS]);
     if (handler->options.admit(handler->options.context, key)) {
-        if (handler->is_holding_off) {
-            handler->counts.held_off++;
-            return "300";
-        }
         handler->counts.admitted++;
         return "200";
     }
@@ -164,7 +154,7 @@ static int send_reply(void *socket, struct bytes request_id, const char *status,
 {
     bool is_admitted = status[0] == '2';
     struct bytes reply[] = {bytes_string("1.0"), request_id, bytes_string(status),
-                            bytes_string(is_admitted ? "" : status[0] == '3' ? "come back later" : "the transport key belongs to no system"),
+                            bytes_string(is_admitted ? "" : "the transport key belongs to no system"),
                             is_admitted ? user_id : BYTES_EMPTY, BYTES_EMPTY /* metadata */};
     enum { PARTS = sizeof reply / sizeof reply[0] };
     for (size_t i = 0; i < PARTS; i++)

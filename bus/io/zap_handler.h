@@ -29,7 +29,6 @@ struct zap_options {
 
 struct zap_counts {
     uint64_t admitted, refused, malformed;
-    uint64_t held_off; /* known, but told to come back later */
 };
 
 /* Binds in `zmq_context`. TRUC_E_STATE when there is a handler already. Owned by the caller; close before the context ends. */
@@ -38,8 +37,6 @@ void zap_close(struct zap_handler *handler); /* NULL is fine */
 void *zap_socket(const struct zap_handler *handler); /* to be polled for input */
 /* Answers what has come, and says in the log how many refusals were not written out. 0, or TRUC_E_INTERNAL. */
 int zap_serve(struct zap_handler *handler, struct truc_fault *fault);
-/* While on, known keys are told to come back later ("300", which libzmq's clients do by themselves). */
-void zap_hold_off(struct zap_handler *handler, bool on);
 struct zap_counts zap_counts(const struct zap_handler *handler);
 
 #endif

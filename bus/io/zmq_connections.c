@@ -1,10 +1,11 @@
-/* zmq_connections.c - reads libzmq's monitor socket: two frames an event, the first holds its number.
- * libzmq can't stop accepting without cutting the connections it has (zmq_unbind does that), so counting is all there is.
- * See zmq_connections.h. */
+/* zmq_connections.c - reads libzmq's monitor socket: two frames an event, the first holds its number and a value.
+ * libzmq can't stop accepting without cutting the connections it has (zmq_unbind does that), so the kernel is asked to drop
+ * whatever arrives at the listening sockets: a socket filter that lets nothing through (socket(7), SO_ATTACH_FILTER). */
 #include "zmq_connections.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <linux/filter.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include "bytes.h"
@@ -12,7 +13,7 @@
 
 enum {
     HANDSHAKE_FAILED = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
-    WATCHED = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED | HANDSHAKE_FAILED,
+    WATCHED = ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | HANDSHAKE_FAILED,
     EVENT_BYTES = 6, /* 16 bits of event, 32 of value */
 };
 
@@ -42,14 +43,14 @@ void zmq_connections_close(struct zmq_connections *connections)
     connections->events = NULL;
 }
 
-static void take(struct zmq_connections *connections, unsigned event)
+static void take(struct zmq_connections *connections, unsigned event, uint32_t value)
 {
-    if (event == ZMQ_EVENT_ACCEPTED)
+    if (event == ZMQ_EVENT_LISTENING && connections->listeners_count < ZMQ_CONNECTIONS_LISTENERS_MAX)
+        connections->listeners[connections->listeners_count++] = (int)value;
+    else if (event == ZMQ_EVENT_ACCEPTED)
         connections->accepted++;
     else if (event == ZMQ_EVENT_DISCONNECTED)
         connections->ended++;
-    else if (event == ZMQ_EVENT_ACCEPT_FAILED)
-        connections->accepts_failed++;
     else if (event & HANDSHAKE_FAILED)
         connections->handshakes_failed++;
 }
@@ -63,8 +64,25 @@ int zmq_connections_count(struct zmq_connections *connections, struct truc_fault
             return 0;
         if (size != EVENT_BYTES || zmq_recv(connections->events, rest, sizeof rest, 0) < 0) /* the address: not needed */
             return fault_set(fault, TRUC_E_INTERNAL, "libzmq reports connections in a form that is not known");
-        uint16_t number; /* in the machine's own order */
+        uint16_t number; /* both in the machine's own order */
+        uint32_t value;
         memcpy(&number, event, sizeof number);
-        take(connections, number);
+        memcpy(&value, event + sizeof number, sizeof value);
+        take(connections, number, value);
     }
+}
+
+int zmq_connections_pause(struct zmq_connections *connections, bool pause, struct truc_fault *fault)
+{
+    static struct sock_filter drop[] = {{.code = BPF_RET | BPF_K, .k = 0}}; /* keeps 0 bytes of every packet */
+    const struct sock_fprog program = {.len = 1, .filter = drop};
+    for (size_t i = 0; i < connections->listeners_count; i++) {
+        int listener = connections->listeners[i], unused = 0;
+        int result = pause ? setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program)
+                           : setsockopt(listener, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
+        if (result < 0 && errno != ENOENT)
+            return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot %s connections", pause ? "stop taking" : "take");
+    }
+    connections->is_paused = pause;
+    return 0;
 }

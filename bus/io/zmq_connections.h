@@ -1,19 +1,24 @@
-/* zmq_connections.h - counts the transport's connections, known peers or not, by libzmq's own events.
- * Not peers (zmq_peers.h knows those that have sent something): also half-open handshakes and strangers count here.
- * Asked by zmq_server.c, which stops letting clients in before the descriptors run out. */
+/* zmq_connections.h - counts the transport's connections, known peers or not, and can stop taking new ones.
+ * Not peers (zmq_peers.h knows those that have sent something): half-open handshakes and strangers count here too.
+ * Used by zmq_server.c, which keeps descriptors free for the journal. */
 #ifndef TRUC_ZMQ_CONNECTIONS_H
 #define TRUC_ZMQ_CONNECTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <truc/error.h>
+
+enum { ZMQ_CONNECTIONS_LISTENERS_MAX = 8 };
 
 /* Start with {0}. */
 struct zmq_connections {
     void *router, *events;
     uint64_t accepted, ended;
     uint64_t handshakes_failed; /* also those of unknown keys */
-    uint64_t accepts_failed;    /* no descriptor left */
+    int listeners[ZMQ_CONNECTIONS_LISTENERS_MAX]; /* libzmq's descriptors */
+    size_t listeners_count;
+    bool is_paused;
 };
 
 /* Before the ROUTER is bound. */
@@ -25,5 +30,8 @@ static inline uint64_t zmq_connections_open_now(const struct zmq_connections *co
 {
     return connections->accepted - connections->ended;
 }
+/* Stops taking connections, or takes them again. Those that are open go on; who connects meanwhile waits, and TCP tries again.
+ * What the listeners' backlog holds already still comes in. TRUC_E_INTERNAL. */
+int zmq_connections_pause(struct zmq_connections *connections, bool pause, struct truc_fault *fault);
 
 #endif

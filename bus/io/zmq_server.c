@@ -11,6 +11,8 @@
 #include "fault.h"
 #include "zmq_server_private.h"
 
+enum { RESUME_PERCENT = 90 /* of connections_max: then others are taken again */ };
+
 struct transport *zmq_server_transport(struct zmq_server *server)
 {
     return &server->transport;
@@ -28,22 +30,24 @@ struct zmq_server_counts zmq_server_counts(const struct zmq_server *server)
     counts.peers = zmq_peers_count(&server->peers);
     counts.connections = zmq_connections_open_now(&server->connections);
     counts.handshakes_failed = server->connections.handshakes_failed;
-    counts.accepts_failed = server->connections.accepts_failed;
     return counts;
 }
 
-/* ZeroMQ has no bound on connections; at the descriptors' end its thread spins. */
+/* ZeroMQ has no bound on connections, and at the descriptors' end its thread spins and the journal can't open files. */
 static int watch_connections(struct zmq_server *server, struct truc_fault *fault)
 {
-    int code = zmq_connections_count(&server->connections, fault);
-    bool is_full = zmq_connections_open_now(&server->connections) > server->connections_max;
-    if (code < 0 || is_full == server->is_full)
+    struct zmq_connections *connections = &server->connections;
+    int code = zmq_connections_count(connections, fault);
+    uint64_t now = zmq_connections_open_now(connections);
+    bool is_full = connections->is_paused ? now > server->connections_max * RESUME_PERCENT / 100 : now >= server->connections_max;
+    if (code < 0 || is_full == connections->is_paused)
         return code;
-    server->is_full = is_full;
-    zap_hold_off(server->admission, is_full);
+    code = zmq_connections_pause(connections, is_full, fault);
+    if (code < 0)
+        return code;
     char text[128];
-    (void)snprintf(text, sizeof text, is_full ? "%llu connections: no more are let in until some end" : "%llu connections: others are let in again",
-                   (unsigned long long)zmq_connections_open_now(&server->connections));
+    (void)snprintf(text, sizeof text, is_full ? "%llu connections: no more are taken until some end" : "%llu connections: others are taken again",
+                   (unsigned long long)now);
     server->admission_options.log(server->admission_options.context, is_full ? LOG_ERR : LOG_NOTICE, text);
     return 0;
 }
@@ -52,8 +56,9 @@ int zmq_server_wait(struct zmq_server *server, int fd, long timeout_ms, struct t
 {
     zmq_pollitem_t items[] = {{.socket = server->router, .events = ZMQ_POLLIN},
                               {.socket = zap_socket(server->admission), .events = ZMQ_POLLIN},
+                              {.socket = server->connections.events, .events = ZMQ_POLLIN},
                               {.fd = fd, .events = ZMQ_POLLIN}};
-    int ready = zmq_poll(items, fd >= 0 ? 3 : 2, timeout_ms);
+    int ready = zmq_poll(items, fd >= 0 ? 4 : 3, timeout_ms);
     if (ready < 0 && zmq_errno() != EINTR)
         return fault_set(fault, TRUC_E_INTERNAL, "waiting for peers failed: %s", zmq_strerror(zmq_errno()));
     int code = watch_connections(server, fault);
@@ -63,7 +68,7 @@ int zmq_server_wait(struct zmq_server *server, int fd, long timeout_ms, struct t
         return code;
     return ready <= 0 ? 0
                       : (items[0].revents & ZMQ_POLLIN ? ZMQ_SERVER_READY_FRAMES : 0) |
-                            (fd >= 0 && items[2].revents & ZMQ_POLLIN ? ZMQ_SERVER_READY_FD : 0);
+                            (fd >= 0 && items[3].revents & ZMQ_POLLIN ? ZMQ_SERVER_READY_FD : 0);
 }
 
 /* ---- out ---- */

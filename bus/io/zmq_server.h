@@ -22,7 +22,7 @@ enum {
     ZMQ_SERVER_HEARTBEAT_MS = 5000,
     ZMQ_SERVER_HEARTBEAT_TIMEOUT_MS = 20000,
     ZMQ_SERVER_TCP_RETRANSMIT_MAX_MS = 20000,
-    ZMQ_SERVER_BACKLOG = 256,
+    ZMQ_SERVER_BACKLOG = 128,                 /* may still come in after connections_max is reached */
     ZMQ_SERVER_LINGER_MS = 1000,              /* for the last byes */
     ZMQ_SERVER_CURVE_OVERHEAD_BYTES = 33,     /* of a CurveZMQ MESSAGE command (RFC 26): ZMQ_MAXMSGSIZE counts it */
 };
@@ -30,7 +30,7 @@ enum {
 struct zmq_server_options {
     const char *const *endpoints; /* 1..ZMQ_SERVER_ENDPOINTS_MAX, "tcp://127.0.0.1:*" takes any free port */
     size_t endpoints_count;
-    size_t connections_max;       /* beyond it nobody is let in; 0: half of the descriptors the process may have */
+    size_t connections_max;       /* with so many no further are taken; 0: half of the descriptors the process may have */
     const char *secret_text;      /* of the broker's transport key, Z85 */
     struct zap_options admission;
 };
@@ -42,7 +42,7 @@ struct zmq_server_counts {
     uint64_t unreachable; /* sends to peers that were gone or did not read */
     size_t peers;         /* known now */
     uint64_t connections; /* open now, known or not */
-    uint64_t handshakes_failed, accepts_failed;
+    uint64_t handshakes_failed;
 };
 
 /* Opens the admission, then binds. TRUC_E_UNAVAILABLE: an endpoint can't be bound; TRUC_E_ARGUMENT: the key or an endpoint

@@ -17,7 +17,6 @@ struct zmq_server {
     struct zmq_peers peers;
     struct zmq_connections connections;
     uint64_t connections_max;
-    bool is_full;
     struct zap_options admission_options;
     struct zmq_server_counts counts;
     char endpoints[ZMQ_SERVER_ENDPOINTS_MAX][ZMQ_SERVER_ENDPOINT_BYTES];
