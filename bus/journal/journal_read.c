@@ -244,35 +244,57 @@ int journal_scan(struct journal *journal, uint64_t from, unsigned flags, journal
 
 /* ---- erasing ---- */
 
-int journal_erase_payload(struct journal *journal, uint64_t sequence, struct truc_fault *fault)
+/* Where the record's blob lies; 1, or 0 when the whole section is gone. Only a place that holds this record's blob is
+ * given. */
+static int blob_place_find(struct journal *journal, const struct record_place *place, uint64_t sequence,
+                           uint64_t *ret_offset, struct truc_fault *fault)
 {
-    struct record_place place;
+    struct file_path path = segment_path(journal, place->segment->first_sequence);
     struct record_header header;
+    struct blob_header blob;
     struct bytes body;
-    uint8_t erased[FORMAT_BLOB_ERASABLE_BYTES];
+    uint8_t head[FORMAT_BLOB_HEADER_BYTES];
     BUFFER_CLEANUP struct buffer scratch = {0};
-    int code = journal_may_write(journal, fault);
-    if (code == 0)
-        code = record_place_find(journal, sequence, &place, fault);
-    if (code < 0)
-        return code;
-    struct file_path path = segment_path(journal, place.segment->first_sequence);
-    if (buffer_extend(&scratch, (size_t)place.record_bytes) == NULL)
+    if (buffer_extend(&scratch, (size_t)place->record_bytes) == NULL)
         return fault_set(fault, buffer_failed(&scratch), "no memory for a record of %" PRIu64 " bytes",
-                         place.record_bytes);
-    code = file_read_exactly(place.segment->file, path.text, place.record_offset, scratch.data, scratch.size, fault);
+                         place->record_bytes);
+    int code =
+        file_read_exactly(place->segment->file, path.text, place->record_offset, scratch.data, scratch.size, fault);
     if (code < 0)
         return code;
     if (!record_read(buffer_view(&scratch), &header, &body) || header.sequence != sequence)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place.segment, place.record_offset,
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, place->record_offset,
                              "a record's checksum does not hold");
     if (!(header.flags & JOURNAL_RECORD_HAS_PAYLOAD))
         return fault_set(fault, TRUC_E_NOT_FOUND, "record %" PRIu64 " has no payload", sequence);
-    if (place.group.flags & FORMAT_GROUP_WITHOUT_PAYLOADS)
+    if (place->group.flags & FORMAT_GROUP_WITHOUT_PAYLOADS)
         return 0;
-    uint64_t offset = place.group_offset + FORMAT_GROUP_HEADER_BYTES + place.group.records_bytes +
+    uint64_t offset = place->group_offset + FORMAT_GROUP_HEADER_BYTES + place->group.records_bytes +
                       (uint64_t)header.payload_place * FORMAT_BLOB_ALIGN;
+    code = file_read_exactly(place->segment->file, path.text, offset, head, sizeof(head), fault);
+    if (code < 0)
+        return code;
+    if (!blob_header_read(head, &blob, NULL) || blob.sequence != sequence)
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, offset,
+                             "a stored payload's header is damaged");
+    *ret_offset = offset;
+    return 1;
+}
+
+int journal_erase_payload(struct journal *journal, uint64_t sequence, struct truc_fault *fault)
+{
+    struct record_place place;
+    uint64_t offset = 0;
+    uint8_t erased[FORMAT_BLOB_ERASABLE_BYTES];
+    int code = journal_may_write(journal, fault);
+    if (code == 0)
+        code = record_place_find(journal, sequence, &place, fault);
+    if (code == 0)
+        code = blob_place_find(journal, &place, sequence, &offset, fault);
+    if (code <= 0)
+        return code;
     blob_erased_write(erased);
+    struct file_path path = segment_path(journal, place.segment->first_sequence);
     FILE_CLEANUP struct disk_file *file = NULL; /* sealed segments are held open for reading only */
     int error = disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE, &file);
     if (error == 0)

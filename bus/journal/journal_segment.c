@@ -356,6 +356,19 @@ static bool segment_groups_load(struct journal *journal, struct segment *segment
     return true;
 }
 
+/* The last place of the table is where a group stands: a purge may have moved them all since it was written. */
+static bool segment_groups_fit(struct journal *journal, const struct segment *segment)
+{
+    struct group_header header;
+    if (segment->group_count == 0)
+        return segment->end_sequence == segment->first_sequence;
+    const struct group_place *last = &segment->groups[segment->group_count - 1];
+    return group_header_at(journal, segment, last->offset, &header, NULL) == GROUP_GOOD &&
+           header.first_sequence == last->first_sequence &&
+           header.first_sequence + header.record_count == segment->end_sequence &&
+           last->offset + group_padded_bytes(&header) == segment->groups_end;
+}
+
 /* From group header to group header. Only for sealed segments: the end is known. */
 static int segment_groups_hop(struct journal *journal, struct segment *segment, struct truc_fault *fault)
 {
@@ -382,7 +395,7 @@ int segment_use_groups(struct journal *journal, size_t index, struct segment **r
     struct segment *segment = &journal->segments[index];
     if (code < 0 || segment->groups_are_known)
         return code;
-    if (!segment_groups_load(journal, segment)) {
+    if (!segment_groups_load(journal, segment) || !segment_groups_fit(journal, segment)) {
         code = segment_groups_hop(journal, segment, fault);
         if (code < 0)
             return code;
