@@ -430,7 +430,7 @@ const char *session_blocked_reason(const struct session *session)
 void session_reply_id(struct bytes asker, struct bytes request_id, char ret_id[33])
 {
     static const char digits[] = "0123456789abcdef";
-    enum { REPLY_ID_BYTES = 16 };
+    const size_t id_bytes = 16;
     struct sha256 hash;
     sha256_begin(&hash);
     sha256_add(&hash, bytes_of("reply", sizeof "reply")); /* its 0 included */
@@ -438,9 +438,9 @@ void session_reply_id(struct bytes asker, struct bytes request_id, char ret_id[3
     sha256_add(&hash, bytes_of("", 1));
     sha256_add(&hash, request_id);
     struct sha256_digest digest = sha256_end(&hash);
-    for (size_t i = 0; i < REPLY_ID_BYTES; i++) {
+    for (size_t i = 0; i < id_bytes; i++) {
         ret_id[2 * i] = digits[digest.bytes[i] >> 4];
         ret_id[2 * i + 1] = digits[digest.bytes[i] & 15];
     }
-    ret_id[2 * REPLY_ID_BYTES] = 0;
+    ret_id[2 * id_bytes] = 0;
 }

@@ -18,35 +18,82 @@ struct settings_object {
     struct typed_value inbox, inbox_keep, receive_credit, queue_messages, queue_size;
 };
 
-#define KEY(key_name, key_type, member, is_required, text)                                                             \
-    {                                                                                                                  \
-        .name = key_name, .type = key_type, .required = is_required,                                                   \
-        .offset = offsetof(struct settings_object, member), .explanation = text                                        \
-    }
-#define KEY_BOUND(key_name, key_type, member, low, high, text)                                                         \
-    {                                                                                                                  \
-        .name = key_name, .type = key_type, .offset = offsetof(struct settings_object, member), .least = low,          \
-        .most = high, .explanation = text                                                                              \
-    }
+#define PLACE(member)     offsetof(struct settings_object, member)
+#define BOUNDS(low, high) .least = (low), .most = (high)
+#define GIB               (1024ull * 1024 * 1024)
+#define HOUR_NS           3600000000000ull
 
 static const struct yaml_key settings_keys[] = {
-    KEY("bus", TYPED_ID, bus, true, "the bus's id, as in its configuration"),
-    KEY("system", TYPED_ID, system, true, "this system's id, as in config/systems/"),
-    KEY("broker", TYPED_TEXT, broker, true, "where the broker listens, e.g. tcp://127.0.0.1:7401"),
-    KEY("server-key", TYPED_TEXT, server_key, true, "the broker's public transport key, 40 characters of Z85"),
-    KEY("transport-key", TYPED_TEXT, transport_key, true, "file with this system's secret transport key, Z85"),
-    KEY("signing-key", TYPED_TEXT, signing_key, true, "file with this system's private signing key, PEM"),
-    KEY("certificate", TYPED_TEXT, certificate, true, "file with this system's certificate, PEM"),
-    KEY("authority", TYPED_TEXT, authority, true, "file with the certificate of the bus's authority, PEM"),
-    KEY("salt-secret", TYPED_TEXT, salt_secret, true, "file with at least 32 random bytes in hexadecimal"),
-    KEY("inbox", TYPED_TEXT, inbox, true, "file that remembers what was handled, or: memory"),
-    KEY_BOUND("inbox-keep", TYPED_SPAN, inbox_keep, 3600000000000u, 366ull * 24 * 3600000000000u,
-              "how long it is remembered (14d)"),
-    KEY_BOUND("receive-credit", TYPED_SIZE, receive_credit, 1024, 1024u * 1024 * 1024,
-              "bytes delivered and not yet settled (16MiB)"),
-    KEY_BOUND("queue-messages", TYPED_COUNT, queue_messages, 1, 65536,
-              "messages published and not yet answered (4096)"),
-    KEY_BOUND("queue-size", TYPED_SIZE, queue_size, 1024, 4096ull * 1024 * 1024, "their bytes (64MiB)"),
+    {.name = "bus",
+     .type = TYPED_ID,
+     .required = true,
+     .offset = PLACE(bus),
+     .explanation = "the bus's id, as in its configuration"},
+    {.name = "system",
+     .type = TYPED_ID,
+     .required = true,
+     .offset = PLACE(system),
+     .explanation = "this system's id, as in config/systems/"},
+    {.name = "broker",
+     .type = TYPED_TEXT,
+     .required = true,
+     .offset = PLACE(broker),
+     .explanation = "where the broker listens, e.g. tcp://127.0.0.1:7401"},
+    {.name = "server-key",
+     .type = TYPED_TEXT,
+     .required = true,
+     .offset = PLACE(server_key),
+     .explanation = "the broker's public transport key, 40 characters of Z85"},
+    {.name = "transport-key",
+     .type = TYPED_TEXT,
+     .required = true,
+     .offset = PLACE(transport_key),
+     .explanation = "file with this system's secret transport key, Z85"},
+    {.name = "signing-key",
+     .type = TYPED_TEXT,
+     .required = true,
+     .offset = PLACE(signing_key),
+     .explanation = "file with this system's private signing key, PEM"},
+    {.name = "certificate",
+     .type = TYPED_TEXT,
+     .required = true,
+     .offset = PLACE(certificate),
+     .explanation = "file with this system's certificate, PEM"},
+    {.name = "authority",
+     .type = TYPED_TEXT,
+     .required = true,
+     .offset = PLACE(authority),
+     .explanation = "file with the certificate of the bus's authority, PEM"},
+    {.name = "salt-secret",
+     .type = TYPED_TEXT,
+     .required = true,
+     .offset = PLACE(salt_secret),
+     .explanation = "file with at least 32 random bytes in hexadecimal"},
+    {.name = "inbox",
+     .type = TYPED_TEXT,
+     .required = true,
+     .offset = PLACE(inbox),
+     .explanation = "file that remembers what was handled, or: memory"},
+    {.name = "inbox-keep",
+     .type = TYPED_SPAN,
+     .offset = PLACE(inbox_keep),
+     BOUNDS(HOUR_NS, HOUR_NS * 24 * 366),
+     .explanation = "how long it is remembered (14d)"},
+    {.name = "receive-credit",
+     .type = TYPED_SIZE,
+     .offset = PLACE(receive_credit),
+     BOUNDS(1024, GIB),
+     .explanation = "bytes delivered and not yet settled (16MiB)"},
+    {.name = "queue-messages",
+     .type = TYPED_COUNT,
+     .offset = PLACE(queue_messages),
+     BOUNDS(1, 65536),
+     .explanation = "messages published and not yet answered (4096)"},
+    {.name = "queue-size",
+     .type = TYPED_SIZE,
+     .offset = PLACE(queue_size),
+     BOUNDS(1024, 4 * GIB),
+     .explanation = "their bytes (64MiB)"},
 };
 static const struct yaml_object settings_table = {.title = "settings file",
                                                   .keys = settings_keys,
@@ -110,6 +157,12 @@ static const char *resolve(struct arena *arena, const char *settings_path, const
     return path;
 }
 
+/* Of a required key; the reader has refused files without it. */
+static const char *text_of(const struct typed_value *value)
+{
+    return value->text ? value->text : "";
+}
+
 static int place(const char *path, const struct typed_value *value, struct truc_fault *fault)
 {
     if (fault && fault->code == TRUC_E_CONFIG && strcmp(fault->hint, truc_error_hint(TRUC_E_CONFIG)) == 0)
@@ -120,7 +173,7 @@ static int place(const char *path, const struct typed_value *value, struct truc_
 static int read_named(struct settings *settings, const char *path, const struct typed_value *value, bool is_secret,
                       struct buffer *out, struct truc_fault *fault)
 {
-    const char *name = resolve(&settings->arena, path, value->text);
+    const char *name = resolve(&settings->arena, path, text_of(value));
     if (name == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for settings");
     int code = read_file(name, is_secret, out, fault);
@@ -176,7 +229,7 @@ static int take_salt_secret(struct settings *settings, const char *path, const s
 static int check_server_key(const char *path, const struct typed_value *value, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer key = {0};
-    if (z85_decode(bytes_string(value->text), &key) == 0 && key.size == CURVE_KEY_BYTES)
+    if (z85_decode(bytes_string(text_of(value)), &key) == 0 && key.size == CURVE_KEY_BYTES)
         return 0;
     fault_set(fault, TRUC_E_CONFIG, "server-key is not a transport key: 40 characters of Z85");
     return place(path, value, fault);
@@ -190,12 +243,12 @@ static uint64_t number_or(const struct typed_value *value, uint64_t otherwise)
 static int take_values(struct settings *settings, const char *path, const struct settings_object *object,
                        struct truc_fault *fault)
 {
-    settings->bus = object->bus.text;
-    settings->system = object->system.text;
-    settings->broker = object->broker.text;
-    settings->server_key = object->server_key.text;
-    settings->inbox =
-        strcmp(object->inbox.text, "memory") == 0 ? "memory" : resolve(&settings->arena, path, object->inbox.text);
+    settings->bus = text_of(&object->bus);
+    settings->system = text_of(&object->system);
+    settings->broker = text_of(&object->broker);
+    settings->server_key = text_of(&object->server_key);
+    const char *inbox = text_of(&object->inbox);
+    settings->inbox = strcmp(inbox, "memory") == 0 ? "memory" : resolve(&settings->arena, path, inbox);
     settings->inbox_keep_ns = number_or(&object->inbox_keep, SETTINGS_INBOX_KEEP_DEFAULT_NS);
     settings->receive_credit_bytes = number_or(&object->receive_credit, SETTINGS_RECEIVE_CREDIT_DEFAULT);
     settings->queue_messages_max = (uint32_t)number_or(&object->queue_messages, SETTINGS_QUEUE_MESSAGES_DEFAULT);

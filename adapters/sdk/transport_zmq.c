@@ -212,7 +212,7 @@ int transport_next(struct transport *transport, struct transport_event *ret_even
     }
     if (zmq_errno() != EAGAIN && zmq_errno() != EINTR)
         return zmq_fault(fault, "receiving");
-    uint16_t event;
+    uint16_t event = 0;
     int more;
     while ((more = next_monitor_event(transport, &event, fault)) > 0) {
         if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {

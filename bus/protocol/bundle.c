@@ -39,7 +39,8 @@ static int decode_field(const struct wire_field *field, struct bundle *bundle, s
         bundle->signature = field->bytes;
     } else {
         if (bundle->count == PROTOCOL_BUNDLE_MESSAGES_MAX)
-            return fault_set(fault, TRUC_E_PROTOCOL, "the bundle has more than %d messages", PROTOCOL_BUNDLE_MESSAGES_MAX);
+            return fault_set(fault, TRUC_E_PROTOCOL, "the bundle has more than %d messages",
+                             PROTOCOL_BUNDLE_MESSAGES_MAX);
         if (decode_message(field->bytes, &bundle->messages[bundle->count]) < 0)
             return fault_set(fault, TRUC_E_PROTOCOL, "message %zu of the bundle is malformed", bundle->count);
         bundle->count++;
@@ -72,7 +73,8 @@ static size_t encoded_message_size(const struct message *message)
 
 size_t bundle_size(const struct bundle *bundle)
 {
-    size_t size = wire_bytes_size(BUNDLE_KEY_ID, bundle->key_id.size) + wire_bytes_size(BUNDLE_SIGNATURE, bundle->signature.size);
+    size_t size =
+        wire_bytes_size(BUNDLE_KEY_ID, bundle->key_id.size) + wire_bytes_size(BUNDLE_SIGNATURE, bundle->signature.size);
     for (size_t i = 0; i < bundle->count; i++)
         size += wire_element_size(BUNDLE_MESSAGE, encoded_message_size(&bundle->messages[i]));
     return size;

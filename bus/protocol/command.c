@@ -55,7 +55,9 @@ static const struct field_entry outcome_fields[] = {
     FIELD(5, FIELD_TEXT, outcome, where, TEXT_MAX_BYTES),
     FIELD(6, FIELD_TEXT, outcome, hint, TEXT_MAX_BYTES),
 };
-struct command_number { uint64_t number; }; /* credit, ping and pong are one number */
+struct command_number {
+    uint64_t number;
+}; /* credit, ping and pong are one number */
 static const struct field_entry number_fields[] = {FIELD(1, FIELD_UINT64, command_number, number, 0)};
 static const struct field_entry deliver_fields[] = {FIELD(1, FIELD_REPEATED, command_deliver, parcels, 0)};
 static const struct field_entry parcel_fields[] = {
@@ -95,7 +97,9 @@ static const struct field_entry failed_fields[] = {
     FIELD(4, FIELD_TEXT, command_failed, reason, PROTOCOL_NAME_BYTES_MAX),
     FIELD(5, FIELD_TEXT, command_failed, text, TEXT_MAX_BYTES),
 };
-struct command_bye { struct bytes text; };
+struct command_bye {
+    struct bytes text;
+};
 static const struct field_entry bye_fields[] = {FIELD(1, FIELD_TEXT, command_bye, text, TEXT_MAX_BYTES)};
 static const struct field_entry error_fields[] = {
     FIELD(1, FIELD_UINT32, command_error, code, 0),
@@ -153,7 +157,8 @@ int command_decode(struct bytes frame, struct command *ret, struct truc_fault *f
     struct wire_reader reader = wire_read(frame);
     struct wire_field field;
     if (frame.size > PROTOCOL_FRAME_BYTES_MAX)
-        return fault_set(fault, TRUC_E_TOO_LARGE, "a frame of %zu bytes, the limit is %d", frame.size, PROTOCOL_FRAME_BYTES_MAX);
+        return fault_set(fault, TRUC_E_TOO_LARGE, "a frame of %zu bytes, the limit is %d", frame.size,
+                         PROTOCOL_FRAME_BYTES_MAX);
     if (wire_next(&reader, &field) <= 0 || field.type != WIRE_BYTES)
         return fault_set(fault, TRUC_E_PROTOCOL, "the frame is not a command");
     if (field.number > COMMAND_KIND_MAX)
@@ -181,7 +186,8 @@ const char *command_name(enum command_kind kind)
     return kind >= COMMAND_HELLO && kind <= COMMAND_KIND_MAX ? command_tables[kind].name : "unknown";
 }
 
-static int next_value(const struct field_table *table, struct bytes elements, size_t *offset, void *value, size_t value_size)
+static int next_value(const struct field_table *table, struct bytes elements, size_t *offset, void *value,
+                      size_t value_size)
 {
     struct bytes element;
     int more = field_element_next(elements, offset, &element);

@@ -8,9 +8,22 @@
 #include "bundle.h"
 
 enum command_kind {
-    COMMAND_HELLO = 1, COMMAND_WELCOME = 2, COMMAND_PUBLISH = 3, COMMAND_OUTCOMES = 4, COMMAND_CREDIT = 5, COMMAND_DELIVER = 6,
-    COMMAND_SETTLE = 7, COMMAND_FAILED = 8, COMMAND_PING = 9, COMMAND_PONG = 10, COMMAND_BYE = 11, COMMAND_ERROR = 12,
-    COMMAND_ASK = 13, COMMAND_ANSWER = 14, COMMAND_CERTIFICATE = 15, COMMAND_NOTICE = 16,
+    COMMAND_HELLO = 1,
+    COMMAND_WELCOME = 2,
+    COMMAND_PUBLISH = 3,
+    COMMAND_OUTCOMES = 4,
+    COMMAND_CREDIT = 5,
+    COMMAND_DELIVER = 6,
+    COMMAND_SETTLE = 7,
+    COMMAND_FAILED = 8,
+    COMMAND_PING = 9,
+    COMMAND_PONG = 10,
+    COMMAND_BYE = 11,
+    COMMAND_ERROR = 12,
+    COMMAND_ASK = 13,
+    COMMAND_ANSWER = 14,
+    COMMAND_CERTIFICATE = 15,
+    COMMAND_NOTICE = 16,
     COMMAND_KIND_MAX = 16,
 };
 
@@ -28,7 +41,8 @@ struct command_welcome {
     uint64_t publish_credit_bytes;
     uint32_t heartbeat_ms;
     uint64_t published_through;
-    struct bytes permissions; /* encoded elements, walked by permission_next; for encoding: permission_append's output */
+    struct bytes
+        permissions; /* encoded elements, walked by permission_next; for encoding: permission_append's output */
     struct bytes configuration;
 };
 
@@ -125,12 +139,18 @@ struct command {
         struct command_welcome welcome;
         struct command_publish publish;
         struct command_outcomes outcomes;
-        struct { uint64_t bytes; } credit;
+        struct {
+            uint64_t bytes;
+        } credit;
         struct command_deliver deliver;
         struct command_settle settle;
         struct command_failed failed;
-        struct { uint64_t number; } ping; /* and pong */
-        struct { struct bytes text; } bye;
+        struct {
+            uint64_t number;
+        } ping; /* and pong */
+        struct {
+            struct bytes text;
+        } bye;
         struct command_error error; /* and notice, which uses code and text */
         struct command_ask ask;
         struct command_answer answer;
@@ -160,6 +180,6 @@ void proof_append(struct buffer *out, const struct sha256_digest *hash);
 int settlement_next(struct bytes elements, size_t *offset, struct settlement *ret, struct bytes *ret_leaf);
 void settlement_encode(const struct settlement *settlement, struct buffer *out); /* the leaf's bytes alone */
 int settlement_decode(struct bytes encoded, struct settlement *ret);
-void settlement_append(struct buffer *out, struct bytes encoded);                /* as an element of a settle command */
+void settlement_append(struct buffer *out, struct bytes encoded); /* as an element of a settle command */
 
 #endif

@@ -32,7 +32,8 @@ static enum wire_type wire_type_of(enum field_type type)
     return WIRE_BYTES;
 }
 
-static int bad(const struct field_table *table, const struct field_entry *entry, const char *what, struct truc_fault *fault)
+static int bad(const struct field_table *table, const struct field_entry *entry, const char *what,
+               struct truc_fault *fault)
 {
     fault_set(fault, TRUC_E_PROTOCOL, "%s: field '%s' %s", table->name, entry->name, what);
     fault_where(fault, "%s.%s", table->name, entry->name);
@@ -56,8 +57,8 @@ static int store_number(const struct field_table *table, const struct field_entr
     return 0;
 }
 
-static int store_bytes(const struct field_table *table, const struct field_entry *entry, struct bytes view, struct bytes *member,
-                       struct truc_fault *fault)
+static int store_bytes(const struct field_table *table, const struct field_entry *entry, struct bytes view,
+                       struct bytes *member, struct truc_fault *fault)
 {
     if (entry->size_max && view.size > entry->size_max)
         return bad(table, entry, "is over its size limit", fault);
@@ -68,8 +69,8 @@ static int store_bytes(const struct field_table *table, const struct field_entry
 }
 
 /* Elements of a repeated field follow each other; the view grows from the first tag to the last byte. */
-static int store_element(const struct field_table *table, const struct field_entry *entry, struct bytes whole, struct bytes *member,
-                         struct truc_fault *fault)
+static int store_element(const struct field_table *table, const struct field_entry *entry, struct bytes whole,
+                         struct bytes *member, struct truc_fault *fault)
 {
     if (member->data && member->data + member->size != whole.data)
         return bad(table, entry, "is not in one piece", fault);
@@ -77,7 +78,8 @@ static int store_element(const struct field_table *table, const struct field_ent
     return 0;
 }
 
-int field_table_decode(const struct field_table *table, struct bytes encoded, void *value, size_t value_size, struct truc_fault *fault)
+int field_table_decode(const struct field_table *table, struct bytes encoded, void *value, size_t value_size,
+                       struct truc_fault *fault)
 {
     struct wire_reader reader = wire_read(encoded);
     struct wire_field field;

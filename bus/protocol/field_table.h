@@ -24,12 +24,19 @@ struct field_table {
     size_t count;
 };
 
-#define FIELD(number, type, value, member, size_max) {number, type, #member, offsetof(struct value, member), size_max}
-#define FIELD_TABLE(label, entries) {label, entries, sizeof(entries) / sizeof(entries)[0]}
+#define FIELD(number, type, value, member, size_max)                                                                   \
+    {                                                                                                                  \
+        number, type, #member, offsetof(struct value, member), size_max                                                \
+    }
+#define FIELD_TABLE(label, entries)                                                                                    \
+    {                                                                                                                  \
+        label, entries, sizeof(entries) / sizeof(entries)[0]                                                           \
+    }
 
 /* Fills `value` (zeroed first). For FIELD_REPEATED fields, which must be contiguous, the view holds tags, lengths and elements.
  * TRUC_E_PROTOCOL with the reason. */
-int field_table_decode(const struct field_table *table, struct bytes encoded, void *value, size_t value_size, struct truc_fault *fault);
+int field_table_decode(const struct field_table *table, struct bytes encoded, void *value, size_t value_size,
+                       struct truc_fault *fault);
 void field_table_encode(const struct field_table *table, const void *value, struct buffer *out);
 size_t field_table_size(const struct field_table *table, const void *value);
 /* Next element of a repeated view: 1, 0 or TRUC_E_PROTOCOL. */

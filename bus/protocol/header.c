@@ -10,24 +10,50 @@
 
 /* Field numbers of truc.bus.v1.Header (schemas/truc/bus/v1/wire.proto). */
 enum header_field {
-    FIELD_ID = 1, FIELD_SOURCE = 2, FIELD_TYPE = 3, FIELD_SUBJECT = 4, FIELD_TIME = 5, FIELD_DATA_SCHEMA = 6,
-    FIELD_DATA_CONTENT_TYPE = 7, FIELD_KIND = 8, FIELD_CORRELATION_ID = 9, FIELD_CAUSATION_ID = 10, FIELD_ORDERING_KEY = 11,
-    FIELD_EXPIRES = 12, FIELD_NOT_BEFORE = 13, FIELD_URGENCY = 14, FIELD_CLASSIFICATION = 15, FIELD_PURPOSE = 16,
-    FIELD_TRACEPARENT = 17, FIELD_HISTORICAL = 18, FIELD_PAYLOAD_DIGEST = 19, FIELD_PAYLOAD_SIZE = 20, FIELD_ATTACHMENT = 21,
+    FIELD_ID = 1,
+    FIELD_SOURCE = 2,
+    FIELD_TYPE = 3,
+    FIELD_SUBJECT = 4,
+    FIELD_TIME = 5,
+    FIELD_DATA_SCHEMA = 6,
+    FIELD_DATA_CONTENT_TYPE = 7,
+    FIELD_KIND = 8,
+    FIELD_CORRELATION_ID = 9,
+    FIELD_CAUSATION_ID = 10,
+    FIELD_ORDERING_KEY = 11,
+    FIELD_EXPIRES = 12,
+    FIELD_NOT_BEFORE = 13,
+    FIELD_URGENCY = 14,
+    FIELD_CLASSIFICATION = 15,
+    FIELD_PURPOSE = 16,
+    FIELD_TRACEPARENT = 17,
+    FIELD_HISTORICAL = 18,
+    FIELD_PAYLOAD_DIGEST = 19,
+    FIELD_PAYLOAD_SIZE = 20,
+    FIELD_ATTACHMENT = 21,
     FIELD_IN_REPLY_TO = 22,
 };
 
 struct field_rule {
     uint32_t number;
-    const char *name;
     enum wire_type type;
+    const char *name;
     size_t offset;   /* of the struct bytes, uint32_t, uint64_t or bool in struct header */
     size_t size_max; /* bytes for texts; largest value for numbers below 2^32; 0: any */
 };
 
-#define TEXT(number, member, size_max) {number, #member, WIRE_BYTES, offsetof(struct header, member), size_max}
-#define SMALL(number, member, value_max) {number, #member, WIRE_VARINT, offsetof(struct header, member), value_max}
-#define TIME(number, member) {number, #member, WIRE_FIXED64, offsetof(struct header, member), 0}
+#define TEXT(number, member, size_max)                                                                                 \
+    {                                                                                                                  \
+        number, WIRE_BYTES, #member, offsetof(struct header, member), size_max                                         \
+    }
+#define SMALL(number, member, value_max)                                                                               \
+    {                                                                                                                  \
+        number, WIRE_VARINT, #member, offsetof(struct header, member), value_max                                       \
+    }
+#define TIME(number, member)                                                                                           \
+    {                                                                                                                  \
+        number, WIRE_FIXED64, #member, offsetof(struct header, member), 0                                              \
+    }
 
 static const struct field_rule header_fields[] = {
     TEXT(FIELD_ID, id, PROTOCOL_ID_BYTES_MAX),
@@ -48,8 +74,9 @@ static const struct field_rule header_fields[] = {
     TEXT(FIELD_TRACEPARENT, traceparent, PROTOCOL_TYPE_BYTES_MAX),
     SMALL(FIELD_HISTORICAL, historical, 1),
     TEXT(FIELD_PAYLOAD_DIGEST, payload_digest, 32),
-    {FIELD_PAYLOAD_SIZE, "payload_size", WIRE_VARINT, offsetof(struct header, payload_size_bytes), PROTOCOL_MESSAGE_BYTES_MAX},
-    {FIELD_IN_REPLY_TO, "in_reply_to", WIRE_VARINT, offsetof(struct header, in_reply_to), 0},
+    {FIELD_PAYLOAD_SIZE, WIRE_VARINT, "payload_size", offsetof(struct header, payload_size_bytes),
+     PROTOCOL_MESSAGE_BYTES_MAX},
+    {FIELD_IN_REPLY_TO, WIRE_VARINT, "in_reply_to", offsetof(struct header, in_reply_to), 0},
 };
 
 static const struct field_rule *find_rule(uint32_t number)
@@ -117,7 +144,8 @@ static int store_field(const struct field_rule *rule, const struct wire_field *f
 
 static int decode_purpose(struct bytes encoded, struct header_purpose *ret, struct truc_fault *fault)
 {
-    static const char *const names[] = {"", "purpose.procedure", "purpose.dossier", "purpose.officer", "purpose.legal_basis"};
+    static const char *const names[] = {"", "purpose.procedure", "purpose.dossier", "purpose.officer",
+                                        "purpose.legal_basis"};
     struct bytes *members[] = {NULL, &ret->procedure, &ret->dossier, &ret->officer, &ret->legal_basis};
     struct wire_reader reader = wire_read(encoded);
     struct wire_field field;
@@ -182,7 +210,8 @@ static int decode_nested(const struct wire_field *field, struct header *header, 
 int header_decode(struct bytes encoded, struct header *ret, struct truc_fault *fault)
 {
     if (encoded.size > PROTOCOL_HEADER_BYTES_MAX)
-        return fault_set(fault, TRUC_E_HEADER, "the header has %zu bytes, the limit is %d", encoded.size, PROTOCOL_HEADER_BYTES_MAX);
+        return fault_set(fault, TRUC_E_HEADER, "the header has %zu bytes, the limit is %d", encoded.size,
+                         PROTOCOL_HEADER_BYTES_MAX);
     struct header header = {0};
     struct wire_reader reader = wire_read(encoded);
     struct wire_field field;
@@ -214,7 +243,8 @@ int header_decode(struct bytes encoded, struct header *ret, struct truc_fault *f
 int header_check(const struct header *header, struct truc_fault *fault)
 {
     if (header->classification != HEADER_NOT_SECRET)
-        return fault_set(fault, TRUC_E_SECRET, header->classification == HEADER_UNCLASSIFIED
+        return fault_set(fault, TRUC_E_SECRET,
+                         header->classification == HEADER_UNCLASSIFIED
                              ? "the message is not classified; only what is marked not secret is taken"
                              : "the message is classified as secret");
     if (header->id.size == 0)

@@ -9,7 +9,10 @@
 #include <truc/error.h>
 
 enum header_kind { HEADER_EVENT = 1, HEADER_COMMAND = 2, HEADER_REQUEST = 3, HEADER_REPLY = 4 };
-enum header_classification { HEADER_UNCLASSIFIED = 0, HEADER_NOT_SECRET = 1 }; /* every other value is secret in some degree */
+enum header_classification {
+    HEADER_UNCLASSIFIED = 0,
+    HEADER_NOT_SECRET = 1
+}; /* every other value is secret in some degree */
 enum { HEADER_URGENCY_NORMAL = 1, HEADER_URGENCY_MAX = 4 };
 
 struct header_purpose {
@@ -34,7 +37,7 @@ struct header {
     bool historical;
     struct bytes payload_digest; /* SHA-256(salt ‖ payload), 32 bytes */
     uint64_t payload_size_bytes;
-    uint64_t in_reply_to; /* replies: journal position of the request, plus one, so that 0 means none */
+    uint64_t in_reply_to;     /* replies: journal position of the request, plus one, so that 0 means none */
     struct bytes attachments; /* the first attachment's field onward is walked by header_attachment_next */
     uint32_t attachment_count;
 };

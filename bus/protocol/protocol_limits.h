@@ -11,16 +11,16 @@ enum {
     PROTOCOL_HEADER_BYTES_MAX = 16 * 1024,
     PROTOCOL_ID_BYTES_MAX = 64,
     PROTOCOL_TYPE_BYTES_MAX = 128,
-    PROTOCOL_NAME_BYTES_MAX = 64,     /* system ids, bus id */
-    PROTOCOL_SUBJECT_BYTES_MAX = 64,  /* dossier codes are opaque, at most 64 characters */
-    PROTOCOL_TEXT_BYTES_MAX = 512,    /* any other text of a header or settlement */
+    PROTOCOL_NAME_BYTES_MAX = 64,    /* system ids, bus id */
+    PROTOCOL_SUBJECT_BYTES_MAX = 64, /* dossier codes are opaque, at most 64 characters */
+    PROTOCOL_TEXT_BYTES_MAX = 512,   /* any other text of a header or settlement */
     PROTOCOL_ATTACHMENTS_MAX = 64,
     PROTOCOL_SALT_BYTES = 32,
     PROTOCOL_KEY_ID_BYTES = 16,
     PROTOCOL_SESSION_BYTES = 16,
     PROTOCOL_SIGNATURE_BYTES_MAX = 512,
-    PROTOCOL_SETTLEMENTS_MAX = 1024,  /* in one command */
-    PROTOCOL_PARCELS_MAX = 256,       /* in one deliver */
+    PROTOCOL_SETTLEMENTS_MAX = 1024, /* in one command */
+    PROTOCOL_PARCELS_MAX = 256,      /* in one deliver */
 };
 
 #endif
