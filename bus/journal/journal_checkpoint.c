@@ -21,7 +21,7 @@ void journal_checkpoint_text(const char *bus_id, uint64_t size, const struct sha
 }
 
 /* The next line without its newline; false when there is none. */
-static bool line_take(struct bytes *text, struct bytes *ret_line)
+bool line_take(struct bytes *text, struct bytes *ret_line)
 {
     const uint8_t *end = text->size > 0 ? memchr(text->data, '\n', text->size) : NULL;
     if (end == NULL)
@@ -32,7 +32,7 @@ static bool line_take(struct bytes *text, struct bytes *ret_line)
     return true;
 }
 
-static bool decimal_read(struct bytes text, uint64_t *ret_value)
+bool decimal_read(struct bytes text, uint64_t *ret_value)
 {
     uint64_t value = 0;
     if (text.size == 0 || text.size > 19 || (text.data[0] == '0' && text.size > 1))
@@ -90,7 +90,7 @@ static int slot_load(struct journal *journal, unsigned slot, bool *ret_is_there,
     BUFFER_CLEANUP struct buffer note = {0};
     struct file_path path = file_path_in(journal->directory, "checkpoints", slot_names[slot]);
     struct sha256_digest root;
-    uint64_t size;
+    uint64_t size = 0;
     int code = file_read_whole(journal->disk, path.text, JOURNAL_CHECKPOINT_NOTE_BYTES_MAX, &note, fault);
     *ret_is_there = code != TRUC_E_NOT_FOUND;
     if (code == 0)
@@ -127,7 +127,8 @@ static const char entry_end[] = "\nend\n"; /* the first newline is the note's la
 enum {
     ENTRY_END_BYTES = sizeof(entry_end) - 1,
     ENTRY_HEAD_BYTES_MAX = 96,
-    ENTRY_BYTES_MAX = ENTRY_HEAD_BYTES_MAX + JOURNAL_CHECKPOINT_NOTE_BYTES_MAX + ENTRY_END_BYTES
+    ENTRY_BYTES_MAX = ENTRY_HEAD_BYTES_MAX + JOURNAL_CHECKPOINT_NOTE_BYTES_MAX + ENTRY_END_BYTES,
+    TAIL_BYTES = 2 * ENTRY_BYTES_MAX,
 };
 
 /* Where the next entry goes: behind the last complete one. What an interrupted write left behind it is overwritten. */
@@ -136,7 +137,7 @@ static int64_t history_end(struct disk_file *file)
     int64_t size = disk_size(file), found = 0;
     if (size <= 0)
         return size;
-    uint64_t from = (uint64_t)size > 2 * ENTRY_BYTES_MAX ? (uint64_t)size - 2 * ENTRY_BYTES_MAX : 0;
+    uint64_t from = (uint64_t)size > TAIL_BYTES ? (uint64_t)size - TAIL_BYTES : 0;
     BUFFER_CLEANUP struct buffer tail = {0};
     uint8_t *data = buffer_extend(&tail, (size_t)((uint64_t)size - from));
     if (data == NULL)
@@ -176,47 +177,57 @@ static int history_append(struct journal *journal, struct bytes note, uint64_t s
     return file_fault(fault, end < 0 ? (int)end : error, "append a checkpoint to", path.text);
 }
 
+/* The next word of a line and the space behind it. */
+static bool word_take(struct bytes *line, struct bytes *ret_word)
+{
+    const uint8_t *end = line->size > 0 ? memchr(line->data, ' ', line->size) : NULL;
+    if (end == NULL)
+        return false;
+    size_t size = (size_t)(end - line->data);
+    *ret_word = bytes_of(line->data, size);
+    *line = bytes_of(end + 1, line->size - size - 1);
+    return true;
+}
+
 /* The head line: false unless it is exactly what history_append() writes. */
-static bool history_head_read(struct bytes head, uint64_t *ret_note_bytes, uint32_t *ret_crc,
+static bool history_head_read(struct bytes head, uint64_t *ret_note_bytes, struct bytes *ret_crc,
                               struct bytes *ret_before_crc)
 {
-    uint64_t size, time_ns, note_bytes;
-    uint32_t crc;
-    char text[ENTRY_HEAD_BYTES_MAX], again[ENTRY_HEAD_BYTES_MAX];
-    if (head.size >= sizeof(text))
+    struct bytes left = head, name, size_text, time_text, bytes_text;
+    uint64_t size, time_ns;
+    if (!word_take(&left, &name) || !word_take(&left, &size_text) || !word_take(&left, &time_text) ||
+        !word_take(&left, &bytes_text) || !bytes_equal_string(name, "checkpoint") || !decimal_read(size_text, &size) ||
+        !decimal_read(time_text, &time_ns) || !decimal_read(bytes_text, ret_note_bytes) || *ret_note_bytes == 0 ||
+        *ret_note_bytes > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX)
         return false;
-    memcpy(text, head.data, head.size);
-    text[head.size] = '\0';
-    if (sscanf(text, "checkpoint %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNx32, &size, &time_ns, &note_bytes, &crc) !=
-        4)
-        return false;
-    int written = snprintf(again, sizeof(again), "checkpoint %" PRIu64 " %" PRIu64 " %" PRIu64 " %08" PRIx32, size,
-                           time_ns, note_bytes, crc);
-    if (written < 0 || strcmp(text, again) != 0 || note_bytes == 0 || note_bytes > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX)
-        return false;
-    *ret_note_bytes = note_bytes;
-    *ret_crc = crc;
-    *ret_before_crc = bytes_of(head.data, head.size - 8);
+    *ret_crc = left;
+    *ret_before_crc = bytes_of(head.data, head.size - left.size);
     return true;
+}
+
+static bool history_crc_holds(struct bytes crc_text, struct bytes before_crc, struct bytes note)
+{
+    BUFFER_CLEANUP struct buffer expected = {0};
+    buffer_printf(&expected, "%08" PRIx32, crc32c(crc32c(0, before_crc), note));
+    return bytes_equal(buffer_view(&expected), crc_text);
 }
 
 /* One entry at `offset`: reads it into `entry`, gives the note in it. 1; 0: the file ends here. */
 static int history_entry_read(struct disk_file *file, uint64_t offset, uint8_t *entry, struct bytes *ret_note,
                               uint64_t *ret_bytes, struct truc_fault *fault)
 {
-    struct bytes text, head, before_crc;
+    struct bytes text, head, crc_text, before_crc;
     uint64_t note_bytes = 0;
-    uint32_t crc = 0;
     int64_t got = disk_read_at(file, offset, entry, ENTRY_BYTES_MAX);
     if (got < 0)
         return file_fault(fault, (int)got, "read", "checkpoints/log");
     if (got == 0)
         return 0;
     text = bytes_of(entry, (size_t)got);
-    if (!line_take(&text, &head) || !history_head_read(head, &note_bytes, &crc, &before_crc) ||
+    if (!line_take(&text, &head) || !history_head_read(head, &note_bytes, &crc_text, &before_crc) ||
         text.size < note_bytes + ENTRY_END_BYTES - 1 ||
         memcmp(text.data + note_bytes - 1, entry_end, ENTRY_END_BYTES) != 0 ||
-        crc32c(crc32c(0, before_crc), bytes_of(text.data, (size_t)note_bytes)) != crc) {
+        !history_crc_holds(crc_text, before_crc, bytes_of(text.data, (size_t)note_bytes))) {
         fault_set(fault, TRUC_E_CHECKPOINT, "the history of checkpoints is damaged");
         fault_where(fault, "checkpoints/log:%" PRIu64, offset);
         return TRUC_E_CHECKPOINT;

@@ -3,7 +3,6 @@
  * journal_recover.c's. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -61,37 +60,45 @@ static int format_make(struct journal *journal, struct truc_fault *fault)
     return file_replace(journal->disk, journal->directory, "format", buffer_view(&text), fault);
 }
 
+static bool prefix_take(struct bytes *text, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    if (text->size < size || memcmp(text->data, prefix, size) != 0)
+        return false;
+    *text = bytes_of(text->data + size, text->size - size);
+    return true;
+}
+
 /* Reads the format file; fills in the bus when the caller didn't name one. */
 static int format_check(struct journal *journal, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer file = {0};
     struct file_path path = file_path_of(journal->directory, "format");
-    char bus_id[JOURNAL_BUS_ID_BYTES_MAX + 1] = "", expected[FORMAT_FILE_BYTES_MAX];
-    unsigned version = 0;
-    int code = file_read_whole(journal->disk, path.text, FORMAT_FILE_BYTES_MAX - 1, &file, fault);
+    struct bytes version_text, bus_id;
+    uint64_t version = 0;
+    int code = file_read_whole(journal->disk, path.text, FORMAT_FILE_BYTES_MAX, &file, fault);
     if (code == TRUC_E_NOT_FOUND && fault != NULL)
         fault_hint(fault, "check the path, or make the journal by starting trucd once");
     if (code < 0)
         return code;
-    const char *text = buffer_string(&file);
-    if (text == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory to read the format file");
-    int found = sscanf(text, "truc-journal %9u\nbus %63s\n", &version, bus_id);
-    if (found >= 1 && version > FORMAT_VERSION)
+    struct bytes text = buffer_view(&file);
+    bool has_version = line_take(&text, &version_text) && prefix_take(&version_text, "truc-journal ") &&
+                       decimal_read(version_text, &version);
+    if (has_version && version > FORMAT_VERSION)
         return fault_set(fault, TRUC_E_JOURNAL_VERSION,
-                         "the journal has format version %u; this program reads up to version %d", version,
+                         "the journal has format version %" PRIu64 "; this program reads up to version %d", version,
                          FORMAT_VERSION);
-    int written = snprintf(expected, sizeof(expected), "truc-journal %d\nbus %s\n", FORMAT_VERSION, bus_id);
-    if (found != 2 || written < 0 || !bytes_equal_string(buffer_view(&file), expected)) {
+    if (!has_version || version == 0 || !line_take(&text, &bus_id) || !prefix_take(&bus_id, "bus ") ||
+        bus_id.size == 0 || bus_id.size > JOURNAL_BUS_ID_BYTES_MAX || text.size != 0) {
         fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "the journal's format file is damaged");
         fault_where(fault, "format:0");
         return TRUC_E_JOURNAL_CORRUPT;
     }
     if (journal->bus_id[0] == '\0')
-        memcpy(journal->bus_id, bus_id, sizeof(bus_id));
-    if (strcmp(journal->bus_id, bus_id) != 0)
-        return fault_set(fault, TRUC_E_WRONG_BUS, "the journal belongs to bus '%s', not to '%s'", bus_id,
-                         journal->bus_id);
+        memcpy(journal->bus_id, bus_id.data, bus_id.size);
+    if (!bytes_equal_string(bus_id, journal->bus_id))
+        return fault_set(fault, TRUC_E_WRONG_BUS, "the journal belongs to bus '%.*s', not to '%s'",
+                         BYTES_PRINTF(bus_id), journal->bus_id);
     return 0;
 }
 

@@ -183,6 +183,11 @@ int tree_hash(struct tree *tree, unsigned level, uint64_t index, struct sha256_d
 
 /* ---- journal_checkpoint.c ---- */
 
+/* The next line without its newline; false when there is none. */
+bool line_take(struct bytes *text, struct bytes *ret_line);
+/* A whole decimal number without sign or leading zeros. */
+bool decimal_read(struct bytes text, uint64_t *ret_value);
+
 /* Reads latest.a and latest.b and takes the larger valid one. */
 int checkpoints_load(struct journal *journal, struct truc_fault *fault);
 /* Before an append: makes a checkpoint when checkpoint_groups have passed and something verified can be signed. */

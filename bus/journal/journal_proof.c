@@ -27,7 +27,7 @@ static int gather_hash(void *context, unsigned level, uint64_t index, struct sha
 {
     struct gather *gather = context;
     if (!gather->is_filled) {
-        if (gather->count == MERKLE_PROOF_HASHES_MAX * MERKLE_LEVELS_MAX)
+        if (gather->count == (size_t)MERKLE_PROOF_HASHES_MAX * MERKLE_LEVELS_MAX)
             return TRUC_E_LIMIT;
         if ((gather->count & (gather->count - 1)) == 0) { /* grows at powers of two */
             size_t capacity = gather->count ? 2 * gather->count : 1;

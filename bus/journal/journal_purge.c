@@ -113,7 +113,7 @@ static int segment_shorten(struct journal *journal, size_t index, struct truc_fa
 static int segment_is_short(struct journal *journal, size_t index, struct truc_fault *fault)
 {
     struct segment *segment;
-    struct group_header header;
+    struct group_header header = {0};
     int code = segment_use(journal, index, &segment, fault);
     if (code == 0)
         code = group_header_at(journal, segment, FORMAT_SEGMENT_HEADER_BYTES, &header, fault);

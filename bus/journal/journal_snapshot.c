@@ -150,7 +150,7 @@ static void object_name(const struct sha256_digest *digest, char out[2 * SHA256_
         out[2 * i] = digits[digest->bytes[i] >> 4];
         out[2 * i + 1] = digits[digest->bytes[i] & 15];
     }
-    out[2 * SHA256_BYTES] = '\0';
+    out[(size_t)2 * SHA256_BYTES] = '\0';
 }
 
 int journal_object_get(struct journal *journal, const struct sha256_digest *digest, struct buffer *out,
