@@ -1,6 +1,6 @@
-/* daemon.c - opens the parts in their order: signals, manager, configuration, keys, server, engine; closes them in the other.
- * The server is bound before the journal is recovered, so that a wrong address is known at once; nobody is admitted before
- * the loop runs, because the admission is answered by the loop. */
+/* daemon.c - opens the parts in their order: signals, manager, configuration, keys, server, engine; and closes them.
+ * The server is bound before the journal is recovered, so that a wrong address is known at once.
+ * Nobody is admitted before the loop runs (daemon_loop.c), because it is the loop that answers the admission. */
 #include "daemon.h"
 
 #include <errno.h>
@@ -22,8 +22,8 @@
 
 void daemon_log_fault(const struct daemon *daemon, int level, const struct truc_fault *fault)
 {
-    io_log_print(&daemon->log, level, "%s%s%s%s%s (%s)", fault->where, *fault->where ? ": " : "", fault->text, *fault->hint ? "; " : "",
-                 fault->hint, truc_error_name(fault->code));
+    io_log_print(&daemon->log, level, "%s%s%s%s%s (%s)", fault->where, *fault->where ? ": " : "", fault->text,
+                 *fault->hint ? "; " : "", fault->hint, truc_error_name(fault->code));
 }
 
 enum daemon_exit daemon_exit_of(int code)
@@ -104,8 +104,8 @@ static void recovery_progress(void *context, uint64_t done_bytes, uint64_t total
         return;
     daemon->recovery_notified_up_ns = up_ns;
     char text[128];
-    (void)snprintf(text, sizeof text, "EXTEND_TIMEOUT_USEC=%d000000\nSTATUS=reading the journal: %llu of %llu MB", EXTEND_S,
-                   (unsigned long long)(done_bytes >> 20), (unsigned long long)(total_bytes >> 20));
+    (void)snprintf(text, sizeof text, "EXTEND_TIMEOUT_USEC=%d000000\nSTATUS=reading the journal: %llu of %llu MB",
+                   EXTEND_S, (unsigned long long)(done_bytes >> 20), (unsigned long long)(total_bytes >> 20));
     daemon_tell_manager(daemon, text);
 }
 
@@ -139,7 +139,9 @@ static int set_limits(struct truc_fault *fault)
     if (descriptors.rlim_cur >= wanted)
         return 0;
     descriptors.rlim_cur = wanted;
-    return setrlimit(RLIMIT_NOFILE, &descriptors) < 0 ? fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot have more descriptors") : 0;
+    return setrlimit(RLIMIT_NOFILE, &descriptors) < 0
+               ? fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot have more descriptors")
+               : 0;
 }
 
 static int open_server(struct daemon *daemon, struct truc_fault *fault)
@@ -183,13 +185,17 @@ static void log_recovery(const struct daemon *daemon)
     for (size_t i = 0; i < 3; i++)
         (void)snprintf(hash + 2 * i, 3, "%02x", daemon->policy->hash.bytes[i]);
     if (opened->cut_bytes)
-        io_log_print(&daemon->log, LOG_WARNING, "cut %llu bytes of an interrupted last write at segment %llu, offset %llu: none of it was acknowledged",
-                     (unsigned long long)opened->cut_bytes, (unsigned long long)opened->cut_segment, (unsigned long long)opened->cut_offset);
+        io_log_print(
+            &daemon->log, LOG_WARNING,
+            "cut %llu bytes of an interrupted last write at segment %llu, offset %llu: none of it was acknowledged",
+            (unsigned long long)opened->cut_bytes, (unsigned long long)opened->cut_segment,
+            (unsigned long long)opened->cut_offset);
     if (opened->snapshots_refused)
         io_log_print(&daemon->log, LOG_WARNING, "%llu snapshots could not be used; the journal was read instead",
                      (unsigned long long)opened->snapshots_refused);
-    io_log_print(&daemon->log, LOG_INFO, "%s: configuration %s, journal %llu records (%llu of them from a snapshot)", daemon->policy->bus_id, hash,
-                 (unsigned long long)opened->next_sequence, (unsigned long long)opened->restored_sequence);
+    io_log_print(&daemon->log, LOG_INFO, "%s: configuration %s, journal %llu records (%llu of them from a snapshot)",
+                 daemon->policy->bus_id, hash, (unsigned long long)opened->next_sequence,
+                 (unsigned long long)opened->restored_sequence);
 }
 
 static int tell_where(struct daemon *daemon, struct truc_fault *fault)
@@ -200,8 +206,10 @@ static int tell_where(struct daemon *daemon, struct truc_fault *fault)
         endpoints[count] = zmq_server_endpoint(daemon->server, count);
         io_log_print(&daemon->log, LOG_INFO, "listening on %s", endpoints[count]);
     }
-    struct daemon_where where = {.bus = daemon->policy->bus_id, .server_key = daemon->keys.transport.public_text,
-                                 .endpoints = endpoints, .endpoints_count = count};
+    struct daemon_where where = {.bus = daemon->policy->bus_id,
+                                 .server_key = daemon->keys.transport.public_text,
+                                 .endpoints = endpoints,
+                                 .endpoints_count = count};
     if (daemon->options->where == NULL)
         return 0;
     if (daemon_where_write(daemon->options->where, &where, fault) < 0)
@@ -219,7 +227,8 @@ int daemon_open(struct daemon *daemon, struct truc_fault *fault)
     if (code == 0)
         code = notify_open(&daemon->notify, fault);
     if (code == 0)
-        code = daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log, &daemon->policy, fault);
+        code = daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log,
+                                  &daemon->policy, fault);
     if (code == 0)
         code = daemon_keys_read(daemon->options->keys, &daemon->keys, fault);
     if (code < 0 || daemon->options->check)

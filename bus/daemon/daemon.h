@@ -43,7 +43,7 @@ struct daemon {
     int signal_fd;
     bool stopping, reload_asked;
     bool told_where; /* the file of --where is ours to remove */
-    bool said_jump; /* the log knows of the wall clock's jump */
+    bool said_jump;  /* the log knows of the wall clock's jump */
     uint64_t notify_next_up_ns, look_next_up_ns, notify_fault_up_ns;
     uint64_t recovery_notified_up_ns;
 };
@@ -55,10 +55,12 @@ enum daemon_exit daemon_exit_of(int code);
 
 /* Opens everything and tells the service manager. 0, or a code for daemon_exit_of with the reason. */
 int daemon_open(struct daemon *daemon, struct truc_fault *fault);
-/* Ends what is open. `is_sound`: with byes, snapshot and checkpoint; the first failure's code. Otherwise as a crash would, for
- * after a fatal failure the state in memory is not to be trusted: the journal is. Harmless for what was never opened. */
+/* Ends what is open. `is_sound`: with byes, snapshot and checkpoint; the first failure's code. Otherwise as a crash
+ * would, for after a fatal failure the state in memory is not to be trusted: the journal is. Harmless for what was
+ * never opened. */
 int daemon_close(struct daemon *daemon, bool is_sound, struct truc_fault *fault);
-/* Tells the service manager. When it can't be told, the log says so, at most once a minute: no reason to stop serving. */
+/* Tells the service manager. When it can't be told, the log says so, at most once a minute: no reason to stop
+ * serving. */
 void daemon_tell_manager(struct daemon *daemon, const char *text);
 
 /* Runs until a signal asks to stop (0) or something fatal happens (its code). */

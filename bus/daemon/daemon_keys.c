@@ -23,7 +23,8 @@ static int read_file(const char *directory, const char *name, struct secret *ret
     return code == TRUC_E_IO ? TRUC_E_CONFIG : code; /* rights or a path: nothing is wrong with the journal's disk */
 }
 
-static int read_symmetric(const char *directory, const char *name, uint8_t key[DAEMON_SYMMETRIC_KEY_BYTES], struct truc_fault *fault)
+static int read_symmetric(const char *directory, const char *name, uint8_t key[DAEMON_SYMMETRIC_KEY_BYTES],
+                          struct truc_fault *fault)
 {
     SECRET_CLEANUP struct secret secret = {0};
     BUFFER_CLEANUP struct buffer decoded = {0};
@@ -31,7 +32,8 @@ static int read_symmetric(const char *directory, const char *name, uint8_t key[D
     if (code < 0)
         return code;
     if (hex_decode(secret_text(&secret), &decoded) < 0 || decoded.size != DAEMON_SYMMETRIC_KEY_BYTES)
-        return fault_set(fault, TRUC_E_CONFIG, "%s/%s does not hold %d hexadecimal digits", directory, name, 2 * DAEMON_SYMMETRIC_KEY_BYTES);
+        return fault_set(fault, TRUC_E_CONFIG, "%s/%s does not hold %d hexadecimal digits", directory, name,
+                         2 * DAEMON_SYMMETRIC_KEY_BYTES);
     memcpy(key, decoded.data, DAEMON_SYMMETRIC_KEY_BYTES);
     return 0;
 }
@@ -41,7 +43,8 @@ static int read_transport(const char *directory, struct curve_key *ret_key, stru
     SECRET_CLEANUP struct secret secret = {0};
     int code = read_file(directory, "broker.curve", &secret, fault);
     if (code == 0 && curve_key_from_secret(secret_text(&secret), ret_key) < 0)
-        code = fault_set(fault, TRUC_E_CONFIG, "%s/broker.curve is not a secret transport key of 40 characters (Z85)", directory);
+        code = fault_set(fault, TRUC_E_CONFIG, "%s/broker.curve is not a secret transport key of 40 characters (Z85)",
+                         directory);
     return code;
 }
 
@@ -57,7 +60,8 @@ static int read_checkpoint(const char *directory, struct signing_key **ret_key, 
         return code;
     }
     if (signing_key_public(*ret_key)->algorithm != SIGNING_ED25519)
-        return fault_set(fault, TRUC_E_CONFIG, "%s/checkpoint.key is not an Ed25519 key, which checkpoints need", directory);
+        return fault_set(fault, TRUC_E_CONFIG, "%s/checkpoint.key is not an Ed25519 key, which checkpoints need",
+                         directory);
     return 0;
 }
 

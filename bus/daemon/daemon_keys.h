@@ -11,8 +11,8 @@ enum { DAEMON_SYMMETRIC_KEY_BYTES = 32 };
 
 /* Start with {0}. */
 struct daemon_keys {
-    struct curve_key transport;             /* broker.curve */
-    struct signing_key *checkpoint;         /* checkpoint.key */
+    struct curve_key transport;                  /* broker.curve */
+    struct signing_key *checkpoint;              /* checkpoint.key */
     uint8_t journal[DAEMON_SYMMETRIC_KEY_BYTES]; /* journal.key */
     uint8_t persons[DAEMON_SYMMETRIC_KEY_BYTES]; /* persons.key */
 };

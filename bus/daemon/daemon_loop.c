@@ -42,7 +42,8 @@ static int put_in_force(struct daemon *daemon, struct policy *next, struct truc_
         io_log_write(&daemon->log, LOG_WARNING, "bus.yaml: `listen` has changed; a restart makes it so");
     int code = engine_policy(daemon->engine, next, "reload", fault);
     if (code == 0)
-        code = engine_commit(daemon->engine, fault); /* its record is durable, and nothing points at the old one any more */
+        code = engine_commit(daemon->engine,
+                             fault); /* its record is durable, and nothing points at the old one any more */
     daemon->policy = next;
     if (code < 0) {
         daemon->retired = before; /* the core may still see parts of it: it is freed at the end */
@@ -58,7 +59,8 @@ int daemon_reload(struct daemon *daemon, struct truc_fault *fault)
 {
     struct policy *next = NULL;
     struct truc_fault refused = {0};
-    int code = daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log, &next, &refused);
+    int code =
+        daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log, &next, &refused);
     if (code == 0)
         code = daemon_policy_check_change(daemon->policy, next, &refused);
     if (code < 0) {
@@ -97,7 +99,9 @@ static void look_at_clock(struct daemon *daemon)
         return;
     daemon->said_jump = daemon->clock.jumped;
     if (daemon->said_jump)
-        io_log_print(&daemon->log, LOG_ALERT, "the wall clock jumped by %lld s; time goes on without the jump. Set the clock right, or accept it with SIGHUP",
+        io_log_print(&daemon->log, LOG_ALERT,
+                     "the wall clock jumped by %lld s; time goes on without the jump. Set the clock right, or accept "
+                     "it with SIGHUP",
                      (long long)(daemon->clock.off_by_ns / (int64_t)TIME_NS_PER_S));
     else
         io_log_write(&daemon->log, LOG_NOTICE, "the wall clock is right again");
@@ -117,12 +121,13 @@ static void say_status(struct daemon *daemon)
     struct zmq_server_counts counts = zmq_server_counts(daemon->server);
     char text[NOTIFY_TEXT_BYTES_MAX];
     (void)snprintf(text, sizeof text, "STATUS=%s: %llu records, %zu clients%s%s", daemon->policy->bus_id,
-                   (unsigned long long)engine_records(daemon->engine), counts.peers, daemon->disk.is_blocked ? "; blocked: " : "",
-                   daemon->disk.text);
+                   (unsigned long long)engine_records(daemon->engine), counts.peers,
+                   daemon->disk.is_blocked ? "; blocked: " : "", daemon->disk.text);
     daemon_tell_manager(daemon, text);
-    io_log_print(&daemon->log, LOG_DEBUG, "%llu connections; in %llu frames, out %llu; refused keys %llu, broken framing %llu, unreachable %llu",
-                 (unsigned long long)counts.connections,
-                 (unsigned long long)counts.frames_in, (unsigned long long)counts.frames_out, (unsigned long long)counts.admission.refused,
+    io_log_print(&daemon->log, LOG_DEBUG,
+                 "%llu connections; in %llu frames, out %llu; refused keys %llu, broken framing %llu, unreachable %llu",
+                 (unsigned long long)counts.connections, (unsigned long long)counts.frames_in,
+                 (unsigned long long)counts.frames_out, (unsigned long long)counts.admission.refused,
                  (unsigned long long)counts.violations, (unsigned long long)counts.unreachable);
 }
 
@@ -132,7 +137,8 @@ static int look_around(struct daemon *daemon, struct truc_fault *fault)
     if (up_ns < daemon->look_next_up_ns)
         return 0;
     uint64_t every_ns = LOOK_EVERY_MS * TIME_NS_PER_MS, watchdog_ns = daemon->notify.watchdog_ns;
-    daemon->look_next_up_ns = up_ns + (watchdog_ns && watchdog_ns / SIGNS_OF_LIFE < every_ns ? watchdog_ns / SIGNS_OF_LIFE : every_ns);
+    daemon->look_next_up_ns =
+        up_ns + (watchdog_ns && watchdog_ns / SIGNS_OF_LIFE < every_ns ? watchdog_ns / SIGNS_OF_LIFE : every_ns);
     look_at_clock(daemon);
     if (daemon->notify.watchdog_ns)
         daemon_tell_manager(daemon, "WATCHDOG=1");

@@ -10,15 +10,27 @@
 #include "daemon.h"
 #include "disk_space.h"
 
-enum { KEY_STATE = 's', KEY_LISTEN = 'l', KEY_VERBOSE = 'v', KEY_CONFIG = 256, KEY_KEYS, KEY_CHECK, KEY_WHERE, KEY_DISK_MAX };
+enum {
+    KEY_STATE = 's',
+    KEY_LISTEN = 'l',
+    KEY_VERBOSE = 'v',
+    KEY_CONFIG = 256,
+    KEY_KEYS,
+    KEY_CHECK,
+    KEY_WHERE,
+    KEY_DISK_MAX
+};
 
 static const struct argp_option options_table[] = {
     {"state", KEY_STATE, "DIR", 0, "state directory, made by `truc init` (default: $TRUC_STATE, else ./state)", 0},
     {"config", KEY_CONFIG, "DIR", 0, "configuration (default: STATE/config)", 0},
     {"keys", KEY_KEYS, "DIR", 0, "the broker's keys (default: STATE/keys)", 0},
-    {"listen", KEY_LISTEN, "ENDPOINT", 0, "listen here instead of where bus.yaml says; may be given more than once; tcp://127.0.0.1:* takes any free port", 0},
+    {"listen", KEY_LISTEN, "ENDPOINT", 0,
+     "listen here instead of where bus.yaml says; may be given more than once; tcp://127.0.0.1:* takes any free port",
+     0},
     {"where", KEY_WHERE, "FILE", 0, "write as JSON where the broker listens, once it does", 0},
-    {"disk-max", KEY_DISK_MAX, "PERCENT", 0, "take no new messages while the journal's disk is fuller (default: 90)", 0},
+    {"disk-max", KEY_DISK_MAX, "PERCENT", 0, "take no new messages while the journal's disk is fuller (default: 90)",
+     0},
     {"check", KEY_CHECK, NULL, 0, "read configuration and keys, say what is wrong, and end", 0},
     {"verbose", KEY_VERBOSE, NULL, 0, "log more; SIGUSR1 switches it while running", 0},
     {0}};
@@ -99,7 +111,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 void daemon_options_read(int argc, char **argv, struct daemon_options *ret_options)
 {
-    static const struct argp argp = {options_table, parse, NULL, "The broker of Trục: takes signed messages, journals and delivers them.", NULL, NULL, NULL};
+    static const struct argp argp = {
+        options_table, parse, NULL, "The broker of Trục: takes signed messages, journals and delivers them.",
+        NULL,          NULL,  NULL};
     argp_err_exit_status = DAEMON_EXIT_CONFIGURATION;
     *ret_options = (struct daemon_options){.disk_percent_max = DISK_SPACE_DEFAULT_PERCENT};
     argp_parse(&argp, argc, argv, 0, NULL, ret_options);

@@ -11,8 +11,8 @@
 
 static void log_problem(const struct io_log *log, const char *directory, const struct policy_problem *problem)
 {
-    io_log_print(log, problem->severity == POLICY_ERROR ? LOG_ERR : LOG_WARNING, "%s/%s:%u:%u: %s", directory, problem->file,
-                 (unsigned)problem->line, (unsigned)problem->column, problem->text);
+    io_log_print(log, problem->severity == POLICY_ERROR ? LOG_ERR : LOG_WARNING, "%s/%s:%u:%u: %s", directory,
+                 problem->file, (unsigned)problem->line, (unsigned)problem->column, problem->text);
 }
 
 static void log_report(const struct io_log *log, const char *directory, const struct policy_report *report)
@@ -32,7 +32,8 @@ int daemon_policy_read(const char *directory, uint64_t now_ns, const struct io_l
     int code = policy_load_directory(directory, &options, ret_policy, &report);
     log_report(log, directory, &report);
     if (code < 0) {
-        fault_set(fault, code, "the configuration in '%s' can't be used: %u errors", directory, (unsigned)report.errors);
+        fault_set(fault, code, "the configuration in '%s' can't be used: %u errors", directory,
+                  (unsigned)report.errors);
         fault_hint(fault, "truc check %s shows them with their lines", directory);
     }
     policy_report_free(&report);
@@ -43,7 +44,8 @@ int daemon_policy_check_change(const struct policy *present, const struct policy
 {
     if (strcmp(present->bus_id, next->bus_id) == 0)
         return 0;
-    fault_set(fault, TRUC_E_CONFIG, "the id of a running bus can't change from '%s' to '%s'", present->bus_id, next->bus_id);
+    fault_set(fault, TRUC_E_CONFIG, "the id of a running bus can't change from '%s' to '%s'", present->bus_id,
+              next->bus_id);
     fault_hint(fault, "the journal belongs to one bus: a new id is a new state directory");
     return TRUC_E_CONFIG;
 }

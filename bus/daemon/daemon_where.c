@@ -20,8 +20,8 @@ static json_t *make(const struct daemon_where *where)
             json_decref(endpoints);
             return NULL;
         }
-    return json_pack("{s:s, s:s, s:o, s:s, s:I}", "bus", where->bus, "endpoint", where->endpoints[0], "endpoints", endpoints,
-                     "server_key", where->server_key, "pid", (json_int_t)getpid());
+    return json_pack("{s:s, s:s, s:o, s:s, s:I}", "bus", where->bus, "endpoint", where->endpoints[0], "endpoints",
+                     endpoints, "server_key", where->server_key, "pid", (json_int_t)getpid());
 }
 
 int daemon_where_write(const char *path, const struct daemon_where *where, struct truc_fault *fault)

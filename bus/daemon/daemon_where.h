@@ -13,7 +13,7 @@ struct daemon_where {
     size_t endpoints_count; /* 1 or more */
 };
 
-/* {"bus": …, "endpoint": the first, "endpoints": […], "server_key": …, "pid": …}; the file appears whole or not at all.
+/* {"bus": …, "endpoint": the first, "endpoints": […], "server_key": …, "pid": …}; appears whole or not at all.
  * TRUC_E_IO, TRUC_E_MEMORY. */
 int daemon_where_write(const char *path, const struct daemon_where *where, struct truc_fault *fault);
 

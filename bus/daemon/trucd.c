@@ -9,8 +9,10 @@ int main(int argc, char **argv)
 {
     struct daemon_options options;
     daemon_options_read(argc, argv, &options);
-    struct daemon daemon = {.options = &options, .log = io_log_open(options.verbose ? LOG_DEBUG : LOG_INFO),
-                            .notify = {.fd = -1}, .signal_fd = -1};
+    struct daemon daemon = {.options = &options,
+                            .log = io_log_open(options.verbose ? LOG_DEBUG : LOG_INFO),
+                            .notify = {.fd = -1},
+                            .signal_fd = -1};
     struct truc_fault fault = {0}, at_end = {0};
     int code = daemon_open(&daemon, &fault);
     if (code == 0 && !options.check)

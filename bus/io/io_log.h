@@ -12,7 +12,7 @@ enum { IO_LOG_LINE_BYTES_MAX = 2048 };
 
 struct io_log {
     int fd;
-    int level;          /* lines above it are left out: LOG_INFO, or LOG_DEBUG */
+    int level;           /* lines above it are left out: LOG_INFO, or LOG_DEBUG */
     bool is_for_journal; /* prefix <level> (sd-daemon(3)) instead of time and name of the level */
 };
 

@@ -51,7 +51,8 @@ int notify_open(struct notify *ret_notify, struct truc_fault *fault)
     if (path) {
         size_t size = strlen(path);
         if (size < 2 || size >= sizeof notify.address.sun_path || (path[0] != '/' && path[0] != '@'))
-            return fault_set(fault, TRUC_E_ARGUMENT, "$NOTIFY_SOCKET is '%s', neither a path nor an abstract name", path);
+            return fault_set(fault, TRUC_E_ARGUMENT, "$NOTIFY_SOCKET is '%s', neither a path nor an abstract name",
+                             path);
         memcpy(notify.address.sun_path, path, size);
         if (path[0] == '@')
             notify.address.sun_path[0] = 0;
@@ -85,8 +86,10 @@ int notify_send(const struct notify *notify, struct truc_fault *fault, const cha
     int size = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (size < 0 || (size_t)size >= sizeof text)
-        return fault_set(fault, TRUC_E_LIMIT, "a notice to the service manager has %d bytes; %d is the limit", size, NOTIFY_TEXT_BYTES_MAX - 1);
-    if (sendto(notify->fd, text, (size_t)size, MSG_NOSIGNAL, (const struct sockaddr *)&notify->address, notify->address_size) < 0)
+        return fault_set(fault, TRUC_E_LIMIT, "a notice to the service manager has %d bytes; %d is the limit", size,
+                         NOTIFY_TEXT_BYTES_MAX - 1);
+    if (sendto(notify->fd, text, (size_t)size, MSG_NOSIGNAL, (const struct sockaddr *)&notify->address,
+               notify->address_size) < 0)
         return fault_errno(fault, TRUC_E_IO, errno, "cannot tell the service manager");
     return 0;
 }

@@ -21,8 +21,9 @@ struct notify {
 /* From $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID. TRUC_E_ARGUMENT when they are not well-formed, TRUC_E_IO. */
 int notify_open(struct notify *ret_notify, struct truc_fault *fault);
 void notify_close(struct notify *notify); /* NULL is fine */
-/* One datagram, lines as in sd_notify(3): "READY=1\nSTATUS=…". TRUC_E_IO when it can't be sent, TRUC_E_LIMIT when it is too
- * long. Never blocks. */
-int notify_send(const struct notify *notify, struct truc_fault *fault, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* One datagram, lines as in sd_notify(3): "READY=1\nSTATUS=…". TRUC_E_IO when it can't be sent, TRUC_E_LIMIT when it
+ * is too long. Never blocks. */
+int notify_send(const struct notify *notify, struct truc_fault *fault, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

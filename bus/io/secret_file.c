@@ -19,18 +19,20 @@ static int check_rights(int fd, const char *path, size_t *ret_size, struct truc_
     if (!S_ISREG(status.st_mode))
         return fault_set(fault, TRUC_E_CONFIG, "'%s' is not a file", path);
     if (status.st_uid != geteuid() && status.st_uid != 0) {
-        fault_set(fault, TRUC_E_CONFIG, "'%s' holds a key and belongs to another user (%u)", path, (unsigned)status.st_uid);
+        fault_set(fault, TRUC_E_CONFIG, "'%s' holds a key and belongs to another user (%u)", path,
+                  (unsigned)status.st_uid);
         fault_hint(fault, "chown it to the user who runs this program");
         return TRUC_E_CONFIG;
     }
     if (status.st_mode & (S_IRWXG | S_IRWXO)) {
-        fault_set(fault, TRUC_E_CONFIG, "'%s' holds a key and others may use it (mode %04o)", path, (unsigned)(status.st_mode & 07777));
+        fault_set(fault, TRUC_E_CONFIG, "'%s' holds a key and others may use it (mode %04o)", path,
+                  (unsigned)(status.st_mode & 07777));
         fault_hint(fault, "chmod 600 '%s', and make a new key if somebody may have read it", path);
         return TRUC_E_CONFIG;
     }
     if (status.st_size <= 0 || status.st_size > SECRET_FILE_BYTES_MAX)
-        return fault_set(fault, TRUC_E_CONFIG, "'%s' has %lld bytes; a key file has 1 to %d", path, (long long)status.st_size,
-                         SECRET_FILE_BYTES_MAX);
+        return fault_set(fault, TRUC_E_CONFIG, "'%s' has %lld bytes; a key file has 1 to %d", path,
+                         (long long)status.st_size, SECRET_FILE_BYTES_MAX);
     *ret_size = (size_t)status.st_size;
     return 0;
 }

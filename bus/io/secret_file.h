@@ -15,8 +15,9 @@ struct secret {
     size_t size;
 };
 
-/* The file's bytes. TRUC_E_CONFIG: not a regular file, another user's, readable or writable by group or others, empty or over
- * SECRET_FILE_BYTES_MAX; TRUC_E_NOT_FOUND; TRUC_E_IO; TRUC_E_MEMORY. The text names the path, never the content. */
+/* The file's bytes. TRUC_E_CONFIG: not a regular file, another user's, readable or writable by group or others,
+ * empty or over SECRET_FILE_BYTES_MAX; TRUC_E_NOT_FOUND; TRUC_E_IO; TRUC_E_MEMORY. The text names the path, never
+ * the content. */
 int secret_file_read(const char *path, struct secret *ret_secret, struct truc_fault *fault);
 void secret_free(struct secret *secret); /* wipes; NULL is fine */
 /* Without the white space around it: keys written as text end in a newline. */

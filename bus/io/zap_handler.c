@@ -18,7 +18,16 @@
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
 
 /* Frames of a request, RFC 27 "The ZAP Protocol". */
-enum { ZAP_VERSION, ZAP_REQUEST_ID, ZAP_REQUEST_DOMAIN, ZAP_ADDRESS, ZAP_ROUTING_ID, ZAP_MECHANISM, ZAP_CREDENTIALS, ZAP_FRAMES };
+enum {
+    ZAP_VERSION,
+    ZAP_REQUEST_ID,
+    ZAP_REQUEST_DOMAIN,
+    ZAP_ADDRESS,
+    ZAP_ROUTING_ID,
+    ZAP_MECHANISM,
+    ZAP_CREDENTIALS,
+    ZAP_FRAMES
+};
 enum { ZAP_HASH_TEXT_BYTES = 16, ZAP_ADDRESS_TEXT_MAX = 64 };
 
 struct zap_handler {
@@ -30,7 +39,8 @@ struct zap_handler {
     uint64_t unwritten; /* refusals since the last line about them */
 };
 
-int zap_open(void *zmq_context, const struct zap_options *options, struct zap_handler **ret_handler, struct truc_fault *fault)
+int zap_open(void *zmq_context, const struct zap_options *options, struct zap_handler **ret_handler,
+             struct truc_fault *fault)
 {
     struct zap_handler *handler = calloc(1, sizeof *handler);
     if (handler == NULL)
@@ -98,7 +108,8 @@ static void log_refusal(struct zap_handler *handler, struct bytes address, const
     for (size_t i = 0; i < ZAP_HASH_TEXT_BYTES / 2; i++)
         snprintf(hash + 2 * i, 3, "%02x", digest.bytes[i]);
     int address_size = address.size < ZAP_ADDRESS_TEXT_MAX ? (int)address.size : ZAP_ADDRESS_TEXT_MAX;
-    snprintf(text, sizeof text, "refused a connection from %.*s: its transport key (SHA-256 %s…) belongs to no system",
+    snprintf(text, sizeof text,
+             "refused a connection from %.*s: its transport key (SHA-256 %s…) belongs to no system",
              address_size, (const char *)address.data, hash);
     handler->options.log(handler->options.context, LOG_WARNING, text);
 }
@@ -110,7 +121,8 @@ static struct bytes frame_view(zmq_msg_t *frame)
     return bytes_of(zmq_msg_data(frame), zmq_msg_size(frame));
 }
 
-/* Receives the frames of one request; those beyond the seventh are counted and dropped. The count, or -1: nothing there. */
+/* Receives the frames of one request; those beyond the seventh are counted and dropped. The count, or -1: nothing
+ * there. */
 static int receive_request(void *socket, zmq_msg_t frames[ZAP_FRAMES])
 {
     int count = 0;
@@ -153,12 +165,16 @@ static const char *judge(struct zap_handler *handler, zmq_msg_t frames[ZAP_FRAME
 static int send_reply(void *socket, struct bytes request_id, const char *status, struct bytes user_id)
 {
     bool is_admitted = status[0] == '2';
-    struct bytes reply[] = {bytes_string("1.0"), request_id, bytes_string(status),
+    struct bytes reply[] = {bytes_string("1.0"),
+                            request_id,
+                            bytes_string(status),
                             bytes_string(is_admitted ? "" : "the transport key belongs to no system"),
-                            is_admitted ? user_id : BYTES_EMPTY, BYTES_EMPTY /* metadata */};
+                            is_admitted ? user_id : BYTES_EMPTY,
+                            BYTES_EMPTY /* metadata */};
     enum { PARTS = sizeof reply / sizeof reply[0] };
     for (size_t i = 0; i < PARTS; i++)
-        if (zmq_send(socket, reply[i].size ? reply[i].data : (const uint8_t *)"", reply[i].size, i + 1 < PARTS ? ZMQ_SNDMORE : 0) < 0)
+        if (zmq_send(socket, reply[i].size ? reply[i].data : (const uint8_t *)"", reply[i].size,
+                     i + 1 < PARTS ? ZMQ_SNDMORE : 0) < 0)
             return -1;
     return 0;
 }

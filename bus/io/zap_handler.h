@@ -14,8 +14,8 @@ struct zap_handler;
 
 enum {
     ZAP_KEY_BYTES = 32,
-    ZAP_USER_ID_BYTES = 64,         /* the key in lower-case hexadecimal */
-    ZAP_LOG_LINES_MAX = 10,         /* refusals written out in one span; further ones are counted and summed up in a line */
+    ZAP_USER_ID_BYTES = 64, /* the key in lower-case hexadecimal */
+    ZAP_LOG_LINES_MAX = 10, /* refusals written out in one span; further ones are counted and summed up in a line */
     ZAP_LOG_SPAN_S = 60,
     ZAP_REQUESTS_A_ROUND_MAX = 256, /* answered before frames get their turn again */
 };
@@ -31,9 +31,11 @@ struct zap_counts {
     uint64_t admitted, refused, malformed;
 };
 
-/* Binds in `zmq_context`. TRUC_E_STATE when there is a handler already. Owned by the caller; close before the context ends. */
-int zap_open(void *zmq_context, const struct zap_options *options, struct zap_handler **ret_handler, struct truc_fault *fault);
-void zap_close(struct zap_handler *handler); /* NULL is fine */
+/* Binds in `zmq_context`. TRUC_E_STATE when there is a handler already. Owned by the caller; close before the
+ * context ends. */
+int zap_open(void *zmq_context, const struct zap_options *options, struct zap_handler **ret_handler,
+             struct truc_fault *fault);
+void zap_close(struct zap_handler *handler);         /* NULL is fine */
 void *zap_socket(const struct zap_handler *handler); /* to be polled for input */
 /* Answers what has come, and says in the log how many refusals were not written out. 0, or TRUC_E_INTERNAL. */
 int zap_serve(struct zap_handler *handler, struct truc_fault *fault);

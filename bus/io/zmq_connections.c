@@ -1,6 +1,6 @@
 /* zmq_connections.c - reads libzmq's monitor socket: two frames an event, the first holds its number and a value.
- * libzmq can't stop accepting without cutting the connections it has (zmq_unbind does that), so the kernel is asked to drop
- * whatever arrives at the listening sockets: a socket filter that lets nothing through (socket(7), SO_ATTACH_FILTER). */
+ * libzmq can't stop accepting without cutting the connections it has (zmq_unbind does that), so the kernel is asked to
+ * drop what arrives at the listeners: a socket filter that lets nothing through (socket(7), SO_ATTACH_FILTER). */
 #include "zmq_connections.h"
 
 #include <errno.h>
@@ -12,7 +12,8 @@
 #include "fault.h"
 
 enum {
-    HANDSHAKE_FAILED = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+    HANDSHAKE_FAILED =
+        ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
     WATCHED = ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | HANDSHAKE_FAILED,
     EVENT_BYTES = 6, /* 16 bits of event, 32 of value */
 };
@@ -20,12 +21,14 @@ enum {
 int zmq_connections_open(struct zmq_connections *connections, void *zmq_context, void *router, struct truc_fault *fault)
 {
     static const char endpoint[] = "inproc://truc.connections";
-    int unbounded = 0, linger_ms = 0; /* a full queue here would stop libzmq's thread; what fills it are connections, slowly */
+    int unbounded = 0,
+        linger_ms = 0; /* a full queue here would stop libzmq's thread; what fills it are connections, slowly */
     void *events = zmq_socket(zmq_context, ZMQ_PAIR);
     if (events == NULL || zmq_setsockopt(events, ZMQ_RCVHWM, &unbounded, sizeof unbounded) < 0 ||
         zmq_setsockopt(events, ZMQ_LINGER, &linger_ms, sizeof linger_ms) < 0 ||
         zmq_socket_monitor(router, endpoint, WATCHED) < 0 || zmq_connect(events, endpoint) < 0) {
-        int code = fault_set(fault, TRUC_E_INTERNAL, "libzmq does not report connections: %s", zmq_strerror(zmq_errno()));
+        int code =
+            fault_set(fault, TRUC_E_INTERNAL, "libzmq does not report connections: %s", zmq_strerror(zmq_errno()));
         if (events)
             zmq_close(events);
         return code;
@@ -62,7 +65,8 @@ int zmq_connections_count(struct zmq_connections *connections, struct truc_fault
         int size = zmq_recv(connections->events, event, sizeof event, ZMQ_DONTWAIT);
         if (size < 0 && (zmq_errno() == EAGAIN || zmq_errno() == EINTR))
             return 0;
-        if (size != EVENT_BYTES || zmq_recv(connections->events, rest, sizeof rest, 0) < 0) /* the address: not needed */
+        if (size != EVENT_BYTES ||
+            zmq_recv(connections->events, rest, sizeof rest, 0) < 0) /* the address: not needed */
             return fault_set(fault, TRUC_E_INTERNAL, "libzmq reports connections in a form that is not known");
         uint16_t number; /* both in the machine's own order */
         uint32_t value;

@@ -15,14 +15,15 @@ enum { ZMQ_CONNECTIONS_LISTENERS_MAX = 8 };
 struct zmq_connections {
     void *router, *events;
     uint64_t accepted, ended;
-    uint64_t handshakes_failed; /* also those of unknown keys */
+    uint64_t handshakes_failed;                   /* also those of unknown keys */
     int listeners[ZMQ_CONNECTIONS_LISTENERS_MAX]; /* libzmq's descriptors */
     size_t listeners_count;
     bool is_paused;
 };
 
 /* Before the ROUTER is bound. */
-int zmq_connections_open(struct zmq_connections *connections, void *zmq_context, void *router, struct truc_fault *fault);
+int zmq_connections_open(struct zmq_connections *connections, void *zmq_context, void *router,
+                         struct truc_fault *fault);
 void zmq_connections_close(struct zmq_connections *connections); /* before the ROUTER is closed */
 /* Takes the events that have come. */
 int zmq_connections_count(struct zmq_connections *connections, struct truc_fault *fault);
@@ -30,8 +31,8 @@ static inline uint64_t zmq_connections_open_now(const struct zmq_connections *co
 {
     return connections->accepted - connections->ended;
 }
-/* Stops taking connections, or takes them again. Those that are open go on; who connects meanwhile waits, and TCP tries again.
- * What the listeners' backlog holds already still comes in. TRUC_E_INTERNAL. */
+/* Stops taking connections, or takes them again. Those that are open go on; who connects meanwhile waits, and TCP
+ * tries again. What the listeners' backlog holds already still comes in. TRUC_E_INTERNAL. */
 int zmq_connections_pause(struct zmq_connections *connections, bool pause, struct truc_fault *fault);
 
 #endif

@@ -33,7 +33,8 @@ struct zmq_peer *zmq_peers_by_number(const struct zmq_peers *peers, uint64_t num
     return map_get_number(&peers->by_number, number);
 }
 
-int zmq_peers_add(struct zmq_peers *peers, struct bytes id, const uint8_t key[ZMQ_PEER_KEY_BYTES], struct zmq_peer **ret_peer)
+int zmq_peers_add(struct zmq_peers *peers, struct bytes id, const uint8_t key[ZMQ_PEER_KEY_BYTES],
+                  struct zmq_peer **ret_peer)
 {
     if (zmq_peers_count(peers) >= ZMQ_PEERS_MAX)
         return TRUC_E_LIMIT;

@@ -10,7 +10,7 @@
 enum {
     ZMQ_PEER_ID_BYTES = 5, /* a zero and 32 bits: what a ROUTER makes for peers that choose no id themselves */
     ZMQ_PEER_KEY_BYTES = 32,
-    ZMQ_PEERS_MAX = 8192,  /* connections that have sent something and are not closed yet */
+    ZMQ_PEERS_MAX = 8192, /* connections that have sent something and are not closed yet */
 };
 
 struct zmq_peer {
@@ -31,9 +31,14 @@ bool zmq_peer_id_is_automatic(struct bytes id);
 /* NULL when there is none. The peer belongs to the table. */
 struct zmq_peer *zmq_peers_by_id(const struct zmq_peers *peers, struct bytes id);
 struct zmq_peer *zmq_peers_by_number(const struct zmq_peers *peers, uint64_t number);
-/* A new peer under the next number; the id is automatic and not in the table. TRUC_E_LIMIT: ZMQ_PEERS_MAX; TRUC_E_MEMORY. */
-int zmq_peers_add(struct zmq_peers *peers, struct bytes id, const uint8_t key[ZMQ_PEER_KEY_BYTES], struct zmq_peer **ret_peer);
+/* A new peer under the next number; the id is automatic and not in the table. TRUC_E_LIMIT: ZMQ_PEERS_MAX;
+ * TRUC_E_MEMORY. */
+int zmq_peers_add(struct zmq_peers *peers, struct bytes id, const uint8_t key[ZMQ_PEER_KEY_BYTES],
+                  struct zmq_peer **ret_peer);
 void zmq_peers_remove(struct zmq_peers *peers, uint64_t number); /* harmless for unknown numbers */
-static inline size_t zmq_peers_count(const struct zmq_peers *peers) { return peers->by_number.count; }
+static inline size_t zmq_peers_count(const struct zmq_peers *peers)
+{
+    return peers->by_number.count;
+}
 
 #endif

@@ -39,14 +39,17 @@ static int watch_connections(struct zmq_server *server, struct truc_fault *fault
     struct zmq_connections *connections = &server->connections;
     int code = zmq_connections_count(connections, fault);
     uint64_t now = zmq_connections_open_now(connections);
-    bool is_full = connections->is_paused ? now > server->connections_max * RESUME_PERCENT / 100 : now >= server->connections_max;
+    bool is_full =
+        connections->is_paused ? now > server->connections_max * RESUME_PERCENT / 100 : now >= server->connections_max;
     if (code < 0 || is_full == connections->is_paused)
         return code;
     code = zmq_connections_pause(connections, is_full, fault);
     if (code < 0)
         return code;
     char text[128];
-    (void)snprintf(text, sizeof text, is_full ? "%llu connections: no more are taken until some end" : "%llu connections: others are taken again",
+    (void)snprintf(text, sizeof text,
+                   is_full ? "%llu connections: no more are taken until some end"
+                           : "%llu connections: others are taken again",
                    (unsigned long long)now);
     server->admission_options.log(server->admission_options.context, is_full ? LOG_ERR : LOG_NOTICE, text);
     return 0;
@@ -111,7 +114,8 @@ static void complain(struct zmq_server *server, struct bytes id, int code, const
 {
     struct buffer frame = {0};
     struct command command = {.kind = COMMAND_ERROR};
-    command.error = (struct command_error){.code = (uint32_t)-code, .text = bytes_string(text), .hint = bytes_string(truc_error_hint(code))};
+    command.error = (struct command_error){
+        .code = (uint32_t)-code, .text = bytes_string(text), .hint = bytes_string(truc_error_hint(code))};
     command_encode(&command, &frame);
     if (!buffer_failed(&frame))
         (void)send_to(server, id, buffer_view(&frame));
@@ -121,8 +125,8 @@ static void complain(struct zmq_server *server, struct bytes id, int code, const
 
 /* ---- in ---- */
 
-/* Receives the parts behind the routing id: the first into `body`, others are dropped. Their number, or a negative code.
- * libzmq hands a message over whole, so that this ends. */
+/* Receives the parts behind the routing id: the first into `body`, others are dropped. Their number, or a negative
+ * code. libzmq hands a message over whole, so that this ends. */
 static int receive_parts(struct zmq_server *server, zmq_msg_t *body, struct truc_fault *fault)
 {
     int count = 0;
@@ -152,7 +156,8 @@ static bool read_key(zmq_msg_t *body, uint8_t key[ZAP_KEY_BYTES])
 }
 
 /* Ends the dealings with the peer behind `id`. 1 with a GONE event when the engine may know it, else 0. */
-static int refuse_peer(struct zmq_server *server, struct bytes id, int code, const char *text, struct zmq_server_event *ret_event)
+static int refuse_peer(struct zmq_server *server, struct bytes id, int code, const char *text,
+                       struct zmq_server_event *ret_event)
 {
     struct zmq_peer *peer = zmq_peers_by_id(&server->peers, id);
     complain(server, id, code, text);
@@ -175,7 +180,8 @@ static int take_body(struct zmq_server *server, struct bytes id, zmq_msg_t *body
         return refuse_peer(server, id, TRUC_E_UNKNOWN_KEY, "the connection carries no authenticated key", ret_event);
     struct zmq_peer *peer = zmq_peers_by_id(&server->peers, id);
     if (peer && memcmp(peer->key, key, sizeof key) != 0) /* ids wrap around after 2^32 connections */
-        return refuse_peer(server, id, TRUC_E_DISCONNECTED, "the routing id was another connection's: connect again", ret_event);
+        return refuse_peer(server, id, TRUC_E_DISCONNECTED, "the routing id was another connection's: connect again",
+                           ret_event);
     if (peer == NULL) {
         int code = zmq_peers_add(&server->peers, id, key, &peer);
         if (code == TRUC_E_LIMIT)
@@ -183,8 +189,8 @@ static int take_body(struct zmq_server *server, struct bytes id, zmq_msg_t *body
         if (code < 0)
             return fault_set(fault, code, "no memory for a peer");
     }
-    *ret_event = (struct zmq_server_event){.kind = ZMQ_SERVER_FRAME, .peer = peer->number,
-                                           .frame = bytes_of(zmq_msg_data(body), zmq_msg_size(body))};
+    *ret_event = (struct zmq_server_event){
+        .kind = ZMQ_SERVER_FRAME, .peer = peer->number, .frame = bytes_of(zmq_msg_data(body), zmq_msg_size(body))};
     memcpy(ret_event->key, key, sizeof key);
     server->counts.frames_in++;
     server->counts.bytes_in += ret_event->frame.size;

@@ -16,22 +16,22 @@ enum {
     ZMQ_SERVER_ROUND_BYTES_MAX = 32 * 1024 * 1024, /* and one frame more */
     ZMQ_SERVER_ENDPOINTS_MAX = 8,
     ZMQ_SERVER_ENDPOINT_BYTES = 256,
-    ZMQ_SERVER_RECEIVE_HWM = 256,             /* frames of one peer waiting; then TCP holds it back */
-    ZMQ_SERVER_SEND_HWM = 8192,               /* frames to one peer waiting; then it is taken for gone. Credit keeps far below */
+    ZMQ_SERVER_RECEIVE_HWM = 256, /* frames of one peer waiting; then TCP holds it back */
+    ZMQ_SERVER_SEND_HWM = 8192,   /* frames to one peer waiting; then it is taken for gone. Credit keeps far below */
     ZMQ_SERVER_HANDSHAKE_MS = 10000,
     ZMQ_SERVER_HEARTBEAT_MS = 5000,
     ZMQ_SERVER_HEARTBEAT_TIMEOUT_MS = 20000,
     ZMQ_SERVER_TCP_RETRANSMIT_MAX_MS = 20000,
-    ZMQ_SERVER_BACKLOG = 128,                 /* may still come in after connections_max is reached */
-    ZMQ_SERVER_LINGER_MS = 1000,              /* for the last byes */
-    ZMQ_SERVER_CURVE_OVERHEAD_BYTES = 33,     /* of a CurveZMQ MESSAGE command (RFC 26): ZMQ_MAXMSGSIZE counts it */
+    ZMQ_SERVER_BACKLOG = 128,             /* may still come in after connections_max is reached */
+    ZMQ_SERVER_LINGER_MS = 1000,          /* for the last byes */
+    ZMQ_SERVER_CURVE_OVERHEAD_BYTES = 33, /* of a CurveZMQ MESSAGE command (RFC 26): ZMQ_MAXMSGSIZE counts it */
 };
 
 struct zmq_server_options {
     const char *const *endpoints; /* 1..ZMQ_SERVER_ENDPOINTS_MAX, "tcp://127.0.0.1:*" takes any free port */
     size_t endpoints_count;
-    size_t connections_max;       /* with so many no further are taken; 0: half of the descriptors the process may have */
-    const char *secret_text;      /* of the broker's transport key, Z85 */
+    size_t connections_max;  /* with so many no further are taken; 0: half of the descriptors the process may have */
+    const char *secret_text; /* of the broker's transport key, Z85 */
     struct zap_options admission;
 };
 
@@ -45,8 +45,9 @@ struct zmq_server_counts {
     uint64_t handshakes_failed;
 };
 
-/* Opens the admission, then binds. TRUC_E_UNAVAILABLE: an endpoint can't be bound; TRUC_E_ARGUMENT: the key or an endpoint
- * is not well-formed; TRUC_E_STATE, TRUC_E_MEMORY. Nothing of `options` but admission.context needs to live on. */
+/* Opens the admission, then binds. TRUC_E_UNAVAILABLE: an endpoint can't be bound; TRUC_E_ARGUMENT: the key or an
+ * endpoint is not well-formed; TRUC_E_STATE, TRUC_E_MEMORY. Nothing of `options` but admission.context needs to live
+ * on. */
 int zmq_server_open(const struct zmq_server_options *options, struct zmq_server **ret_server, struct truc_fault *fault);
 /* Waits shortly for what is still to be sent. NULL is fine. */
 void zmq_server_close(struct zmq_server *server);

@@ -56,7 +56,8 @@ static int set_keys(void *router, const char *secret_text, struct truc_fault *fa
         zmq_setsockopt(router, ZMQ_CURVE_SECRETKEY, secret_text, CURVE_KEY_TEXT_BYTES) < 0)
         return fault_set(fault, TRUC_E_ARGUMENT, "the broker's transport key is not 40 characters of Z85");
     if (zmq_setsockopt(router, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN)) < 0)
-        return fault_set(fault, TRUC_E_INTERNAL, "libzmq refuses the domain of admission: %s", zmq_strerror(zmq_errno()));
+        return fault_set(fault, TRUC_E_INTERNAL, "libzmq refuses the domain of admission: %s",
+                         zmq_strerror(zmq_errno()));
     return 0;
 }
 
@@ -69,7 +70,8 @@ static int bind_one(struct zmq_server *server, const char *endpoint, struct truc
         return code;
     if (zmq_bind(server->router, endpoint) < 0) {
         int error = zmq_errno();
-        code = error == EINVAL || error == EPROTONOSUPPORT || error == ENOCOMPATPROTO ? TRUC_E_ARGUMENT : TRUC_E_UNAVAILABLE;
+        code = error == EINVAL || error == EPROTONOSUPPORT || error == ENOCOMPATPROTO ? TRUC_E_ARGUMENT
+                                                                                      : TRUC_E_UNAVAILABLE;
         fault_set(fault, code, "cannot listen on %s: %s", endpoint, zmq_strerror(error));
         fault_hint(fault, "see who holds the port (ss -ltnp), or change `listen` in bus.yaml");
         return code;
@@ -107,8 +109,8 @@ static uint64_t connections_by_descriptors(void)
 int zmq_server_open(const struct zmq_server_options *options, struct zmq_server **ret_server, struct truc_fault *fault)
 {
     if (options->endpoints_count == 0 || options->endpoints_count > ZMQ_SERVER_ENDPOINTS_MAX)
-        return fault_set(fault, TRUC_E_ARGUMENT, "%zu addresses to listen on; 1 to %d are possible", options->endpoints_count,
-                         ZMQ_SERVER_ENDPOINTS_MAX);
+        return fault_set(fault, TRUC_E_ARGUMENT, "%zu addresses to listen on; 1 to %d are possible",
+                         options->endpoints_count, ZMQ_SERVER_ENDPOINTS_MAX);
     struct zmq_server *server = calloc(1, sizeof *server);
     if (server == NULL || (server->context = zmq_ctx_new()) == NULL) {
         free(server);

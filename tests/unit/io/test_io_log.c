@@ -53,7 +53,10 @@ static void a_text_can_not_forge_a_line(void **state)
 {
     (void)state;
     struct io_log log = {.level = LOG_INFO, .is_for_journal = true};
-    assert_string_equal(written(log, LOG_INFO, "a\nb\x1b[31m\x7f\xc2\x85" "c"), "<6>a b [31m  c\n");
+    assert_string_equal(written(log, LOG_INFO,
+                                "a\nb\x1b[31m\x7f\xc2\x85"
+                                "c"),
+                        "<6>a b [31m  c\n");
 }
 
 static void a_long_text_is_cut_between_characters(void **state)

@@ -17,7 +17,14 @@
 #include "trucd_process.h"
 #include "zmq_test_client.h"
 
-enum { PATIENCE_MS = 20000, EXIT_CONFIGURATION = 2, EXIT_DAMAGED = 3, EXIT_FAILED = 4, EXIT_CANNOT_BIND = 5, FRAME_BYTES_MAX = 64 * 1024 };
+enum {
+    PATIENCE_MS = 20000,
+    EXIT_CONFIGURATION = 2,
+    EXIT_DAMAGED = 3,
+    EXIT_FAILED = 4,
+    EXIT_CANNOT_BIND = 5,
+    FRAME_BYTES_MAX = 64 * 1024
+};
 
 static struct trucd_programs programs;
 
@@ -60,8 +67,12 @@ static void send_hello(struct test_client *client, const char *system)
     struct buffer frame = {0};
     static const uint8_t session[PROTOCOL_SESSION_BYTES] = "0123456789abcde";
     struct command command = {.kind = COMMAND_HELLO};
-    command.hello = (struct command_hello){.version_min = 1, .version_max = 1, .bus = bytes_string("thanhhoa"), .system = bytes_string(system),
-                                           .session = bytes_of(session, sizeof session), .software = bytes_string("test"),
+    command.hello = (struct command_hello){.version_min = 1,
+                                           .version_max = 1,
+                                           .bus = bytes_string("thanhhoa"),
+                                           .system = bytes_string(system),
+                                           .session = bytes_of(session, sizeof session),
+                                           .software = bytes_string("test"),
                                            .receive_credit_bytes = FRAME_BYTES_MAX};
     command_encode(&command, &frame);
     test_client_send(client, frame.data, frame.size, false);
@@ -236,7 +247,8 @@ static void a_wrong_key_of_the_journal_is_told_from_damage(void **state)
     trucd_start(process, &programs, NULL);
     trucd_await_ready(process);
     stop_cleanly(process);
-    trucd_write(process, "state/keys/journal.key", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", false);
+    trucd_write(process, "state/keys/journal.key", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
+                false);
     trucd_start(process, &programs, NULL);
     assert_int_equal(trucd_await_end(process), EXIT_CONFIGURATION);
 }
@@ -256,7 +268,16 @@ static void a_journal_that_was_changed_is_not_started_from(void **state)
 static void a_failed_sync_ends_the_broker_with_its_own_code(void **state)
 {
     struct trucd_process *process = *state;
-    static const char *const tracer[] = {TRUCD_TRACER, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=2+", NULL};
+    static const char *const tracer[] = {TRUCD_TRACER,
+                                         "-f",
+                                         "-qq",
+                                         "-o",
+                                         "/dev/null",
+                                         "-e",
+                                         "trace=fdatasync",
+                                         "-e",
+                                         "inject=fdatasync:error=EIO:when=2+",
+                                         NULL};
     if (access(TRUCD_TRACER, X_OK) != 0) {
         print_message("SKIP: no " TRUCD_TRACER " to make a sync fail\n");
         skip();
@@ -282,7 +303,8 @@ static void a_full_disk_is_told_to_senders(void **state)
     struct statvfs status;
     static uint8_t frame[FRAME_BYTES_MAX];
     assert_int_equal(statvfs(process->directory, &status), 0);
-    if ((status.f_blocks - status.f_bfree) * 100 <= USED_PERCENT_MIN * (status.f_blocks - status.f_bfree + status.f_bavail)) {
+    if ((status.f_blocks - status.f_bfree) * 100 <=
+        USED_PERCENT_MIN * (status.f_blocks - status.f_bfree + status.f_bavail)) {
         print_message("SKIP: the disk is too empty to be called full\n");
         skip();
     }

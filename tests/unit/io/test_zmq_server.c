@@ -64,8 +64,12 @@ static void open_server(struct fixture *fixture, size_t connections_max)
 {
     const char *endpoint = "tcp://127.0.0.1:*";
     zmq_server_close(fixture->server);
-    struct zmq_server_options options = {.endpoints = &endpoint, .endpoints_count = 1, .connections_max = connections_max, .secret_text = fixture->server_key.secret_text,
-                                         .admission = {.admit = admit, .log = keep_log, .up_ns = up_ns, .context = fixture}};
+    struct zmq_server_options options = {
+        .endpoints = &endpoint,
+        .endpoints_count = 1,
+        .connections_max = connections_max,
+        .secret_text = fixture->server_key.secret_text,
+        .admission = {.admit = admit, .log = keep_log, .up_ns = up_ns, .context = fixture}};
     assert_int_equal(zmq_server_open(&options, &fixture->server, NULL), 0);
 }
 
@@ -114,13 +118,13 @@ static void run_round(struct fixture *fixture, long timeout_ms)
     zmq_server_release(fixture->server);
 }
 
-#define run_until(fixture, condition)                                                \
-    do {                                                                             \
-        uint64_t patience_ns = io_clock_up_ns() + PATIENCE_S * TIME_NS_PER_S;        \
-        bool is_met;                                                                 \
-        while (!(is_met = (condition)) && io_clock_up_ns() < patience_ns)            \
-            run_round(fixture, 20);                                                  \
-        assert_true(is_met);                                                         \
+#define run_until(fixture, condition)                                                                                  \
+    do {                                                                                                               \
+        uint64_t patience_ns = io_clock_up_ns() + PATIENCE_S * TIME_NS_PER_S;                                          \
+        bool is_met;                                                                                                   \
+        while (!(is_met = (condition)) && io_clock_up_ns() < patience_ns)                                              \
+            run_round(fixture, 20);                                                                                    \
+        assert_true(is_met);                                                                                           \
     } while (0)
 
 static int send_text(struct fixture *fixture, uint64_t peer, const char *text)
@@ -181,7 +185,8 @@ static void a_flood_of_unknown_keys_is_summed_up_in_the_log(void **state)
     struct test_client strangers[STRANGERS];
     for (size_t i = 0; i < STRANGERS; i++) {
         test_client_make(&strangers[i]);
-        test_client_connect(&strangers[i], zmq_server_endpoint(fixture->server, 0), fixture->server_key.public_text, NULL);
+        test_client_connect(&strangers[i], zmq_server_endpoint(fixture->server, 0), fixture->server_key.public_text,
+                            NULL);
     }
     run_until(fixture, zmq_server_counts(fixture->server).admission.refused >= STRANGERS);
     size_t lines = 0;
@@ -214,7 +219,8 @@ static void a_second_server_in_the_process_admits_for_itself(void **state)
 {
     struct fixture *fixture = *state;
     void *other = NULL;
-    assert_int_equal(setup(&other), 0); /* inproc names belong to a context: one server's admission can't answer for another */
+    assert_int_equal(setup(&other),
+                     0); /* inproc names belong to a context: one server's admission can't answer for another */
     struct fixture *second = other;
     struct test_client client;
     test_client_make(&client);
@@ -447,8 +453,11 @@ static void opening_names_what_is_wrong(void **state)
     struct zmq_server *server = NULL;
     struct truc_fault fault;
     const char *endpoint = zmq_server_endpoint(fixture->server, 0);
-    struct zmq_server_options options = {.endpoints = &endpoint, .endpoints_count = 1, .secret_text = fixture->server_key.secret_text,
-                                         .admission = {.admit = admit, .log = keep_log, .up_ns = up_ns, .context = fixture}};
+    struct zmq_server_options options = {
+        .endpoints = &endpoint,
+        .endpoints_count = 1,
+        .secret_text = fixture->server_key.secret_text,
+        .admission = {.admit = admit, .log = keep_log, .up_ns = up_ns, .context = fixture}};
     assert_int_equal(zmq_server_open(&options, &server, &fault), TRUC_E_UNAVAILABLE);
     assert_non_null(strstr(fault.text, endpoint));
     endpoint = "nonsense";

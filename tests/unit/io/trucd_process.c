@@ -68,7 +68,8 @@ void trucd_prepare(struct trucd_process *process, const struct trucd_programs *p
     assert_non_null(mkdtemp(process->directory));
     open_manager(process);
     trucd_path(process, "state", state);
-    const char *arguments[] = {programs->truc, "init", state, "--from", programs->config, "--schemas", programs->descriptors, NULL};
+    const char *arguments[] = {programs->truc,        "init", state, "--from", programs->config, "--schemas",
+                               programs->descriptors, NULL};
     process->pid = spawn(process, arguments);
     assert_int_equal(trucd_await_end(process), 0);
 }

@@ -14,15 +14,18 @@ void test_client_make(struct test_client *client)
     assert_non_null(client->socket);
 }
 
-void test_client_connect(struct test_client *client, const char *endpoint, const char *server_key, const char *routing_id)
+void test_client_connect(struct test_client *client, const char *endpoint, const char *server_key,
+                         const char *routing_id)
 {
     int linger_ms = 0, reconnect_ms = 20;
     assert_int_equal(zmq_setsockopt(client->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms), 0);
     assert_int_equal(zmq_setsockopt(client->socket, ZMQ_RECONNECT_IVL, &reconnect_ms, sizeof reconnect_ms), 0);
     if (server_key) {
         assert_int_equal(zmq_setsockopt(client->socket, ZMQ_CURVE_SERVERKEY, server_key, CURVE_KEY_TEXT_BYTES), 0);
-        assert_int_equal(zmq_setsockopt(client->socket, ZMQ_CURVE_PUBLICKEY, client->key.public_text, CURVE_KEY_TEXT_BYTES), 0);
-        assert_int_equal(zmq_setsockopt(client->socket, ZMQ_CURVE_SECRETKEY, client->key.secret_text, CURVE_KEY_TEXT_BYTES), 0);
+        assert_int_equal(
+            zmq_setsockopt(client->socket, ZMQ_CURVE_PUBLICKEY, client->key.public_text, CURVE_KEY_TEXT_BYTES), 0);
+        assert_int_equal(
+            zmq_setsockopt(client->socket, ZMQ_CURVE_SECRETKEY, client->key.secret_text, CURVE_KEY_TEXT_BYTES), 0);
     }
     if (routing_id)
         assert_int_equal(zmq_setsockopt(client->socket, ZMQ_ROUTING_ID, routing_id, strlen(routing_id)), 0);

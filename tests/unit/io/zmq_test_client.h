@@ -16,7 +16,8 @@ struct test_client {
 
 /* With a key of its own. `routing_id` NULL: an honest client has none. */
 void test_client_make(struct test_client *client);
-void test_client_connect(struct test_client *client, const char *endpoint, const char *server_key, const char *routing_id);
+void test_client_connect(struct test_client *client, const char *endpoint, const char *server_key,
+                         const char *routing_id);
 void test_client_send(struct test_client *client, const void *data, size_t size, bool more);
 /* Size of the frame waiting, -1 when there is none. */
 int test_client_receive(struct test_client *client, void *data, size_t size_max);
