@@ -167,7 +167,8 @@ static int place(const char *path, const struct typed_value *value, struct truc_
 {
     if (fault && fault->code == TRUC_E_CONFIG && strcmp(fault->hint, truc_error_hint(TRUC_E_CONFIG)) == 0)
         fault_hint(fault, "docs/sdk.md says what belongs there");
-    return fault_where(fault, "%s:%u:%u", path, value->node->line, value->node->column);
+    return value->node ? fault_where(fault, "%s:%u:%u", path, value->node->line, value->node->column)
+                       : fault_where(fault, "%s", path);
 }
 
 static int read_named(struct settings *settings, const char *path, const struct typed_value *value, bool is_secret,
