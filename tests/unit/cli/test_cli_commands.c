@@ -1,0 +1,142 @@
+/* test_cli_commands.c - the command table is whole, help comes from it, and mistakes are answered with a way on.
+ * Commands that need nothing but themselves: help, version, explain.
+ * Others have suites of their own. */
+#include "cli_bench.h"
+
+#include "command_table.h"
+
+#include <string.h>
+
+static void test_every_command_explains_itself(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < cli_commands_count; i++) {
+        const struct cli_command *command = &cli_commands[i];
+        assert_non_null(command->run);
+        assert_true(strlen(command->explanation) >= 10);
+        assert_true(command->explanation[strlen(command->explanation) - 1] != '.');
+        assert_true(command->operands_min <= command->operands_max);
+        assert_true((command->operands_max > 0) == (*command->usage != '\0' && *command->usage != '-' && *command->usage != '(' &&
+                                                    strncmp(command->usage, "[--", 3) != 0));
+        for (const struct cli_option *option = command->options; option->name; option++) {
+            assert_true(strlen(option->explanation) >= 5);
+            for (const struct cli_option *common = cli_common_options; common->name; common++)
+                assert_string_not_equal(option->name, common->name);
+            for (const struct cli_option *other = command->options; other != option; other++)
+                assert_string_not_equal(option->name, other->name);
+        }
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(command->path, cli_commands[j].path);
+    }
+}
+
+static void test_alone_it_lists_every_command(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(cli_bench_run(bench, (char *)NULL), CLI_OK);
+    for (size_t i = 0; i < cli_commands_count; i++) {
+        cli_bench_expect(bench->out, cli_commands[i].path);
+        cli_bench_expect(bench->out, cli_commands[i].explanation);
+    }
+    assert_string_equal(bench->err, "");
+}
+
+static void test_help_shows_usage_and_every_option(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(RUN(bench, "help", "dead", "retry"), CLI_OK);
+    cli_bench_expect(bench->out, "truc dead retry - queue dead letters again\n");
+    cli_bench_expect(bench->out, "usage: truc dead retry (--destination SYSTEM");
+    cli_bench_expect(bench->out, "--reason TEXT");
+    cli_bench_expect(bench->out, "--output FORM");
+    char *help = strdup(bench->out);
+    assert_int_equal(RUN(bench, "dead", "retry", "--help"), CLI_OK);
+    assert_string_equal(bench->out, help);
+    free(help);
+    assert_int_equal(RUN(bench, "help", "journal"), CLI_OK);
+    cli_bench_expect(bench->out, "truc journal verify - ");
+}
+
+static void test_mistakes_get_a_way_on(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(RUN(bench, "chekc"), CLI_WRONG_USE);
+    assert_string_equal(bench->err, "truc: error: there is no command 'chekc' [ARGUMENT]\n  did you mean 'truc check'?\n");
+    assert_string_equal(bench->out, "");
+    assert_int_equal(RUN(bench, "jounal", "verify"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "did you mean 'truc journal verify'?");
+    assert_int_equal(RUN(bench, "explain"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "usage: truc explain ERROR");
+    assert_int_equal(RUN(bench, "version", "now"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "'now' is too much");
+    assert_int_equal(RUN(bench, "version", "--output", "xml"), CLI_WRONG_USE);
+    assert_int_equal(RUN(bench, "help", "nothing-like-it"), CLI_NOT_SO);
+}
+
+static void test_mistakes_are_json_for_programs(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(RUN(bench, "--output", "json", "explain", "NO_ROUT"), CLI_NOT_SO);
+    json_t *document = cli_bench_json(bench), *error = json_object_get(document, "error");
+    assert_string_equal(json_string_value(json_object_get(error, "code")), "NOT_FOUND");
+    assert_int_equal(json_integer_value(json_object_get(error, "number")), -TRUC_E_NOT_FOUND);
+    assert_string_equal(json_string_value(json_object_get(error, "hint")), "did you mean NO_ROUTE?");
+    assert_string_equal(bench->err, "");
+    json_decref(document);
+}
+
+static void test_explain_knows_every_error_in_every_form(void **state)
+{
+    static const char *const forms[] = {"NO_ROUTE", "no_route", "no-route", "TRUC_E_NO_ROUTE", "47", "-47"};
+    static const char *const all[] = {
+#define TRUC_ERROR(name, number, meaning, hint) #name,
+#include <truc/error.def>
+#undef TRUC_ERROR
+    };
+    struct cli_bench *bench = *state;
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        assert_int_equal(RUN(bench, "explain", "--", forms[i]), CLI_OK);
+        assert_string_equal(bench->out, "NO_ROUTE (47)\n  no route takes this message\n  truc route explain shows what each route lacks\n");
+    }
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        assert_int_equal(RUN(bench, "explain", all[i]), CLI_OK);
+        cli_bench_expect(bench->out, all[i]);
+    }
+    assert_int_equal(RUN(bench, "explain", "9998"), CLI_NOT_SO);
+    assert_int_equal(RUN(bench, "explain", "99999999999999999999"), CLI_NOT_SO);
+}
+
+static void test_explain_answers_programs(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(RUN(bench, "explain", "SECRET", "--output=json"), CLI_OK);
+    json_t *document = cli_bench_json(bench);
+    assert_string_equal(json_string_value(json_object_get(document, "code")), "SECRET");
+    assert_int_equal(json_integer_value(json_object_get(document, "number")), 43);
+    assert_true(json_is_string(json_object_get(document, "meaning")) && json_is_string(json_object_get(document, "hint")));
+    json_decref(document);
+}
+
+static void test_version_names_the_protocol(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(RUN(bench, "version"), CLI_OK);
+    cli_bench_expect(bench->out, ", wire protocol 1\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, cli_bench_setup, cli_bench_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_command_explains_itself),
+        TEST(test_alone_it_lists_every_command),
+        TEST(test_help_shows_usage_and_every_option),
+        TEST(test_mistakes_get_a_way_on),
+        TEST(test_mistakes_are_json_for_programs),
+        TEST(test_explain_knows_every_error_in_every_form),
+        TEST(test_explain_answers_programs),
+        TEST(test_version_names_the_protocol),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
