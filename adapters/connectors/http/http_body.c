@@ -11,7 +11,7 @@ enum { XML_READER_OPTIONS = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWA
 
 static int read_json(struct bytes body, json_t **ret_tree, struct truc_fault *fault)
 {
-    json_error_t error;
+    json_error_t error = {.line = 0};
     json_t *tree =
         body.size ? json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error)
                   : json_null();
@@ -57,7 +57,7 @@ static int children(struct xml_reading *reading, const xmlNode *node, unsigned d
     for (const xmlNode *child = node->children; child; child = child->next) {
         if (child->type != XML_ELEMENT_NODE)
             continue;
-        json_t *value;
+        json_t *value = NULL;
         int result = element(reading, child, depth + 1, &value);
         if (result < 0)
             return result;

@@ -10,25 +10,28 @@ const char *const http_file_methods[] = {"POST", "GET", "PUT", "PATCH", "DELETE"
 const char *const http_file_formats[] = {"json", "soap", NULL};
 static const char *const connectors[] = {"http", NULL};
 
-#define COUNT(array)        ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+/* clang-format off */
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 #define AT(struct_, member) offsetof(struct struct_, member)
 #define KEY(name_, type_, required_, offset_, explanation_)                                                            \
-    {                                                                                                                  \
-        .name = name_, .type = type_, .required = required_, .offset = offset_, .explanation = explanation_            \
-    }
+    {.name = (name_), .type = (type_), .required = (required_), .offset = (offset_), .explanation = (explanation_)}
 #define WORD(name_, required_, offset_, words_, explanation_)                                                          \
-    {                                                                                                                  \
-        .name = name_, .type = TYPED_WORD, .required = required_, .offset = offset_, .words = words_,                  \
-        .explanation = explanation_                                                                                    \
-    }
+    {.name = (name_),                                                                                                  \
+     .type = TYPED_WORD,                                                                                               \
+     .required = (required_),                                                                                          \
+     .offset = (offset_),                                                                                              \
+     .words = (words_),                                                                                                \
+     .explanation = (explanation_)}
 #define PART(name_, type_, offset_, object_, explanation_)                                                             \
-    {                                                                                                                  \
-        .name = name_, .type = type_, .offset = offset_, .object = object_, .explanation = explanation_                \
-    }
+    {.name = (name_), .type = (type_), .offset = (offset_), .object = (object_), .explanation = (explanation_)}
 #define LIMITED(name_, type_, offset_, least_, most_, explanation_)                                                    \
-    {                                                                                                                  \
-        .name = name_, .type = type_, .offset = offset_, .least = least_, .most = most_, .explanation = explanation_   \
-    }
+    {.name = (name_),                                                                                                  \
+     .type = (type_),                                                                                                  \
+     .offset = (offset_),                                                                                              \
+     .least = (least_),                                                                                                \
+     .most = (most_),                                                                                                  \
+     .explanation = (explanation_)}
+/* clang-format on */
 
 static const struct yaml_key secret_keys[] = {
     KEY("file", TYPED_TEXT, true, AT(http_file_secret, file), "file with the secret, relative to this one"),

@@ -185,8 +185,8 @@ static int open_signals(sigset_t *signals, struct truc_fault *fault)
 static int run(const struct options *options, const struct http_adapter *adapter, struct truc_fault *fault)
 {
     sigset_t set;
-    truc_adapter *bus;
-    struct http_connector *connector;
+    truc_adapter *bus = NULL;
+    struct http_connector *connector = NULL;
     struct http_log log = {log_line, (void *)(uintptr_t)adapter->name};
     struct truc_options sdk = {
         .size = sizeof(sdk), .settings = options->settings, .log = log.line, .log_context = log.context};

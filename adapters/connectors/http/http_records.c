@@ -3,13 +3,9 @@
  * In the flow: read by the loader only. */
 #include "http_records.h"
 
-#define MEMBER(name_, kind_)                                                                                           \
-    {                                                                                                                  \
-        name_,                                                                                                         \
-        {                                                                                                              \
-            .kind = kind_                                                                                              \
-        }                                                                                                              \
-    }
+/* clang-format off */
+#define MEMBER(name_, kind_) {(name_), {.kind = (kind_)}}
+/* clang-format on */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct mapping_member purpose_members[] = {

@@ -274,7 +274,7 @@ static int check_if(struct checker *checker, struct mapping_node *node)
 static int check_coverage(struct checker *checker, const struct mapping_node *node, const struct mapping_node *key)
 {
     const struct schema_enum *enumeration = key->type.enumeration;
-    if (key->type.kind != MAPPING_ENUM || node->argument_count == 3)
+    if (key->type.kind != MAPPING_ENUM || !enumeration || node->argument_count == 3)
         return 0;
     for (size_t i = 0; i < enumeration->value_count; i++) {
         const struct schema_enum_value *value = &enumeration->values[i];

@@ -95,7 +95,7 @@ static int run_function(const struct mapping_node *node, json_t *const *argument
 static int call(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
                 struct truc_fault *fault)
 {
-    json_t *arguments[MAPPING_ARGUMENTS_MAX];
+    json_t *arguments[MAPPING_ARGUMENTS_MAX] = {NULL};
     size_t count = 0;
     int result = 0;
     for (; result == 0 && count < node->argument_count; count += result == 0)
@@ -127,7 +127,7 @@ static int list(const struct mapping_node *node, const struct mapping_values *va
 static int look_up(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
                    struct truc_fault *fault)
 {
-    json_t *key;
+    json_t *key = NULL;
     int result = evaluate(node->arguments[1], values, &key, fault);
     if (result < 0)
         return result;
@@ -156,7 +156,7 @@ static int look_up(const struct mapping_node *node, const struct mapping_values 
 static int truth(const struct mapping_node *node, const struct mapping_values *values, bool *ret_truth,
                  struct truc_fault *fault)
 {
-    json_t *value;
+    json_t *value = NULL;
     int result = evaluate(node, values, &value, fault);
     if (result < 0)
         return result;
@@ -174,7 +174,7 @@ static int truth(const struct mapping_node *node, const struct mapping_values *v
 static int choose(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
                   struct truc_fault *fault)
 {
-    bool holds;
+    bool holds = false;
     int result = truth(node->arguments[0], values, &holds, fault);
     if (result < 0)
         return result;
@@ -186,7 +186,7 @@ static int choose(const struct mapping_node *node, const struct mapping_values *
 static int fall_back(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
                      struct truc_fault *fault)
 {
-    json_t *value;
+    json_t *value = NULL;
     int result = evaluate(node->arguments[0], values, &value, fault);
     if (result < 0)
         return result;
@@ -200,7 +200,7 @@ static int fall_back(const struct mapping_node *node, const struct mapping_value
 static int logic(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
                  struct truc_fault *fault)
 {
-    bool holds;
+    bool holds = false;
     int result = truth(node->arguments[0], values, &holds, fault);
     if (result < 0)
         return result;
@@ -274,7 +274,7 @@ static bool compare(enum mapping_operation operation, const json_t *left, const 
 static int comparison(const struct mapping_node *node, const struct mapping_values *values, json_t **ret_value,
                       struct truc_fault *fault)
 {
-    json_t *left, *right;
+    json_t *left = NULL, *right = NULL;
     int result = evaluate(node->arguments[0], values, &left, fault);
     if (result < 0)
         return result;
