@@ -41,13 +41,13 @@ static void destination_free(struct destination *destination)
 void core_restart(struct core *core)
 {
     client_free_all(core);
+    request_free_all(core); /* they point at destinations */
     for (size_t i = 0; i < core->destination_count; i++)
         destination_free(core->destination_table[i]);
     free(core->destination_table);
     core->destination_table = NULL;
     core->destination_count = core->destination_capacity = 0;
     map_free(&core->destinations);
-    request_free_all(core);
     dedupe_free(&core->dedupe);
     rates_free(&core->rates);
     awaiting_free_all(core);
@@ -87,6 +87,11 @@ const char *core_destination_name(const struct core *core, uint32_t destination)
 uint64_t core_destination_list_count(const struct core *core, uint32_t destination)
 {
     return core->destination_table[destination]->queue.count;
+}
+
+uint64_t core_destination_list_cursor(const struct core *core, uint32_t destination)
+{
+    return core->destination_table[destination]->queue.cursor;
 }
 
 struct destination *core_find_destination(const struct core *core, struct bytes system)
@@ -160,24 +165,30 @@ struct bytes core_keep(struct core *core, struct bytes view)
     return kept;
 }
 
-uint64_t core_append(struct core *core, enum record_kind kind, struct bytes body, bool lazy)
+static struct effect *append_effect(struct core *core, enum record_kind kind, struct bytes body, bool lazy)
 {
     struct effect *effect = core_effect(core, EFFECT_APPEND);
     effect->append.kind = kind;
     effect->append.time_ns = core->now_ns;
     effect->append.lazy = lazy;
     effect->append.body = core_keep(core, body);
+    return effect;
+}
+
+uint64_t core_append(struct core *core, enum record_kind kind, struct bytes body, bool lazy)
+{
+    append_effect(core, kind, body, lazy);
     return core->next_sequence++;
 }
 
 uint64_t core_append_message(struct core *core, struct bytes body, struct bytes salt, struct bytes payload)
 {
-    uint64_t sequence = core_append(core, RECORD_ACCEPTED, body, false);
-    struct effect *effect = core->effects->last;
+    struct effect *effect = append_effect(core, RECORD_ACCEPTED, body, false);
     effect->append.has_payload = true;
+    effect->append.payload_is_passing = core->releasing;
     effect->append.salt = salt;
     effect->append.payload = payload;
-    return sequence;
+    return core->next_sequence++;
 }
 
 void core_send(struct core *core, uint64_t peer, const struct command *command)
@@ -241,6 +252,7 @@ static int take_policy(struct core *core, const struct policy *policy, const cha
     int code = record_configuration(core, origin);
     if (code < 0)
         return code;
+    client_check_all(core);
     client_send_permissions(core);
     return deliver_pump_all(core);
 }
@@ -259,6 +271,7 @@ static int take_room(struct core *core, bool blocked, const char *text)
 static int tick(struct core *core)
 {
     uint64_t window = core->policy->limits.dedupe_window_ns;
+    core->ticked_up_ns = core->up_ns;
     dedupe_forget(&core->dedupe, core->now_ns > window ? core->now_ns - window : 0, CORE_DEDUPE_MAX);
     int code = client_tick(core);
     if (code == 0)
@@ -344,7 +357,7 @@ int core_recovered(struct core *core, uint64_t next_sequence, const struct core_
 
 uint64_t core_wake_up_ns(const struct core *core)
 {
-    uint64_t wake = core->up_ns + CORE_HEARTBEAT_MS * 1000000ull / 2;
+    uint64_t wake = core->ticked_up_ns + CORE_HEARTBEAT_MS * 1000000ull / 2; /* however busy it is in between */
     for (size_t i = 0; i < core->destination_count; i++) {
         uint64_t retry = queue_wake_up_ns(&core->destination_table[i]->queue);
         wake = retry < wake ? retry : wake;

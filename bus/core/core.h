@@ -27,7 +27,10 @@ enum {
     CORE_HEARTBEAT_MS = 2000,
     CORE_HEARTBEATS_MISSED_MAX = 5,   /* then a session is taken for gone */
     CORE_HELD_FRAMES_MAX = 1024,      /* publishes of one sender held back while the broker is short of something */
+    CORE_HELD_SPARE_BYTES = 1024 * 1024, /* of their frames, beyond the sender's credit: what is around the messages */
 };
+
+#define CORE_QUEUE_BYTES_MAX (64ull << 30) /* of messages waiting for one destination; past it they are refused BLOCKED */
 
 /* What the core is given once. Copied. */
 struct core_settings {
@@ -53,6 +56,7 @@ enum core_event_kind {
 /* A message read back from the journal for delivery. code != 0: it can't be read (erased, purged, no key). */
 struct core_fetched {
     uint64_t sequence;
+    uint64_t time_ns; /* when it was accepted */
     int code;
     struct bytes accepted; /* body of its accepted record */
     struct bytes bundle;   /* body of its bundle record */
@@ -84,7 +88,6 @@ enum effect_kind {
     EFFECT_CLOSE,        /* forget the peer */
     EFFECT_LIST_APPEND,  /* a queue entry */
     EFFECT_LIST_READ,    /* wants CORE_EVENT_PAGE */
-    EFFECT_LIST_DISCARD, /* entries below index are done */
     EFFECT_FETCH,        /* wants CORE_EVENT_FETCHED */
     EFFECT_OBJECT,       /* keep these bytes by their hash before the group is written */
     EFFECT_LOG,
@@ -100,13 +103,13 @@ struct effect {
             struct bytes body;
             bool has_payload;
             bool lazy; /* may wait for the next group or CORE_LAZY_MS: nobody is told it is durable */
+            bool payload_is_passing;    /* it lives as long as the effects, not until the group is durable: copy it */
             struct bytes salt, payload; /* views into the frame */
         } append;
         struct { uint64_t peer; struct bytes frame; } send;
         struct { uint64_t peer; } close;
         struct { uint32_t destination; uint64_t index; struct queue_entry entry; } list_append; /* in replay the list may have it already */
         struct { uint32_t destination; uint64_t index; size_t count; } list_read;
-        struct { uint32_t destination; uint64_t index; } list_discard;
         struct { uint32_t destination; const uint64_t *sequences; size_t count; } fetch;
         struct { struct bytes content; } object;
         struct { int level; const char *text; } log; /* level as syslog's */
@@ -150,5 +153,7 @@ size_t core_destination_count(const struct core *core);
 const char *core_destination_name(const struct core *core, uint32_t destination);
 /* How many entries the list of a destination must have after recovery: fewer, and it must be rebuilt. */
 uint64_t core_destination_list_count(const struct core *core, uint32_t destination);
+/* Entries of its list below this are done. A snapshot needs what lies from here on, as it was when it was written. */
+uint64_t core_destination_list_cursor(const struct core *core, uint32_t destination);
 
 #endif

@@ -32,7 +32,7 @@ struct client {
     bool follows;                    /* an operator's tail */
     uint64_t follow_number;          /* of its ask */
     struct list_link held;           /* publishes held back: struct held_frame */
-    size_t held_count;
+    size_t held_count, held_bytes;
     struct map certificates_sent;    /* by signing key: values are the policy's keys */
 };
 
@@ -68,6 +68,8 @@ struct destination {
     struct map generations;  /* of messages that were redriven: sequence → sequence << 8 | generation */
     struct destination_counts counts;
     uint64_t away_since_up_ns;
+    bool paused;             /* see deliver.c; logged when it changes */
+    uint32_t requests_open;  /* it asked and waits for the answer */
 };
 
 /* A request that was accepted and neither answered nor ended. */
@@ -75,6 +77,7 @@ struct open_request {
     uint64_t sequence;
     uint64_t deadline_ns; /* wall clock */
     struct heap_node timer; /* by deadline_ns */
+    struct destination *asking; /* counts it */
     char asker[PROTOCOL_NAME_BYTES_MAX + 1];
     char provider[PROTOCOL_NAME_BYTES_MAX + 1];
     char id[PROTOCOL_ID_BYTES_MAX + 1];
@@ -109,6 +112,8 @@ struct core {
     uint64_t configuration_sequence; /* of the configuration in force */
     uint64_t now_ns, up_ns;          /* of the event being handled */
     bool failed, stopping, blocked, recovering;
+    bool releasing;                  /* what is being taken was held back: its frame lives as long as the effects */
+    uint64_t ticked_up_ns;           /* of the last CORE_EVENT_TICK */
     char blocked_text[TRUC_FAULT_TEXT_BYTES_MAX];
     struct map sessions;             /* by peer */
     struct map destinations;         /* by system id */
@@ -152,6 +157,7 @@ void client_end(struct core *core, struct client *session, int code, const char 
 int client_tick(struct core *core);
 struct client *client_of(const struct core *core, uint64_t peer);
 int client_release_held(struct core *core);
+void client_check_all(struct core *core); /* after a new configuration: ends those that no longer belong */
 void client_send_permissions(struct core *core);
 void client_notice_all(struct core *core, int code, const char *text); /* code positive, 0 ends the state */
 void client_stop_all(struct core *core);
@@ -166,13 +172,16 @@ int deliver_pump(struct core *core, struct destination *destination);
 int deliver_pump_all(struct core *core);
 int deliver_page(struct core *core, uint32_t destination, uint64_t index, const struct queue_entry *entries, size_t count);
 int deliver_fetched(struct core *core, uint32_t destination, const struct core_fetched *messages, size_t count);
-void deliver_discard(struct core *core, const struct destination *destination);
 int deliver_enqueue(struct core *core, struct destination *destination, const struct queue_entry *entry);
 
 /* settle.c */
 int settle_take(struct core *core, struct client *session, const struct command_settle *settle);
 int fate_dead(struct core *core, struct destination *destination, struct core_queue_item *item, int code, struct bytes reason,
               struct bytes text);
+/* The message found its end: leaves the queue, and what is remembered of its redriving goes too. */
+void fate_settle(struct destination *destination, struct core_queue_item *item);
+/* A dead letter; for a request an answer to its asker instead. The text is the receiver's or the policy's. */
+int fate_give_up(struct core *core, struct destination *destination, struct core_queue_item *item, int code, struct bytes text);
 int fate_expired(struct core *core, struct destination *destination, struct core_queue_item *item, int code);
 /* A request's deadline passed: ends it at the provider unless it is out there (then its settlement ends it). */
 int fate_deadline(struct core *core, struct destination *provider, uint64_t sequence);

@@ -86,6 +86,7 @@ static int load_entry(struct core_queue *queue, const struct queue_entry *entry)
 {
     uint64_t settled = queue_settled_key(entry->sequence, queue_entry_generation(entry));
     if (map_remove_number(&queue->settled, settled) != NULL) {
+        queue->bytes -= entry->size_bytes;
         queue->loaded++;
         advance_cursor(queue);
         return 0;
@@ -113,6 +114,7 @@ int queue_push(struct core_queue *queue, const struct queue_entry *entry)
 {
     bool next = queue->loaded == queue->count && !queue->loading;
     queue->count++;
+    queue->bytes += entry->size_bytes;
     return next && has_room(queue) ? load_entry(queue, entry) : 0;
 }
 
@@ -147,7 +149,7 @@ struct core_queue_item *queue_ready(const struct core_queue *queue)
     return link ? list_element(link, struct core_queue_item, link) : NULL;
 }
 
-int queue_take(struct core_queue *queue, struct core_queue_item *item, uint64_t up_ns)
+int queue_take(struct core_queue *queue, struct core_queue_item *item)
 {
     if (map_put_number(&queue->items, item->entry.sequence, item) < 0)
         return TRUC_E_MEMORY;
@@ -155,7 +157,6 @@ int queue_take(struct core_queue *queue, struct core_queue_item *item, uint64_t 
     queue->ready_count--;
     item->state = ITEM_OUT;
     item->fetched = false;
-    item->out_since_ns = up_ns;
     queue->out_count++;
     queue->out_bytes += item->entry.size_bytes;
     return 0;
@@ -246,6 +247,7 @@ void queue_settle(struct core_queue *queue, struct core_queue_item *item)
             queue->behind_count--;
     }
     item->state = ITEM_SETTLED;
+    queue->bytes -= item->entry.size_bytes;
     free(item->summary);
     item->summary = NULL;
     release_key(queue, item);

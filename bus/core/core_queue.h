@@ -29,9 +29,9 @@ struct core_queue_item {
     struct queue_entry entry;
     enum core_queue_item_state state;
     bool fetched;             /* while OUT: sent to the receiver */
+    bool settling;            /* named by the receipt that is being checked */
     uint32_t attempts;        /* deliveries that came back */
     uint64_t first_failed_ns; /* monotonic; 0: never */
-    uint64_t out_since_ns;    /* monotonic */
     /* Known once it was fetched: */
     struct policy_retry retry;
     struct sha256_digest leaf; /* what a receipt must name */
@@ -53,6 +53,7 @@ struct core_queue {
     uint64_t cursor; /* list index: everything below is settled */
     uint64_t loaded; /* list index of the next entry to take into the window */
     uint64_t count;  /* entries the list has */
+    uint64_t bytes;  /* of the messages not settled; what is settled ahead of its loading is taken off when it is loaded */
     bool loading;    /* a page is on its way */
     struct core_queue_item *window[CORE_QUEUE_WINDOW]; /* by index % CORE_QUEUE_WINDOW */
     struct list_link ready;
@@ -75,7 +76,7 @@ size_t queue_wanted(const struct core_queue *queue);
 int queue_load(struct core_queue *queue, uint64_t index, const struct queue_entry *entries, size_t count);
 
 struct core_queue_item *queue_ready(const struct core_queue *queue); /* oldest ready, or NULL */
-int queue_take(struct core_queue *queue, struct core_queue_item *item, uint64_t up_ns); /* READY → OUT */
+int queue_take(struct core_queue *queue, struct core_queue_item *item); /* READY → OUT */
 struct core_queue_item *queue_out(const struct core_queue *queue, uint64_t sequence);   /* OUT or WAITING, or NULL */
 void queue_put_back(struct core_queue *queue, struct core_queue_item *item);            /* OUT → READY, at the front */
 int queue_wait(struct core_queue *queue, struct core_queue_item *item, uint64_t until_up_ns); /* OUT → WAITING */

@@ -43,6 +43,7 @@ static void held_free(struct client *session)
         free(list_element(link, struct held_frame, link));
     list_init(&session->held);
     session->held_count = 0;
+    session->held_bytes = 0;
 }
 
 static void client_free(struct core *core, struct client *session)
@@ -112,7 +113,8 @@ static int check_hello(const struct core *core, const struct policy_system *syst
         return fault_set(fault, TRUC_E_NOT_SENDER, "the key is that of '%s', hello says '%.*s'", system->id, BYTES_PRINTF(hello->system));
     if (hello->session.size != PROTOCOL_SESSION_BYTES)
         return fault_set(fault, TRUC_E_PROTOCOL, "hello.session is not 16 bytes");
-    if (core->sessions.count >= core->policy->limits.sessions_max)
+    const struct destination *own = core_find_destination(core, hello->system);
+    if (core->sessions.count >= core->policy->limits.sessions_max && (own == NULL || own->session == NULL)) /* one of its own would go */
         return fault_set(fault, TRUC_E_LIMIT, "sessions_max (%u) clients are connected", core->policy->limits.sessions_max);
     return 0;
 }
@@ -156,6 +158,13 @@ static int welcome(struct core *core, const struct client *session)
     return 0;
 }
 
+static void notice(struct core *core, const struct client *session, int code, const char *text)
+{
+    struct command command = {.kind = COMMAND_NOTICE};
+    command.error = (struct command_error){.code = (uint32_t)code, .text = bytes_string(text)};
+    core_send(core, session->peer, &command);
+}
+
 static int open_client(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
                         const struct command_hello *hello)
 {
@@ -187,7 +196,7 @@ static int open_client(struct core *core, uint64_t peer, const struct policy_sys
     core_log(core, 6, "%s: connected (%.*s)", session->system, BYTES_PRINTF(hello->software));
     int code = welcome(core, session);
     if (code == 0 && core->blocked)
-        client_notice_all(core, -TRUC_E_BLOCKED, core->blocked_text);
+        notice(core, session, -TRUC_E_BLOCKED, core->blocked_text);
     return code < 0 || session->destination == NULL ? code : deliver_pump(core, session->destination);
 }
 
@@ -208,7 +217,8 @@ static int take_hello(struct core *core, uint64_t peer, const struct policy_syst
 
 static int hold(struct core *core, struct client *session, struct bytes frame)
 {
-    if (session->held_count == CORE_HELD_FRAMES_MAX) {
+    if (session->held_count == CORE_HELD_FRAMES_MAX ||
+        (session->held_count && session->held_bytes + frame.size > core->policy->limits.sender_credit_bytes + CORE_HELD_SPARE_BYTES)) {
         client_end(core, session, TRUC_E_CREDIT, "more publishes than are held back for one sender");
         return 0;
     }
@@ -219,6 +229,31 @@ static int hold(struct core *core, struct client *session, struct bytes frame)
     memcpy(held->data, frame.data, frame.size);
     list_append(&session->held, &held->link);
     session->held_count++;
+    session->held_bytes += frame.size;
+    return 0;
+}
+
+/* Takes what was held back for one client. It may end meanwhile: 1; then nothing of it may be touched any more. */
+static int release_one(struct core *core, struct client *session)
+{
+    uint64_t peer = session->peer;
+    struct list_link *link;
+    while ((link = list_first(&session->held))) {
+        struct held_frame *held = list_element(link, struct held_frame, link);
+        struct bytes frame = core_keep(core, bytes_of(held->data, held->size));
+        struct command command;
+        list_remove(link);
+        session->held_count--;
+        session->held_bytes -= held->size;
+        free(held);
+        int code = command_decode(frame, &command, NULL); /* it was decoded once: it fails only without memory */
+        if (code == 0)
+            code = publish_take(core, session, &command.publish);
+        if (code < 0)
+            return code;
+        if (client_of(core, peer) != session)
+            return 1;
+    }
     return 0;
 }
 
@@ -226,25 +261,32 @@ int client_release_held(struct core *core)
 {
     size_t at = 0;
     struct client *session;
-    while ((session = map_next(&core->sessions, &at))) {
-        struct list_link *link;
-        while ((link = list_first(&session->held))) {
-            struct held_frame *held = list_element(link, struct held_frame, link);
-            struct bytes frame = core_keep(core, bytes_of(held->data, held->size)); /* lives until the group is durable */
-            struct command command;
-            list_remove(link);
-            session->held_count--;
-            free(held);
-            int code = command_decode(frame, &command, NULL); /* it was decoded once: it is well-formed */
-            if (code == 0)
-                code = publish_take(core, session, &command.publish);
-            if (code < 0)
-                return code;
-            if (client_of(core, session->peer) != session)
-                return client_release_held(core); /* the session ended: the table has changed */
-        }
+    int code = 0;
+    core->releasing = true;
+    while (code >= 0 && (session = map_next(&core->sessions, &at))) {
+        code = release_one(core, session);
+        if (code == 1)
+            at = 0; /* the table has changed: begin again; those released before hold nothing any more */
     }
-    return 0;
+    core->releasing = false;
+    return code < 0 ? code : 0;
+}
+
+/* A new configuration may know a client's key no longer, or as another's; such a client is told and sent away. */
+void client_check_all(struct core *core)
+{
+    size_t at = 0;
+    struct client *session;
+    while ((session = map_next(&core->sessions, &at))) {
+        const struct policy_system *system = policy_system_by_transport_key(core->policy, session->transport_key);
+        if (system == NULL || strcmp(session->system, system->id) != 0 || system->role != session->role)
+            client_end(core, session, TRUC_E_UNKNOWN_KEY, "the new configuration knows the transport key no longer, or for another role");
+        else if (system->suspended)
+            client_end(core, session, TRUC_E_SUSPENDED, truc_error_meaning(TRUC_E_SUSPENDED));
+        else
+            continue;
+        at = 0; /* the table has changed: begin again */
+    }
 }
 
 static int take_command(struct core *core, struct client *session, const struct command *command, struct bytes frame)
@@ -341,11 +383,8 @@ void client_notice_all(struct core *core, int code, const char *text)
 {
     size_t at = 0;
     const struct client *session;
-    while ((session = map_next(&core->sessions, &at))) {
-        struct command command = {.kind = COMMAND_NOTICE};
-        command.error = (struct command_error){.code = (uint32_t)code, .text = bytes_string(text)};
-        core_send(core, session->peer, &command);
-    }
+    while ((session = map_next(&core->sessions, &at)))
+        notice(core, session, code, text);
 }
 
 void client_send_permissions(struct core *core)

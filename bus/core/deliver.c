@@ -37,7 +37,7 @@ static int fetch(struct core *core, struct destination *destination)
         uint32_t size = item->entry.size_bytes;
         if (size > session->receive_credit_bytes || (count && bytes + size > CORE_FETCH_BYTES_MAX))
             break;
-        if (queue_take(&destination->queue, item, core->up_ns) < 0)
+        if (queue_take(&destination->queue, item) < 0)
             return TRUC_E_MEMORY;
         session->receive_credit_bytes -= size;
         bytes += size;
@@ -52,26 +52,32 @@ static int fetch(struct core *core, struct destination *destination)
     return 0;
 }
 
-int deliver_pump(struct core *core, struct destination *destination)
+/* Why nothing is sent to a receiver that is there; NULL: nothing holds it back. */
+static const char *pause_of(const struct destination *destination)
 {
-    uint64_t cursor = destination->queue.cursor;
-    queue_wake(&destination->queue, core->up_ns);
-    load(core, destination);
-    if (destination->session && destination->dead_count < CORE_DEAD_MAX) {
-        int code = fetch(core, destination);
-        if (code < 0)
-            return code;
-    }
-    if (cursor / CORE_QUEUE_WINDOW != destination->queue.cursor / CORE_QUEUE_WINDOW)
-        deliver_discard(core, destination);
-    return 0;
+    const struct core_queue *queue = &destination->queue;
+    if (destination->dead_count >= CORE_DEAD_MAX)
+        return "it has as many dead letters as are kept";
+    if (queue->loaded - queue->cursor == CORE_QUEUE_WINDOW && queue->ready_count + queue->out_count == 0)
+        return "all that can be looked at waits for a retry, or behind one";
+    return NULL;
 }
 
-void deliver_discard(struct core *core, const struct destination *destination)
+static bool is_paused(struct core *core, struct destination *destination)
 {
-    struct effect *effect = core_effect(core, EFFECT_LIST_DISCARD);
-    effect->list_discard.destination = destination->number;
-    effect->list_discard.index = destination->queue.cursor;
+    const char *why = pause_of(destination);
+    if ((why != NULL) != destination->paused) {
+        destination->paused = why != NULL;
+        core_log(core, why ? 4 : 5, "%s: %s%s", destination->system, why ? "paused: " : "no longer paused", why ? why : "");
+    }
+    return why != NULL;
+}
+
+int deliver_pump(struct core *core, struct destination *destination)
+{
+    queue_wake(&destination->queue, core->up_ns);
+    load(core, destination);
+    return !is_paused(core, destination) && destination->session ? fetch(core, destination) : 0;
 }
 
 int deliver_pump_all(struct core *core)
@@ -100,6 +106,7 @@ struct outgoing {
     struct record_accepted accepted;
     struct record_bundle bundle;
     struct header header;
+    uint64_t expire_ns; /* of its route; 0: none */
 };
 
 static const struct policy_route *route_of(const struct core *core, const struct outgoing *outgoing, const char *system)
@@ -135,9 +142,20 @@ static int decode(const struct core *core, struct destination *destination, stru
         return TRUC_E_JOURNAL_CORRUPT;
     const struct policy_route *route = route_of(core, outgoing, destination->system);
     outgoing->item->retry = route ? route->retry : retry_default;
+    outgoing->expire_ns = route ? route->expire_ns : 0;
     outgoing->item->is_request = outgoing->header.kind == HEADER_REQUEST;
     outgoing->item->leaf = message_leaf(outgoing->accepted.header);
     return summarise(outgoing->item, &outgoing->header);
+}
+
+/* When a message is no longer worth delivering; 0: never. A redriven one was asked for by a person: its route's span is over. */
+static uint64_t expiry_of(const struct outgoing *outgoing)
+{
+    uint64_t expires = outgoing->accepted.deadline_ns ? outgoing->accepted.deadline_ns : outgoing->header.expires_ns;
+    if (outgoing->expire_ns == 0 || queue_entry_generation(&outgoing->item->entry))
+        return expires;
+    uint64_t by_route = outgoing->fetched->time_ns + outgoing->expire_ns;
+    return expires && expires < by_route ? expires : by_route;
 }
 
 /* Is it still to be delivered? 0: yes; 1: it found its end; negative: fatal. */
@@ -146,20 +164,20 @@ static int judge(struct core *core, struct destination *destination, struct outg
     const struct header *header = &outgoing->header;
     const struct policy_agreement *agreement;
     struct truc_fault fault = {0};
-    uint64_t deadline = outgoing->accepted.deadline_ns ? outgoing->accepted.deadline_ns : header->expires_ns;
+    uint64_t expires = expiry_of(outgoing);
     int code = 0;
     if (outgoing->item->is_request && request_find(core, outgoing->item->entry.sequence) == NULL) {
-        queue_settle(&destination->queue, outgoing->item); /* its end is journaled already */
+        fate_settle(destination, outgoing->item); /* its end is journaled already */
         return 1;
     }
-    if (deadline && deadline <= core->now_ns)
-        code = fate_expired(core, destination, outgoing->item, TRUC_E_EXPIRED);
+    if (expires && expires <= core->now_ns)
+        code = outgoing->item->is_request ? fate_give_up(core, destination, outgoing->item, TRUC_E_DEADLINE, bytes_string(truc_error_meaning(TRUC_E_DEADLINE)))
+                                          : fate_expired(core, destination, outgoing->item, TRUC_E_EXPIRED);
     else if (outgoing->fetched->code)
-        code = fate_dead(core, destination, outgoing->item, outgoing->fetched->code, bytes_string(truc_error_name(outgoing->fetched->code)),
-                         bytes_string(truc_error_meaning(outgoing->fetched->code)));
+        code = fate_give_up(core, destination, outgoing->item, outgoing->fetched->code, bytes_string(truc_error_meaning(outgoing->fetched->code)));
     else if (header->kind != HEADER_REPLY &&
              policy_authorise(core->policy, header_sender(header), bytes_string(destination->system), header->type, core->now_ns, &agreement, &fault) < 0)
-        code = fate_dead(core, destination, outgoing->item, fault.code, bytes_string(truc_error_name(fault.code)), bytes_string(fault.text));
+        code = fate_give_up(core, destination, outgoing->item, fault.code, bytes_string(fault.text));
     else
         return 0;
     return code < 0 ? code : 1;

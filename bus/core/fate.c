@@ -34,7 +34,8 @@ int fate_remember_dead(struct core *core, struct destination *destination, const
     destination->dead_count++;
     destination->counts.dead++;
     if (!core->recovering)
-        core_log(core, 4, "%s: dead letter at position %llu: %s", destination->system, (unsigned long long)letter->sequence, letter->reason);
+        core_log(core, 4, "%s: dead letter at position %llu: %s", destination->system, (unsigned long long)letter->sequence,
+                 truc_error_name(letter->code)); /* the receiver's own words may hold personal data */
     return 0;
 }
 
@@ -43,6 +44,13 @@ void dead_letter_remove(struct destination *destination, struct dead_letter *let
     list_remove(&letter->link);
     destination->dead_count--;
     free(letter);
+}
+
+void fate_settle(struct destination *destination, struct core_queue_item *item)
+{
+    if (queue_entry_generation(&item->entry))
+        map_remove_number(&destination->generations, item->entry.sequence); /* no later receipt can mean this round */
+    queue_settle(&destination->queue, item);
 }
 
 int fate_dead(struct core *core, struct destination *destination, struct core_queue_item *item, int code, struct bytes reason,
@@ -57,7 +65,7 @@ int fate_dead(struct core *core, struct destination *destination, struct core_qu
     if (result == 0)
         result = fate_remember_dead(core, destination, &fate, core->now_ns);
     if (result == 0)
-        queue_settle(&destination->queue, item);
+        fate_settle(destination, item);
     return result;
 }
 
@@ -68,8 +76,24 @@ int fate_expired(struct core *core, struct destination *destination, struct core
     int result = append_fate(core, RECORD_EXPIRED, &fate);
     destination->counts.expired++;
     if (result == 0)
-        queue_settle(&destination->queue, item);
+        fate_settle(destination, item);
     return result;
+}
+
+/* A request is nobody's dead letter: its asker is told at once, and the record says why it ended. */
+static int end_request(struct core *core, struct destination *destination, struct core_queue_item *item, int code, struct bytes text)
+{
+    struct open_request *request = request_find(core, item->entry.sequence);
+    int result = fate_expired(core, destination, item, code);
+    if (result == 0 && request)
+        request_failed(core, request, code, bytes_string(truc_error_name(code)), text);
+    return result;
+}
+
+int fate_give_up(struct core *core, struct destination *destination, struct core_queue_item *item, int code, struct bytes text)
+{
+    return item->is_request ? end_request(core, destination, item, code, text)
+                            : fate_dead(core, destination, item, code, bytes_string(truc_error_name(code)), text);
 }
 
 int fate_deadline(struct core *core, struct destination *provider, uint64_t sequence)
@@ -79,7 +103,7 @@ int fate_deadline(struct core *core, struct destination *provider, uint64_t sequ
     struct core_queue_item *item = queue_out(&provider->queue, sequence);
     provider->counts.expired++;
     if (code == 0 && item && item->state == ITEM_WAITING)
-        queue_settle(&provider->queue, item); /* one that is out ends with its settlement, one in the queue when it is fetched */
+        fate_settle(provider, item); /* one that is out ends with its settlement, one in the queue when it is fetched */
     return code;
 }
 

@@ -40,7 +40,10 @@ static int verify(struct core *core, struct intake *intake)
     statement_write(&statement, &core->scratch);
     if (buffer_failed(&core->scratch))
         return TRUC_E_MEMORY;
-    if (verify_key_check(intake->key->verify_key, buffer_view(&core->scratch), bundle->signature) < 0)
+    int code = verify_key_check(intake->key->verify_key, buffer_view(&core->scratch), bundle->signature);
+    if (code == TRUC_E_MEMORY)
+        return code;
+    if (code < 0)
         return fault_set(fault, TRUC_E_SIGNATURE, "the bundle's signature does not verify");
     return 0;
 }
@@ -83,7 +86,8 @@ static int refuse(struct core *core, struct intake *intake, const struct passage
     const struct header *header = &passage->header;
     struct record_refused record = {
         .sender = bytes_string(intake->sender->id), .id = header->id, .type = header->type,
-        .subject = fault->code == TRUC_E_SECRET ? BYTES_EMPTY : header->subject, /* who, when, type, id: nothing else of a secret */
+        .subject = header->classification == HEADER_NOT_SECRET ? header->subject : BYTES_EMPTY, /* who, when, type, id: nothing else
+                                                                                                  of a secret, whatever it is refused for */
         .code = (uint32_t)-fault->code, .text = bytes_string(fault->text), .where = bytes_string(fault->where),
         .leaf = sha256_view(&passage->leaf), .bundle = intake->bundle_stored ? intake->bundle_sequence + 1 : 0, .count = 1};
     buffer_clear(&core->scratch);

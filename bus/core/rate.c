@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { RATE_FORGET_BATCH = 1024, RATE_FORGET_NS = 1000000000 /* between walks over a full table */ };
+
 __extension__ typedef unsigned __int128 wide; /* ISO C has no type this wide */
 
 struct bucket {
@@ -33,23 +35,27 @@ static void fill(struct bucket *bucket, uint64_t up_ns)
     bucket->filled_up_ns = up_ns;
 }
 
-/* Removes buckets that are full again: they say nothing a new one would not. */
+/* Removes buckets that are full again: they say nothing a new one would not. Not during a walk, which the table forbids. */
 static void forget_full(struct rates *rates, uint64_t up_ns)
 {
-    for (bool removed = true; removed;) {
+    struct bucket *full[RATE_FORGET_BATCH];
+    size_t count;
+    rates->forgot_up_ns = up_ns;
+    do {
         size_t at = 0;
         struct bucket *bucket;
-        removed = false;
-        while (!removed && (bucket = map_next(&rates->by_name, &at))) {
+        count = 0;
+        while (count < RATE_FORGET_BATCH && (bucket = map_next(&rates->by_name, &at))) {
             fill(bucket, up_ns);
-            if (bucket->level < bucket->full)
-                continue;
-            map_remove_bytes(&rates->by_name, bucket->name);
-            free(bucket);
-            rates->count--;
-            removed = true;
+            if (bucket->level == bucket->full)
+                full[count++] = bucket;
         }
-    }
+        for (size_t i = 0; i < count; i++) {
+            map_remove_bytes(&rates->by_name, full[i]->name);
+            free(full[i]);
+            rates->count--;
+        }
+    } while (count == RATE_FORGET_BATCH);
 }
 
 static struct bucket *make(struct rates *rates, struct bytes name, uint32_t count, uint64_t span_ns, uint64_t up_ns)
@@ -73,7 +79,7 @@ int rates_take(struct rates *rates, struct bytes name, uint32_t count, uint64_t 
 {
     struct bucket *bucket = map_get_bytes(&rates->by_name, name);
     if (bucket == NULL) {
-        if (rates->count == RATE_BUCKETS_MAX)
+        if (rates->count == RATE_BUCKETS_MAX && up_ns - rates->forgot_up_ns >= RATE_FORGET_NS)
             forget_full(rates, up_ns);
         if (rates->count == RATE_BUCKETS_MAX)
             return TRUC_E_RATE;

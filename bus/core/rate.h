@@ -12,6 +12,7 @@ enum { RATE_BUCKETS_MAX = 100000, RATE_NAME_BYTES_MAX = 256 };
 struct rates {
     struct map by_name;
     size_t count;
+    uint64_t forgot_up_ns; /* when full buckets were last looked for */
 };
 
 void rates_free(struct rates *rates);

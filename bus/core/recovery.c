@@ -52,7 +52,9 @@ static uint32_t generation_of(const struct destination *destination, uint64_t se
 
 static int settle_replayed(struct destination *destination, uint64_t sequence)
 {
-    return queue_settle_unseen(&destination->queue, sequence, generation_of(destination, sequence));
+    int code = queue_settle_unseen(&destination->queue, sequence, generation_of(destination, sequence));
+    map_remove_number(&destination->generations, sequence);
+    return code;
 }
 
 static int replay_settlement(struct core *core, struct destination *destination, const struct settlement *settlement)
@@ -60,8 +62,11 @@ static int replay_settlement(struct core *core, struct destination *destination,
     if (settlement->outcome == SETTLED_RETRY)
         return 0;
     struct open_request *request = request_find(core, settlement->sequence);
-    if (request && settlement->outcome == SETTLED_REJECT)
+    if (settlement->outcome == SETTLED_REJECT) {
+        if (request == NULL)
+            return 0; /* its dead letter follows; should that record be lost, the message is delivered again */
         request_close(core, request);
+    }
     return settle_replayed(destination, settlement->sequence);
 }
 

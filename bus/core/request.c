@@ -7,8 +7,12 @@ int request_open(struct core *core, uint64_t sequence, uint64_t deadline_ns, str
                  struct bytes type, struct bytes agreement)
 {
     struct open_request *request = calloc(1, sizeof *request);
-    if (request == NULL)
+    struct destination *asking = core_destination(core, asker);
+    if (request == NULL || asking == NULL) {
+        free(request);
         return TRUC_E_MEMORY;
+    }
+    request->asking = asking;
     request->sequence = sequence;
     request->deadline_ns = deadline_ns;
     core_copy_text(request->asker, sizeof request->asker, asker);
@@ -25,6 +29,7 @@ int request_open(struct core *core, uint64_t sequence, uint64_t deadline_ns, str
         free(request);
         return TRUC_E_MEMORY;
     }
+    asking->requests_open++;
     return 0;
 }
 
@@ -37,6 +42,7 @@ void request_close(struct core *core, struct open_request *request)
 {
     map_remove_number(&core->requests, request->sequence);
     heap_remove(&core->request_timers, &request->timer);
+    request->asking->requests_open--;
     free(request);
 }
 
@@ -51,11 +57,8 @@ void request_free_all(struct core *core)
 
 size_t request_open_count(const struct core *core, struct bytes asker)
 {
-    size_t at = 0, count = 0;
-    const struct open_request *request;
-    while ((request = map_next(&core->requests, &at)))
-        count += bytes_equal_string(asker, request->asker);
-    return count;
+    const struct destination *destination = core_find_destination(core, asker);
+    return destination ? destination->requests_open : 0;
 }
 
 void request_failed(struct core *core, struct open_request *request, int code, struct bytes reason, struct bytes text)

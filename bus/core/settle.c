@@ -35,7 +35,10 @@ static int verify(struct core *core, const struct client *session, const struct 
     statement_write(&statement, &core->scratch);
     if (buffer_failed(&core->scratch))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a statement");
-    if (verify_key_check(key->verify_key, buffer_view(&core->scratch), settle->signature) < 0)
+    int code = verify_key_check(key->verify_key, buffer_view(&core->scratch), settle->signature);
+    if (code == TRUC_E_MEMORY)
+        return fault_set(fault, code, "no memory to verify a receipt");
+    if (code < 0)
         return fault_set(fault, TRUC_E_SIGNATURE, "the receipt's signature does not verify");
     *ret_key = key;
     return 0;
@@ -76,10 +79,11 @@ static int retry(struct core *core, struct destination *destination, struct core
     if (item->first_failed_ns == 0)
         item->first_failed_ns = core->up_ns;
     if (core->up_ns - item->first_failed_ns >= item->retry.for_ns)
-        return fate_dead(core, destination, item, TRUC_E_RETRIES, bytes_string(truc_error_name(TRUC_E_RETRIES)), settlement->text);
-    uint64_t wait = settlement->retry_after_ms ? settlement->retry_after_ms * TIME_NS_PER_MS : backoff_ns(item);
-    if (wait > item->retry.for_ns)
-        wait = item->retry.for_ns;
+        return fate_give_up(core, destination, item, TRUC_E_RETRIES, settlement->text);
+    uint64_t wait = backoff_ns(item);
+    if (settlement->retry_after_ms)
+        wait = settlement->retry_after_ms < item->retry.for_ns / TIME_NS_PER_MS ? settlement->retry_after_ms * TIME_NS_PER_MS
+                                                                                : item->retry.for_ns;
     return queue_wait(&destination->queue, item, core->up_ns + wait);
 }
 
@@ -90,36 +94,55 @@ static int reject(struct core *core, struct destination *destination, struct cor
     destination->counts.rejected++;
     if (!item->is_request)
         return fate_dead(core, destination, item, code, settlement->reason, settlement->text);
-    queue_settle(&destination->queue, item);
+    fate_settle(destination, item);
     if (request) /* the asker gets the receiver's reason; a request is nobody's dead letter */
         request_failed(core, request, code, settlement->reason, settlement->text);
     return 0;
 }
 
+/* Whether one settlement fits what is out; marks it, so that a receipt can't settle it twice. */
+static int check_one(struct destination *destination, const struct settlement *settlement, struct truc_fault *fault)
+{
+    struct core_queue_item *item = queue_out(&destination->queue, settlement->sequence);
+    if (item == NULL || item->state != ITEM_OUT || !item->fetched || item->settling)
+        return fault_set(fault, TRUC_E_PROTOCOL, "settled a message that is not out");
+    if (!bytes_equal(settlement->message_leaf, sha256_view(&item->leaf)))
+        return fault_set(fault, TRUC_E_PROTOCOL, "settlement.message_leaf is not that of the message delivered");
+    if (settlement->outcome < SETTLED_DONE || settlement->outcome > SETTLED_REJECT)
+        return fault_set(fault, TRUC_E_PROTOCOL, "settlement.outcome is none of done, retry, reject");
+    item->settling = true;
+    return 0;
+}
+
+/* A receipt is taken whole or not at all: it is journaled whole, and a restart carries out what the journal says. */
+static int check(struct destination *destination, const struct command_settle *settle, struct truc_fault *fault)
+{
+    struct settlement settlement;
+    size_t offset = 0, marked = 0;
+    int code = 0;
+    while (code == 0 && settlement_next(settle->settlements, &offset, &settlement, NULL) > 0) {
+        code = check_one(destination, &settlement, fault);
+        marked += code == 0;
+    }
+    for (offset = 0; marked > 0 && settlement_next(settle->settlements, &offset, &settlement, NULL) > 0; marked--)
+        queue_out(&destination->queue, settlement.sequence)->settling = false;
+    return code;
+}
+
 static int carry_out(struct core *core, struct destination *destination, const struct settlement *settlement)
 {
-    struct client *session = destination->session;
     struct core_queue_item *item = queue_out(&destination->queue, settlement->sequence);
-    if (item == NULL || item->state != ITEM_OUT || !item->fetched) {
-        client_end(core, session, TRUC_E_PROTOCOL, "settled a message that is not out");
-        return 0;
-    }
-    if (!bytes_equal(settlement->message_leaf, sha256_view(&item->leaf))) {
-        client_end(core, session, TRUC_E_PROTOCOL, "settlement.message_leaf is not that of the message delivered");
-        return 0;
-    }
+    if (item == NULL)
+        return TRUC_E_INTERNAL; /* it was checked */
     switch (settlement->outcome) {
     case SETTLED_DONE:
         destination->counts.done++;
-        queue_settle(&destination->queue, item);
+        fate_settle(destination, item);
         return 0;
     case SETTLED_RETRY:
         return retry(core, destination, item, settlement);
-    case SETTLED_REJECT:
-        return reject(core, destination, item, settlement);
     default:
-        client_end(core, session, TRUC_E_PROTOCOL, "settlement.outcome is none of done, retry, reject");
-        return 0;
+        return reject(core, destination, item, settlement);
     }
 }
 
@@ -132,7 +155,7 @@ int settle_take(struct core *core, struct client *session, const struct command_
         client_end(core, session, TRUC_E_PROTOCOL, "this role receives nothing");
         return 0;
     }
-    if (verify(core, session, settle, &key, &fault) < 0) {
+    if (verify(core, session, settle, &key, &fault) < 0 || check(destination, settle, &fault) < 0) {
         if (fault.code == TRUC_E_MEMORY)
             return fault.code;
         client_end(core, session, fault.code, fault.text);
@@ -141,7 +164,7 @@ int settle_take(struct core *core, struct client *session, const struct command_
     int code = journal_receipt(core, session, settle, key);
     struct settlement settlement;
     size_t offset = 0;
-    while (code == 0 && destination->session == session && settlement_next(settle->settlements, &offset, &settlement, NULL) > 0)
+    while (code == 0 && settlement_next(settle->settlements, &offset, &settlement, NULL) > 0)
         code = carry_out(core, destination, &settlement);
     return code < 0 ? code : deliver_pump(core, destination);
 }

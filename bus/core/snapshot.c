@@ -6,7 +6,7 @@
 #include "field_table.h"
 #include "protobuf_wire.h"
 
-enum { SNAPSHOT_VERSION = 1 };
+enum { SNAPSHOT_VERSION = 2 }; /* another one is refused, and the journal is replayed */
 
 struct saved_core {
     uint32_t version;
@@ -15,7 +15,7 @@ struct saved_core {
 };
 struct saved_destination {
     struct bytes system;
-    uint64_t cursor, count;
+    uint64_t cursor, count, bytes;
     struct bytes settled;     /* u64 each: queue_settled_key */
     struct bytes generations; /* u64 each: sequence << 8 | generation */
     struct bytes dead;        /* elements: saved_letter */
@@ -44,6 +44,7 @@ static const struct field_entry destination_fields[] = {
     FIELD(4, FIELD_BINARY, saved_destination, settled, 0),
     FIELD(5, FIELD_BINARY, saved_destination, generations, 0),
     FIELD(6, FIELD_REPEATED, saved_destination, dead, 0),
+    FIELD(7, FIELD_UINT64, saved_destination, bytes, 0),
 };
 static const struct field_entry letter_fields[] = {
     FIELD(1, FIELD_BINARY, saved_letter, fate, 0),
@@ -71,17 +72,22 @@ static void append(const struct field_table *table, uint32_t number, const void 
 
 /* ---- saving ---- */
 
-static void save_settled(const struct core_queue *queue, struct buffer *out)
+/* Returns the bytes of what is settled inside the window: after a restore it is loaded once more, and taken off then. */
+static uint64_t save_settled(const struct core_queue *queue, struct buffer *out)
 {
+    uint64_t bytes = 0;
     for (uint64_t at = queue->cursor; at < queue->loaded; at++) {
         const struct core_queue_item *item = queue->window[at % CORE_QUEUE_WINDOW];
-        if (item && item->state == ITEM_SETTLED)
-            buffer_append_le64(out, queue_settled_key(item->entry.sequence, queue_entry_generation(&item->entry)));
+        if (item == NULL || item->state != ITEM_SETTLED)
+            continue;
+        buffer_append_le64(out, queue_settled_key(item->entry.sequence, queue_entry_generation(&item->entry)));
+        bytes += item->entry.size_bytes;
     }
     size_t at = 0;
     const void *value;
     while ((value = map_next(&queue->settled, &at)))
         buffer_append_le64(out, (uint64_t)(uintptr_t)value);
+    return bytes;
 }
 
 static void save_letter(const struct dead_letter *letter, struct buffer *out)
@@ -104,13 +110,14 @@ static void save_destination(const struct destination *destination, struct buffe
     struct buffer settled = {0}, generations = {0}, dead = {0};
     size_t at = 0;
     const void *value;
-    save_settled(&destination->queue, &settled);
+    uint64_t settled_bytes = save_settled(&destination->queue, &settled);
     while ((value = map_next(&destination->generations, &at)))
         buffer_append_le64(&generations, (uint64_t)(uintptr_t)value);
     list_each(link, &destination->dead)
         save_letter(list_element(link, struct dead_letter, link), &dead);
     struct saved_destination saved = {
         .system = bytes_string(destination->system), .cursor = destination->queue.cursor, .count = destination->queue.count,
+        .bytes = destination->queue.bytes + settled_bytes,
         .settled = buffer_view(&settled), .generations = buffer_view(&generations), .dead = buffer_view(&dead)};
     append(&destination_table, 4, &saved, out);
     if (buffer_failed(&settled) || buffer_failed(&generations) || buffer_failed(&dead))
@@ -180,6 +187,7 @@ static int restore_destination(struct core *core, struct bytes element)
         return TRUC_E_MEMORY;
     destination->queue.cursor = destination->queue.loaded = saved.cursor;
     destination->queue.count = saved.count;
+    destination->queue.bytes = saved.bytes;
     for (size_t at = 0; at < saved.settled.size; at += 8) {
         uint64_t key = load_le64(saved.settled.data + at) - 1;
         if (queue_settle_unseen(&destination->queue, key >> 8, (uint32_t)(key & 0xff)) < 0)

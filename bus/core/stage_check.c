@@ -58,7 +58,7 @@ static struct policy_query query_of(const struct core *core, const struct passag
         .header = {.id = header->id, .source = header->source, .subject = header->subject, .ordering_key = header->ordering_key,
                    .data_content_type = header->data_content_type, .purpose_procedure = header->purpose.procedure,
                    .purpose_dossier = header->purpose.dossier, .purpose_officer = header->purpose.officer,
-                   .purpose_legal_basis = header->purpose.legal_basis, .urgency = header->urgency ? header->urgency - 1 : 0,
+                   .purpose_legal_basis = header->purpose.legal_basis, .urgency = header->urgency,
                    .historical = header->historical},
         .payload = passage->message->payload, .now_ns = core->now_ns};
 }
@@ -94,7 +94,7 @@ static int take_rates(struct core *core, const struct passage *passage, const st
 }
 
 /* A full destination is a named outcome for the sender of this message, not a brake on its other traffic. */
-static int check_room(struct core *core, const struct policy_delivery *delivery, struct truc_fault *fault)
+static int check_room(struct core *core, const struct policy_delivery *delivery, size_t size_bytes, struct truc_fault *fault)
 {
     const struct destination *destination = core_destination(core, bytes_string(delivery->to->id));
     if (destination == NULL)
@@ -102,6 +102,9 @@ static int check_room(struct core *core, const struct policy_delivery *delivery,
     if (destination->queue.count - destination->queue.cursor >= core->policy->limits.queue_messages_max)
         return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu messages)", delivery->to->id,
                          (unsigned long long)core->policy->limits.queue_messages_max);
+    if (destination->queue.bytes + size_bytes > CORE_QUEUE_BYTES_MAX)
+        return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu bytes)", delivery->to->id,
+                         CORE_QUEUE_BYTES_MAX);
     return 0;
 }
 
@@ -114,7 +117,7 @@ enum stage_verdict stage_admit(struct core *core, struct passage *passage)
                                 core->policy->limits.requests_open_max));
     for (uint32_t i = 0; code == 0 && i < passage->decision.deliveries_count; i++) {
         const struct policy_delivery *delivery = &passage->decision.deliveries[i];
-        code = check_room(core, delivery, &passage->fault);
+        code = check_room(core, delivery, message_size(passage->message), &passage->fault);
         if (code == 0 && delivery->outcome == 0 && delivery->agreement)
             code = take_rates(core, passage, delivery->agreement, &passage->fault);
     }

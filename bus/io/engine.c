@@ -21,35 +21,6 @@ static int step(struct engine *engine, const struct core_event *event, struct tr
 
 /* ---- appends ---- */
 
-static int collect(struct engine *engine, const struct effect *effect)
-{
-    if (engine->entries_count == engine->entries_capacity) {
-        size_t capacity = engine->entries_capacity ? engine->entries_capacity * 2 : 1024;
-        struct journal_entry *entries = realloc(engine->entries, capacity * sizeof *entries);
-        if (entries == NULL)
-            return TRUC_E_MEMORY;
-        engine->entries = entries;
-        engine->entries_capacity = capacity;
-    }
-    struct journal_entry *entry = &engine->entries[engine->entries_count++];
-    *entry = (struct journal_entry){.kind = (uint16_t)effect->append.kind, .time_ns = effect->append.time_ns,
-                                    .has_payload = effect->append.has_payload, .payload = effect->append.payload};
-    struct bytes body = arena_copy(&engine->group_arena, effect->append.body); /* effects are cleared before the group is written */
-    if (effect->append.body.size && body.data == NULL)
-        return TRUC_E_MEMORY;
-    entry->body = body;
-    if (entry->has_payload) {
-        memcpy(entry->salt, effect->append.salt.data, JOURNAL_SALT_BYTES);
-        if (!engine->frames_live && effect->append.payload.size) /* not called from within a round: keep it */
-            entry->payload = arena_copy(&engine->group_arena, effect->append.payload);
-    }
-    if (!effect->append.lazy)
-        engine->urgent = true;
-    else if (engine->lazy_since_up_ns == 0)
-        engine->lazy_since_up_ns = engine->options.clock.up_ns(engine->options.clock.context);
-    return 0;
-}
-
 static int write_group(struct engine *engine, struct truc_fault *fault)
 {
     struct journal_group group = {.entries = engine->entries, .count = engine->entries_count,
@@ -67,11 +38,48 @@ static int write_group(struct engine *engine, struct truc_fault *fault)
         (void)step(engine, &failed, NULL); /* the failure is already what is reported */
         return code;
     }
-    if (journal_next_sequence(engine->journal) != core_next_sequence(engine->core))
+    if (journal_next_sequence(engine->journal) > core_next_sequence(engine->core))
         return fault_set(fault, TRUC_E_INTERNAL, "the core and the journal count differently");
     struct core_event durable = event_at(engine, CORE_EVENT_DURABLE);
     durable.durable.through = journal_next_sequence(engine->journal);
     return step(engine, &durable, fault);
+}
+
+static int collect(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
+{
+    if (engine->entries_count == ENGINE_GROUP_RECORDS_MAX) { /* a round of many small messages is more than one group */
+        int code = write_group(engine, fault);
+        if (code < 0)
+            return code;
+    }
+    if (engine->entries_count == engine->entries_capacity) {
+        size_t capacity = engine->entries_capacity ? engine->entries_capacity * 2 : 1024;
+        struct journal_entry *entries = realloc(engine->entries, capacity * sizeof *entries);
+        if (entries == NULL)
+            return TRUC_E_MEMORY;
+        engine->entries = entries;
+        engine->entries_capacity = capacity;
+    }
+    struct journal_entry *entry = &engine->entries[engine->entries_count++];
+    *entry = (struct journal_entry){.kind = (uint16_t)effect->append.kind, .time_ns = effect->append.time_ns,
+                                    .has_payload = effect->append.has_payload, .payload = effect->append.payload};
+    struct bytes body = arena_copy(&engine->group_arena, effect->append.body); /* effects are cleared before the group is written */
+    if (effect->append.body.size && body.data == NULL)
+        return TRUC_E_MEMORY;
+    entry->body = body;
+    if (entry->has_payload) {
+        memcpy(entry->salt, effect->append.salt.data, JOURNAL_SALT_BYTES);
+        if (effect->append.payload_is_passing && effect->append.payload.size) {
+            entry->payload = arena_copy(&engine->group_arena, effect->append.payload);
+            if (entry->payload.data == NULL)
+                return TRUC_E_MEMORY;
+        }
+    }
+    if (!effect->append.lazy)
+        engine->urgent = true;
+    else if (engine->lazy_since_up_ns == 0)
+        engine->lazy_since_up_ns = engine->options.clock.up_ns(engine->options.clock.context);
+    return 0;
 }
 
 static bool group_is_due(const struct engine *engine)
@@ -96,6 +104,7 @@ static int fetch_one(struct engine *engine, uint64_t sequence, struct core_fetch
         return code;
     }
     ret->code = code;
+    ret->time_ns = accepted.time_ns;
     ret->accepted = arena_copy(&engine->fetch_arena, accepted.body);
     if (accepted.payload_is_read) {
         ret->salt = arena_copy(&engine->fetch_arena, bytes_of(accepted.salt, sizeof accepted.salt));
@@ -169,11 +178,9 @@ static int send(struct engine *engine, const struct effect *effect, struct truc_
 
 static int carry_out(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
-    struct queue_list *list;
-    int code;
     switch (effect->kind) {
     case EFFECT_APPEND:
-        return collect(engine, effect);
+        return collect(engine, effect, fault);
     case EFFECT_SEND:
         return send(engine, effect, fault);
     case EFFECT_CLOSE:
@@ -183,9 +190,6 @@ static int carry_out(struct engine *engine, const struct effect *effect, struct 
         return engine_list_append(engine, effect, fault);
     case EFFECT_LIST_READ:
         return read_list(engine, effect, fault);
-    case EFFECT_LIST_DISCARD:
-        code = engine_list(engine, effect->list_discard.destination, &list, fault);
-        return code < 0 ? code : queue_list_discard(list, effect->list_discard.index, fault);
     case EFFECT_FETCH:
         return fetch(engine, effect, fault);
     case EFFECT_OBJECT:
@@ -233,7 +237,6 @@ int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_k
     event.frame.peer = peer;
     event.frame.transport_key = transport_key;
     event.frame.data = frame;
-    engine->frames_live = true;
     return step(engine, &event, fault);
 }
 
@@ -268,6 +271,8 @@ static int snapshot(struct engine *engine, struct truc_fault *fault)
         code = engine_lists_flush(engine, fault);
     if (code == 0)
         code = journal_snapshot_write(engine->journal, buffer_view(&state), engine->options.clock.now_ns(engine->options.clock.context), fault);
+    if (code == 0)
+        code = engine_lists_discard(engine, fault);
     buffer_free(&state);
     engine->records_since_snapshot = 0;
     return code;
@@ -277,7 +282,6 @@ int engine_commit(struct engine *engine, struct truc_fault *fault)
 {
     engine->wrote = false;
     int code = engine_settle(engine, fault);
-    engine->frames_live = false;
     if (code == 0 && engine->options.clock.up_ns(engine->options.clock.context) >= core_wake_up_ns(engine->core)) {
         struct core_event tick = event_at(engine, CORE_EVENT_TICK);
         code = step(engine, &tick, fault);

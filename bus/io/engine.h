@@ -25,7 +25,7 @@ struct engine_clock {
 
 enum {
     ENGINE_SNAPSHOT_RECORDS = 200000,   /* records between snapshots */
-    ENGINE_FETCH_SCRATCH_BYTES_MAX = 64 * 1024 * 1024,
+    ENGINE_GROUP_RECORDS_MAX = 32768, /* one group; the rest of a round goes into the next */
 };
 
 struct engine_options {

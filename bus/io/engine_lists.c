@@ -13,11 +13,11 @@ static int make_room(struct engine *engine, uint32_t destination)
         return 0;
     size_t count = core_destination_count(engine->core);
     count = destination < count ? count : destination + 1;
-    struct queue_list **lists = realloc(engine->lists, count * sizeof(struct queue_list *));
+    struct engine_list *lists = realloc(engine->lists, count * sizeof *lists);
     if (lists == NULL)
         return TRUC_E_MEMORY;
     for (size_t i = engine->lists_count; i < count; i++)
-        lists[i] = NULL;
+        lists[i] = (struct engine_list){0};
     engine->lists = lists;
     engine->lists_count = count;
     return 0;
@@ -29,15 +29,17 @@ int engine_list(struct engine *engine, uint32_t destination, struct queue_list *
     int code = make_room(engine, destination);
     if (code < 0)
         return fault_set(fault, code, "no memory for the queue lists");
-    if (engine->lists[destination] == NULL) {
+    if (engine->lists[destination].list == NULL) {
         int size = snprintf(path, sizeof path, "%s/queues/%s.1.ql", engine->directory, core_destination_name(engine->core, destination));
         if (size < 0 || (size_t)size >= sizeof path)
             return fault_set(fault, TRUC_E_LIMIT, "the path of a queue list is too long");
-        code = queue_list_open(engine->options.disk, path, &engine->lists[destination], fault);
+        code = queue_list_open(engine->options.disk, path, &engine->lists[destination].list, fault);
+        if (code == 0 && engine->rebuilding)
+            code = queue_list_reset(engine->lists[destination].list, 0, fault);
         if (code < 0)
             return code;
     }
-    *ret_list = engine->lists[destination];
+    *ret_list = engine->lists[destination].list;
     return 0;
 }
 
@@ -60,9 +62,23 @@ int engine_list_append(struct engine *engine, const struct effect *effect, struc
 int engine_lists_flush(struct engine *engine, struct truc_fault *fault)
 {
     for (size_t i = 0; i < engine->lists_count; i++) {
-        int code = engine->lists[i] ? queue_list_flush(engine->lists[i], fault) : 0;
+        int code = engine->lists[i].list ? queue_list_flush(engine->lists[i].list, fault) : 0;
         if (code < 0)
             return code;
+    }
+    return 0;
+}
+
+int engine_lists_discard(struct engine *engine, struct truc_fault *fault)
+{
+    for (uint32_t i = 0; i < core_destination_count(engine->core); i++) {
+        struct queue_list *list;
+        int code = engine_list(engine, i, &list, fault);
+        if (code == 0)
+            code = queue_list_discard(list, engine->lists[i].snapshot_cursor, fault);
+        if (code < 0)
+            return code;
+        engine->lists[i].snapshot_cursor = core_destination_list_cursor(engine->core, i);
     }
     return 0;
 }
@@ -71,7 +87,7 @@ int engine_lists_close(struct engine *engine, struct truc_fault *fault)
 {
     int result = 0;
     for (size_t i = 0; i < engine->lists_count; i++) {
-        int code = queue_list_close(engine->lists[i], fault);
+        int code = queue_list_close(engine->lists[i].list, fault);
         result = result < 0 ? result : code;
     }
     free(engine->lists);

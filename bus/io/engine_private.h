@@ -18,15 +18,18 @@ struct engine {
     size_t entries_count, entries_capacity;
     struct arena group_arena, fetch_arena;
     bool urgent, closing;
-    bool frames_live; /* payload views point into frames that live until the commit ends */
     bool preparing;   /* the journal's spare segment is not ready yet */
     bool wrote;       /* a group, in this round */
+    bool rebuilding;  /* recovering without a snapshot: queue lists are written anew from their first entry */
     uint64_t lazy_since_up_ns;
     uint64_t records_since_snapshot;
     struct buffer scratch;
     uint64_t fetched_bundle;
     struct bytes fetched_bundle_body;
-    struct queue_list **lists; /* by destination number; NULL: not opened yet */
+    struct engine_list {
+        struct queue_list *list;  /* NULL: not opened yet */
+        uint64_t snapshot_cursor; /* of the newest snapshot: the one before it is kept too and may need what lies below */
+    } *lists; /* by destination number */
     size_t lists_count;
 };
 
@@ -36,6 +39,8 @@ int engine_settle(struct engine *engine, struct truc_fault *fault);
 /* engine_lists.c */
 int engine_list(struct engine *engine, uint32_t destination, struct queue_list **ret_list, struct truc_fault *fault);
 int engine_list_append(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+/* After a snapshot: gives back what neither of the two snapshots kept can need. */
+int engine_lists_discard(struct engine *engine, struct truc_fault *fault);
 int engine_lists_flush(struct engine *engine, struct truc_fault *fault);
 int engine_lists_close(struct engine *engine, struct truc_fault *fault);
 

@@ -12,19 +12,35 @@ struct recovering {
     struct truc_fault *fault;
 };
 
+/* Whether the lists hold what the snapshot counts on. */
+static int check_restored_lists(struct engine *engine, struct truc_fault *fault)
+{
+    for (uint32_t i = 0; i < core_destination_count(engine->core); i++) {
+        struct queue_list *list;
+        int code = engine_list(engine, i, &list, fault);
+        if (code < 0)
+            return code;
+        uint64_t cursor = core_destination_list_cursor(engine->core, i);
+        if (queue_list_count(list) < core_destination_list_count(engine->core, i) || queue_list_first(list) > cursor)
+            return fault_set(fault, TRUC_E_NOT_FOUND, "the queue list of '%s' is not what the snapshot counts on", core_destination_name(engine->core, i));
+        engine->lists[i].snapshot_cursor = cursor;
+    }
+    return 0;
+}
+
 static int restore(void *context, uint64_t next_sequence, struct bytes state)
 {
     struct recovering *recovering = context;
     struct engine *engine = recovering->engine;
+    engine->rebuilding = false;
     int code = core_restore(engine->core, next_sequence, state, recovering->fault);
-    for (uint32_t i = 0; code == 0 && i < core_destination_count(engine->core); i++) {
-        struct queue_list *list;
-        code = engine_list(engine, i, &list, recovering->fault);
-        if (code == 0 && queue_list_count(list) < core_destination_list_count(engine->core, i))
-            code = TRUC_E_NOT_FOUND;
-    }
-    if (code < 0)
+    if (code == 0)
+        code = check_restored_lists(engine, recovering->fault);
+    if (code < 0) { /* an older snapshot is tried, or everything is replayed: other destinations, other numbers */
         core_restart(engine->core);
+        (void)engine_lists_close(engine, NULL); /* nothing was written to them */
+        engine->rebuilding = true;
+    }
     return code;
 }
 
@@ -75,6 +91,7 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
     engine->options = *options;
     engine->closing = true; /* whatever is appended while opening is written at once */
     engine->preparing = true;
+    engine->rebuilding = true; /* until a snapshot is restored */
     struct core_settings settings = {.policy = options->policy, .person_epoch = options->person_epoch};
     memcpy(settings.person_key, options->person_key, sizeof settings.person_key);
     memcpy(settings.hash_key, options->hash_key, sizeof settings.hash_key);
@@ -92,7 +109,7 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
         (void)engine_release(engine, NULL); /* the reason of the failure is what is reported */
         return code;
     }
-    engine->closing = false;
+    engine->closing = engine->rebuilding = false;
     *ret_engine = engine;
     return 0;
 }

@@ -1,0 +1,92 @@
+/* test_dead_letters_and_redrive.c - what a receiver rejects needs a person: kept, listed, and queued again when asked for.
+ * Also over a restart, from the journal and from a snapshot.
+ * Through an operator's questions. */
+#include "core_driver.h"
+
+#include "protobuf_wire.h"
+
+static struct bytes query(struct buffer *out)
+{
+    buffer_clear(out);
+    wire_put_string(out, 4, "đã sửa");
+    return buffer_view(out);
+}
+
+static void restart(struct driver *driver, bool cleanly)
+{
+    if (cleanly)
+        driver_stop(driver);
+    else
+        driver_kill(driver);
+    driver_start(driver);
+}
+
+static void test_a_rejected_message_is_kept_and_queued_again(void **state)
+{
+    (void)state;
+    for (unsigned cleanly = 0; cleanly < 2; cleanly++) {
+        struct driver driver;
+        struct buffer arguments BUFFER_CLEANUP = {0};
+        struct bytes result;
+        driver_open(&driver, NULL);
+        struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        peer_accepted(&alpha, "m1", "A");
+        struct taken taken = peer_expect_one(&beta, "m1");
+        struct settlement settlement = taken_settlement(&taken, SETTLED_REJECT);
+        settlement.reason = bytes_string("UNKNOWN_ADDRESS");
+        settlement.text = bytes_string("038999000001 không có"); /* a receiver's words: never into the log */
+        peer_settle(&beta, &settlement, 1, false);
+        assert_null(strstr(buffer_string(&driver.log), "038999000001"));
+        restart(&driver, cleanly);
+        beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        peer_expect_nothing(&beta);
+        struct peer operator = driver_connect(&driver, OPERATOR, 0);
+        assert_int_equal(peer_ask(&operator, "dead-list", BYTES_EMPTY, &result), 0);
+        assert_non_null(memmem(result.data, result.size, "UNKNOWN_ADDRESS", 15));
+        assert_int_equal(peer_ask(&operator, "dead-retry", BYTES_EMPTY, NULL), TRUC_E_ARGUMENT); /* without a reason */
+        assert_int_equal(peer_ask(&operator, "dead-retry", query(&arguments), NULL), 0);
+        taken = peer_expect_one(&beta, "m1");
+        restart(&driver, cleanly); /* redriven and not settled: it comes again */
+        beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        taken = peer_expect_one(&beta, "m1");
+        peer_settle_one(&beta, &taken, SETTLED_DONE);
+        restart(&driver, cleanly); /* settled: it doesn't */
+        beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        peer_expect_nothing(&beta);
+        driver_close(&driver);
+    }
+}
+
+static void test_it_may_be_rejected_and_queued_again_many_times(void **state)
+{
+    struct driver driver;
+    struct buffer arguments BUFFER_CLEANUP = {0};
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    struct peer operator = driver_connect(&driver, OPERATOR, 0);
+    peer_accepted(&alpha, "m1", "A");
+    for (unsigned round = 0; round < 5; round++) {
+        struct taken taken = peer_expect_one(&beta, "m1");
+        peer_settle_one(&beta, &taken, SETTLED_REJECT);
+        assert_int_equal(peer_ask(&operator, "dead-retry", query(&arguments), NULL), 0);
+    }
+    assert_int_equal(driver_record_count(&driver, RECORD_DEAD), 5);
+    assert_int_equal(driver_record_count(&driver, RECORD_REDRIVEN), 5);
+    driver_kill(&driver);
+    driver_start(&driver);
+    beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    struct taken taken = peer_expect_one(&beta, "m1"); /* once, not once a round */
+    peer_settle_one(&beta, &taken, SETTLED_DONE);
+    peer_expect_nothing(&beta);
+    driver_close(&driver);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_rejected_message_is_kept_and_queued_again),
+        cmocka_unit_test(test_it_may_be_rejected_and_queued_again_many_times),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,94 @@
+/* test_one_effect_repeat_and_conflict.c - property 2: an id is accepted once; the same again is a repeat, other content a conflict.
+ * Not the receiver's inbox (tests/unit/sdk).
+ * Also across a restart, with and without a snapshot. */
+#include "core_driver.h"
+
+static void expect_repeat(struct peer *alpha, const struct test_message *message, uint64_t sequence)
+{
+    struct outcome outcome = peer_publish_one(alpha, message);
+    assert_int_equal(outcome.code, 0);
+    assert_true(outcome.repeat);
+    assert_int_equal(outcome.sequence, sequence);
+}
+
+static void expect_conflict(struct peer *alpha, const struct test_message *message)
+{
+    struct test_message other = *message;
+    other.header.subject = bytes_string("H56-other");
+    assert_int_equal(peer_publish_one(alpha, &other).code, -TRUC_E_CONFLICT);
+}
+
+static void test_a_repeat_is_answered_and_not_delivered_again(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    struct test_message message = peer_message(&alpha, "m1", "dossier.progress", "H56-1");
+    uint64_t sequence = peer_publish_one(&alpha, &message).sequence;
+    expect_repeat(&alpha, &message, sequence);
+    expect_conflict(&alpha, &message);
+    peer_expect_one(&beta, "m1");
+    assert_int_equal(driver_record_count(&driver, RECORD_ACCEPTED), 1);
+    driver_close(&driver);
+}
+
+static void test_repeats_are_known_inside_one_bundle(void **state)
+{
+    struct driver driver;
+    struct outcome outcomes[3];
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct test_message message = peer_message(&alpha, "m1", "dossier.progress", "H56-1");
+    struct test_message bundle[] = {message, message, peer_message(&alpha, "m1", "dossier.progress", "H56-2")};
+    uint64_t number = peer_publish(&alpha, bundle, 3, NULL);
+    driver_round(&driver);
+    assert_true(peer_outcomes(&alpha, number, outcomes, 3));
+    assert_false(outcomes[0].repeat);
+    assert_true(outcomes[1].repeat);
+    assert_int_equal(outcomes[1].sequence, outcomes[0].sequence);
+    assert_int_equal(outcomes[2].code, -TRUC_E_CONFLICT);
+    driver_close(&driver);
+}
+
+static void test_ids_are_remembered_over_restarts(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct test_message message = peer_message(&alpha, "m1", "dossier.progress", "H56-1");
+    uint64_t sequence = peer_publish_one(&alpha, &message).sequence;
+    driver_kill(&driver); /* replayed */
+    driver_start(&driver);
+    alpha = driver_connect(&driver, ALPHA, 0);
+    expect_repeat(&alpha, &message, sequence);
+    driver_stop(&driver); /* from the snapshot */
+    driver_start(&driver);
+    alpha = driver_connect(&driver, ALPHA, 0);
+    expect_repeat(&alpha, &message, sequence);
+    expect_conflict(&alpha, &message);
+    driver_close(&driver);
+}
+
+static void test_two_systems_may_use_the_same_id(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, 0);
+    assert_int_not_equal(peer_request(&alpha, "m1"), peer_request(&beta, "m1"));
+    driver_close(&driver);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_repeat_is_answered_and_not_delivered_again),
+        cmocka_unit_test(test_repeats_are_known_inside_one_bundle),
+        cmocka_unit_test(test_ids_are_remembered_over_restarts),
+        cmocka_unit_test(test_two_systems_may_use_the_same_id),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
