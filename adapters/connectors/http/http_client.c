@@ -78,11 +78,15 @@ void http_client_close(struct http_client *client)
         return;
     while (!list_is_empty(&client->running)) {
         struct transfer *transfer = list_element(list_first(&client->running), struct transfer, link);
+        list_remove(&transfer->link);
         curl_multi_remove_handle(client->multi, transfer->easy);
         finish(transfer, 0, "the connector stops");
     }
-    while (!list_is_empty(&client->waiting))
-        finish(list_element(list_first(&client->waiting), struct transfer, link), 0, "the connector stops");
+    while (!list_is_empty(&client->waiting)) {
+        struct transfer *transfer = list_element(list_first(&client->waiting), struct transfer, link);
+        list_remove(&transfer->link);
+        finish(transfer, 0, "the connector stops");
+    }
     curl_multi_cleanup(client->multi);
     free(client);
 }

@@ -68,7 +68,7 @@ int mapping_expression_compile(struct bytes text, const struct mapping_scope *sc
         return TRUC_E_LIMIT;
     }
     int result = make(text, place, arena, &expression, fault);
-    if (result < 0)
+    if (result < 0 || !expression)
         return result;
     result = mapping_parse(text, arena, &expression->node, &offset, &inner);
     if (result == 0)
@@ -89,7 +89,7 @@ int mapping_expression_constant(struct bytes text, const struct mapping_place *p
 {
     struct mapping_expression *expression = NULL;
     int result = make(text, place, arena, &expression, fault);
-    if (result < 0)
+    if (result < 0 || !expression)
         return result;
     expression->node = arena_alloc(arena, sizeof(*expression->node));
     if (!expression->node)

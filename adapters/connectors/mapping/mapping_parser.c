@@ -388,7 +388,7 @@ int mapping_parse(struct bytes text, struct arena *arena, struct mapping_node **
                   struct truc_fault *fault)
 {
     struct parser parser = {.lexer = {.text = text}, .arena = arena, .fault = fault};
-    struct mapping_node *node;
+    struct mapping_node *node = NULL;
     int result = advance(&parser);
     if (result == 0)
         result = parse_expression(&parser, &node);

@@ -215,7 +215,7 @@ static int compile_list(const struct yaml_node *node, const struct mapping_conte
         return fail(node, fault, "this wants one value, not a list", "remove the '-'");
     struct mapping_type element = *target;
     element.list = false;
-    struct mapping_template *list = new_template(context, MAPPING_FORM_LIST, target), *part;
+    struct mapping_template *list = new_template(context, MAPPING_FORM_LIST, target), *part = NULL;
     if (!list)
         return no_memory(fault);
     int result = 0;
@@ -265,8 +265,10 @@ static int compile_each(const struct yaml_node *node, const struct mapping_conte
     struct mapping_scope scope = *context->scope;
     struct mapping_context inner = {&scope, context->shared, context->arena};
     struct mapping_template *each = new_template(context, MAPPING_FORM_EACH, target);
-    struct mapping_type element;
-    int result = each ? check_keys(node, known, 4, fault) : no_memory(fault);
+    struct mapping_type element = {0};
+    if (!each)
+        return no_memory(fault);
+    int result = check_keys(node, known, 4, fault);
     if (result < 0)
         return result;
     if (!map || (as && as->kind != YAML_TEXT))
@@ -360,7 +362,7 @@ int mapping_template_compile(const struct yaml_node *node, const struct mapping_
                              const struct mapping_type *target, const struct mapping_template **ret_template,
                              struct truc_fault *fault)
 {
-    struct mapping_template *template;
+    struct mapping_template *template = NULL;
     int result = compile(node, context, target, 0, &template, fault);
     if (result == 0)
         *ret_template = template;

@@ -174,7 +174,7 @@ static void civil_of(int64_t days, int values[FIELD_COUNT])
 void mapping_time_write(uint64_t time_ns, struct bytes pattern, int offset_minutes, struct buffer *out)
 {
     int values[FIELD_COUNT];
-    int64_t seconds = (int64_t)(time_ns / TIME_NS_PER_S) + offset_minutes * MINUTE_S;
+    int64_t seconds = (int64_t)(time_ns / TIME_NS_PER_S) + (int64_t)offset_minutes * MINUTE_S;
     int64_t days = seconds >= 0 ? seconds / DAY_S : -((DAY_S - 1 - seconds) / DAY_S);
     int64_t of_day = seconds - days * DAY_S;
     civil_of(days, values);
@@ -248,8 +248,8 @@ int mapping_time_read(struct bytes text, struct bytes pattern, int offset_minute
     civil_of(days, back);
     if (back[FIELD_DAY] != values[FIELD_DAY])
         return TRUC_E_PAYLOAD; /* 31 April, 29 February of a common year */
-    int64_t seconds = days * DAY_S + values[FIELD_HOUR] * 3600 + values[FIELD_MINUTE] * 60 + values[FIELD_SECOND] -
-                      offset_minutes * MINUTE_S;
+    int64_t seconds = days * DAY_S + (int64_t)values[FIELD_HOUR] * 3600 + (int64_t)values[FIELD_MINUTE] * 60 +
+                      values[FIELD_SECOND] - (int64_t)offset_minutes * MINUTE_S;
     if (seconds < 0)
         return TRUC_E_PAYLOAD; /* before 1970 UTC: instants on the bus are unsigned */
     unsigned long long milliseconds = (unsigned)values[FIELD_MILLISECOND];
