@@ -134,7 +134,7 @@ static int read_envelope(const xmlDoc *document, json_t **ret_tree, struct truc_
         return fault_set(fault, TRUC_E_PAYLOAD, "the SOAP envelope has no content");
     if (strcmp((const char *)first->name, "Fault") != 0)
         return element(&reading, first, 0, ret_tree);
-    json_t *content, *tree = json_object();
+    json_t *content = NULL, *tree = json_object();
     int result = tree ? element(&reading, first, 0, &content) : fault_set(fault, TRUC_E_MEMORY, "no memory for XML");
     if (result == 0 && json_object_set_new(tree, "Fault", content) < 0)
         result = fault_set(fault, TRUC_E_MEMORY, "no memory for XML");

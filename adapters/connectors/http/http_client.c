@@ -76,16 +76,13 @@ void http_client_close(struct http_client *client)
 {
     if (!client)
         return;
-    while (!list_is_empty(&client->running)) {
-        struct transfer *transfer = list_element(list_first(&client->running), struct transfer, link);
-        list_remove(&transfer->link);
+    list_each (link, &client->running) {
+        struct transfer *transfer = list_element(link, struct transfer, link);
         curl_multi_remove_handle(client->multi, transfer->easy);
         finish(transfer, 0, "the connector stops");
     }
-    while (!list_is_empty(&client->waiting)) {
-        struct transfer *transfer = list_element(list_first(&client->waiting), struct transfer, link);
-        list_remove(&transfer->link);
-        finish(transfer, 0, "the connector stops");
+    list_each (link, &client->waiting) {
+        finish(list_element(link, struct transfer, link), 0, "the connector stops");
     }
     curl_multi_cleanup(client->multi);
     free(client);
