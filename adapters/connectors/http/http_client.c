@@ -181,8 +181,10 @@ static int set_options(struct transfer *transfer, uint32_t timeout_ms)
 
 static void start_waiting(struct http_client *client)
 {
-    while (client->running_count < client->running_max && !list_is_empty(&client->waiting)) {
-        struct transfer *transfer = list_element(list_first(&client->waiting), struct transfer, link);
+    list_each (link, &client->waiting) {
+        struct transfer *transfer = list_element(link, struct transfer, link);
+        if (client->running_count >= client->running_max)
+            return;
         list_remove(&transfer->link);
         client->waiting_count--;
         if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK) {
