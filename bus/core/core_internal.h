@@ -42,6 +42,8 @@ struct held_frame {
     uint8_t data[];
 };
 
+enum { GENERATION_MAX = 255 }; /* how often a message may be queued again: a byte of its queue entry */
+
 /* A dead letter: needs a person. Also found in the journal; kept here so that listing asks no disk. */
 struct dead_letter {
     struct list_link link;

@@ -3,6 +3,8 @@
  * Hands publishes to publish.c, receipts to settle.c, questions to operate.c. */
 #include "core_internal.h"
 
+#include <stdio.h>
+
 #include "fault.h"
 #include "schema.h"
 
@@ -200,6 +202,28 @@ static int open_client(struct core *core, uint64_t peer, const struct policy_sys
     return code < 0 || session->destination == NULL ? code : deliver_pump(core, session->destination);
 }
 
+/* Denials are evidence too; one that comes back again and again is only counted against its rate, and logged. */
+static void record_refused_hello(struct core *core, const struct policy_system *system, const uint8_t *transport_key,
+                                 const struct truc_fault *fault)
+{
+    enum { RECORDS_A_MINUTE = 10 };
+    char name[PROTOCOL_NAME_BYTES_MAX + 16];
+    (void)snprintf(name, sizeof name, "hello?%s", system->id); /* no agreement's name holds a question mark */
+    core_log(core, 5, "%s: hello refused: %s", system->id, truc_error_name(fault->code));
+    if (rates_take(&core->rates, bytes_string(name), RECORDS_A_MINUTE, 60 * 1000 * ns_per_ms, core->up_ns) < 0)
+        return;
+    struct buffer body = {0};
+    struct record_session value = {
+        .system = bytes_string(system->id), .event = RECORD_SESSION_REFUSED, .transport_key = bytes_of(transport_key, CORE_TRANSPORT_KEY_BYTES),
+        .code = (uint32_t)-fault->code, .text = bytes_string(fault->text)};
+    record_session_encode(&value, &body);
+    if (buffer_failed(&body))
+        core->out_of_memory = true;
+    else
+        core_append(core, RECORD_SESSION, buffer_view(&body), true);
+    buffer_free(&body);
+}
+
 static int take_hello(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
                       const struct command *command)
 {
@@ -209,6 +233,7 @@ static int take_hello(struct core *core, uint64_t peer, const struct policy_syst
     } else if (check_hello(core, system, &command->hello, &fault) == 0) {
         return open_client(core, peer, system, transport_key, &command->hello);
     }
+    record_refused_hello(core, system, transport_key, &fault);
     send_error(core, peer, &fault);
     return 0;
 }

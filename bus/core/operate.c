@@ -6,7 +6,7 @@
 #include "field_table.h"
 #include "protobuf_wire.h"
 
-enum { DEAD_LIST_DEFAULT = 1000 };
+enum { DEAD_LIST_DEFAULT = 1000, DEAD_LIST_MAX = 8000 /* fit one frame; status counts them all */ };
 
 struct dead_query {
     struct bytes destination;
@@ -121,6 +121,7 @@ static int ask_dead_list(struct core *core, struct client *session, struct bytes
     if (field_table_decode(&dead_query_table, arguments, &query, sizeof query, fault) < 0)
         return TRUC_E_PROTOCOL;
     uint32_t left = query.count_max ? query.count_max : DEAD_LIST_DEFAULT;
+    left = left < DEAD_LIST_MAX ? left : DEAD_LIST_MAX;
     for (size_t i = 0; i < core->destination_count; i++) {
         struct destination *destination = core->destination_table[i];
         list_each(link, &destination->dead)
@@ -150,6 +151,11 @@ static int ask_dead_retry(struct core *core, struct client *session, struct byte
             struct dead_letter *letter = list_element(link, struct dead_letter, link);
             if (!matches(&query, destination, letter))
                 continue;
+            if (letter->generation == GENERATION_MAX) {
+                core_log(core, 4, "%s: the dead letter at position %llu was queued again %d times, which is the most", destination->system,
+                         (unsigned long long)letter->sequence, GENERATION_MAX);
+                continue;
+            }
             int code = fate_redrive(core, destination, letter, bytes_string(session->system), query.reason);
             if (code < 0)
                 return code;
@@ -243,9 +249,11 @@ int operate_take(struct core *core, struct client *session, const struct command
     int code = 0;
     if (verb == NULL)
         fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
-    else if (!may_use(session, verb))
+    else if (!may_use(session, verb)) {
         fault_set(&fault, TRUC_E_STATE, "'%s' is not for the role of '%s'", verb->name, session->system);
-    else {
+        if (verb->changes && journal_operation(core, session, ask, fault.code) < 0) /* the attempt is evidence */
+            return TRUC_E_MEMORY;
+    } else {
         session->follow_number = verb->stays ? ask->number : session->follow_number;
         code = verb->ask(core, session, ask->arguments, &result, &fault);
         if (code == 0 && buffer_failed(&result))

@@ -81,7 +81,8 @@ static void add_outcome(struct intake *intake, int code, uint64_t sequence, bool
     outcome_append(&intake->outcomes, &outcome);
 }
 
-static int refuse(struct core *core, struct intake *intake, const struct passage *passage, const struct truc_fault *fault)
+/* `count`: messages of the bundle that are refused alike; the record names the first of them. */
+static int refuse(struct core *core, struct intake *intake, const struct passage *passage, const struct truc_fault *fault, uint32_t count)
 {
     const struct header *header = &passage->header;
     struct record_refused record = {
@@ -89,14 +90,15 @@ static int refuse(struct core *core, struct intake *intake, const struct passage
         .subject = header->classification == HEADER_NOT_SECRET ? header->subject : BYTES_EMPTY, /* who, when, type, id: nothing else
                                                                                                   of a secret, whatever it is refused for */
         .code = (uint32_t)-fault->code, .text = bytes_string(fault->text), .where = bytes_string(fault->where),
-        .leaf = sha256_view(&passage->leaf), .bundle = intake->bundle_stored ? intake->bundle_sequence + 1 : 0, .count = 1};
+        .leaf = sha256_view(&passage->leaf), .bundle = intake->bundle_stored ? intake->bundle_sequence + 1 : 0, .count = count};
     buffer_clear(&core->scratch);
     record_refused_encode(&record, &core->scratch);
     if (buffer_failed(&core->scratch))
         return TRUC_E_MEMORY;
     uint64_t sequence = core_append(core, RECORD_REFUSED, buffer_view(&core->scratch), false);
-    add_outcome(intake, fault->code, 0, false, fault);
-    core->counts.refused++;
+    for (uint32_t i = 0; i < count; i++)
+        add_outcome(intake, fault->code, 0, false, fault);
+    core->counts.refused += count;
     if (core->followers) {
         struct header shown = *header;
         shown.subject = record.subject;
@@ -271,15 +273,10 @@ static int take_message(struct core *core, struct intake *intake, uint32_t index
 {
     struct passage passage = {.session = intake->session, .sender = intake->sender, .message = &core->bundle.messages[index],
                               .leaf = intake->leaves[index]};
-    if (intake->refusal.code) {
-        if (header_decode(passage.message->header, &passage.header, NULL) < 0)
-            passage.header = (struct header){0}; /* refused as the bundle is; what it claims to be can't be read */
-        return refuse(core, intake, &passage, &intake->refusal);
-    }
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         enum stage_verdict verdict = stages[i](core, &passage);
         if (verdict == STAGE_REFUSE)
-            return refuse(core, intake, &passage, &passage.fault);
+            return refuse(core, intake, &passage, &passage.fault, 1);
         if (verdict == STAGE_REPEAT) {
             core->counts.repeated++;
             add_outcome(intake, 0, passage.repeat_of, true, NULL);
@@ -287,6 +284,16 @@ static int take_message(struct core *core, struct intake *intake, uint32_t index
         }
     }
     return accept(core, intake, &passage, index);
+}
+
+/* The bundle's signature is not good: one record for all of it, so that a flood of them stays small. */
+static int refuse_bundle(struct core *core, struct intake *intake)
+{
+    struct passage passage = {.session = intake->session, .sender = intake->sender, .message = &core->bundle.messages[0],
+                              .leaf = intake->leaves[0]};
+    if (header_decode(passage.message->header, &passage.header, NULL) < 0)
+        passage.header = (struct header){0}; /* what it claims to be can't be read */
+    return refuse(core, intake, &passage, &intake->refusal, (uint32_t)core->bundle.count);
 }
 
 static int check_session(struct core *core, struct client *session, const struct command_publish *publish, uint64_t size_bytes)
@@ -325,8 +332,8 @@ int publish_take(struct core *core, struct client *session, const struct command
     int code = verify(core, &intake);
     if (code < 0 && intake.refusal.code == 0)
         return code;
-    code = 0;
-    for (uint32_t i = 0; code == 0 && i < core->bundle.count; i++)
+    code = intake.refusal.code ? refuse_bundle(core, &intake) : 0;
+    for (uint32_t i = 0; code == 0 && intake.refusal.code == 0 && i < core->bundle.count; i++)
         code = take_message(core, &intake, i);
     if (code == 0 && buffer_failed(&intake.outcomes))
         code = TRUC_E_MEMORY;

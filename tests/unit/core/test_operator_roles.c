@@ -1,0 +1,67 @@
+/* test_operator_roles.c - who may ask what: operators change, auditors look, systems neither; every change and every attempt is journaled.
+ * Not what the command line makes of the answers.
+ * One line a role and verb. */
+#include "core_driver.h"
+
+static void test_roles_decide_what_may_be_asked(void **state)
+{
+    static const struct { enum driver_system who; const char *verb; int code; } asks[] = {
+        {OPERATOR, "status", 0}, {AUDITOR, "status", 0}, {ALPHA, "status", TRUC_E_STATE},
+        {OPERATOR, "dead-list", 0}, {AUDITOR, "dead-list", 0}, {ALPHA, "dead-list", TRUC_E_STATE},
+        {AUDITOR, "dead-retry", TRUC_E_STATE}, {ALPHA, "dead-retry", TRUC_E_STATE},
+        {OPERATOR, "follow", 0}, {ALPHA, "follow", TRUC_E_STATE}, {OPERATOR, "shut-down", TRUC_E_NOT_FOUND}};
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    for (size_t i = 0; i < COUNT_OF(asks); i++) {
+        struct peer peer = driver_connect(&driver, asks[i].who, 0);
+        assert_int_equal(peer_ask(&peer, asks[i].verb, BYTES_EMPTY, NULL), asks[i].code);
+    }
+    assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 2); /* two attempts to change something */
+    driver_close(&driver);
+}
+
+static void test_operators_and_auditors_send_and_receive_no_messages(void **state)
+{
+    static const enum driver_system who[] = {OPERATOR, AUDITOR};
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    for (size_t i = 0; i < COUNT_OF(who); i++) {
+        struct peer peer = driver_connect(&driver, who[i], DRIVER_CREDIT_BYTES);
+        struct test_message message = peer_message(&peer, "m1", "dossier.progress", "A");
+        peer_publish(&peer, &message, 1, NULL);
+        driver_round(&driver);
+        peer_expect_error(&peer, TRUC_E_PROTOCOL);
+    }
+    assert_int_equal(driver_record_count(&driver, RECORD_ACCEPTED), 0);
+    driver_close(&driver);
+}
+
+static void test_followers_see_what_happens(void **state)
+{
+    struct driver driver;
+    struct command command;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), auditor = driver_connect(&driver, AUDITOR, 0);
+    assert_int_equal(peer_ask(&auditor, "follow", BYTES_EMPTY, NULL), 0);
+    peer_accepted(&alpha, "m1", "H56-1");
+    assert_true(peer_take(&auditor, COMMAND_ANSWER, &command));
+    assert_true(command.answer.more);
+    assert_non_null(memmem(command.answer.result.data, command.answer.result.size, "beta, gamma", 11));
+    peer_lose(&auditor);
+    peer_accepted(&alpha, "m2", "H56-1");
+    assert_false(peer_take(&auditor, COMMAND_ANSWER, &command));
+    driver_close(&driver);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_roles_decide_what_may_be_asked),
+        cmocka_unit_test(test_operators_and_auditors_send_and_receive_no_messages),
+        cmocka_unit_test(test_followers_see_what_happens),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
