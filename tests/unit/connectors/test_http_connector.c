@@ -17,38 +17,70 @@
 
 enum { PATIENCE_MS = 20000, URL_BYTES = 96 };
 
-static const char adapter_yaml[] = "adapter: tester\nconnector: http\ntitle: Thử\n"
-                                   "far-side:\n  url: http://127.0.0.1:1\n  timeout: 300ms\n  in-flight: 2\n"
-                                   "serves:\n"
-                                   "  - type: dossier.refused\n"
-                                   "    call: {path: \"/in/{body.code}\", headers: {X-Message-Id: header.id}}\n"
-                                   "    request: {MaHoSo: body.code, LyDo: body.reason}\n"
-                                   "    errors:\n"
-                                   "      - {when: status == 429, retry: after(headers.Retry-After default 30s)}\n"
-                                   "      - {when: $.code == \"E17\", reject: ADDRESS_UNKNOWN}\n"
-                                   "  - type: citizen.verify\n"
-                                   "    call: {path: /verify}\n"
-                                   "    request: {n: body.identity_number}\n"
-                                   "    reply: {exists: bool(required($.exists))}\n"
-                                   "accepts:\n"
-                                   "  - path: /events\n"
-                                   "    type: dossier.refused\n"
-                                   "    within: 150ms\n"
-                                   "    message:\n"
-                                   "      id: [$.MaHoSo, $.ThoiDiem]\n"
-                                   "      subject: $.MaHoSo\n"
-                                   "      time: parse_time($.ThoiDiem, \"yyyyMMddHHmmss\")\n"
-                                   "      classification: lookup(secrecy, $.DoMat)\n"
-                                   "      body: {code: required($.MaHoSo), reason: $.LyDo}\n"
-                                   "  - path: /verify\n"
-                                   "    type: citizen.verify\n"
-                                   "    message:\n"
-                                   "      subject: $.MaHoSo\n"
-                                   "      classification: lookup(secrecy, $.DoMat)\n"
-                                   "      purpose: {officer: $.MaCanBo}\n"
-                                   "      body: {identity_number: $.So, name: $.Ten}\n"
-                                   "    reply: {TonTai: body.exists}\n"
-                                   "tables:\n  secrecy: {Thường: not-secret, Mật: secret}\n";
+static const char adapter_yaml[] =
+    "adapter: tester\nconnector: http\ntitle: Thử\n"
+    "far-side:\n  url: http://127.0.0.1:1\n  timeout: 300ms\n  in-flight: 2\n"
+    "serves:\n"
+    "  - type: dossier.refused\n"
+    "    call: {path: \"/in/{body.code}\", headers: {X-Message-Id: header.id}}\n"
+    "    request: {MaHoSo: body.code, LyDo: body.reason}\n"
+    "    errors:\n"
+    "      - {when: status == 429, retry: after(headers.Retry-After default 30s)}\n"
+    "      - {when: $.code == \"E17\", reject: ADDRESS_UNKNOWN}\n"
+    "  - type: citizen.verify\n"
+    "    call: {path: /verify}\n"
+    "    request: {n: body.identity_number}\n"
+    "    reply: {exists: bool(required($.exists))}\n"
+    "accepts:\n"
+    "  - path: /events\n"
+    "    type: dossier.refused\n"
+    "    within: 150ms\n"
+    "    message:\n"
+    "      id: [$.MaHoSo, $.ThoiDiem]\n"
+    "      subject: $.MaHoSo\n"
+    "      time: parse_time($.ThoiDiem, \"yyyyMMddHHmmss\")\n"
+    "      classification: lookup(secrecy, $.DoMat)\n"
+    "      body: {code: required($.MaHoSo), reason: $.LyDo}\n"
+    "  - path: /verify\n"
+    "    type: citizen.verify\n"
+    "    message:\n"
+    "      subject: $.MaHoSo\n"
+    "      classification: lookup(secrecy, $.DoMat)\n"
+    "      purpose: {officer: $.MaCanBo}\n"
+    "      body: {identity_number: $.So, name: $.Ten}\n"
+    "    reply: {TonTai: body.exists}\n"
+    "  - path: /soap\n"
+    "    type: citizen.verify\n"
+    "    format: soap\n"
+    "    operation: XacThucResponse\n"
+    "    message:\n"
+    "      subject: $.MaHoSo\n"
+    "      classification: lookup(secrecy, $.DoMat)\n"
+    "      body: {identity_number: $.So, name: required($.Ten)}\n"
+    "    reply: {TonTai: body.exists}\n"
+    "  - path: /rpc\n"
+    "    type: dossier.refused\n"
+    "    when: $.service == \"TuChoi\"\n"
+    "    message:\n"
+    "      id: $.data[0].MaHoSo\n"
+    "      subject: $.data[0].MaHoSo\n"
+    "      time: parse_time($.data[0].ThoiDiem, \"yyyyMMddHHmmss\")\n"
+    "      classification: lookup(secrecy, $.data[0].DoMat)\n"
+    "      body:\n"
+    "        code: $.data[0].MaHoSo\n"
+    "    accepted: {error_code: \"0\", result: [{id: message.id, at: message.sequence}]}\n"
+    "  - path: /rpc\n"
+    "    type: dossier.withdraw\n"
+    "    when: $.service == \"Rut\"\n"
+    "    message:\n"
+    "      id: $.data[0].MaHoSo\n"
+    "      subject: $.data[0].MaHoSo\n"
+    "      time: parse_time($.data[0].ThoiDiem, \"yyyyMMddHHmmss\")\n"
+    "      classification: lookup(secrecy, $.data[0].DoMat)\n"
+    "      body:\n"
+    "        code: $.data[0].MaHoSo\n"
+    "    accepted: {error_code: \"0\", result: [{id: message.id, at: message.sequence}]}\n"
+    "tables:\n  secrecy: {Thường: not-secret, Mật: secret}\n";
 
 static const char event[] =
     "{\"MaHoSo\":\"H56-1\",\"ThoiDiem\":\"20261123140307\",\"DoMat\":\"Thường\",\"LyDo\":\"x\"}";
@@ -414,6 +446,51 @@ static void a_question_is_answered(void **state)
     assert_non_null(strstr(got.body, "\"OFFICER_NOT_AUTHORISED\""));
 }
 
+#define SOAP(content)                                                                                                  \
+    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><q:XacThuc xmlns:q=\"u\">" content      \
+    "</q:XacThuc></s:Body></s:Envelope>"
+
+static void soap_is_spoken_to_callers_too(void **state)
+{
+    struct world *world = *state;
+    struct got got;
+    static const uint8_t yes[] = {0x08, 0x01};
+    fake_sdk_answer(world->bus, 0, "", bytes_of(yes, sizeof(yes)));
+    post(world, "/soap", SOAP("<MaHoSo>H56-1</MaHoSo><DoMat>Thường</DoMat><So>038990000017</So><Ten>An</Ten>"), &got);
+    assert_int_equal(got.status, 200);
+    assert_non_null(strstr(got.body, "<soapenv:Body><XacThucResponse><TonTai>true</TonTai></XacThucResponse>"));
+    post(world, "/soap", SOAP("<MaHoSo>H56-1</MaHoSo><DoMat>Thường</DoMat><So>038990000017</So>"), &got);
+    assert_int_equal(got.status, 500);
+    assert_non_null(strstr(got.body, "<faultcode>soapenv:Client</faultcode>"));
+    assert_non_null(strstr(got.body, "<error_code>PAYLOAD</error_code>"));
+    post(world, "/soap", "<html>", &got);
+    assert_non_null(strstr(got.body, "the body is not XML"));
+    assert_int_equal(fake_sdk_sent_count(world->bus), 1);
+}
+
+static void services_of_one_path_are_told_apart(void **state)
+{
+    struct world *world = *state;
+    struct got got;
+    static const char data[] =
+        "\"data\":[{\"MaHoSo\":\"H56-1\",\"ThoiDiem\":\"20261123140307\",\"DoMat\":\"Thường\"}]}";
+    char body[256];
+    snprintf(body, sizeof(body), "{\"service\":\"Rut\",%s", data);
+    post(world, "/rpc", body, &got);
+    assert_int_equal(got.status, 202);
+    assert_string_equal(fake_sdk_sent(world->bus, 0)->type, "dossier.withdraw");
+    assert_int_equal(fake_sdk_sent(world->bus, 0)->kind, TRUC_COMMAND);
+    assert_non_null(strstr(got.body, "\"at\":1"));
+    snprintf(body, sizeof(body), "{\"service\":\"TuChoi\",%s", data);
+    post(world, "/rpc", body, &got);
+    assert_string_equal(fake_sdk_sent(world->bus, 1)->type, "dossier.refused");
+    assert_string_not_equal(fake_sdk_sent(world->bus, 0)->id, fake_sdk_sent(world->bus, 1)->id);
+    snprintf(body, sizeof(body), "{\"service\":\"Khac\",%s", data);
+    post(world, "/rpc", body, &got);
+    assert_int_equal(got.status, 422);
+    assert_int_equal(fake_sdk_sent_count(world->bus), 2);
+}
+
 static int connect_to(uint16_t port)
 {
     struct sockaddr_in where = {
@@ -624,6 +701,8 @@ int main(void)
         WITH_WORLD(no_bus_is_503),
         WITH_WORLD(a_silent_bus_is_503_and_its_late_word_harms_nobody),
         WITH_WORLD(a_question_is_answered),
+        WITH_WORLD(soap_is_spoken_to_callers_too),
+        WITH_WORLD(services_of_one_path_are_told_apart),
         WITH_WORLD(half_open_callers_do_not_stop_others),
         WITH_WORLD(a_delivery_is_one_call_and_done),
         WITH_WORLD(answers_of_the_far_side_mean),
