@@ -35,6 +35,7 @@ struct finding {
     struct cli_table *table;
     json_t *array;
     uint64_t count;
+    const char *subject_seen; /* rows with this subject have been taken already; NULL: none */
 };
 
 /* ---- the index ---- */
@@ -99,7 +100,6 @@ static int read_query(const struct cli *cli, const struct cli_arguments *argumen
 {
     uint64_t count = COUNT_DEFAULT;
     *query = (struct journal_index_query){.id = text_option(arguments, "id"),
-                                          .dossier = text_option(arguments, "dossier"),
                                           .type = text_option(arguments, "type"),
                                           .sender = text_option(arguments, "sender"),
                                           .destination = text_option(arguments, "destination")};
@@ -139,6 +139,8 @@ static int take_row(void *context, const struct journal_index_row *row)
 {
     struct finding *finding = context;
     char time[TIME_TEXT_BYTES];
+    if (finding->subject_seen && strcmp(row->subject, finding->subject_seen) == 0)
+        return 0;
     finding->count++;
     if (finding->cli->json)
         return json_array_append_new(finding->array, row_json(row)) < 0 ? TRUC_E_MEMORY : 0;
@@ -152,6 +154,20 @@ static int take_row(void *context, const struct journal_index_row *row)
     cli_table_text(finding->table, journal_index_outcome_name(row->outcome));
     cli_table_text(finding->table, row->code ? truc_error_name(-(int)row->code) : "");
     return 0;
+}
+
+/* A dossier is what messages are about (their subject), or what they are sent for (their purpose). */
+static int find(struct journal_index *index, struct journal_index_query *query, const char *dossier, struct finding *finding,
+                struct truc_fault *fault)
+{
+    if (dossier == NULL)
+        return journal_index_find(index, query, take_row, finding, fault);
+    query->subject = bytes_string(dossier);
+    int code = journal_index_find(index, query, take_row, finding, fault);
+    query->subject = BYTES_EMPTY;
+    query->dossier = bytes_string(dossier);
+    finding->subject_seen = dossier;
+    return code < 0 ? code : journal_index_find(index, query, take_row, finding, fault);
 }
 
 static int print(struct finding *finding)
@@ -186,7 +202,7 @@ int cmd_journal_find(struct cli *cli, const struct cli_arguments *arguments)
         code = cli_journal_open(cli, arguments, &journal, &fault);
     if (code == 0)
         code = open_index(cli, arguments, journal.journal, &index, &fault);
-    if (code == 0 && (code = journal_index_find(index, &query, take_row, &finding, &fault)) >= 0)
+    if (code == 0 && (code = find(index, &query, cli_option_value(arguments, "dossier"), &finding, &fault)) >= 0)
         code = print(&finding);
     if (code < 0 && fault.code == 0)
         fault_set(&fault, code, "%s", truc_error_meaning(code));

@@ -28,7 +28,7 @@ struct show {
     struct cli_journal journal;
     struct bytes dossier; /* empty: all */
     bool payload;
-    uint64_t count_left, shown;
+    uint64_t count_left, shown, malformed;
     struct map messages; /* positions of the dossier's messages */
     struct truc_fault *fault;
 };
@@ -97,10 +97,16 @@ static int add_payload_json(struct show *show, const struct journal_record *reco
 
 static int show_json(struct show *show, const struct journal_record *record)
 {
-    json_t *object = record_json(record, show->fault);
-    if (object == NULL)
-        return show->fault->code;
-    int code = show->payload && record->has_payload ? add_payload_json(show, record, object) : 0;
+    struct truc_fault fault = {0};
+    json_t *object = record_json(record, &fault);
+    if (object == NULL && fault.code != TRUC_E_MEMORY) {
+        show->malformed++;
+        object = json_object();
+        cli_json_set(object, "position", cli_json_count(record->sequence));
+        cli_json_set(object, "time", cli_json_time(record->time_ns));
+        cli_json_set(object, "malformed", cli_json_text(bytes_string(fault.text)));
+    }
+    int code = object && show->payload && record->has_payload ? add_payload_json(show, record, object) : 0;
     if (code < 0) {
         json_decref(object);
         return code;
@@ -112,9 +118,8 @@ static int show_text(struct show *show, const struct journal_record *record)
 {
     BUFFER_CLEANUP struct buffer text = {0};
     struct truc_fault fault = {0};
-    int code = record_text_line(record, &text, show->fault);
-    if (code < 0)
-        return code;
+    int code = record_text_line(record, &text, &fault);
+    show->malformed += code < 0;
     if (show->payload && record->has_payload) {
         code = record_payload_append(&show->journal, record, true, &text, &fault);
         if (code < 0)
@@ -186,5 +191,5 @@ int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments)
         return cli_fail(cli, &fault);
     if (show.shown == 0 && !cli->json)
         fputs(show.dossier.size ? "the journal has nothing about this dossier\n" : "no records there\n", cli->out);
-    return show.shown ? CLI_OK : CLI_NOT_SO;
+    return show.shown && show.malformed == 0 ? CLI_OK : CLI_NOT_SO;
 }

@@ -225,6 +225,8 @@ int record_text_line(const struct journal_record *record, struct buffer *out, st
     char time[TIME_TEXT_BYTES], position[CLI_NUMBER_BYTES];
     buffer_printf(out, "%*s  %s  ", POSITION_COLUMN, cli_format_count(record->sequence, position), cli_format_moment(record->time_ns, time));
     int code = record_text_append(record, out, fault);
+    if (code < 0 && !buffer_failed(out))
+        buffer_printf(out, "can't be read: %s", fault->text);
     buffer_append_byte(out, '\n');
     return code;
 }

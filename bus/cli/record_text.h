@@ -11,7 +11,8 @@
 /* Appends what the record says, without position and time: "accepted    portal → onestop  dossier.submitted  …". Text from
  * peers is made safe. TRUC_E_JOURNAL_CORRUPT for a malformed body. */
 int record_text_append(const struct journal_record *record, struct buffer *out, struct truc_fault *fault);
-/* "     12  23/11/2026 14:03:07.118  accepted  …\n" */
+/* "     12  23/11/2026 14:03:07.118  accepted  …\n"; of a malformed body the line says so, and its code is returned. `fault` is
+ * not NULL. */
 int record_text_line(const struct journal_record *record, struct buffer *out, struct truc_fault *fault);
 /* {"position", "time", "kind", …}; NULL with the fault. Owned by the caller. */
 json_t *record_json(const struct journal_record *record, struct truc_fault *fault);
