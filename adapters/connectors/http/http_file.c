@@ -38,7 +38,7 @@ static const struct yaml_key secret_keys[] = {
     KEY("user", TYPED_TEXT, false, AT(http_file_secret, user), "user name (basic)"),
     KEY("name", TYPED_TEXT, false, AT(http_file_secret, name), "name of the header (header)"),
 };
-static const struct yaml_object secret_object = {"auth", secret_keys, COUNT(secret_keys),
+static const struct yaml_object secret_object = {"credential", secret_keys, COUNT(secret_keys),
                                                  sizeof(struct http_file_secret), false};
 
 static const struct yaml_key auth_keys[] = {
@@ -46,7 +46,7 @@ static const struct yaml_key auth_keys[] = {
     PART("basic", TYPED_OBJECT, AT(http_file_auth, basic), &secret_object, "user and password"),
     PART("header", TYPED_OBJECT, AT(http_file_auth, header), &secret_object, "a header of the far side's own"),
 };
-static const struct yaml_object auth_object = {"auth", auth_keys, COUNT(auth_keys), sizeof(struct http_file_auth),
+static const struct yaml_object auth_object = {"credential", auth_keys, COUNT(auth_keys), sizeof(struct http_file_auth),
                                                false};
 
 static const struct yaml_key soap_keys[] = {
@@ -64,7 +64,7 @@ static const struct yaml_key error_keys[] = {
     KEY("reject", TYPED_TEXT, false, AT(http_file_error, reject), "never: the reason's name, as ADDRESS_UNKNOWN"),
     KEY("accept", TYPED_BOOL, false, AT(http_file_error, accept), "true: it counts as success after all"),
 };
-static const struct yaml_object error_object = {"error rule", error_keys, COUNT(error_keys),
+static const struct yaml_object error_object = {"rule for errors", error_keys, COUNT(error_keys),
                                                 sizeof(struct http_file_error), false};
 
 static const struct yaml_key far_side_keys[] = {
@@ -108,7 +108,7 @@ static const struct yaml_key serve_keys[] = {
     KEY("reply", TYPED_FREE, false, AT(http_file_serve, reply), "the answer to a request"),
     PART("errors", TYPED_OBJECTS, AT(http_file_serve, errors), &error_object, "error rules of all its calls"),
 };
-static const struct yaml_object serve_object = {"serves entry", serve_keys, COUNT(serve_keys),
+static const struct yaml_object serve_object = {"message served", serve_keys, COUNT(serve_keys),
                                                 sizeof(struct http_file_serve), false};
 
 static const struct yaml_key accept_keys[] = {
@@ -125,7 +125,7 @@ static const struct yaml_key accept_keys[] = {
     LIMITED("within", TYPED_SPAN, AT(http_file_accept, within), TIME_NS_PER_MS, HTTP_TIMEOUT_MAX_MS *TIME_NS_PER_MS,
             "how long the caller waits"),
 };
-static const struct yaml_object accept_object = {"accepts entry", accept_keys, COUNT(accept_keys),
+static const struct yaml_object accept_object = {"request taken", accept_keys, COUNT(accept_keys),
                                                  sizeof(struct http_file_accept), false};
 
 static const struct yaml_key file_keys[] = {
@@ -140,5 +140,5 @@ static const struct yaml_key file_keys[] = {
     KEY("tables", TYPED_FREE, false, AT(http_file, tables), "code tables"),
     KEY("shared", TYPED_FREE, false, AT(http_file, shared), "mappings for {use: NAME}"),
 };
-const struct yaml_object http_file_object = {"adapter file", file_keys, COUNT(file_keys), sizeof(struct http_file),
+const struct yaml_object http_file_object = {"connector file", file_keys, COUNT(file_keys), sizeof(struct http_file),
                                              false};

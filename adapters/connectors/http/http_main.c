@@ -240,6 +240,7 @@ int main(int argc, char **argv)
     struct truc_fault fault = {0};
     struct schema_set *schemas = NULL;
     struct http_adapter *adapter = NULL;
+    argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return EXIT_WRONG;
