@@ -110,7 +110,8 @@ static int unknown_command(const struct cli *cli, int argc, char **argv, int at)
     return cli_fail(cli, &fault);
 }
 
-static int check_operands(const struct cli_command *command, const struct cli_arguments *arguments, struct truc_fault *fault)
+static int check_operands(const struct cli_command *command, const struct cli_arguments *arguments,
+                          struct truc_fault *fault)
 {
     if (arguments->operands_count >= command->operands_min && arguments->operands_count <= command->operands_max)
         return 0;

@@ -13,8 +13,8 @@
 /* Exit codes: the same meaning for every command. */
 enum cli_exit {
     CLI_OK = 0,
-    CLI_NOT_SO = 1,        /* what was asked for is not so: check found errors, verify found damage, nothing was found */
-    CLI_WRONG_USE = 2,     /* usage, configuration, files */
+    CLI_NOT_SO = 1,    /* what was asked for is not so: check found errors, verify found damage, nothing was found */
+    CLI_WRONG_USE = 2, /* usage, configuration, files */
     CLI_NOT_REACHABLE = 3, /* the broker can't be reached, or does not let us in */
 };
 

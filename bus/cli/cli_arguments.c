@@ -43,7 +43,8 @@ static int unknown_option(const struct cli_option *options, struct bytes name, s
     return code;
 }
 
-static int take(struct cli_arguments *arguments, const struct cli_option *option, const char *value, struct truc_fault *fault)
+static int take(struct cli_arguments *arguments, const struct cli_option *option, const char *value,
+                struct truc_fault *fault)
 {
     if (!option->repeats && cli_option_value(arguments, option->name))
         return fault_set(fault, TRUC_E_ARGUMENT, "--%s is given twice", option->name);
@@ -54,8 +55,8 @@ static int take(struct cli_arguments *arguments, const struct cli_option *option
     return 1;
 }
 
-int cli_arguments_option(const struct cli_option *options, int argc, char **argv, int *at, struct cli_arguments *arguments,
-                         struct truc_fault *fault)
+int cli_arguments_option(const struct cli_option *options, int argc, char **argv, int *at,
+                         struct cli_arguments *arguments, struct truc_fault *fault)
 {
     if (*at >= argc || strncmp(argv[*at], "--", 2) != 0 || argv[*at][2] == '\0')
         return 0;
@@ -72,7 +73,8 @@ int cli_arguments_option(const struct cli_option *options, int argc, char **argv
     if (option->value)
         value = equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
     if (value == NULL)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--%s needs a value: --%s %s", option->name, option->name, option->value);
+        return fault_set(fault, TRUC_E_ARGUMENT, "--%s needs a value: --%s %s", option->name, option->name,
+                         option->value);
     ++*at;
     return take(arguments, option, value, fault);
 }
@@ -88,7 +90,8 @@ int cli_arguments_read(const struct cli_option *options, int argc, char **argv, 
             continue;
         }
         if (!options_ended && argv[at][0] == '-' && argv[at][1] != '-' && argv[at][1] != '\0')
-            return fault_set(fault, TRUC_E_ARGUMENT, "unknown option %s: options are whole words, like --output", argv[at]);
+            return fault_set(fault, TRUC_E_ARGUMENT, "unknown option %s: options are whole words, like --output",
+                             argv[at]);
         int read = options_ended ? 0 : cli_arguments_option(options, argc, argv, &at, arguments, fault);
         if (read < 0)
             return read;
@@ -119,7 +122,8 @@ const char *cli_operand(const struct cli_arguments *arguments, size_t at)
     return at < arguments->operands_count ? arguments->operands[at] : NULL;
 }
 
-int cli_option_number(const struct cli_arguments *arguments, const char *name, uint64_t *ret_number, struct truc_fault *fault)
+int cli_option_number(const struct cli_arguments *arguments, const char *name, uint64_t *ret_number,
+                      struct truc_fault *fault)
 {
     const char *text = cli_option_value(arguments, name);
     uint64_t number = 0;
@@ -154,7 +158,8 @@ int cli_option_time(const struct cli_arguments *arguments, const char *name, uin
     else if (span_parse(bytes_string(text), &value) == 0)
         *ret_time_ns = value < now_ns ? now_ns - value : 0;
     else
-        return fault_set(fault, TRUC_E_ARGUMENT, "--%s: '%s' is no time: 2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago",
-                         name, text);
+        return fault_set(fault, TRUC_E_ARGUMENT,
+                         "--%s: '%s' is no time: 2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago", name,
+                         text);
     return 1;
 }

@@ -32,10 +32,10 @@ struct cli_arguments {
 /* The options every command takes: --state, --output, --help. Ended by a name of NULL, like a command's own table. */
 extern const struct cli_option cli_common_options[];
 
-/* Reads argv[*at] and what belongs to it if it is one of these options: 1 and *at moved on; 0: not an option (an operand, or
- * past the end); TRUC_E_ARGUMENT: an unknown option (with a did-you-mean), a value missing or too many. */
-int cli_arguments_option(const struct cli_option *options, int argc, char **argv, int *at, struct cli_arguments *arguments,
-                         struct truc_fault *fault);
+/* Reads argv[*at] and what belongs to it if it is one of these options: 1 and *at moved on; 0: not an option (an
+ * operand, or past the end); TRUC_E_ARGUMENT: an unknown option (with a did-you-mean), a value missing or too many. */
+int cli_arguments_option(const struct cli_option *options, int argc, char **argv, int *at,
+                         struct cli_arguments *arguments, struct truc_fault *fault);
 /* Reads the rest of a command line from argv[at]. TRUC_E_ARGUMENT with the reason. Values point into argv. */
 int cli_arguments_read(const struct cli_option *options, int argc, char **argv, int at, struct cli_arguments *arguments,
                        struct truc_fault *fault);
@@ -45,8 +45,10 @@ const char *cli_option_value(const struct cli_arguments *arguments, const char *
 const char *cli_option_nth(const struct cli_arguments *arguments, const char *name, size_t nth);
 /* The operand, or NULL. */
 const char *cli_operand(const struct cli_arguments *arguments, size_t at);
-/* A whole number: 1 when given, 0 when not (ret_number untouched), TRUC_E_ARGUMENT. Dots between thousands are accepted. */
-int cli_option_number(const struct cli_arguments *arguments, const char *name, uint64_t *ret_number, struct truc_fault *fault);
+/* A whole number: 1 when given, 0 when not (ret_number untouched), TRUC_E_ARGUMENT. Dots between thousands are
+ * accepted. */
+int cli_option_number(const struct cli_arguments *arguments, const char *name, uint64_t *ret_number,
+                      struct truc_fault *fault);
 /* An instant: 2026-11-23 (that day's beginning, GMT+7), RFC 3339, or a span back from now like 2h. As above. */
 int cli_option_time(const struct cli_arguments *arguments, const char *name, uint64_t now_ns, uint64_t *ret_time_ns,
                     struct truc_fault *fault);

@@ -20,7 +20,8 @@ struct connection {
     struct curve_key key;
 };
 
-static int first_problem(const struct connection *connection, const struct policy_report *report, struct truc_fault *fault)
+static int first_problem(const struct connection *connection, const struct policy_report *report,
+                         struct truc_fault *fault)
 {
     const struct policy_problem *problem = report->problems_count ? report->problems[0] : NULL;
     if (problem == NULL)
@@ -65,7 +66,8 @@ static int read_key(struct connection *connection, struct truc_fault *fault)
     SECRET_CLEANUP struct secret secret = {0};
     int code = get(connection, "transport-key", &name, fault);
     if (code == 0)
-        code = name[0] == '/' ? cli_path(path, fault, "%s", name) : cli_path(path, fault, "%s/%s", connection->folder, name);
+        code = name[0] == '/' ? cli_path(path, fault, "%s", name)
+                              : cli_path(path, fault, "%s/%s", connection->folder, name);
     if (code == 0)
         code = secret_file_read(path, &secret, fault);
     if (code == 0 && curve_key_from_secret(secret_text(&secret), &connection->key) < 0)
@@ -77,7 +79,8 @@ static int read_timeout(const struct cli_arguments *arguments, uint64_t *ret_tim
 {
     const char *text = cli_option_value(arguments, "timeout");
     uint64_t span_ns = TIMEOUT_MS_DEFAULT * TIME_NS_PER_MS;
-    if (text && (span_parse(bytes_string(text), &span_ns) < 0 || span_ns < TIME_NS_PER_MS || span_ns > 3600 * TIME_NS_PER_S))
+    if (text &&
+        (span_parse(bytes_string(text), &span_ns) < 0 || span_ns < TIME_NS_PER_MS || span_ns > 3600 * TIME_NS_PER_S))
         return fault_set(fault, TRUC_E_ARGUMENT, "--timeout %s: a span from 1ms to 60m, like 5s", text);
     *ret_timeout_ms = span_ns / TIME_NS_PER_MS;
     return 0;
@@ -96,7 +99,8 @@ static int check_role(const struct cli *cli, const char *who, struct truc_fault 
         yaml_document_read(&arena, path, buffer_view(&content), &report, &root) == 0) {
         const struct yaml_node *role = root->kind == YAML_MAP ? yaml_get(root, "role") : NULL;
         if (role == NULL || bytes_equal_string(role->text, "system")) {
-            code = fault_set(fault, TRUC_E_ARGUMENT, "'%s' is a system: asking with its key would end its adapter's connection", who);
+            code = fault_set(fault, TRUC_E_ARGUMENT,
+                             "'%s' is a system: asking with its key would end its adapter's connection", who);
             fault_hint(fault, "ask as an operator or auditor: --as operator");
         }
     }
@@ -126,8 +130,8 @@ static int open_client(struct connection *connection, const struct cli_arguments
     return code < 0 ? code : cli_client_open(&options, ret_client, fault);
 }
 
-int cli_broker_open(const struct cli *cli, const struct cli_arguments *arguments, int stop_fd, struct cli_client **ret_client,
-                    struct truc_fault *fault)
+int cli_broker_open(const struct cli *cli, const struct cli_arguments *arguments, int stop_fd,
+                    struct cli_client **ret_client, struct truc_fault *fault)
 {
     struct connection connection = {.root = NULL};
     const char *given = cli_option_value(arguments, "as"), *who = given ? given : "operator";

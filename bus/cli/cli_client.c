@@ -76,7 +76,8 @@ static int open_sockets(struct cli_client *client, struct truc_fault *fault)
     if (zmq_socket_monitor(client->dealer, monitor_name, watched) < 0 || zmq_connect(client->monitor, monitor_name) < 0)
         return fault_set(fault, TRUC_E_INTERNAL, "libzmq watches no connection: %s", zmq_strerror(zmq_errno()));
     if (zmq_connect(client->dealer, client->options.endpoint) < 0)
-        return fault_set(fault, TRUC_E_CONFIG, "cannot connect to '%s': %s", client->options.endpoint, zmq_strerror(zmq_errno()));
+        return fault_set(fault, TRUC_E_CONFIG, "cannot connect to '%s': %s", client->options.endpoint,
+                         zmq_strerror(zmq_errno()));
     return 0;
 }
 
@@ -86,11 +87,13 @@ static int judge_event(const struct cli_client *client, int event, struct truc_f
     const char *endpoint = client->options.endpoint;
     switch (event) {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        fault_set(fault, TRUC_E_UNKNOWN_KEY, "the broker at %s does not know the key of '%s'", endpoint, client->options.system);
+        fault_set(fault, TRUC_E_UNKNOWN_KEY, "the broker at %s does not know the key of '%s'", endpoint,
+                  client->options.system);
         return TRUC_E_UNKNOWN_KEY;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-        fault_set(fault, TRUC_E_UNKNOWN_KEY, "no secure connection to %s: it is another broker, or does not know our key", endpoint);
+        fault_set(fault, TRUC_E_UNKNOWN_KEY,
+                  "no secure connection to %s: it is another broker, or does not know our key", endpoint);
         fault_hint(fault, "compare server-key in the system's settings.yaml with the broker's keys/broker.pub");
         return TRUC_E_UNKNOWN_KEY;
     case ZMQ_EVENT_CLOSED:
@@ -131,7 +134,8 @@ static int send_command(struct cli_client *client, const struct command *command
     if (buffer_failed(&frame))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a command");
     if (zmq_send(client->dealer, frame.data, frame.size, ZMQ_DONTWAIT) < 0)
-        return fault_set(fault, TRUC_E_UNAVAILABLE, "nothing can be sent to %s: %s", client->options.endpoint, zmq_strerror(zmq_errno()));
+        return fault_set(fault, TRUC_E_UNAVAILABLE, "nothing can be sent to %s: %s", client->options.endpoint,
+                         zmq_strerror(zmq_errno()));
     return 0;
 }
 
@@ -166,7 +170,8 @@ static int keep_alive(struct cli_client *client, struct truc_fault *fault)
 /* Waits until something can be read, at most wait_ms. 0 or an error. */
 static int client_wait(struct cli_client *client, uint64_t wait_ms, struct truc_fault *fault)
 {
-    zmq_pollitem_t items[3] = {{client->dealer, 0, ZMQ_POLLIN, 0}, {client->monitor, 0, ZMQ_POLLIN, 0},
+    zmq_pollitem_t items[3] = {{client->dealer, 0, ZMQ_POLLIN, 0},
+                               {client->monitor, 0, ZMQ_POLLIN, 0},
                                {NULL, client->options.stop_fd, ZMQ_POLLIN, 0}};
     int count = client->options.stop_fd >= 0 ? 3 : 2;
     if (wait_ms > client->heartbeat_ms)
@@ -192,7 +197,8 @@ static int ended_by(const struct command *command, struct truc_fault *fault)
 }
 
 /* The next command of one kind; heartbeats and notices pass by. 1, 0 when the time is over, or an error. */
-static int expect(struct cli_client *client, enum command_kind kind, uint64_t timeout_ms, struct command *ret, struct truc_fault *fault)
+static int expect(struct cli_client *client, enum command_kind kind, uint64_t timeout_ms, struct command *ret,
+                  struct truc_fault *fault)
 {
     uint64_t begun = now_ms();
     for (;;) {
@@ -226,15 +232,19 @@ static int greet(struct cli_client *client, struct truc_fault *fault)
     struct command hello = {.kind = COMMAND_HELLO}, welcome;
     if (getrandom(session, sizeof session, 0) != (ssize_t)sizeof session)
         return fault_errno(fault, TRUC_E_CRYPTO, errno, "no random numbers");
-    hello.hello = (struct command_hello){.version_min = PROTOCOL_VERSION, .version_max = PROTOCOL_VERSION,
-                                         .bus = bytes_string(client->options.bus), .system = bytes_string(client->options.system),
-                                         .session = bytes_of(session, sizeof session), .software = bytes_string("truc " TRUC_VERSION)};
+    hello.hello = (struct command_hello){.version_min = PROTOCOL_VERSION,
+                                         .version_max = PROTOCOL_VERSION,
+                                         .bus = bytes_string(client->options.bus),
+                                         .system = bytes_string(client->options.system),
+                                         .session = bytes_of(session, sizeof session),
+                                         .software = bytes_string("truc " TRUC_VERSION)};
     int code = send_command(client, &hello, fault);
     if (code == 0)
         code = expect(client, COMMAND_WELCOME, client->options.timeout_ms, &welcome, fault);
     if (code == 0) {
         fault_set(fault, TRUC_E_TIMEOUT, "the broker at %s does not answer", client->options.endpoint);
-        fault_hint(fault, "is it still recovering its journal? its log says; another address: --broker tcp://ADDRESS:PORT");
+        fault_hint(fault,
+                   "is it still recovering its journal? its log says; another address: --broker tcp://ADDRESS:PORT");
         return TRUC_E_TIMEOUT;
     }
     if (code < 0)
@@ -293,7 +303,8 @@ int cli_client_ask(struct cli_client *client, const char *verb, struct bytes arg
     return send_command(client, &ask, fault);
 }
 
-int cli_client_next(struct cli_client *client, uint64_t timeout_ms, struct command_answer *ret_answer, struct truc_fault *fault)
+int cli_client_next(struct cli_client *client, uint64_t timeout_ms, struct command_answer *ret_answer,
+                    struct truc_fault *fault)
 {
     struct command command;
     int code;
@@ -312,15 +323,15 @@ int cli_client_next(struct cli_client *client, uint64_t timeout_ms, struct comma
     return 1;
 }
 
-int cli_client_call(struct cli_client *client, const char *verb, struct bytes arguments, struct command_answer *ret_answer,
-                    struct truc_fault *fault)
+int cli_client_call(struct cli_client *client, const char *verb, struct bytes arguments,
+                    struct command_answer *ret_answer, struct truc_fault *fault)
 {
     int code = cli_client_ask(client, verb, arguments, fault);
     if (code == 0)
         code = cli_client_next(client, client->options.timeout_ms, ret_answer, fault);
     if (code == 0) {
-        fault_set(fault, TRUC_E_TIMEOUT, "the broker at %s did not answer '%s' within %llu ms", client->options.endpoint, verb,
-                  (unsigned long long)client->options.timeout_ms);
+        fault_set(fault, TRUC_E_TIMEOUT, "the broker at %s did not answer '%s' within %llu ms",
+                  client->options.endpoint, verb, (unsigned long long)client->options.timeout_ms);
         return TRUC_E_TIMEOUT;
     }
     return code < 0 ? code : 0;

@@ -98,7 +98,8 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-int cli_directory_list(const char *path, int (*visit)(void *context, const char *name), void *context, struct truc_fault *fault)
+int cli_directory_list(const char *path, int (*visit)(void *context, const char *name), void *context,
+                       struct truc_fault *fault)
 {
     struct dirent **entries = NULL;
     int count = scandir(path, &entries, is_visible, alphasort), code = 0;

@@ -23,7 +23,8 @@ int cli_directory_create(const char *path, mode_t mode, struct truc_fault *fault
 /* The same for every folder of a relative path's file that is not there yet: 0755. */
 int cli_directories_for(const char *root, const char *name, struct truc_fault *fault);
 /* Visits the names in a directory in their order, without those that begin with '.'; a non-zero result ends it. */
-int cli_directory_list(const char *path, int (*visit)(void *context, const char *name), void *context, struct truc_fault *fault);
+int cli_directory_list(const char *path, int (*visit)(void *context, const char *name), void *context,
+                       struct truc_fault *fault);
 bool cli_is_directory(const char *path);
 /* Removes what this program has just made and could not complete. */
 void cli_tree_remove(const char *path);

@@ -84,7 +84,8 @@ const char *cli_format_clock(uint64_t time_ns, char out[TIME_TEXT_BYTES])
 const char *cli_format_uptime(uint64_t span_ns, char out[TIME_TEXT_BYTES])
 {
     uint64_t seconds = span_ns / TIME_NS_PER_S, days = seconds / 86400;
-    unsigned hour = (unsigned)(seconds / 3600 % 24), minute = (unsigned)(seconds / 60 % 60), second = (unsigned)(seconds % 60);
+    unsigned hour = (unsigned)(seconds / 3600 % 24), minute = (unsigned)(seconds / 60 % 60),
+             second = (unsigned)(seconds % 60);
     if (days > 0)
         snprintf(out, TIME_TEXT_BYTES, "%" PRIu64 "d %02u:%02u:%02u", days, hour, minute, second);
     else

@@ -9,15 +9,15 @@
 
 enum { CLI_NUMBER_BYTES = 32 };
 
-const char *cli_format_count(uint64_t count, char out[CLI_NUMBER_BYTES]);    /* 58.120; returns out */
-const char *cli_format_bytes(uint64_t size, char out[CLI_NUMBER_BYTES]);     /* 1,4 MiB */
-const char *cli_format_time(uint64_t time_ns, char out[TIME_TEXT_BYTES]);    /* 23/11/2026 14:03 GMT+7; "-" for 0 */
-const char *cli_format_moment(uint64_t time_ns, char out[TIME_TEXT_BYTES]);  /* 23/11/2026 14:03:07.118 */
-const char *cli_format_clock(uint64_t time_ns, char out[TIME_TEXT_BYTES]);   /* 14:03:07.118, GMT+7 */
-const char *cli_format_uptime(uint64_t span_ns, char out[TIME_TEXT_BYTES]);  /* 00:01:12, or 3d 04:05:06 */
+const char *cli_format_count(uint64_t count, char out[CLI_NUMBER_BYTES]);   /* 58.120; returns out */
+const char *cli_format_bytes(uint64_t size, char out[CLI_NUMBER_BYTES]);    /* 1,4 MiB */
+const char *cli_format_time(uint64_t time_ns, char out[TIME_TEXT_BYTES]);   /* 23/11/2026 14:03 GMT+7; "-" for 0 */
+const char *cli_format_moment(uint64_t time_ns, char out[TIME_TEXT_BYTES]); /* 23/11/2026 14:03:07.118 */
+const char *cli_format_clock(uint64_t time_ns, char out[TIME_TEXT_BYTES]);  /* 14:03:07.118, GMT+7 */
+const char *cli_format_uptime(uint64_t span_ns, char out[TIME_TEXT_BYTES]); /* 00:01:12, or 3d 04:05:06 */
 
-/* Appends text that came from elsewhere: control characters and what is not UTF-8 become U+FFFD, and digits that may be a
- * citizen's number keep their last three only, as in the search index (journal_index_mask). */
+/* Appends text that came from elsewhere: control characters and what is not UTF-8 become U+FFFD, and digits that may
+ * be a citizen's number keep their last three only, as in the search index (journal_index_mask). */
 void cli_append_safe(struct buffer *out, struct bytes text);
 /* Appends text filled with spaces to `width` characters (not bytes); longer text is left as it is. */
 void cli_append_padded(struct buffer *out, struct bytes text, size_t width);

@@ -17,7 +17,8 @@ enum { VKEY_BYTES_MAX = 512, CONFIGURATION_BYTES_MAX = 256 * 1024 * 1024 };
 
 /* ---- opening ---- */
 
-static int read_master_key(const struct cli *cli, const struct cli_arguments *arguments, struct buffer *out, struct truc_fault *fault)
+static int read_master_key(const struct cli *cli, const struct cli_arguments *arguments, struct buffer *out,
+                           struct truc_fault *fault)
 {
     char path[CLI_PATH_BYTES];
     SECRET_CLEANUP struct secret secret = {0};
@@ -29,7 +30,8 @@ static int read_master_key(const struct cli *cli, const struct cli_arguments *ar
     if (code < 0)
         return named ? code : 0; /* an auditor has none, and sees everything but payloads */
     if (hex_decode(secret_text(&secret), out) < 0 || out->size != JOURNAL_MASTER_KEY_BYTES)
-        return fault_set(fault, TRUC_E_CONFIG, "%s is not a journal key: %d bytes in hexadecimal", path, JOURNAL_MASTER_KEY_BYTES);
+        return fault_set(fault, TRUC_E_CONFIG, "%s is not a journal key: %d bytes in hexadecimal", path,
+                         JOURNAL_MASTER_KEY_BYTES);
     return 0;
 }
 
@@ -42,8 +44,8 @@ static int take_checkpoint_key(struct cli_journal *journal, struct bytes text, s
     return code;
 }
 
-static int read_checkpoint_key(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal,
-                               struct truc_fault *fault)
+static int read_checkpoint_key(const struct cli *cli, const struct cli_arguments *arguments,
+                               struct cli_journal *journal, struct truc_fault *fault)
 {
     char path[CLI_PATH_BYTES];
     BUFFER_CLEANUP struct buffer text = {0};
@@ -56,7 +58,8 @@ static int read_checkpoint_key(const struct cli *cli, const struct cli_arguments
     return take_checkpoint_key(journal, buffer_view(&text), fault);
 }
 
-int cli_journal_open(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal, struct truc_fault *fault)
+int cli_journal_open(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal,
+                     struct truc_fault *fault)
 {
     char path[CLI_PATH_BYTES];
     BUFFER_CLEANUP struct buffer key = {0};
@@ -71,7 +74,8 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
     const struct journal_options options = {.disk = file_disk(),
                                             .directory = path,
                                             .master_key = key.size ? key.data : NULL,
-                                            .checkpoint_verify_key = journal->has_checkpoint_key ? &journal->checkpoint_key.key : NULL,
+                                            .checkpoint_verify_key =
+                                                journal->has_checkpoint_key ? &journal->checkpoint_key.key : NULL,
                                             .time_ns = cli->now_ns,
                                             .flags = JOURNAL_READ_ONLY};
     journal->has_key = key.size > 0;
@@ -97,7 +101,8 @@ struct file_set {
     size_t count, capacity;
 };
 
-static int add_file(struct cli_journal *journal, struct file_set *set, const struct record_file *file, struct truc_fault *fault)
+static int add_file(struct cli_journal *journal, struct file_set *set, const struct record_file *file,
+                    struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer content = {0};
     struct sha256_digest digest;
@@ -115,7 +120,8 @@ static int add_file(struct cli_journal *journal, struct file_set *set, const str
     return 0;
 }
 
-static int collect_files(struct cli_journal *journal, struct bytes elements, struct file_set *set, struct truc_fault *fault)
+static int collect_files(struct cli_journal *journal, struct bytes elements, struct file_set *set,
+                         struct truc_fault *fault)
 {
     struct record_file file;
     size_t offset = 0;
@@ -132,7 +138,8 @@ static int collect_files(struct cli_journal *journal, struct bytes elements, str
     return more < 0 ? fault_set(fault, more, "a configuration record is malformed") : 0;
 }
 
-static int load(struct cli_journal *journal, struct bytes body, uint64_t time_ns, struct policy **ret_policy, struct truc_fault *fault)
+static int load(struct cli_journal *journal, struct bytes body, uint64_t time_ns, struct policy **ret_policy,
+                struct truc_fault *fault)
 {
     struct record_configuration record;
     struct file_set set = {.arena = {.used_bytes_max = CONFIGURATION_BYTES_MAX}};
@@ -149,7 +156,8 @@ static int load(struct cli_journal *journal, struct bytes body, uint64_t time_ns
     return code;
 }
 
-int cli_journal_policy(struct cli_journal *journal, uint64_t sequence, const struct policy **ret_policy, struct truc_fault *fault)
+int cli_journal_policy(struct cli_journal *journal, uint64_t sequence, const struct policy **ret_policy,
+                       struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer scratch = {0};
     struct journal_record record;
@@ -160,7 +168,8 @@ int cli_journal_policy(struct cli_journal *journal, uint64_t sequence, const str
     }
     int code = journal_read(journal->journal, sequence, 0, &scratch, &record, fault);
     if (code == 0 && record.kind != RECORD_CONFIGURATION)
-        code = fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "record %llu is no configuration", (unsigned long long)sequence);
+        code =
+            fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "record %llu is no configuration", (unsigned long long)sequence);
     if (code == 0)
         code = load(journal, record.body, record.time_ns, &policy, fault);
     if (code < 0)

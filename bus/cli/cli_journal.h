@@ -1,5 +1,5 @@
 /* cli_journal.h - a journal opened for reading, with what is at hand of its keys, and the configurations inside it.
- * Not: a writer. It takes no lock and changes nothing: the broker may be running, or this may be a copy on another machine.
+ * Not: a writer. It takes no lock and changes nothing: the broker may run, or this may be a copy elsewhere.
  * In the flow: journal show, find and verify. */
 #ifndef TRUC_CLI_JOURNAL_H
 #define TRUC_CLI_JOURNAL_H
@@ -11,10 +11,15 @@
 #include "policy.h"
 #include "signed_note.h"
 
-#define CLI_JOURNAL_OPTIONS \
-    {.name = "journal", .value = "DIR", .explanation = "the journal, instead of the state directory's"}, \
-    {.name = "key", .value = "FILE", .explanation = "its key for payloads (keys/journal.key); without it they stay closed"}, \
-    {.name = "checkpoint-key", .value = "VKEY", .explanation = "who signs its checkpoints (name+id+key); else keys/checkpoint.vkey"}
+#define CLI_JOURNAL_OPTIONS                                                                                            \
+    {.name = "journal", .value = "DIR", .explanation = "the journal, instead of the state directory's"},               \
+        {.name = "key",                                                                                                \
+         .value = "FILE",                                                                                              \
+         .explanation = "its key for payloads (keys/journal.key); without it they stay closed"},                       \
+    {                                                                                                                  \
+        .name = "checkpoint-key", .value = "VKEY",                                                                     \
+        .explanation = "who signs its checkpoints (name+id+key); else keys/checkpoint.vkey"                            \
+    }
 
 struct cli_journal {
     struct journal *journal;
@@ -27,11 +32,14 @@ struct cli_journal {
 };
 
 /* Start with {0}. */
-int cli_journal_open(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal, struct truc_fault *fault);
+int cli_journal_open(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal,
+                     struct truc_fault *fault);
 void cli_journal_close(struct cli_journal *journal);
 
-/* The configuration of a configuration record, rebuilt from the journal's objects: systems, routes, schemas, authority as they
- * were. Owned by `journal` until the next call. TRUC_E_NOT_FOUND, TRUC_E_JOURNAL_CORRUPT, TRUC_E_CONFIG. */
-int cli_journal_policy(struct cli_journal *journal, uint64_t sequence, const struct policy **ret_policy, struct truc_fault *fault);
+/* The configuration of a configuration record, rebuilt from the journal's objects: systems, routes, schemas,
+ * authority as they were. Owned by `journal` until the next call. TRUC_E_NOT_FOUND, TRUC_E_JOURNAL_CORRUPT,
+ * TRUC_E_CONFIG. */
+int cli_journal_policy(struct cli_journal *journal, uint64_t sequence, const struct policy **ret_policy,
+                       struct truc_fault *fault);
 
 #endif

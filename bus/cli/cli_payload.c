@@ -1,4 +1,4 @@
-/* cli_payload.c - see cli_payload.h. Fields become a JSON tree, and schema_from_json makes the wire form and judges values.
+/* cli_payload.c - Fields become a JSON tree; schema_from_json makes the wire form of it and judges values.
  * Not: a parser of its own for dates, enums or numbers.
  * Trees are as deep as schema paths, which are bounded. */
 #include "cli_payload.h"
@@ -13,7 +13,8 @@
 enum { HEADER_NAME_BYTES_MAX = 64 };
 
 /* NAME=VALUE, split. */
-static int split(const char *option, const char *text, struct bytes *ret_name, const char **ret_value, struct truc_fault *fault)
+static int split(const char *option, const char *text, struct bytes *ret_name, const char **ret_value,
+                 struct truc_fault *fault)
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text)
@@ -114,12 +115,15 @@ static int unknown_header(struct bytes name, struct truc_fault *fault)
     for (int i = 0; i < POLICY_HEADER_FIELDS_COUNT; i++)
         names[i + 2] = policy_header_field_name((enum policy_header_field)i);
     const char *nearest = text_nearest(name, names, POLICY_HEADER_FIELDS_COUNT + 2);
-    int code = fault_set(fault, TRUC_E_ARGUMENT, "routes and agreements know no header field '%.*s'", BYTES_PRINTF(name));
+    int code =
+        fault_set(fault, TRUC_E_ARGUMENT, "routes and agreements know no header field '%.*s'", BYTES_PRINTF(name));
     if (nearest)
         fault_hint(fault, "did you mean %s?", nearest);
     else
-        fault_hint(fault, "source, subject, ordering-key, content-type, urgency, historical, purpose.procedure, purpose.dossier, "
-                          "purpose.officer, purpose.legal-basis");
+        fault_hint(
+            fault,
+            "source, subject, ordering-key, content-type, urgency, historical, purpose.procedure, purpose.dossier, "
+            "purpose.officer, purpose.legal-basis");
     return code;
 }
 
@@ -128,7 +132,9 @@ static int put_urgency(const char *value, struct policy_header_view *header, str
     header->urgency = policy_urgency_find(bytes_string(value));
     if (header->urgency == 0 && value[0] >= '1' && value[0] <= '4' && value[1] == '\0')
         header->urgency = (uint32_t)(value[0] - '0');
-    return header->urgency ? 0 : fault_set(fault, TRUC_E_ARGUMENT, "urgency '%s': normal, urgent, very-urgent or express", value);
+    return header->urgency
+               ? 0
+               : fault_set(fault, TRUC_E_ARGUMENT, "urgency '%s': normal, urgent, very-urgent or express", value);
 }
 
 static int put_historical(const char *value, struct policy_header_view *header, struct truc_fault *fault)
@@ -166,7 +172,8 @@ static int put_header(struct bytes name, const char *value, struct policy_header
     return 0;
 }
 
-int cli_header_build(const struct cli_arguments *arguments, struct policy_header_view *ret_header, struct truc_fault *fault)
+int cli_header_build(const struct cli_arguments *arguments, struct policy_header_view *ret_header,
+                     struct truc_fault *fault)
 {
     struct policy_header_view header = {.urgency = 1};
     const char *text;

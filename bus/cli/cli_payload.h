@@ -8,11 +8,12 @@
 #include "policy.h"
 #include "schema.h"
 
-/* Appends the payload, written by the type's schema. Paths with or without "body."; enums by word; a field of a list may be
- * given several times. TRUC_E_ARGUMENT with the field in fault->where, and a did-you-mean. */
+/* Appends the payload, written by the type's schema. Paths with or without "body."; enums by word; a field of a list
+ * may be given several times. TRUC_E_ARGUMENT with the field in fault->where, and a did-you-mean. */
 int cli_payload_build(const struct schema_message *message, const struct cli_arguments *arguments, struct buffer *out,
                       struct truc_fault *fault);
 /* Views into the arguments. TRUC_E_ARGUMENT for unknown names and values. */
-int cli_header_build(const struct cli_arguments *arguments, struct policy_header_view *ret_header, struct truc_fault *fault);
+int cli_header_build(const struct cli_arguments *arguments, struct policy_header_view *ret_header,
+                     struct truc_fault *fault);
 
 #endif

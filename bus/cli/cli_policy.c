@@ -53,7 +53,8 @@ int cli_policy_load(const struct cli *cli, const struct cli_arguments *arguments
         cli_fail(cli, &fault);
         return CLI_WRONG_USE;
     }
-    const struct policy_load_options options = {.schemas = loaded.schemas, .now_ns = cli->now_ns, .allow_missing_keys = true};
+    const struct policy_load_options options = {
+        .schemas = loaded.schemas, .now_ns = cli->now_ns, .allow_missing_keys = true};
     code = policy_load_directory(folder, &options, &loaded.policy, &report);
     if (code < 0) {
         schema_set_free(loaded.schemas);

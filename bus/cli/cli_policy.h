@@ -8,17 +8,19 @@
 #include "cli_arguments.h"
 #include "policy_load.h"
 
-#define CLI_CONFIG_OPTIONS \
-    {.name = "config", .value = "CONFIGDIR", .explanation = "the configuration, instead of the state directory's"}, \
-    {.name = "schemas", .value = "FILE", .explanation = "the descriptor set, instead of the one bus.yaml names"}
+#define CLI_CONFIG_OPTIONS                                                                                             \
+    {.name = "config", .value = "CONFIGDIR", .explanation = "the configuration, instead of the state directory's"},    \
+    {                                                                                                                  \
+        .name = "schemas", .value = "FILE", .explanation = "the descriptor set, instead of the one bus.yaml names"     \
+    }
 
 struct cli_policy {
     struct policy *policy;
     struct schema_set *schemas; /* only when --schemas named one; use policy->schemas */
 };
 
-/* Loads; a key or certificate that is missing does not matter here. When it fails, what is wrong has been printed already
- * and the exit code is returned; 0 otherwise. */
+/* Loads; a key or certificate that is missing does not matter here. When it fails, what is wrong has been printed
+ * already and the exit code is returned; 0 otherwise. */
 int cli_policy_load(const struct cli *cli, const struct cli_arguments *arguments, struct cli_policy *ret_loaded);
 void cli_policy_free(struct cli_policy *loaded); /* {0} is fine */
 

@@ -12,12 +12,16 @@
 #include <string.h>
 
 const struct cli_option cmd_check_options[] = {
-    {.name = "schemas", .value = "FILE", .explanation = "a descriptor set to check against, instead of the one bus.yaml names"},
-    {.name = "without-keys", .explanation = "key and certificate files may be missing: a configuration before truc init"},
+    {.name = "schemas",
+     .value = "FILE",
+     .explanation = "a descriptor set to check against, instead of the one bus.yaml names"},
+    {.name = "without-keys",
+     .explanation = "key and certificate files may be missing: a configuration before truc init"},
     {.name = NULL},
 };
 
-static int print_json(const struct cli *cli, const struct policy_report *report, const struct policy *policy, const char *prefix)
+static int print_json(const struct cli *cli, const struct policy_report *report, const struct policy *policy,
+                      const char *prefix)
 {
     BUFFER_CLEANUP struct buffer text = {0};
     if (policy_report_json(report, prefix, &text) < 0)
@@ -32,7 +36,8 @@ static int print_json(const struct cli *cli, const struct policy_report *report,
     return cli_json_print(document, cli->out);
 }
 
-static int print_text(const struct cli *cli, const struct policy_report *report, const struct policy *policy, const char *prefix)
+static int print_text(const struct cli *cli, const struct policy_report *report, const struct policy *policy,
+                      const char *prefix)
 {
     BUFFER_CLEANUP struct buffer text = {0};
     policy_report_print(report, prefix, &text);
@@ -40,8 +45,8 @@ static int print_text(const struct cli *cli, const struct policy_report *report,
     if (policy == NULL) {
         buffer_append_string(&text, "; the bus keeps its present configuration\n");
     } else {
-        buffer_printf(&text, "; %u systems, %u routes, %u agreements; configuration ", policy->systems_count, policy->routes_count,
-                      policy->agreements_count);
+        buffer_printf(&text, "; %u systems, %u routes, %u agreements; configuration ", policy->systems_count,
+                      policy->routes_count, policy->agreements_count);
         hex_append(&text, bytes_of(policy->hash.bytes, 3));
         buffer_append_byte(&text, '\n');
     }
@@ -87,7 +92,8 @@ int cmd_check(struct cli *cli, const struct cli_arguments *arguments)
     }
     const struct policy_load_options options = {.schemas = schemas,
                                                 .now_ns = cli->now_ns,
-                                                .allow_missing_keys = cli_option_value(arguments, "without-keys") != NULL};
+                                                .allow_missing_keys =
+                                                    cli_option_value(arguments, "without-keys") != NULL};
     int loaded = policy_load_directory(folder, &options, &policy, &report);
     code = loaded == TRUC_E_MEMORY ? loaded
            : cli->json             ? print_json(cli, &report, policy, prefix)

@@ -1,4 +1,4 @@
-/* cmd_dead.c - `truc dead list` and `truc dead retry`: the messages that wait for a person, and giving them another chance.
+/* cmd_dead.c - `truc dead list` and `truc dead retry`: what waits for a person, and giving it another chance.
  * Not: deleting them. A retry is journaled with who asked and why, so a reason is required.
  * Both ask the running broker. */
 #include "cli_broker.h"
@@ -9,10 +9,12 @@
 #include "fault.h"
 #include "operator_answer.h"
 
-#define SELECTION_OPTIONS \
-    {.name = "destination", .value = "SYSTEM", .explanation = "only those for this system"}, \
-    {.name = "type", .value = "TYPE", .explanation = "only messages of this type"}, \
-    {.name = "position", .value = "N", .explanation = "only the message at this journal position"}
+#define SELECTION_OPTIONS                                                                                              \
+    {.name = "destination", .value = "SYSTEM", .explanation = "only those for this system"},                           \
+        {.name = "type", .value = "TYPE", .explanation = "only messages of this type"},                                \
+    {                                                                                                                  \
+        .name = "position", .value = "N", .explanation = "only the message at this journal position"                   \
+    }
 
 const struct cli_option cmd_dead_list_options[] = {
     SELECTION_OPTIONS,
@@ -28,7 +30,8 @@ const struct cli_option cmd_dead_retry_options[] = {
     {.name = NULL},
 };
 
-static int read_query(const struct cli_arguments *arguments, struct operator_dead_query *query, struct truc_fault *fault)
+static int read_query(const struct cli_arguments *arguments, struct operator_dead_query *query,
+                      struct truc_fault *fault)
 {
     const char *destination = cli_option_value(arguments, "destination"), *type = cli_option_value(arguments, "type");
     const char *reason = cli_option_value(arguments, "reason");
@@ -46,8 +49,9 @@ static int read_query(const struct cli_arguments *arguments, struct operator_dea
     return given < 0 ? given : 0;
 }
 
-static int call(const struct cli *cli, const struct cli_arguments *arguments, const char *verb, const struct operator_dead_query *query,
-                struct cli_client **ret_client, struct command_answer *ret_answer, struct truc_fault *fault)
+static int call(const struct cli *cli, const struct cli_arguments *arguments, const char *verb,
+                const struct operator_dead_query *query, struct cli_client **ret_client,
+                struct command_answer *ret_answer, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer encoded = {0};
     operator_dead_query_encode(query, &encoded);
@@ -93,8 +97,9 @@ static void letter_row(struct cli_table *table, const struct operator_dead_lette
 
 static int show_letters(const struct cli *cli, struct bytes elements, struct truc_fault *fault)
 {
-    static const struct cli_column columns[] = {{"POSITION", true}, {"SINCE", false}, {"FROM", false}, {"FOR", false}, {"TYPE", false},
-                                                {"SUBJECT", false}, {"ATTEMPTS", true}, {"REASON", false}, {"TEXT", false}};
+    static const struct cli_column columns[] = {{"POSITION", true}, {"SINCE", false},  {"FROM", false},
+                                                {"FOR", false},     {"TYPE", false},   {"SUBJECT", false},
+                                                {"ATTEMPTS", true}, {"REASON", false}, {"TEXT", false}};
     struct cli_table *table = cli->json ? NULL : cli_table_create(columns, sizeof columns / sizeof *columns);
     json_t *array = cli->json ? json_array() : NULL;
     struct operator_dead_letter letter;

@@ -35,7 +35,8 @@ static int code_of(const char *text)
     const char *digits = *text == '-' ? text + 1 : text;
     if (*digits && strspn(digits, "0123456789") == strlen(digits)) {
         long number = strtol(digits, NULL, 10);
-        return number > 0 && number < NUMBER_MAX && strcmp(truc_error_name((int)-number), "UNKNOWN") != 0 ? (int)-number : 0;
+        return number > 0 && number < NUMBER_MAX && strcmp(truc_error_name((int)-number), "UNKNOWN") != 0 ? (int)-number
+                                                                                                          : 0;
     }
     name_of(text, name);
     return truc_error_from_name(name);
@@ -62,7 +63,8 @@ int cmd_explain(struct cli *cli, const struct cli_arguments *arguments)
     if (code == 0)
         return unknown(cli, text);
     if (!cli->json) {
-        fprintf(cli->out, "%s (%d)\n  %s\n  %s\n", truc_error_name(code), -code, truc_error_meaning(code), truc_error_hint(code));
+        fprintf(cli->out, "%s (%d)\n  %s\n  %s\n", truc_error_name(code), -code, truc_error_meaning(code),
+                truc_error_hint(code));
         return CLI_OK;
     }
     json_t *document = json_object();

@@ -18,7 +18,9 @@
 const struct cli_option cmd_init_options[] = {
     {.name = "bus", .value = "ID", .explanation = "the bus's id, instead of the one in CONFIGDIR/bus.yaml"},
     {.name = "from", .value = "CONFIGDIR", .explanation = "the configuration to copy; else the installed example"},
-    {.name = "schemas", .value = "FILE", .explanation = "the descriptor set of the message schemas; else the installed one"},
+    {.name = "schemas",
+     .value = "FILE",
+     .explanation = "the descriptor set of the message schemas; else the installed one"},
     {.name = "listen", .value = "ENDPOINT", .explanation = "where the broker listens, instead of the one in bus.yaml"},
     {.name = "algorithm", .value = "NAME", .explanation = "of signing keys: ed25519 (default) or p256"},
     {.name = NULL},
@@ -79,7 +81,8 @@ static int check_apart(const struct init_plan *plan, struct truc_fault *fault)
         return fault_errno(fault, TRUC_E_IO, errno, "folder %s", plan->root);
     size_t size = strlen(source);
     if (strncmp(root, source, size) == 0 && root[size] == '/')
-        return fault_set(fault, TRUC_E_ARGUMENT, "the state directory can't lie inside the configuration it copies, %s", plan->source);
+        return fault_set(fault, TRUC_E_ARGUMENT, "the state directory can't lie inside the configuration it copies, %s",
+                         plan->source);
     return 0;
 }
 
@@ -115,7 +118,8 @@ static int judge(struct init_plan *plan, struct sha256_digest *ret_hash, struct 
     return 0;
 }
 
-static int make_tree(struct init_plan *plan, const char *target, struct sha256_digest *ret_hash, struct truc_fault *fault)
+static int make_tree(struct init_plan *plan, const char *target, struct sha256_digest *ret_hash,
+                     struct truc_fault *fault)
 {
     char journal[CLI_PATH_BYTES];
     int code = check_apart(plan, fault);
@@ -137,11 +141,13 @@ static int make_tree(struct init_plan *plan, const char *target, struct sha256_d
     if (folder >= 0)
         close(folder);
     if (code == 0 && rename(plan->root, target) < 0)
-        code = fault_errno(fault, errno == ENOTEMPTY || errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, "rename to %s", target);
+        code = fault_errno(fault, errno == ENOTEMPTY || errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno,
+                           "rename to %s", target);
     return code;
 }
 
-static int print_json(const struct cli *cli, struct init_plan *plan, const char *target, const struct sha256_digest *hash)
+static int print_json(const struct cli *cli, struct init_plan *plan, const char *target,
+                      const struct sha256_digest *hash)
 {
     json_t *document = json_object(), *systems = json_array();
     for (size_t i = 0; i < plan->systems_count; i++)
@@ -157,7 +163,8 @@ static int print_json(const struct cli *cli, struct init_plan *plan, const char 
     return code < 0 ? cli_fail_code(cli, code) : CLI_OK;
 }
 
-static int print_made(const struct cli *cli, struct init_plan *plan, const char *target, const struct sha256_digest *hash)
+static int print_made(const struct cli *cli, struct init_plan *plan, const char *target,
+                      const struct sha256_digest *hash)
 {
     BUFFER_CLEANUP struct buffer hash_text = {0};
     hex_append(&hash_text, bytes_of(hash->bytes, 3));
@@ -165,9 +172,11 @@ static int print_made(const struct cli *cli, struct init_plan *plan, const char 
     if (vkey == NULL || short_hash == NULL)
         return cli_fail_code(cli, TRUC_E_MEMORY);
     fprintf(cli->out, "Made %s for the bus '%s', which will listen at %s:\n", target, plan->bus, plan->listen);
-    fprintf(cli->out, "  config/    %zu files, configuration %s, with the public keys and certificates made now\n", plan->config_files,
-            short_hash);
-    fprintf(cli->out, "  keys/      ca.key, broker.curve, journal.key, persons.key, checkpoint.key: secret, for their owner alone\n");
+    fprintf(cli->out, "  config/    %zu files, configuration %s, with the public keys and certificates made now\n",
+            plan->config_files, short_hash);
+    fprintf(
+        cli->out,
+        "  keys/      ca.key, broker.curve, journal.key, persons.key, checkpoint.key: secret, for their owner alone\n");
     fprintf(cli->out, "  systems/  ");
     for (size_t i = 0; i < plan->systems_count; i++)
         fprintf(cli->out, " %s", plan->systems[i].id);

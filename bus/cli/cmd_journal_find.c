@@ -41,18 +41,21 @@ struct finding {
 /* ---- the index ---- */
 
 /* In the journal's directory where that can be written; an auditor's read-only copy is indexed in memory. */
-static int place_of(const struct cli *cli, const struct cli_arguments *arguments, char path[CLI_PATH_BYTES], struct truc_fault *fault)
+static int place_of(const struct cli *cli, const struct cli_arguments *arguments, char path[CLI_PATH_BYTES],
+                    struct truc_fault *fault)
 {
     char folder[CLI_PATH_BYTES];
     const char *named = cli_option_value(arguments, "index"), *journal = cli_option_value(arguments, "journal");
     if (named)
         return cli_path(path, fault, "%s", named);
-    int code = journal ? cli_path(folder, fault, "%s/index", journal) : cli_path(folder, fault, "%s/journal/index", cli->state);
+    int code = journal ? cli_path(folder, fault, "%s/index", journal)
+                       : cli_path(folder, fault, "%s/journal/index", cli->state);
     if (code < 0)
         return code;
     if (!cli_is_directory(folder) && mkdir(folder, 0700) < 0)
         return cli_path(path, fault, ":memory:");
-    return access(folder, W_OK) < 0 ? cli_path(path, fault, ":memory:") : cli_path(path, fault, "%s/search.sqlite", folder);
+    return access(folder, W_OK) < 0 ? cli_path(path, fault, ":memory:")
+                                    : cli_path(path, fault, "%s/search.sqlite", folder);
 }
 
 static int open_index(const struct cli *cli, const struct cli_arguments *arguments, struct journal *journal,
@@ -96,7 +99,8 @@ static struct bytes text_option(const struct cli_arguments *arguments, const cha
     return bytes_string(text ? text : "");
 }
 
-static int read_query(const struct cli *cli, const struct cli_arguments *arguments, struct journal_index_query *query, struct truc_fault *fault)
+static int read_query(const struct cli *cli, const struct cli_arguments *arguments, struct journal_index_query *query,
+                      struct truc_fault *fault)
 {
     uint64_t count = COUNT_DEFAULT;
     *query = (struct journal_index_query){.id = text_option(arguments, "id"),
@@ -120,15 +124,22 @@ static json_t *row_json(const struct journal_index_row *row)
 {
     const struct {
         const char *name, *text;
-    } texts[] = {{"id", row->id},           {"type", row->type},   {"subject", row->subject},         {"dossier", row->dossier},
-                 {"sender", row->sender},   {"route", row->route}, {"destination", row->destination}, {"correlation_id", row->correlation}};
+    } texts[] = {{"id", row->id},
+                 {"type", row->type},
+                 {"subject", row->subject},
+                 {"dossier", row->dossier},
+                 {"sender", row->sender},
+                 {"route", row->route},
+                 {"destination", row->destination},
+                 {"correlation_id", row->correlation}};
     json_t *object = json_object();
     cli_json_set(object, "position", cli_json_count(row->sequence));
     cli_json_set(object, "time", cli_json_time(row->time_ns));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         cli_json_set(object, texts[i].name, cli_json_text(bytes_string(texts[i].text)));
     cli_json_set(object, "outcome", json_string(journal_index_outcome_name(row->outcome)));
-    cli_json_set(object, "outcome_position", row->outcome_time_ns ? cli_json_count(row->outcome_sequence) : json_null());
+    cli_json_set(object, "outcome_position",
+                 row->outcome_time_ns ? cli_json_count(row->outcome_sequence) : json_null());
     cli_json_set(object, "outcome_time", cli_json_time(row->outcome_time_ns));
     cli_json_set(object, "code", json_string(row->code ? truc_error_name(-(int)row->code) : ""));
     cli_json_set(object, "payload_erased", json_boolean(row->payload_erased));
@@ -157,8 +168,8 @@ static int take_row(void *context, const struct journal_index_row *row)
 }
 
 /* A dossier is what messages are about (their subject), or what they are sent for (their purpose). */
-static int find(struct journal_index *index, struct journal_index_query *query, const char *dossier, struct finding *finding,
-                struct truc_fault *fault)
+static int find(struct journal_index *index, struct journal_index_query *query, const char *dossier,
+                struct finding *finding, struct truc_fault *fault)
 {
     if (dossier == NULL)
         return journal_index_find(index, query, take_row, finding, fault);
@@ -184,19 +195,22 @@ static int print(struct finding *finding)
     }
     int code = cli_table_print(finding->table, finding->cli->out);
     if (code == 0)
-        fprintf(finding->cli->out, "\n%s found; truc journal show --position N shows one\n", cli_format_count(finding->count, count));
+        fprintf(finding->cli->out, "\n%s found; truc journal show --position N shows one\n",
+                cli_format_count(finding->count, count));
     return code;
 }
 
 int cmd_journal_find(struct cli *cli, const struct cli_arguments *arguments)
 {
-    static const struct cli_column columns[] = {{"POSITION", true}, {"TIME", false}, {"FROM", false}, {"FOR", false},
-                                                {"TYPE", false}, {"SUBJECT", false}, {"OUTCOME", false}, {"CODE", false}};
+    static const struct cli_column columns[] = {{"POSITION", true}, {"TIME", false}, {"FROM", false},
+                                                {"FOR", false},     {"TYPE", false}, {"SUBJECT", false},
+                                                {"OUTCOME", false}, {"CODE", false}};
     struct truc_fault fault = {0};
     struct cli_journal journal = {0};
     struct journal_index *index = NULL;
     struct journal_index_query query;
-    struct finding finding = {.cli = cli, .table = cli_table_create(columns, sizeof columns / sizeof *columns), .array = json_array()};
+    struct finding finding = {
+        .cli = cli, .table = cli_table_create(columns, sizeof columns / sizeof *columns), .array = json_array()};
     int code = read_query(cli, arguments, &query, &fault);
     if (code == 0)
         code = cli_journal_open(cli, arguments, &journal, &fault);

@@ -15,7 +15,9 @@ const struct cli_option cmd_journal_show_options[] = {
     {.name = "from", .value = "N", .explanation = "begin at this position"},
     {.name = "count", .value = "N", .explanation = "so many records; 20 when not given, the last ones without --from"},
     {.name = "position", .value = "N", .explanation = "only this record"},
-    {.name = "dossier", .value = "CODE", .explanation = "only what concerns this dossier: messages, receipts, refusals, dead letters"},
+    {.name = "dossier",
+     .value = "CODE",
+     .explanation = "only what concerns this dossier: messages, receipts, refusals, dead letters"},
     {.name = "payload", .explanation = "contents too, personal data masked; needs the journal's key"},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
@@ -58,7 +60,8 @@ static int concerns(struct show *show, const struct journal_record *record)
     struct header header;
     switch (record->kind) {
     case RECORD_ACCEPTED:
-        if (record_accepted_decode(record->body, &accepted, NULL) < 0 || header_decode(accepted.header, &header, NULL) < 0)
+        if (record_accepted_decode(record->body, &accepted, NULL) < 0 ||
+            header_decode(accepted.header, &header, NULL) < 0)
             return 0;
         if (!bytes_equal(header.subject, show->dossier) && !bytes_equal(header.purpose.dossier, show->dossier))
             return 0;
@@ -73,7 +76,8 @@ static int concerns(struct show *show, const struct journal_record *record)
     case RECORD_ERASED:
     case RECORD_HELD:
     case RECORD_RELEASED:
-        return record_fate_decode(record->body, &fate, NULL) == 0 && map_get_number(&show->messages, fate.message) != NULL;
+        return record_fate_decode(record->body, &fate, NULL) == 0 &&
+               map_get_number(&show->messages, fate.message) != NULL;
     default:
         return 0;
     }
@@ -173,7 +177,8 @@ static int show_range(struct show *show, const struct cli_arguments *arguments)
 int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct truc_fault fault = {0};
-    struct show show = {.cli = cli, .fault = &fault, .count_left = 1, .payload = cli_option_value(arguments, "payload") != NULL};
+    struct show show = {
+        .cli = cli, .fault = &fault, .count_left = 1, .payload = cli_option_value(arguments, "payload") != NULL};
     const char *dossier = cli_option_value(arguments, "dossier");
     uint64_t position = 0;
     show.dossier = bytes_string(dossier ? dossier : "");

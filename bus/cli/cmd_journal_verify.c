@@ -1,4 +1,4 @@
-/* cmd_journal_verify.c - `truc journal verify`: an auditor's proof from a directory alone, without trust in who ran the bus.
+/* cmd_journal_verify.c - `truc journal verify`: a proof from a directory alone, without trust in who ran the bus.
  * Not: the checks themselves: the journal's own (journal_verify_all) and those of its evidence (evidence.h).
  * Exit code 1 and the first damage when something does not hold. */
 #include "cli_file.h"
@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 const struct cli_option cmd_journal_verify_options[] = {
-    {.name = "authority", .value = "FILE", .explanation = "the authority's certificate, got by another way than the journal"},
+    {.name = "authority",
+     .value = "FILE",
+     .explanation = "the authority's certificate, got by another way than the journal"},
     {.name = "quiet", .explanation = "no progress on a terminal"},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
@@ -40,7 +42,8 @@ static int show_progress(void *context, uint64_t done_bytes, uint64_t total_byte
     const struct verification *verification = context;
     char done[CLI_NUMBER_BYTES], total[CLI_NUMBER_BYTES];
     if (verification->shows_progress)
-        fprintf(verification->cli->err, "\r%s of %s   ", cli_format_bytes(done_bytes, done), cli_format_bytes(total_bytes, total));
+        fprintf(verification->cli->err, "\r%s of %s   ", cli_format_bytes(done_bytes, done),
+                cli_format_bytes(total_bytes, total));
     return 0;
 }
 
@@ -59,8 +62,8 @@ static int read_authority(struct verification *verification, const char *path, s
 static int verify(struct verification *verification)
 {
     const struct journal_verify verify = {show_progress, check_record, verification};
-    int code = evidence_create(verification->journal.journal, verification->has_authority ? &verification->authority : NULL,
-                               &verification->evidence);
+    int code = evidence_create(verification->journal.journal,
+                               verification->has_authority ? &verification->authority : NULL, &verification->evidence);
     if (code == 0)
         code = journal_verify_all(verification->journal.journal, &verify, &verification->verified, verification->fault);
     if (verification->shows_progress)
@@ -113,9 +116,11 @@ static int print_text(const struct verification *verification, const struct line
             buffer_printf(&text, "  %12s  %s\n", cli_format_count(lines[i].count, number), lines[i].name);
     if (checkpoint.size > 0)
         buffer_printf(&text, "last checkpoint: %s records, %s\n", cli_format_count(checkpoint.size, number),
-                      verification->journal.has_checkpoint_key ? "its signature verifies" : "its signature was not checked: --checkpoint-key");
+                      verification->journal.has_checkpoint_key ? "its signature verifies"
+                                                               : "its signature was not checked: --checkpoint-key");
     if (!verification->has_authority && evidence_counts(verification->evidence).certificates > 0)
-        buffer_append_string(&text, "the authority is the journal's own; pin it with --authority FILE for a stronger proof\n");
+        buffer_append_string(&text,
+                             "the authority is the journal's own; pin it with --authority FILE for a stronger proof\n");
     buffer_append_string(&text, "root: ");
     base64_append(&text, sha256_view(&verification->verified.root));
     buffer_append_string(&text, "\nall of it holds\n");
@@ -154,7 +159,8 @@ int cmd_journal_verify(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct truc_fault fault = {0};
     struct verification verification = {.cli = cli, .fault = &fault};
-    verification.shows_progress = !cli->json && cli_option_value(arguments, "quiet") == NULL && isatty(fileno(cli->err)) == 1;
+    verification.shows_progress =
+        !cli->json && cli_option_value(arguments, "quiet") == NULL && isatty(fileno(cli->err)) == 1;
     int code = read_authority(&verification, cli_option_value(arguments, "authority"), &fault);
     if (code == 0)
         code = cli_journal_open(cli, arguments, &verification.journal, &fault);

@@ -26,8 +26,8 @@ static bool selected(const struct policy_route *route, const struct cli_argument
 {
     const char *from = cli_option_value(arguments, "from"), *to = cli_option_value(arguments, "to");
     const char *type = cli_option_value(arguments, "type");
-    return (from == NULL || has(route->from, route->from_count, from)) && (to == NULL || has(route->to, route->to_count, to)) &&
-           (type == NULL || strcmp(type, route->type) == 0);
+    return (from == NULL || has(route->from, route->from_count, from)) &&
+           (to == NULL || has(route->to, route->to_count, to)) && (type == NULL || strcmp(type, route->type) == 0);
 }
 
 static const char *kind_name(enum policy_kind kind)
@@ -79,8 +79,9 @@ static int print_json(const struct cli *cli, const struct policy *policy, const 
 
 static int print_table(const struct cli *cli, const struct policy *policy, const struct cli_arguments *arguments)
 {
-    static const struct cli_column columns[] = {{"ROUTE", false}, {"TYPE", false}, {"KIND", false}, {"FROM", false}, {"TO", false},
-                                                {"CONDITIONS", true}, {"DECLARED AT", false}};
+    static const struct cli_column columns[] = {{"ROUTE", false},      {"TYPE", false}, {"KIND", false},
+                                                {"FROM", false},       {"TO", false},   {"CONDITIONS", true},
+                                                {"DECLARED AT", false}};
     struct cli_table *table = cli_table_create(columns, sizeof columns / sizeof *columns);
     BUFFER_CLEANUP struct buffer text = {0};
     uint32_t count = 0;

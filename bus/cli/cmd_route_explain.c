@@ -13,7 +13,10 @@ const struct cli_option cmd_route_explain_options[] = {
     {.name = "from", .value = "SYSTEM", .explanation = "who sends it"},
     {.name = "type", .value = "TYPE", .explanation = "its message type"},
     {.name = "field", .value = "PATH=VALUE", .explanation = "a field of its payload", .repeats = true},
-    {.name = "header", .value = "NAME=VALUE", .explanation = "a field of its header, like purpose.officer=CB01", .repeats = true},
+    {.name = "header",
+     .value = "NAME=VALUE",
+     .explanation = "a field of its header, like purpose.officer=CB01",
+     .repeats = true},
     {.name = "at", .value = "TIME", .explanation = "when it would be sent; now when not given"},
     CLI_CONFIG_OPTIONS,
     {.name = NULL},
@@ -45,7 +48,8 @@ struct explanation {
 static void take_note(void *context, const struct policy_note *note)
 {
     struct explanation *explanation = context;
-    const char *text = explanation->notes_count < NOTES_MAX ? arena_string(&explanation->arena, bytes_string(note->text)) : NULL;
+    const char *text =
+        explanation->notes_count < NOTES_MAX ? arena_string(&explanation->arena, bytes_string(note->text)) : NULL;
     if (text == NULL) {
         explanation->notes_left_out++;
         return;
@@ -90,7 +94,8 @@ static int find_type(struct explanation *explanation, const struct cli_arguments
     return code;
 }
 
-static int explain(struct explanation *explanation, const struct cli *cli, const struct cli_arguments *arguments, struct truc_fault *fault)
+static int explain(struct explanation *explanation, const struct cli *cli, const struct cli_arguments *arguments,
+                   struct truc_fault *fault)
 {
     struct policy_trace trace = {take_note, explanation};
     struct policy_query *query = &explanation->query;
@@ -110,7 +115,8 @@ static int explain(struct explanation *explanation, const struct cli *cli, const
     query->type = bytes_string(explanation->message->type);
     query->kind = (enum policy_kind)explanation->message->kind;
     query->payload = buffer_view(&explanation->payload);
-    explanation->outcome = policy_route(explanation->policy, query, &explanation->decision, &trace, &explanation->reason);
+    explanation->outcome =
+        policy_route(explanation->policy, query, &explanation->decision, &trace, &explanation->reason);
     return 0;
 }
 
@@ -198,7 +204,8 @@ static int print_text(const struct cli *cli, const struct explanation *explanati
         hex_append(&text, bytes_of(sender->signing_keys[0].key_id, 2));
         buffer_append_string(&text, "…)");
     }
-    buffer_printf(&text, "\n  %-14s %s v%u, valid\n", "schema", explanation->message->type, explanation->message->version);
+    buffer_printf(&text, "\n  %-14s %s v%u, valid\n", "schema", explanation->message->type,
+                  explanation->message->version);
     if (explanation->outcome != TRUC_E_SUSPENDED || explanation->notes_count > 0)
         put_notes(explanation, true, &text);
     if (has_agreement_stage(explanation))
@@ -215,8 +222,10 @@ static int print_text(const struct cli *cli, const struct explanation *explanati
 
 static json_t *note_json(const struct explained_note *note)
 {
-    static const char *const kinds[] = {[POLICY_NOTE_ROUTE_MATCHES] = "route-matches", [POLICY_NOTE_ROUTE_DIFFERS] = "route-differs",
-                                        [POLICY_NOTE_AGREEMENT] = "agreement-serves", [POLICY_NOTE_AGREEMENT_NOT] = "agreement-does-not"};
+    static const char *const kinds[] = {[POLICY_NOTE_ROUTE_MATCHES] = "route-matches",
+                                        [POLICY_NOTE_ROUTE_DIFFERS] = "route-differs",
+                                        [POLICY_NOTE_AGREEMENT] = "agreement-serves",
+                                        [POLICY_NOTE_AGREEMENT_NOT] = "agreement-does-not"};
     json_t *object = json_object();
     cli_json_set(object, "kind", json_string(kinds[note->kind]));
     cli_json_set(object, "name", json_string(note->name));
@@ -247,7 +256,8 @@ static int print_json(const struct cli *cli, const struct explanation *explanati
     cli_json_set(document, "type", json_string(explanation->message->type));
     cli_json_set(document, "version", cli_json_count(explanation->message->version));
     cli_json_set(document, "notes", notes);
-    cli_json_set(document, "outcome", json_string(explanation->outcome ? truc_error_name(explanation->outcome) : "ACCEPTED"));
+    cli_json_set(document, "outcome",
+                 json_string(explanation->outcome ? truc_error_name(explanation->outcome) : "ACCEPTED"));
     cli_json_set(document, "reason", cli_json_text(bytes_string(explanation->outcome ? explanation->reason.text : "")));
     cli_json_set(document, "deliveries", deliveries);
     return cli_json_print(document, cli->out);

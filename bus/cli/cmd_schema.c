@@ -31,7 +31,8 @@ static json_t *field_json(const struct schema_field *field)
     json_t *object = json_object();
     cli_json_set(object, "name", json_string(field->name));
     cli_json_set(object, "number", cli_json_count(field->number));
-    cli_json_set(object, "type", json_string(field->message ? field->message->full_name : schema_type_text(field->type)));
+    cli_json_set(object, "type",
+                 json_string(field->message ? field->message->full_name : schema_type_text(field->type)));
     cli_json_set(object, "repeated", json_boolean(field->repeated));
     cli_json_set(object, "title", json_string(field->title));
     cli_json_set(object, "personal", json_string(schema_personal_text(field->personal)));
@@ -47,8 +48,8 @@ static json_t *field_json(const struct schema_field *field)
 
 static int print_list(const struct cli *cli, const struct schema_set *set)
 {
-    static const struct cli_column columns[] = {{"TYPE", false}, {"KIND", false}, {"VERSION", true}, {"PERSONAL DATA", false},
-                                                {"TITLE", false}};
+    static const struct cli_column columns[] = {
+        {"TYPE", false}, {"KIND", false}, {"VERSION", true}, {"PERSONAL DATA", false}, {"TITLE", false}};
     if (cli->json) {
         json_t *document = json_object(), *types = json_array();
         for (size_t i = 0; i < schema_set_type_count(set); i++)
@@ -111,7 +112,8 @@ int cmd_schema_show(struct cli *cli, const struct cli_arguments *arguments)
     struct truc_fault fault = {0};
     struct schema_set *set = NULL;
     const char *file = cli_option_value(arguments, "schemas"), *type = cli_operand(arguments, 0);
-    int code = file ? cli_path(path, &fault, "%s", file) : cli_path(path, &fault, "%s/config/truc.descriptors", cli->state);
+    int code =
+        file ? cli_path(path, &fault, "%s", file) : cli_path(path, &fault, "%s/config/truc.descriptors", cli->state);
     if (code == 0 && (code = cli_schemas_load(path, &set, &fault)) < 0) {
         fault_hint(&fault, "name the state directory with --state, or a descriptor set with --schemas");
         cli_fail(cli, &fault);

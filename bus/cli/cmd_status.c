@@ -21,10 +21,11 @@ static json_t *queue_json(const struct operator_queue *queue)
     const struct {
         const char *name;
         uint64_t count;
-    } counts[] = {{"waiting", queue->waiting},   {"with_receiver", queue->out}, {"retrying", queue->retrying},
-                  {"behind", queue->behind},     {"dead", queue->dead},         {"accepted", queue->accepted},
-                  {"delivered", queue->delivered}, {"done", queue->done},       {"retried", queue->retried},
-                  {"rejected", queue->rejected}, {"expired", queue->expired},   {"credit_bytes", queue->credit_bytes}};
+    } counts[] = {
+        {"waiting", queue->waiting},     {"with_receiver", queue->out}, {"retrying", queue->retrying},
+        {"behind", queue->behind},       {"dead", queue->dead},         {"accepted", queue->accepted},
+        {"delivered", queue->delivered}, {"done", queue->done},         {"retried", queue->retried},
+        {"rejected", queue->rejected},   {"expired", queue->expired},   {"credit_bytes", queue->credit_bytes}};
     json_t *object = json_object();
     cli_json_set(object, "system", cli_json_text(queue->system));
     cli_json_set(object, "title", cli_json_text(queue->title));
@@ -55,10 +56,17 @@ static json_t *status_json(const struct operator_status *status)
     const struct {
         const char *name;
         uint64_t count;
-    } counts[] = {{"records", status->records}, {"durable", status->durable}, {"accepted", status->accepted},
-                  {"refused", status->refused}, {"repeated", status->repeated}, {"bundles", status->bundles},
-                  {"requests", status->requests}, {"requests_open", status->requests_open}, {"replies", status->replies},
-                  {"deadlines_missed", status->deadlines_missed}, {"ids_remembered", status->ids_remembered}};
+    } counts[] = {{"records", status->records},
+                  {"durable", status->durable},
+                  {"accepted", status->accepted},
+                  {"refused", status->refused},
+                  {"repeated", status->repeated},
+                  {"bundles", status->bundles},
+                  {"requests", status->requests},
+                  {"requests_open", status->requests_open},
+                  {"replies", status->replies},
+                  {"deadlines_missed", status->deadlines_missed},
+                  {"ids_remembered", status->ids_remembered}};
     json_t *object = json_object();
     cli_json_set(object, "bus", cli_json_text(status->bus));
     cli_json_set(object, "title", cli_json_text(status->title));
@@ -96,12 +104,12 @@ static void queue_state(const struct operator_queue *queue, struct buffer *out)
 static int print_queues(const struct cli *cli, struct bytes elements, bool all, struct truc_fault *fault)
 {
     static const struct cli_column columns[] = {
-        {"SYSTEM", false}, {"STATE", false}, {"QUEUED", true}, {"OUT", true}, {"RETRYING", true}, {"BEHIND", true},
-        {"DONE", true}, {"ACCEPTED", true}, {"DELIVERED", true}, {"RETRIED", true}, {"REJECTED", true}, {"EXPIRED", true},
-        {"NEEDS A PERSON", true}};
-    static const struct cli_column short_columns[] = {
-        {"SYSTEM", false}, {"STATE", false}, {"QUEUED", true}, {"OUT", true}, {"RETRYING", true}, {"BEHIND", true},
-        {"DONE", true}, {"NEEDS A PERSON", true}};
+        {"SYSTEM", false},  {"STATE", false},  {"QUEUED", true},        {"OUT", true},       {"RETRYING", true},
+        {"BEHIND", true},   {"DONE", true},    {"ACCEPTED", true},      {"DELIVERED", true}, {"RETRIED", true},
+        {"REJECTED", true}, {"EXPIRED", true}, {"NEEDS A PERSON", true}};
+    static const struct cli_column short_columns[] = {{"SYSTEM", false}, {"STATE", false},        {"QUEUED", true},
+                                                      {"OUT", true},     {"RETRYING", true},      {"BEHIND", true},
+                                                      {"DONE", true},    {"NEEDS A PERSON", true}};
     struct cli_table *table = all ? cli_table_create(columns, sizeof columns / sizeof *columns)
                                   : cli_table_create(short_columns, sizeof short_columns / sizeof *short_columns);
     BUFFER_CLEANUP struct buffer state = {0};
@@ -135,13 +143,15 @@ static int print_status(const struct cli *cli, const struct operator_status *sta
     buffer_append_string(&text, "Trục · ");
     cli_append_safe(&text, status->bus);
     buffer_append_string(&text, " · config ");
-    hex_append(&text, bytes_of(status->configuration.data, status->configuration.size < 3 ? status->configuration.size : 3));
+    hex_append(&text,
+               bytes_of(status->configuration.data, status->configuration.size < 3 ? status->configuration.size : 3));
     buffer_printf(&text, " · journal %s records · %s · up %s\n", cli_format_count(status->durable, count[0]),
                   cli_format_time(status->time_ns, now), cli_format_uptime(up_ns, up));
     buffer_printf(&text, "accepted %s · refused %s · repeated %s · requests %s, %s open, %s past their deadline\n",
                   cli_format_count(status->accepted, count[0]), cli_format_count(status->refused, count[1]),
                   cli_format_count(status->repeated, count[2]), cli_format_count(status->requests, count[3]),
-                  cli_format_count(status->requests_open, count[4]), cli_format_count(status->deadlines_missed, count[5]));
+                  cli_format_count(status->requests_open, count[4]),
+                  cli_format_count(status->deadlines_missed, count[5]));
     if (status->blocked) {
         buffer_append_string(&text, "BLOCKED, nothing is taken: ");
         cli_append_safe(&text, status->blocked_text);

@@ -148,7 +148,8 @@ static int catch_signals(struct tail *tail, sigset_t *ret_before, struct truc_fa
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
-    if (pthread_sigmask(SIG_BLOCK, &signals, ret_before) != 0 || (tail->stop_fd = signalfd(-1, &signals, SFD_CLOEXEC)) < 0)
+    if (pthread_sigmask(SIG_BLOCK, &signals, ret_before) != 0 ||
+        (tail->stop_fd = signalfd(-1, &signals, SFD_CLOEXEC)) < 0)
         return fault_errno(fault, TRUC_E_IO, errno, "signals can't be caught");
     return 0;
 }

@@ -13,11 +13,14 @@ enum { COMMAND_PATH_BYTES = 64, HELP_COLUMN = 18, OPTION_COLUMN = 24 };
 const struct cli_option cli_no_options[] = {{.name = NULL}};
 
 const struct cli_command cli_commands[] = {
-    {"init", "make a state directory ready to run", "DIR [--bus ID] [--from CONFIGDIR] [--schemas FILE] [--listen ENDPOINT]",
-     "Copies a configuration and makes every key and certificate it asks for: the bus's authority, the broker's and each\n"
+    {"init", "make a state directory ready to run",
+     "DIR [--bus ID] [--from CONFIGDIR] [--schemas FILE] [--listen ENDPOINT]",
+     "Copies a configuration and makes every key and certificate it asks for: the bus's authority, the broker's and "
+     "each\n"
      "system's keys, the journal's keys. Either all of it is made or nothing; what exists is never touched.",
      cmd_init_options, 1, 1, cmd_init},
-    {"check", "say what is wrong with a configuration, and what to write instead", "[CONFIGDIR] [--schemas FILE] [--without-keys]",
+    {"check", "say what is wrong with a configuration, and what to write instead",
+     "[CONFIGDIR] [--schemas FILE] [--without-keys]",
      "Without CONFIGDIR: the configuration in the state directory. Changes nothing. Exit code 1 when there are errors.",
      cmd_check_options, 0, 1, cmd_check},
     {"status", "how the bus is, on one screen", "", "Asks the running broker.", cmd_broker_options, 0, 0, cmd_status},
@@ -25,24 +28,32 @@ const struct cli_command cli_commands[] = {
      "Follows the running broker until Ctrl-C. No payload is shown.", cmd_tail_options, 0, 0, cmd_tail},
     {"queue list", "what waits for each system", "", "Counts are since the broker's start, but for what waits.",
      cmd_broker_options, 0, 0, cmd_queue_list},
-    {"dead list", "the messages that wait for a person", "[--destination SYSTEM] [--type TYPE]", "", cmd_dead_list_options, 0, 0,
-     cmd_dead_list},
-    {"dead retry", "queue dead letters again", "(--destination SYSTEM | --type TYPE | --position N | --all) --reason TEXT",
+    {"dead list", "the messages that wait for a person", "[--destination SYSTEM] [--type TYPE]", "",
+     cmd_dead_list_options, 0, 0, cmd_dead_list},
+    {"dead retry", "queue dead letters again",
+     "(--destination SYSTEM | --type TYPE | --position N | --all) --reason TEXT",
      "Each keeps its identity: a receiver that had handled it settles it again without a second effect.",
      cmd_dead_retry_options, 0, 0, cmd_dead_retry},
-    {"route list", "what goes from where to where", "[--from SYSTEM] [--to SYSTEM] [--type TYPE]", "Reads the configuration.",
-     cmd_route_list_options, 0, 0, cmd_route_list},
-    {"route explain", "why a message would go where it goes", "--from SYSTEM --type TYPE [--field PATH=VALUE …] [--header NAME=VALUE …]",
-     "Decides as the broker does, stage by stage. Exit code 1 when the message would be refused.", cmd_route_explain_options, 0, 0,
-     cmd_route_explain},
-    {"schema show", "the message types, or one of them with its fields", "[TYPE]", "", cmd_schema_show_options, 0, 1, cmd_schema_show},
-    {"journal show", "what the journal says, record by record", "[--from N] [--count N] | [--position N] | [--dossier CODE] [--payload]",
-     "Reads the journal's directory; needs no broker, and no key but for --payload.", cmd_journal_show_options, 0, 0, cmd_journal_show},
-    {"journal find", "messages by id, dossier, type, sender, destination, time or outcome", "[--dossier CODE] [--type TYPE] …",
-     "Searches an index that is made from the journal and may be thrown away at any time.", cmd_journal_find_options, 0, 0,
-     cmd_journal_find},
-    {"journal verify", "prove that the journal is whole and every signature in it holds", "[--authority FILE] [--quiet]",
-     "Reads everything and believes nothing: checksums, the Merkle tree, checkpoints, every bundle's and receipt's signature,\n"
+    {"route list", "what goes from where to where", "[--from SYSTEM] [--to SYSTEM] [--type TYPE]",
+     "Reads the configuration.", cmd_route_list_options, 0, 0, cmd_route_list},
+    {"route explain", "why a message would go where it goes",
+     "--from SYSTEM --type TYPE [--field PATH=VALUE …] [--header NAME=VALUE …]",
+     "Decides as the broker does, stage by stage. Exit code 1 when the message would be refused.",
+     cmd_route_explain_options, 0, 0, cmd_route_explain},
+    {"schema show", "the message types, or one of them with its fields", "[TYPE]", "", cmd_schema_show_options, 0, 1,
+     cmd_schema_show},
+    {"journal show", "what the journal says, record by record",
+     "[--from N] [--count N] | [--position N] | [--dossier CODE] [--payload]",
+     "Reads the journal's directory; needs no broker, and no key but for --payload.", cmd_journal_show_options, 0, 0,
+     cmd_journal_show},
+    {"journal find", "messages by id, dossier, type, sender, destination, time or outcome",
+     "[--dossier CODE] [--type TYPE] …",
+     "Searches an index that is made from the journal and may be thrown away at any time.", cmd_journal_find_options, 0,
+     0, cmd_journal_find},
+    {"journal verify", "prove that the journal is whole and every signature in it holds",
+     "[--authority FILE] [--quiet]",
+     "Reads everything and believes nothing: checksums, the Merkle tree, checkpoints, every bundle's and receipt's "
+     "signature,\n"
      "payloads against their digests. Exit code 1 and the first damage when something does not hold.",
      cmd_journal_verify_options, 0, 0, cmd_journal_verify},
     {"explain", "what an error's name or number means, and what to do", "ERROR",
@@ -98,16 +109,20 @@ void command_print_all(FILE *out)
     fputs("Trục, the data-sharing bus: the command line.\n\nusage: truc COMMAND [ARGUMENTS]\n\n", out);
     for (size_t i = 0; i < cli_commands_count; i++)
         fprintf(out, "  %-*s %s\n", HELP_COLUMN, cli_commands[i].path, cli_commands[i].explanation);
-    fputs("\nEvery command takes --state DIR, --output json and --help. Exit codes: 0 done, 1 not so, 2 wrong use or files,\n"
-          "3 the broker can't be reached.\n", out);
+    fputs("\nEvery command takes --state DIR, --output json and --help. Exit codes: 0 done, 1 not so, 2 wrong use or "
+          "files,\n"
+          "3 the broker can't be reached.\n",
+          out);
 }
 
 static void print_options(const struct cli_option *options, FILE *out)
 {
     char left[COMMAND_PATH_BYTES];
     for (const struct cli_option *option = options; option->name; option++) {
-        snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "", option->value ? option->value : "");
-        fprintf(out, "  %-*s %s%s\n", OPTION_COLUMN, left, option->explanation, option->repeats ? "; may be repeated" : "");
+        snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
+                 option->value ? option->value : "");
+        fprintf(out, "  %-*s %s%s\n", OPTION_COLUMN, left, option->explanation,
+                option->repeats ? "; may be repeated" : "");
     }
 }
 

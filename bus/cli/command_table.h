@@ -9,10 +9,10 @@
 #include "cli_arguments.h"
 
 struct cli_command {
-    const char *path;        /* "journal show" */
-    const char *explanation; /* one line, begins with a small letter, no full stop */
-    const char *usage;       /* what follows the path: "[DIR] [--bus ID]"; "" for nothing */
-    const char *text;        /* a few lines more, for `truc help COMMAND`; may be "" */
+    const char *path;                 /* "journal show" */
+    const char *explanation;          /* one line, begins with a small letter, no full stop */
+    const char *usage;                /* what follows the path: "[DIR] [--bus ID]"; "" for nothing */
+    const char *text;                 /* a few lines more, for `truc help COMMAND`; may be "" */
     const struct cli_option *options; /* ended by a name of NULL */
     size_t operands_min, operands_max;
     int (*run)(struct cli *cli, const struct cli_arguments *arguments);

@@ -1,4 +1,4 @@
-/* evidence.c - see evidence.h. Keeps the last bundle, so that its messages need no second reading, and the certificates met.
+/* evidence.c - Keeps the last bundle, so that its messages need no second reading, and the certificates met.
  * Not the broker's code path: signatures are checked from the journal's bytes alone, as a stranger would.
  * The rule of verification is verify_key_check's, the same everywhere. */
 #include "evidence.h"
@@ -90,15 +90,16 @@ static int digest_from(struct bytes bytes, struct sha256_digest *ret_digest, str
     return 0;
 }
 
-static int load_certificate(struct evidence *evidence, const struct sha256_digest *digest, struct known_certificate **ret_known,
-                            struct truc_fault *fault)
+static int load_certificate(struct evidence *evidence, const struct sha256_digest *digest,
+                            struct known_certificate **ret_known, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer der = {0};
     if (evidence->certificates.count >= CERTIFICATES_MAX)
         return fault_set(fault, TRUC_E_LIMIT, "more than %d certificates", CERTIFICATES_MAX);
     int code = journal_object_get(evidence->journal, digest, &der, fault);
     if (code < 0)
-        return code == TRUC_E_NOT_FOUND ? corrupt(fault, "the certificate of a signature is not kept in the journal") : code;
+        return code == TRUC_E_NOT_FOUND ? corrupt(fault, "the certificate of a signature is not kept in the journal")
+                                        : code;
     struct known_certificate *known = calloc(1, sizeof *known);
     if (known == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a certificate");
@@ -116,11 +117,13 @@ static int load_certificate(struct evidence *evidence, const struct sha256_diges
 }
 
 /* The issuer's signature is checked once a certificate, the days of validity at every use. */
-static int check_chain(const struct evidence *evidence, struct known_certificate *known, uint64_t time_ns, struct truc_fault *fault)
+static int check_chain(const struct evidence *evidence, struct known_certificate *known, uint64_t time_ns,
+                       struct truc_fault *fault)
 {
     const struct certificate *authority = evidence_authority(evidence), *certificate = &known->certificate;
     if (authority == NULL)
-        return fault_set(fault, TRUC_E_SIGNING_KEY, "no authority vouches for the certificate of '%s'", certificate->subject);
+        return fault_set(fault, TRUC_E_SIGNING_KEY, "no authority vouches for the certificate of '%s'",
+                         certificate->subject);
     bool in_time = time_ns >= certificate->not_before_ns && time_ns <= certificate->not_after_ns &&
                    time_ns >= authority->not_before_ns && time_ns <= authority->not_after_ns;
     if (in_time && sha256_equal(&known->issued_by, &authority->digest))
@@ -131,9 +134,11 @@ static int check_chain(const struct evidence *evidence, struct known_certificate
     return code;
 }
 
-/* The certificate that a record names: it must be that system's on this bus, hold that key, and have been valid then. */
-static int find_certificate(struct evidence *evidence, const struct journal_record *record, struct bytes named, struct bytes key_id,
-                            const char *system, const struct certificate **ret_certificate, struct truc_fault *fault)
+/* The certificate that a record names: it must be that system's on this bus, hold that key, and have been valid
+ * then. */
+static int find_certificate(struct evidence *evidence, const struct journal_record *record, struct bytes named,
+                            struct bytes key_id, const char *system, const struct certificate **ret_certificate,
+                            struct truc_fault *fault)
 {
     struct sha256_digest digest;
     int code = digest_from(named, &digest, fault);
@@ -152,8 +157,8 @@ static int find_certificate(struct evidence *evidence, const struct journal_reco
     return code;
 }
 
-static int check_signature(struct evidence *evidence, const struct certificate *certificate, struct statement *statement,
-                           struct bytes signature, struct truc_fault *fault)
+static int check_signature(struct evidence *evidence, const struct certificate *certificate,
+                           struct statement *statement, struct bytes signature, struct truc_fault *fault)
 {
     statement->bus = bytes_string(journal_bus_id(evidence->journal));
     buffer_clear(&evidence->statement);
@@ -161,7 +166,8 @@ static int check_signature(struct evidence *evidence, const struct certificate *
     if (buffer_failed(&evidence->statement))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a statement");
     int code = verify_key_check(&certificate->key, buffer_view(&evidence->statement), signature);
-    return code < 0 ? fault_set(fault, code, "the signature of '%.*s' does not verify", BYTES_PRINTF(statement->system)) : 0;
+    return code < 0 ? fault_set(fault, code, "the signature of '%.*s' does not verify", BYTES_PRINTF(statement->system))
+                    : 0;
 }
 
 static int name_of(struct bytes view, char out[NAME_BYTES + 1], struct truc_fault *fault)
@@ -241,15 +247,18 @@ static int check_configuration(struct evidence *evidence, const struct journal_r
 
 /* ---- bundles and their messages ---- */
 
-static int take_bundle(struct evidence *evidence, uint64_t sequence, const struct record_bundle *value, struct truc_fault *fault)
+static int take_bundle(struct evidence *evidence, uint64_t sequence, const struct record_bundle *value,
+                       struct truc_fault *fault)
 {
-    if (value->count == 0 || value->count > PROTOCOL_BUNDLE_MESSAGES_MAX || value->leaves.size != value->count * (size_t)SHA256_BYTES)
+    if (value->count == 0 || value->count > PROTOCOL_BUNDLE_MESSAGES_MAX ||
+        value->leaves.size != value->count * (size_t)SHA256_BYTES)
         return corrupt(fault, "a bundle record is malformed");
     buffer_clear(&evidence->leaves);
     buffer_append_bytes(&evidence->leaves, value->leaves);
     evidence->bundle_sequence = sequence;
     evidence->has_bundle = !buffer_failed(&evidence->leaves);
-    return evidence->has_bundle ? name_of(value->sender, evidence->sender, fault) : fault_set(fault, TRUC_E_MEMORY, "no memory for a bundle");
+    return evidence->has_bundle ? name_of(value->sender, evidence->sender, fault)
+                                : fault_set(fault, TRUC_E_MEMORY, "no memory for a bundle");
 }
 
 static int check_bundle(struct evidence *evidence, const struct journal_record *record, struct truc_fault *fault)
@@ -261,11 +270,15 @@ static int check_bundle(struct evidence *evidence, const struct journal_record *
     if (code == 0)
         code = take_bundle(evidence, record->sequence, &value, fault);
     if (code == 0)
-        code = find_certificate(evidence, record, value.certificate, value.key_id, evidence->sender, &certificate, fault);
+        code =
+            find_certificate(evidence, record, value.certificate, value.key_id, evidence->sender, &certificate, fault);
     if (code < 0)
         return code;
     memcpy(leaves, value.leaves.data, value.leaves.size);
-    struct statement statement = {.kind = STATEMENT_BUNDLE, .system = value.sender, .key_id = value.key_id, .count = value.count,
+    struct statement statement = {.kind = STATEMENT_BUNDLE,
+                                  .system = value.sender,
+                                  .key_id = value.key_id,
+                                  .count = value.count,
                                   .root = merkle_root(leaves, value.count)};
     code = check_signature(evidence, certificate, &statement, value.signature, fault);
     evidence->counts.bundles += code == 0;
@@ -384,7 +397,10 @@ static int check_settled(struct evidence *evidence, const struct journal_record 
         code = find_certificate(evidence, record, value.certificate, value.key_id, system, &certificate, fault);
     if (code < 0)
         return code;
-    struct statement statement = {.kind = STATEMENT_RECEIPT, .system = value.system, .key_id = value.key_id, .count = count,
+    struct statement statement = {.kind = STATEMENT_RECEIPT,
+                                  .system = value.system,
+                                  .key_id = value.key_id,
+                                  .count = count,
                                   .root = merkle_root(leaves, count)};
     code = check_signature(evidence, certificate, &statement, value.signature, fault);
     evidence->counts.receipts += code == 0;

@@ -1,7 +1,6 @@
-/* evidence.h - what an auditor checks of each record, beyond that the journal is whole: signatures, certificates, digests.
- * Not: the tree, the checksums and the checkpoints (journal_verify_all). Believes no key that the journal's objects and the
- * authority do not vouch for. Sources: docs/protocol.md, "Bundles" and "Receipts"; docs/journal-format.md, "Records".
- * In the flow: journal verify gives it every record in order. */
+/* evidence.h - what an auditor checks of each record once the journal is whole: signatures, certificates, digests.
+ * Not: the tree, checksums and checkpoints (journal_verify_all). Believes no key that the authority does not vouch for.
+ * In the flow: journal verify gives it every record. Sources: docs/protocol.md, "Bundles"; docs/journal-format.md. */
 #ifndef TRUC_EVIDENCE_H
 #define TRUC_EVIDENCE_H
 
@@ -12,13 +11,13 @@ struct evidence;
 
 struct evidence_counts {
     uint64_t bundles, messages, refusals, receipts, settlements; /* each with everything about it checked */
-    uint64_t payloads;     /* that match the digest their sender signed */
-    uint64_t certificates; /* different ones, each issued by the authority for that system */
+    uint64_t payloads;                                           /* that match the digest their sender signed */
+    uint64_t certificates;   /* different ones, each issued by the authority for that system */
     uint64_t configurations; /* whose files are all there */
 };
 
-/* `journal` and `authority` outlive it. authority NULL: the one of each configuration in the journal, which then vouches for
- * itself; a certificate pinned from outside is the stronger proof. */
+/* `journal` and `authority` outlive it. authority NULL: the one of each configuration in the journal, which then
+ * vouches for itself; a certificate pinned from outside is the stronger proof. */
 int evidence_create(struct journal *journal, const struct certificate *authority, struct evidence **ret_evidence);
 void evidence_free(struct evidence *evidence); /* NULL is fine */
 

@@ -108,7 +108,8 @@ static int make_bus_yaml(struct init_plan *plan, struct truc_fault *fault)
     const struct typed_value *listen = &plan->raw_bus.listen;
     struct edit edits[2] = {{plan->raw_bus.bus.node, plan->bus}, {listen->items[0], plan->listen}};
     if (listen->count > 1 && !bytes_equal_string(listen->items[0]->text, plan->listen))
-        return fault_set(fault, TRUC_E_ARGUMENT, "bus.yaml listens at %u addresses; --listen replaces only a single one", listen->count);
+        return fault_set(fault, TRUC_E_ARGUMENT,
+                         "bus.yaml listens at %u addresses; --listen replaces only a single one", listen->count);
     if (edits[1].node->line < edits[0].node->line) {
         struct edit first = edits[1];
         edits[1] = edits[0];

@@ -17,7 +17,8 @@ struct authority {
     struct certificate certificate;
 };
 
-static int create(const struct init_plan *plan, const char *name, struct buffer *content, mode_t mode, struct truc_fault *fault)
+static int create(const struct init_plan *plan, const char *name, struct buffer *content, mode_t mode,
+                  struct truc_fault *fault)
 {
     char path[CLI_PATH_BYTES];
     if (buffer_failed(content))
@@ -27,7 +28,8 @@ static int create(const struct init_plan *plan, const char *name, struct buffer 
 }
 
 /* A file of one line. */
-static int create_line(const struct init_plan *plan, const char *name, const char *text, mode_t mode, struct truc_fault *fault)
+static int create_line(const struct init_plan *plan, const char *name, const char *text, mode_t mode,
+                       struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer line = {0};
     buffer_append_string(&line, text);
@@ -81,7 +83,8 @@ static int create_certificate(const struct init_plan *plan, const char *name, co
 }
 
 /* In config/, at the place its YAML names, folders included. */
-static int config_name(const struct init_plan *plan, const char *file, char out[CLI_PATH_BYTES], struct truc_fault *fault)
+static int config_name(const struct init_plan *plan, const char *file, char out[CLI_PATH_BYTES],
+                       struct truc_fault *fault)
 {
     char root[CLI_PATH_BYTES];
     int code = cli_path(root, fault, "%s/config", plan->root);
@@ -150,8 +153,8 @@ static int make_transport_key(const struct init_plan *plan, const struct init_sy
     return code < 0 ? code : create_line(plan, name, key.public_text, PUBLIC_MODE, fault);
 }
 
-static int make_certificate(const struct init_plan *plan, const struct authority *authority, const struct init_system *system,
-                            struct truc_fault *fault)
+static int make_certificate(const struct init_plan *plan, const struct authority *authority,
+                            const struct init_system *system, struct truc_fault *fault)
 {
     char name[CLI_PATH_BYTES];
     struct signing_key *key = NULL;
@@ -186,18 +189,20 @@ static int make_settings(const struct init_plan *plan, const struct init_system 
     if (code < 0)
         return code;
     buffer_printf(&text, "# How '%s' reaches the bus; made by truc init. Secrets lie beside this file.\n", system->id);
-    buffer_printf(&text, "bus: %s\nsystem: %s\nbroker: %s\nserver-key: \"%s\"\n", plan->bus, system->id, broker, plan->broker_public);
+    buffer_printf(&text, "bus: %s\nsystem: %s\nbroker: %s\nserver-key: \"%s\"\n", plan->bus, system->id, broker,
+                  plan->broker_public);
     if (system->public_key_file)
         buffer_append_string(&text, "transport-key: transport.key\n");
     if (system->certificate_file)
-        buffer_printf(&text, "signing-key: signing.key\ncertificate: certificate.pem\nauthority: ../../config/%s\n", plan->authority_file);
+        buffer_printf(&text, "signing-key: signing.key\ncertificate: certificate.pem\nauthority: ../../config/%s\n",
+                      plan->authority_file);
     buffer_append_string(&text, "salt-secret: salt.key\ninbox: inbox.sqlite\n");
     code = cli_path(name, fault, "systems/%s/settings.yaml", system->id);
     return code < 0 ? code : create(plan, name, &text, SECRET_MODE, fault);
 }
 
-static int make_system(const struct init_plan *plan, const struct authority *authority, const struct init_system *system,
-                       struct truc_fault *fault)
+static int make_system(const struct init_plan *plan, const struct authority *authority,
+                       const struct init_system *system, struct truc_fault *fault)
 {
     char name[CLI_PATH_BYTES];
     int code = cli_path(name, fault, "systems/%s", system->id);

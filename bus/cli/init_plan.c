@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int read_object(struct init_plan *plan, const char *name, const struct yaml_object *object, struct buffer *content, void *ret,
-                       struct truc_fault *fault)
+static int read_object(struct init_plan *plan, const char *name, const struct yaml_object *object,
+                       struct buffer *content, void *ret, struct truc_fault *fault)
 {
     char path[CLI_PATH_BYTES];
     struct yaml_node *root = NULL;
@@ -26,7 +26,8 @@ static int read_object(struct init_plan *plan, const char *name, const struct ya
     if (code == 0)
         code = yaml_typed_read(&plan->arena, object, root, &plan->report, ret);
     if (code < 0 || plan->report.errors > 0)
-        return fault_set(fault, code == TRUC_E_MEMORY ? code : TRUC_E_CONFIG, "%s/%s can't be used", plan->source, name);
+        return fault_set(fault, code == TRUC_E_MEMORY ? code : TRUC_E_CONFIG, "%s/%s can't be used", plan->source,
+                         name);
     return 0;
 }
 
@@ -40,9 +41,11 @@ static int read_bus(struct init_plan *plan, struct truc_fault *fault)
     if (plan->bus == NULL)
         plan->bus = plan->raw_bus.bus.text;
     if (plan->listen == NULL)
-        plan->listen = plan->raw_bus.listen.items[0]->text.size ? (const char *)plan->raw_bus.listen.items[0]->text.data : "";
+        plan->listen =
+            plan->raw_bus.listen.items[0]->text.size ? (const char *)plan->raw_bus.listen.items[0]->text.data : "";
     if (!yaml_is_id(bytes_string(plan->bus)))
-        return fault_set(fault, TRUC_E_ARGUMENT, "'%s' is no bus id: small letters, digits and '-', at most 64", plan->bus);
+        return fault_set(fault, TRUC_E_ARGUMENT, "'%s' is no bus id: small letters, digits and '-', at most 64",
+                         plan->bus);
     return 0;
 }
 
@@ -86,10 +89,11 @@ static int check_names(const struct init_plan *plan, struct truc_fault *fault)
     for (size_t i = 0; i < plan->systems_count; i++) {
         const char *name = plan->systems[i].public_key_file;
         if (name && (name[0] == '/' || strstr(name, "..")))
-            return fault_set(fault, TRUC_E_CONFIG, "transport key file '%s' of '%s' lies outside the configuration", name,
-                             plan->systems[i].id);
+            return fault_set(fault, TRUC_E_CONFIG, "transport key file '%s' of '%s' lies outside the configuration",
+                             name, plan->systems[i].id);
         if (plan->systems[i].certificate_file && plan->authority_file == NULL)
-            return fault_set(fault, TRUC_E_CONFIG, "bus.yaml names no 'ca', but '%s' has a certificate", plan->systems[i].id);
+            return fault_set(fault, TRUC_E_CONFIG, "bus.yaml names no 'ca', but '%s' has a certificate",
+                             plan->systems[i].id);
     }
     return 0;
 }
@@ -128,7 +132,8 @@ int init_client_endpoint(const char *listen, char *out, size_t out_size, struct 
         if (strncmp(listen, everywhere[i], size) != 0)
             continue;
         int written = snprintf(out, out_size, "tcp://127.0.0.1:%s", listen + size);
-        return written > 0 && (size_t)written < out_size ? 0 : fault_set(fault, TRUC_E_LIMIT, "'%s' is too long", listen);
+        return written > 0 && (size_t)written < out_size ? 0
+                                                         : fault_set(fault, TRUC_E_LIMIT, "'%s' is too long", listen);
     }
     if (strncmp(listen, "tcp://", 6) != 0)
         return fault_set(fault, TRUC_E_CONFIG, "'%s' is no address: tcp://ADDRESS:PORT", listen);

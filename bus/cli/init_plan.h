@@ -23,8 +23,8 @@ struct init_system {
 };
 
 struct init_plan {
-    const char *source;      /* the configuration's directory */
-    const char *descriptors; /* file to copy as schemas_file; NULL: none */
+    const char *source;       /* the configuration's directory */
+    const char *descriptors;  /* file to copy as schemas_file; NULL: none */
     const char *bus, *listen; /* as they shall be in the new bus.yaml */
     enum signing_algorithm algorithm;
     uint64_t now_ns;
@@ -50,10 +50,12 @@ void init_plan_free(struct init_plan *plan);
 
 /* root/config: the YAML files, bus.yaml with the new bus id and address, and the descriptor set. */
 int init_make_config(struct init_plan *plan, struct truc_fault *fault);
-/* root/keys, root/systems and what config/ names of public keys and certificates. Fills broker_public, checkpoint_vkey. */
+/* root/keys, root/systems and what config/ names of public keys and certificates. Fills broker_public,
+ * checkpoint_vkey. */
 int init_make_keys(struct init_plan *plan, struct truc_fault *fault);
 
-/* Where clients of this machine find a broker that listens there: wildcards become 127.0.0.1. TRUC_E_CONFIG, TRUC_E_LIMIT. */
+/* Where clients of this machine find a broker that listens there: wildcards become 127.0.0.1. TRUC_E_CONFIG,
+ * TRUC_E_LIMIT. */
 int init_client_endpoint(const char *listen, char *out, size_t out_size, struct truc_fault *fault);
 
 #endif

@@ -30,22 +30,14 @@ static const struct field_entry status_fields[] = {
 static const struct field_table status_table = FIELD_TABLE("status", status_fields);
 
 static const struct field_entry queue_fields[] = {
-    FIELD(1, FIELD_BINARY, operator_queue, system, 0),
-    FIELD(2, FIELD_BINARY, operator_queue, title, 0),
-    FIELD(3, FIELD_BOOL, operator_queue, connected, 0),
-    FIELD(4, FIELD_UINT64, operator_queue, away_ms, 0),
-    FIELD(5, FIELD_UINT64, operator_queue, waiting, 0),
-    FIELD(6, FIELD_UINT64, operator_queue, out, 0),
-    FIELD(7, FIELD_UINT64, operator_queue, retrying, 0),
-    FIELD(8, FIELD_UINT64, operator_queue, behind, 0),
-    FIELD(9, FIELD_UINT64, operator_queue, dead, 0),
-    FIELD(10, FIELD_UINT64, operator_queue, accepted, 0),
-    FIELD(11, FIELD_UINT64, operator_queue, delivered, 0),
-    FIELD(12, FIELD_UINT64, operator_queue, done, 0),
-    FIELD(13, FIELD_UINT64, operator_queue, retried, 0),
-    FIELD(14, FIELD_UINT64, operator_queue, rejected, 0),
-    FIELD(15, FIELD_UINT64, operator_queue, expired, 0),
-    FIELD(16, FIELD_UINT64, operator_queue, credit_bytes, 0),
+    FIELD(1, FIELD_BINARY, operator_queue, system, 0),     FIELD(2, FIELD_BINARY, operator_queue, title, 0),
+    FIELD(3, FIELD_BOOL, operator_queue, connected, 0),    FIELD(4, FIELD_UINT64, operator_queue, away_ms, 0),
+    FIELD(5, FIELD_UINT64, operator_queue, waiting, 0),    FIELD(6, FIELD_UINT64, operator_queue, out, 0),
+    FIELD(7, FIELD_UINT64, operator_queue, retrying, 0),   FIELD(8, FIELD_UINT64, operator_queue, behind, 0),
+    FIELD(9, FIELD_UINT64, operator_queue, dead, 0),       FIELD(10, FIELD_UINT64, operator_queue, accepted, 0),
+    FIELD(11, FIELD_UINT64, operator_queue, delivered, 0), FIELD(12, FIELD_UINT64, operator_queue, done, 0),
+    FIELD(13, FIELD_UINT64, operator_queue, retried, 0),   FIELD(14, FIELD_UINT64, operator_queue, rejected, 0),
+    FIELD(15, FIELD_UINT64, operator_queue, expired, 0),   FIELD(16, FIELD_UINT64, operator_queue, credit_bytes, 0),
 };
 static const struct field_table queue_table = FIELD_TABLE("queue", queue_fields);
 
@@ -65,23 +57,17 @@ static const struct field_entry dead_letter_fields[] = {
 static const struct field_table dead_letter_table = FIELD_TABLE("dead letter", dead_letter_fields);
 
 static const struct field_entry event_fields[] = {
-    FIELD(1, FIELD_TIME_NS, operator_event, time_ns, 0),
-    FIELD(2, FIELD_UINT32, operator_event, code, 0),
-    FIELD(3, FIELD_BINARY, operator_event, sender, 0),
-    FIELD(4, FIELD_BINARY, operator_event, destinations, 0),
-    FIELD(5, FIELD_BINARY, operator_event, type, 0),
-    FIELD(6, FIELD_BINARY, operator_event, subject, 0),
-    FIELD(7, FIELD_UINT64, operator_event, sequence, 0),
-    FIELD(8, FIELD_BINARY, operator_event, text, 0),
+    FIELD(1, FIELD_TIME_NS, operator_event, time_ns, 0), FIELD(2, FIELD_UINT32, operator_event, code, 0),
+    FIELD(3, FIELD_BINARY, operator_event, sender, 0),   FIELD(4, FIELD_BINARY, operator_event, destinations, 0),
+    FIELD(5, FIELD_BINARY, operator_event, type, 0),     FIELD(6, FIELD_BINARY, operator_event, subject, 0),
+    FIELD(7, FIELD_UINT64, operator_event, sequence, 0), FIELD(8, FIELD_BINARY, operator_event, text, 0),
     FIELD(9, FIELD_UINT32, operator_event, kind, 0),
 };
 static const struct field_table event_table = FIELD_TABLE("event", event_fields);
 
 static const struct field_entry dead_query_fields[] = {
-    FIELD(1, FIELD_TEXT, operator_dead_query, destination, 0),
-    FIELD(2, FIELD_UINT64, operator_dead_query, position, 0),
-    FIELD(3, FIELD_TEXT, operator_dead_query, type, 0),
-    FIELD(4, FIELD_TEXT, operator_dead_query, reason, 0),
+    FIELD(1, FIELD_TEXT, operator_dead_query, destination, 0), FIELD(2, FIELD_UINT64, operator_dead_query, position, 0),
+    FIELD(3, FIELD_TEXT, operator_dead_query, type, 0),        FIELD(4, FIELD_TEXT, operator_dead_query, reason, 0),
     FIELD(5, FIELD_UINT32, operator_dead_query, count_max, 0),
 };
 static const struct field_table dead_query_table = FIELD_TABLE("dead query", dead_query_fields);
@@ -99,7 +85,8 @@ struct operator_done {
 static const struct field_entry done_fields[] = {FIELD(1, FIELD_UINT64, operator_done, count, 0)};
 static const struct field_table done_table = FIELD_TABLE("done", done_fields);
 
-static int decode(const struct field_table *table, struct bytes result, void *value, size_t size, struct truc_fault *fault)
+static int decode(const struct field_table *table, struct bytes result, void *value, size_t size,
+                  struct truc_fault *fault)
 {
     int code = field_table_decode(table, result, value, size, fault);
     if (code < 0)
@@ -140,8 +127,8 @@ void operator_dead_query_encode(const struct operator_dead_query *query, struct 
     field_table_encode(&dead_query_table, query, out);
 }
 
-static int element_next(const struct field_table *table, struct bytes elements, size_t *offset, void *value, size_t size,
-                        struct truc_fault *fault)
+static int element_next(const struct field_table *table, struct bytes elements, size_t *offset, void *value,
+                        size_t size, struct truc_fault *fault)
 {
     struct bytes element;
     int more = field_element_next(elements, offset, &element);
@@ -156,7 +143,8 @@ int operator_queue_next(struct bytes elements, size_t *offset, struct operator_q
     return element_next(&queue_table, elements, offset, ret, sizeof *ret, fault);
 }
 
-int operator_dead_letter_next(struct bytes elements, size_t *offset, struct operator_dead_letter *ret, struct truc_fault *fault)
+int operator_dead_letter_next(struct bytes elements, size_t *offset, struct operator_dead_letter *ret,
+                              struct truc_fault *fault)
 {
     return element_next(&dead_letter_table, elements, offset, ret, sizeof *ret, fault);
 }

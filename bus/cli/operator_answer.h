@@ -58,6 +58,7 @@ void operator_dead_query_encode(const struct operator_dead_query *query, struct 
 
 /* 1 and the next, 0 at the end, TRUC_E_PROTOCOL. `offset` starts as 0. */
 int operator_queue_next(struct bytes elements, size_t *offset, struct operator_queue *ret, struct truc_fault *fault);
-int operator_dead_letter_next(struct bytes elements, size_t *offset, struct operator_dead_letter *ret, struct truc_fault *fault);
+int operator_dead_letter_next(struct bytes elements, size_t *offset, struct operator_dead_letter *ret,
+                              struct truc_fault *fault);
 
 #endif

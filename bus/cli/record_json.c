@@ -88,7 +88,8 @@ static void header_json(const struct header *header, json_t *object)
     cli_json_set(object, "source", cli_json_text(header->source));
     cli_json_set(object, "type", cli_json_text(header->type));
     cli_json_set(object, "subject", cli_json_text(header->subject));
-    cli_json_set(object, "message_kind", json_string(header->kind < sizeof kinds / sizeof *kinds ? kinds[header->kind] : ""));
+    cli_json_set(object, "message_kind",
+                 json_string(header->kind < sizeof kinds / sizeof *kinds ? kinds[header->kind] : ""));
     cli_json_set(object, "sent", cli_json_time(header->time_ns));
     cli_json_set(object, "correlation_id", cli_json_text(header->correlation_id));
     cli_json_set(object, "causation_id", cli_json_text(header->causation_id));
@@ -160,7 +161,8 @@ static int settled_json(struct bytes body, json_t *object, struct truc_fault *fa
     if (code < 0)
         return code;
     json_t *array = json_array();
-    while ((code = record_settlement_next(value.settlements, &offset, &encoded)) > 0 && settlement_decode(encoded, &settlement) == 0)
+    while ((code = record_settlement_next(value.settlements, &offset, &encoded)) > 0 &&
+           settlement_decode(encoded, &settlement) == 0)
         json_array_append_new(array, settlement_json(&settlement));
     cli_json_set(object, "system", cli_json_text(value.system));
     cli_json_set(object, "key_id", cli_json_hex(value.key_id));
@@ -217,12 +219,14 @@ static int operation_json(struct bytes body, json_t *object, struct truc_fault *
 }
 
 static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, json_t *object, struct truc_fault *fault) = {
-    [RECORD_STARTED] = started_json,   [RECORD_CONFIGURATION] = configuration_json, [RECORD_BUNDLE] = bundle_json,
-    [RECORD_ACCEPTED] = accepted_json, [RECORD_REFUSED] = refused_json,             [RECORD_SETTLED] = settled_json,
-    [RECORD_DEAD] = fate_json,         [RECORD_EXPIRED] = fate_json,                [RECORD_REDRIVEN] = fate_json,
-    [RECORD_SESSION] = session_json,   [RECORD_OPERATION] = operation_json,         [RECORD_ERASED] = fate_json,
-    [RECORD_HELD] = fate_json,         [RECORD_RELEASED] = fate_json,               [RECORD_ATTEMPTED] = NULL,
-    [RECORD_STOPPED] = started_json,
+    [RECORD_STARTED] = started_json,     [RECORD_CONFIGURATION] = configuration_json,
+    [RECORD_BUNDLE] = bundle_json,       [RECORD_ACCEPTED] = accepted_json,
+    [RECORD_REFUSED] = refused_json,     [RECORD_SETTLED] = settled_json,
+    [RECORD_DEAD] = fate_json,           [RECORD_EXPIRED] = fate_json,
+    [RECORD_REDRIVEN] = fate_json,       [RECORD_SESSION] = session_json,
+    [RECORD_OPERATION] = operation_json, [RECORD_ERASED] = fate_json,
+    [RECORD_HELD] = fate_json,           [RECORD_RELEASED] = fate_json,
+    [RECORD_ATTEMPTED] = NULL,           [RECORD_STOPPED] = started_json,
 };
 
 json_t *record_json(const struct journal_record *record, struct truc_fault *fault)
@@ -231,7 +235,8 @@ json_t *record_json(const struct journal_record *record, struct truc_fault *faul
     json_t *object = json_object();
     cli_json_set(object, "position", cli_json_count(record->sequence));
     cli_json_set(object, "time", cli_json_time(record->time_ns));
-    cli_json_set(object, "kind", known ? json_string(record_kind_name((enum record_kind)record->kind)) : cli_json_count(record->kind));
+    cli_json_set(object, "kind",
+                 known ? json_string(record_kind_name((enum record_kind)record->kind)) : cli_json_count(record->kind));
     int code = known && writers[record->kind] ? writers[record->kind](record->body, object, fault) : 0;
     if (code == 0 && object)
         return object;

@@ -15,12 +15,13 @@ static const struct schema_message *find_schema(const struct schema_set *set, co
         return schema_set_find_type(set, header->type);
     if (header->type.size <= size || memcmp(header->type.data + header->type.size - size, suffix, size) != 0)
         return NULL;
-    const struct schema_message *request = schema_set_find_type(set, bytes_of(header->type.data, header->type.size - size));
+    const struct schema_message *request =
+        schema_set_find_type(set, bytes_of(header->type.data, header->type.size - size));
     return request ? request->reply : NULL;
 }
 
-int record_payload_append(struct cli_journal *journal, const struct journal_record *record, bool pretty, struct buffer *out,
-                          struct truc_fault *fault)
+int record_payload_append(struct cli_journal *journal, const struct journal_record *record, bool pretty,
+                          struct buffer *out, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer scratch = {0};
     struct journal_record whole;
@@ -43,6 +44,7 @@ int record_payload_append(struct cli_journal *journal, const struct journal_reco
         return code;
     const struct schema_message *schema = find_schema(policy->schemas, &header);
     if (schema == NULL)
-        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema of that time has the type '%.*s'", BYTES_PRINTF(header.type));
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema of that time has the type '%.*s'",
+                         BYTES_PRINTF(header.type));
     return schema_to_json(schema, whole.payload, &options, out, fault);
 }

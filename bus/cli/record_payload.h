@@ -1,4 +1,4 @@
-/* record_payload.h - the payload of an accepted record, shown as people may see it: personal fields masked by the schema's marks.
+/* record_payload.h - an accepted record's payload as people may see it: personal fields masked by the schema.
  * Not: the payload in clear. Schemas are those of the configuration it was accepted under, kept in the journal.
  * In the flow: journal show --payload. */
 #ifndef TRUC_RECORD_PAYLOAD_H
@@ -6,9 +6,9 @@
 
 #include "cli_journal.h"
 
-/* Appends JSON (pretty: several lines). TRUC_E_JOURNAL_KEY: there is no key at hand; TRUC_E_ERASED; TRUC_E_UNKNOWN_TYPE;
- * TRUC_E_ARGUMENT: the record has no payload. */
-int record_payload_append(struct cli_journal *journal, const struct journal_record *record, bool pretty, struct buffer *out,
-                          struct truc_fault *fault);
+/* Appends JSON (pretty: several lines). TRUC_E_JOURNAL_KEY: there is no key at hand; TRUC_E_ERASED;
+ * TRUC_E_UNKNOWN_TYPE; TRUC_E_ARGUMENT: the record has no payload. */
+int record_payload_append(struct cli_journal *journal, const struct journal_record *record, bool pretty,
+                          struct buffer *out, struct truc_fault *fault);
 
 #endif

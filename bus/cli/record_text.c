@@ -137,7 +137,8 @@ static int put_settled(struct bytes body, struct buffer *out, struct truc_fault 
     if (code < 0)
         return code;
     while ((more = record_settlement_next(value.settlements, &offset, &encoded)) > 0) {
-        if (settlement_decode(encoded, &settlement) < 0 || settlement.outcome < SETTLED_DONE || settlement.outcome > SETTLED_REJECT)
+        if (settlement_decode(encoded, &settlement) < 0 || settlement.outcome < SETTLED_DONE ||
+            settlement.outcome > SETTLED_REJECT)
             return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "a receipt is malformed");
         counts[settlement.outcome]++;
     }
@@ -198,12 +199,14 @@ static int put_operation(struct bytes body, struct buffer *out, struct truc_faul
 }
 
 static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, struct buffer *out, struct truc_fault *fault) = {
-    [RECORD_STARTED] = put_started,     [RECORD_CONFIGURATION] = put_configuration, [RECORD_BUNDLE] = put_bundle,
-    [RECORD_ACCEPTED] = put_accepted,   [RECORD_REFUSED] = put_refused,             [RECORD_SETTLED] = put_settled,
-    [RECORD_DEAD] = put_fate,           [RECORD_EXPIRED] = put_fate,                [RECORD_REDRIVEN] = put_fate,
-    [RECORD_SESSION] = put_session,     [RECORD_OPERATION] = put_operation,         [RECORD_ERASED] = put_fate,
-    [RECORD_HELD] = put_fate,           [RECORD_RELEASED] = put_fate,               [RECORD_ATTEMPTED] = NULL,
-    [RECORD_STOPPED] = put_started,
+    [RECORD_STARTED] = put_started,     [RECORD_CONFIGURATION] = put_configuration,
+    [RECORD_BUNDLE] = put_bundle,       [RECORD_ACCEPTED] = put_accepted,
+    [RECORD_REFUSED] = put_refused,     [RECORD_SETTLED] = put_settled,
+    [RECORD_DEAD] = put_fate,           [RECORD_EXPIRED] = put_fate,
+    [RECORD_REDRIVEN] = put_fate,       [RECORD_SESSION] = put_session,
+    [RECORD_OPERATION] = put_operation, [RECORD_ERASED] = put_fate,
+    [RECORD_HELD] = put_fate,           [RECORD_RELEASED] = put_fate,
+    [RECORD_ATTEMPTED] = NULL,          [RECORD_STOPPED] = put_started,
 };
 
 int record_text_append(const struct journal_record *record, struct buffer *out, struct truc_fault *fault)
@@ -223,7 +226,8 @@ int record_text_append(const struct journal_record *record, struct buffer *out, 
 int record_text_line(const struct journal_record *record, struct buffer *out, struct truc_fault *fault)
 {
     char time[TIME_TEXT_BYTES], position[CLI_NUMBER_BYTES];
-    buffer_printf(out, "%*s  %s  ", POSITION_COLUMN, cli_format_count(record->sequence, position), cli_format_moment(record->time_ns, time));
+    buffer_printf(out, "%*s  %s  ", POSITION_COLUMN, cli_format_count(record->sequence, position),
+                  cli_format_moment(record->time_ns, time));
     int code = record_text_append(record, out, fault);
     if (code < 0 && !buffer_failed(out))
         buffer_printf(out, "can't be read: %s", fault->text);

@@ -10,7 +10,8 @@ int main(int argc, char **argv)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    struct cli cli = {.out = stdout, .err = stderr, .now_ns = (uint64_t)now.tv_sec * TIME_NS_PER_S + (uint64_t)now.tv_nsec};
+    struct cli cli = {
+        .out = stdout, .err = stderr, .now_ns = (uint64_t)now.tv_sec * TIME_NS_PER_S + (uint64_t)now.tv_nsec};
     int code = cli_main(&cli, argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fputs("truc: error: the output could not be written\n", stderr);

@@ -65,7 +65,8 @@ int cli_bench_run(struct cli_bench *bench, ...)
     free(bench->out);
     free(bench->err);
     bench->out = bench->err = NULL;
-    struct cli cli = {.out = open_memstream(&bench->out, &out_size), .err = open_memstream(&bench->err, &err_size),
+    struct cli cli = {.out = open_memstream(&bench->out, &out_size),
+                      .err = open_memstream(&bench->err, &err_size),
                       .now_ns = bench->now_ns};
     assert_non_null(cli.out);
     assert_non_null(cli.err);
@@ -88,7 +89,8 @@ json_t *cli_bench_json(struct cli_bench *bench)
 
 void cli_bench_init(struct cli_bench *bench, const char *state)
 {
-    if (RUN(bench, "init", cli_bench_path(bench, state), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS) != CLI_OK)
+    if (RUN(bench, "init", cli_bench_path(bench, state), "--from", TRUC_EXAMPLE_CONFIG, "--schemas",
+            TRUC_DESCRIPTORS) != CLI_OK)
         fail_msg("init: %s", bench->err);
 }
 

@@ -19,7 +19,7 @@ enum { BENCH_PATH_BYTES = 512, BENCH_ARGUMENTS_MAX = 32 };
 struct cli_bench {
     char directory[BENCH_PATH_BYTES];
     uint64_t now_ns;
-    int code;      /* exit code of the last command */
+    int code;        /* exit code of the last command */
     char *out, *err; /* what it wrote */
 };
 

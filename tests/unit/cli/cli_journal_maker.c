@@ -83,7 +83,8 @@ static void put_objects(struct maker *maker)
         struct sha256_digest digest;
         const struct policy_system *system = &maker->policy->systems[i];
         if (maker->mistake != MAKER_BUNDLE_CERTIFICATE || strcmp(system->id, "portal") != 0)
-            assert_int_equal(journal_object_put(maker->journal, system->signing_keys[0].certificate_der, &digest, NULL), 0);
+            assert_int_equal(journal_object_put(maker->journal, system->signing_keys[0].certificate_der, &digest, NULL),
+                             0);
     }
 }
 
@@ -96,7 +97,8 @@ static struct bytes certificate_hash(const struct maker *maker, const char *syst
 
 static void make_header(struct maker *maker, size_t at)
 {
-    struct sha256_digest digest = payload_digest(bytes_of(maker->salt, sizeof maker->salt), buffer_view(&maker->payload));
+    struct sha256_digest digest =
+        payload_digest(bytes_of(maker->salt, sizeof maker->salt), buffer_view(&maker->payload));
     const struct header header = {
         .id = bytes_string(at == 0 ? "0192f0c1-0000-7000-8000-000000000001" : "0192f0c1-0000-7000-8000-000000000002"),
         .source = bytes_string(maker->mistake == MAKER_HEADER_SENDER ? "onestop" : "portal"),
@@ -115,10 +117,12 @@ static void make_header(struct maker *maker, size_t at)
 
 static void make_messages(struct maker *maker)
 {
-    static const char json[] = "{\"code\": \"" MAKER_DOSSIER "\", \"procedure\": {\"service\": \"full\"}, \"agency\": {\"code\": \"H56.14\"}, "
-                               "\"applicant\": {\"name\": \"" MAKER_NAME "\", \"identity_number\": \"" MAKER_IDENTITY "\"}}";
+    static const char json[] =
+        "{\"code\": \"" MAKER_DOSSIER "\", \"procedure\": {\"service\": \"full\"}, \"agency\": {\"code\": \"H56.14\"}, "
+        "\"applicant\": {\"name\": \"" MAKER_NAME "\", \"identity_number\": \"" MAKER_IDENTITY "\"}}";
     struct truc_fault fault = {0};
-    const struct schema_message *schema = schema_set_find_type(maker->policy->schemas, bytes_string("dossier.submitted"));
+    const struct schema_message *schema =
+        schema_set_find_type(maker->policy->schemas, bytes_string("dossier.submitted"));
     assert_non_null(schema);
     if (schema_from_json(schema, bytes_string(json), &maker->payload, &fault) < 0)
         fail_msg("%s %s", fault.text, fault.where);
@@ -131,8 +135,11 @@ static void sign(struct maker *maker, const struct signing_key *key, enum statem
                  const struct sha256_digest *leaves, size_t count)
 {
     struct buffer text = {0};
-    const struct statement statement = {.kind = kind, .bus = bytes_string(maker->policy->bus_id), .system = bytes_string(system),
-                                        .key_id = key_id_view(&signing_key_public(key)->id), .count = count,
+    const struct statement statement = {.kind = kind,
+                                        .bus = bytes_string(maker->policy->bus_id),
+                                        .system = bytes_string(system),
+                                        .key_id = key_id_view(&signing_key_public(key)->id),
+                                        .count = count,
                                         .root = merkle_root(leaves, count)};
     statement_write(&statement, &text);
     buffer_clear(&maker->signature);
@@ -158,8 +165,8 @@ static void add_configuration(struct maker *maker)
         const struct record_file file = {bytes_string(maker->policy->files[i].name), sha256_view(&digest)};
         record_file_append(&files, &file);
     }
-    const struct record_configuration record = {.hash = sha256_view(&maker->policy->hash), .files = buffer_view(&files),
-                                                .origin = bytes_string("start")};
+    const struct record_configuration record = {
+        .hash = sha256_view(&maker->policy->hash), .files = buffer_view(&files), .origin = bytes_string("start")};
     record_configuration_encode(&record, add(maker, RECORD_CONFIGURATION));
     buffer_free(&files);
 }
@@ -170,8 +177,10 @@ static void add_bundle(struct maker *maker)
     sign(maker, maker->portal, STATEMENT_BUNDLE, sender, maker->leaves, 2);
     if (maker->mistake == MAKER_BUNDLE_SIGNATURE)
         maker->signature.data[10] ^= 1;
-    const struct record_bundle record = {.sender = bytes_string(sender), .key_id = key_id_view(&signing_key_public(maker->portal)->id),
-                                         .signature = buffer_view(&maker->signature), .count = 2,
+    const struct record_bundle record = {.sender = bytes_string(sender),
+                                         .key_id = key_id_view(&signing_key_public(maker->portal)->id),
+                                         .signature = buffer_view(&maker->signature),
+                                         .count = 2,
                                          .leaves = bytes_of(maker->leaves, sizeof maker->leaves),
                                          .certificate = certificate_hash(maker, "portal")};
     record_bundle_encode(&record, add(maker, RECORD_BUNDLE));
@@ -180,12 +189,16 @@ static void add_bundle(struct maker *maker)
 static void add_accepted(struct maker *maker)
 {
     struct buffer destinations = {0};
-    const struct record_destination destination = {.system = bytes_string("onestop"), .route = bytes_string("online-dossier-to-onestop"),
+    const struct record_destination destination = {.system = bytes_string("onestop"),
+                                                   .route = bytes_string("online-dossier-to-onestop"),
                                                    .agreement = bytes_string("portal-gives-dossiers-to-onestop")};
     record_destination_append(&destinations, &destination);
-    const struct record_accepted record = {.bundle = 2, .index = 0,
-                                           .header = buffer_view(&maker->headers[maker->mistake == MAKER_HEADER ? 1 : 0]),
-                                           .destinations = buffer_view(&destinations), .configuration = 1,
+    const struct record_accepted record = {.bundle = 2,
+                                           .index = 0,
+                                           .header =
+                                               buffer_view(&maker->headers[maker->mistake == MAKER_HEADER ? 1 : 0]),
+                                           .destinations = buffer_view(&destinations),
+                                           .configuration = 1,
                                            .payload_bytes = maker->payload.size};
     record_accepted_encode(&record, add(maker, RECORD_ACCEPTED));
     struct journal_entry *entry = &maker->entries[maker->count - 1];
@@ -200,10 +213,16 @@ static void add_accepted(struct maker *maker)
 static void add_refused(struct maker *maker)
 {
     struct sha256_digest other = sha256_of(bytes_string("another message"));
-    const struct record_refused record = {
-        .sender = bytes_string("portal"), .id = bytes_string("0192f0c1-0000-7000-8000-000000000002"), .type = bytes_string("dossier.withdraw"),
-        .subject = bytes_string("H56.14-261123-0043"), .code = 47, .text = bytes_string("no route takes dossier.withdraw from portal"),
-        .leaf = sha256_view(maker->mistake == MAKER_REFUSAL ? &other : &maker->leaves[1]), .bundle = 3, .count = 1};
+    const struct record_refused record = {.sender = bytes_string("portal"),
+                                          .id = bytes_string("0192f0c1-0000-7000-8000-000000000002"),
+                                          .type = bytes_string("dossier.withdraw"),
+                                          .subject = bytes_string("H56.14-261123-0043"),
+                                          .code = 47,
+                                          .text = bytes_string("no route takes dossier.withdraw from portal"),
+                                          .leaf =
+                                              sha256_view(maker->mistake == MAKER_REFUSAL ? &other : &maker->leaves[1]),
+                                          .bundle = 3,
+                                          .count = 1};
     record_refused_encode(&record, add(maker, RECORD_REFUSED));
 }
 
@@ -211,15 +230,19 @@ static void add_receipt(struct maker *maker)
 {
     struct buffer encoded = {0}, settlements = {0};
     const struct settlement settlement = {
-        .sequence = 3, .outcome = SETTLED_DONE, .message_leaf = sha256_view(&maker->leaves[maker->mistake == MAKER_RECEIPT_MESSAGE ? 1 : 0])};
+        .sequence = 3,
+        .outcome = SETTLED_DONE,
+        .message_leaf = sha256_view(&maker->leaves[maker->mistake == MAKER_RECEIPT_MESSAGE ? 1 : 0])};
     settlement_encode(&settlement, &encoded);
     struct sha256_digest leaf = merkle_leaf_hash(buffer_view(&encoded));
     record_settlement_append(&settlements, buffer_view(&encoded));
     sign(maker, maker->onestop, STATEMENT_RECEIPT, "onestop", &leaf, 1);
     if (maker->mistake == MAKER_RECEIPT_SIGNATURE)
         maker->signature.data[40] ^= 0x80;
-    const struct record_settled record = {.system = bytes_string("onestop"), .key_id = key_id_view(&signing_key_public(maker->onestop)->id),
-                                          .signature = buffer_view(&maker->signature), .settlements = buffer_view(&settlements),
+    const struct record_settled record = {.system = bytes_string("onestop"),
+                                          .key_id = key_id_view(&signing_key_public(maker->onestop)->id),
+                                          .signature = buffer_view(&maker->signature),
+                                          .settlements = buffer_view(&settlements),
                                           .certificate = certificate_hash(maker, "onestop")};
     record_settled_encode(&record, add(maker, RECORD_SETTLED));
     buffer_free(&encoded);
@@ -228,12 +251,20 @@ static void add_receipt(struct maker *maker)
 
 static void add_rest(struct maker *maker)
 {
-    const struct record_fate fate = {.message = 3, .system = bytes_string("onestop"), .code = 72, .reason = bytes_string("RETRIES"),
-                                     .attempts = RECEIVER_RETRIES, .sender = bytes_string("portal"), .type = bytes_string("dossier.submitted"),
+    const struct record_fate fate = {.message = 3,
+                                     .system = bytes_string("onestop"),
+                                     .code = 72,
+                                     .reason = bytes_string("RETRIES"),
+                                     .attempts = RECEIVER_RETRIES,
+                                     .sender = bytes_string("portal"),
+                                     .type = bytes_string("dossier.submitted"),
                                      .subject = bytes_string(MAKER_DOSSIER)};
-    const struct record_session session = {.system = bytes_string("portal"), .event = RECORD_SESSION_OPENED,
-                                           .software = bytes_string("libtruc"), .session = bytes_string("0123456789abcdef")};
-    const struct record_operation operation = {.operator_id = bytes_string("operator"), .verb = bytes_string("dead-retry"),
+    const struct record_session session = {.system = bytes_string("portal"),
+                                           .event = RECORD_SESSION_OPENED,
+                                           .software = bytes_string("libtruc"),
+                                           .session = bytes_string("0123456789abcdef")};
+    const struct record_operation operation = {.operator_id = bytes_string("operator"),
+                                               .verb = bytes_string("dead-retry"),
                                                .reason = bytes_string("đã sửa cổng")};
     const struct record_started stopped = {.software = bytes_string("trucd"), .reason = bytes_string("SIGTERM")};
     record_fate_encode(&fate, add(maker, RECORD_DEAD));
@@ -251,7 +282,8 @@ static void append_all(struct maker *maker)
     for (size_t i = 0; i < maker->count; i++)
         maker->entries[i].body = buffer_view(&maker->bodies[i]);
     for (size_t from = 0; from < maker->count; from += MAKER_RECORDS / 2) { /* two groups, a checkpoint after each */
-        const struct journal_group group = {maker->entries + from, MAKER_RECORDS / 2, BENCH_NOW_NS, from + MAKER_RECORDS / 2};
+        const struct journal_group group = {maker->entries + from, MAKER_RECORDS / 2, BENCH_NOW_NS,
+                                            from + MAKER_RECORDS / 2};
         if (journal_append_group(maker->journal, &group, &fault) < 0)
             fail_msg("append: %s", fault.text);
         assert_int_equal(journal_checkpoint_make(maker->journal, group.verified_through, BENCH_NOW_NS, &fault), 1);
@@ -267,9 +299,14 @@ void maker_write(struct cli_bench *bench, const char *state, enum maker_mistake 
     const struct record_started started = {.software = bytes_string("trucd"), .reason = bytes_string("start")};
     read_state(&maker);
     snprintf(path, sizeof path, "%s/journal", state);
-    const struct journal_options options = {.disk = file_disk(), .directory = cli_bench_path(bench, path), .bus_id = maker.policy->bus_id,
-                                            .master_key = maker.master_key, .checkpoint_key = maker.checkpoint,
-                                            .segment_bytes = JOURNAL_SEGMENT_BYTES_MIN, .time_ns = BENCH_NOW_NS, .flags = JOURNAL_CREATE};
+    const struct journal_options options = {.disk = file_disk(),
+                                            .directory = cli_bench_path(bench, path),
+                                            .bus_id = maker.policy->bus_id,
+                                            .master_key = maker.master_key,
+                                            .checkpoint_key = maker.checkpoint,
+                                            .segment_bytes = JOURNAL_SEGMENT_BYTES_MIN,
+                                            .time_ns = BENCH_NOW_NS,
+                                            .flags = JOURNAL_CREATE};
     if (journal_open(&options, NULL, &maker.journal, NULL, &fault) < 0)
         fail_msg("open: %s", fault.text);
     put_objects(&maker);

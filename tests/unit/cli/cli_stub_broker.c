@@ -128,7 +128,8 @@ static void take_hello(struct stub_broker *broker, const struct command_hello *h
     broker->seen.hellos++;
     if (broker->manner == STUB_REFUSES_HELLO) {
         command = (struct command){.kind = COMMAND_ERROR};
-        command.error = (struct command_error){.code = 23, .text = bytes_string("you are not 'operator'"), .hint = bytes_string("use its key")};
+        command.error = (struct command_error){
+            .code = 23, .text = bytes_string("you are not 'operator'"), .hint = bytes_string("use its key")};
     } else {
         command.welcome = (struct command_welcome){.version = 1, .bus = hello->bus, .heartbeat_ms = HEARTBEAT_MS};
     }

@@ -7,14 +7,14 @@
 #include "buffer.h"
 
 enum stub_manner {
-    STUB_ANSWERS,        /* as trucd does; a ping comes before each answer, and an older answer too */
-    STUB_SILENT,         /* reads and says nothing */
-    STUB_REFUSES_HELLO,  /* error NOT_SENDER */
-    STUB_REFUSES_ASK,    /* an answer with code STATE */
-    STUB_GARBAGE,        /* a frame that is no command */
-    STUB_BAD_RESULT,     /* an answer whose result is no status */
-    STUB_LEAVES,         /* bye instead of an answer */
-    STUB_FALLS_SILENT,   /* after the welcome */
+    STUB_ANSWERS,       /* as trucd does; a ping comes before each answer, and an older answer too */
+    STUB_SILENT,        /* reads and says nothing */
+    STUB_REFUSES_HELLO, /* error NOT_SENDER */
+    STUB_REFUSES_ASK,   /* an answer with code STATE */
+    STUB_GARBAGE,       /* a frame that is no command */
+    STUB_BAD_RESULT,    /* an answer whose result is no status */
+    STUB_LEAVES,        /* bye instead of an answer */
+    STUB_FALLS_SILENT,  /* after the welcome */
 };
 
 struct stub_broker;
@@ -22,7 +22,8 @@ struct stub_broker;
 /* Listens on a free port of 127.0.0.1 with this secret transport key (Z85). */
 struct stub_broker *stub_broker_start(const char *secret_text, enum stub_manner manner);
 const char *stub_broker_endpoint(const struct stub_broker *broker);
-/* Ends the thread and frees it. The last verb and arguments asked, the pongs and byes seen, are copied out (NULL: not wanted). */
+/* Ends the thread and frees it. The last verb and arguments asked, the pongs and byes seen, are copied out (NULL:
+ * not wanted). */
 struct stub_seen {
     char verb[64];
     struct buffer arguments;

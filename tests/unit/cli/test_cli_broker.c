@@ -36,8 +36,8 @@ static int teardown(void **state)
     return 0;
 }
 
-#define ASK(fixture, ...) \
-    cli_bench_run((fixture)->bench, __VA_ARGS__, "--state", cli_bench_path((fixture)->bench, "bus"), "--broker", \
+#define ASK(fixture, ...)                                                                                              \
+    cli_bench_run((fixture)->bench, __VA_ARGS__, "--state", cli_bench_path((fixture)->bench, "bus"), "--broker",       \
                   stub_broker_endpoint((fixture)->broker), "--timeout", "10s", (char *)NULL)
 
 static void start(struct fixture *fixture, enum stub_manner manner)
@@ -55,14 +55,15 @@ static void test_status_is_one_screen(void **state)
     struct fixture *fixture = *state;
     start(fixture, STUB_ANSWERS);
     assert_int_equal(ASK(fixture, "status"), CLI_OK);
-    assert_string_equal(fixture->bench->out,
-                        "Trục · thanhhoa · config 5d1e07 · journal 1.204.330 records · 23/11/2026 14:03 GMT+7 · up 00:01:12\n"
-                        "accepted 58.120 · refused 41 · repeated 0 · requests 120, 3 open, 2 past their deadline\n"
-                        "BLOCKED, nothing is taken: disk 91 % > 90 %\n"
-                        "\n"
-                        "SYSTEM          STATE     QUEUED OUT RETRYING BEHIND   DONE NEEDS A PERSON\n"
-                        "national-portal away 8 s     212   0        0      0  1.000              1\n"
-                        "onestop         connected      0   0        0      0 58.120              0\n");
+    assert_string_equal(
+        fixture->bench->out,
+        "Trục · thanhhoa · config 5d1e07 · journal 1.204.330 records · 23/11/2026 14:03 GMT+7 · up 00:01:12\n"
+        "accepted 58.120 · refused 41 · repeated 0 · requests 120, 3 open, 2 past their deadline\n"
+        "BLOCKED, nothing is taken: disk 91 % > 90 %\n"
+        "\n"
+        "SYSTEM          STATE     QUEUED OUT RETRYING BEHIND   DONE NEEDS A PERSON\n"
+        "national-portal away 8 s     212   0        0      0  1.000              1\n"
+        "onestop         connected      0   0        0      0 58.120              0\n");
     struct stub_seen seen;
     stub_broker_stop(fixture->broker, &seen);
     assert_int_equal(seen.hellos, 1);
@@ -102,7 +103,8 @@ static void test_dead_letters_are_listed_safely(void **state)
     struct fixture *fixture = *state;
     start(fixture, STUB_ANSWERS);
     assert_int_equal(ASK(fixture, "dead", "list", "--destination", "national-portal", "--position", "4.711"), CLI_OK);
-    cli_bench_expect(fixture->bench->out, "4.711 23/11/2026 14:03 GMT+7 onestop national-portal dossier.received H56.14-261123-0042        9 RETRIES HTTP 500");
+    cli_bench_expect(fixture->bench->out, "4.711 23/11/2026 14:03 GMT+7 onestop national-portal dossier.received "
+                                          "H56.14-261123-0042        9 RETRIES HTTP 500");
     cli_bench_expect(fixture->bench->out, "truc dead retry");
     assert_null(strchr(fixture->bench->out, '\x1b'));
     struct stub_seen seen;
@@ -135,9 +137,11 @@ static void test_tail_shows_what_happens(void **state)
     struct fixture *fixture = *state;
     start(fixture, STUB_ANSWERS);
     assert_int_equal(ASK(fixture, "tail", "--count", "2"), CLI_OK);
-    assert_string_equal(fixture->bench->out,
-                        "  14:03:07.118  portal → onestop                    dossier.submitted         H56.14-261123-0042\n"
-                        "  14:03:07.402  refused SECRET  edoc                document.send                                     văn bản mật\n");
+    assert_string_equal(
+        fixture->bench->out,
+        "  14:03:07.118  portal → onestop                    dossier.submitted         H56.14-261123-0042\n"
+        "  14:03:07.402  refused SECRET  edoc                document.send                                     văn bản "
+        "mật\n");
     assert_int_equal(ASK(fixture, "tail", "--refused", "--count", "1", "--output", "json"), CLI_OK);
     json_t *event = cli_bench_json(fixture->bench);
     assert_string_equal(json_string_value(json_object_get(event, "outcome")), "SECRET");
@@ -165,7 +169,8 @@ static void test_what_the_broker_says_is_told(void **state)
         const char *text;
     } rows[] = {
         {STUB_REFUSES_HELLO, CLI_NOT_REACHABLE, "truc: error: you are not 'operator' [NOT_SENDER]\n  use its key\n"},
-        {STUB_REFUSES_ASK, CLI_WRONG_USE, "truc: error: 'status' is not for the role of 'operator' [STATE]\n  ask somebody else\n"},
+        {STUB_REFUSES_ASK, CLI_WRONG_USE,
+         "truc: error: 'status' is not for the role of 'operator' [STATE]\n  ask somebody else\n"},
         {STUB_LEAVES, CLI_NOT_REACHABLE, "truc: error: the broker is stopping [SHUTTING_DOWN]\n"},
         {STUB_GARBAGE, CLI_NOT_REACHABLE, "[PROTOCOL]"},
         {STUB_BAD_RESULT, CLI_NOT_REACHABLE, "compare truc version with truc status"},
@@ -198,7 +203,8 @@ static void test_nobody_there_is_said_at_once(void **state)
     start(fixture, STUB_ANSWERS);
     strcpy(endpoint, stub_broker_endpoint(fixture->broker));
     stop(fixture);
-    assert_int_equal(RUN(fixture->bench, "status", "--state", cli_bench_path(fixture->bench, "bus"), "--broker", endpoint, "--timeout", "60s"),
+    assert_int_equal(RUN(fixture->bench, "status", "--state", cli_bench_path(fixture->bench, "bus"), "--broker",
+                         endpoint, "--timeout", "60s"),
                      CLI_NOT_REACHABLE);
     cli_bench_expect(fixture->bench->err, "nobody listens at tcp://127.0.0.1:");
     cli_bench_expect(fixture->bench->err, "is trucd running?");
@@ -225,14 +231,17 @@ static void test_who_asks_is_checked_before_connecting(void **state)
     struct fixture *fixture = *state;
     start(fixture, STUB_ANSWERS);
     assert_int_equal(ASK(fixture, "status", "--as", "portal"), CLI_WRONG_USE);
-    cli_bench_expect(fixture->bench->err, "'portal' is a system: asking with its key would end its adapter's connection");
+    cli_bench_expect(fixture->bench->err,
+                     "'portal' is a system: asking with its key would end its adapter's connection");
     assert_int_equal(ASK(fixture, "status", "--as", "nobody"), CLI_WRONG_USE);
     cli_bench_expect(fixture->bench->err, "systems/nobody/settings.yaml");
     struct stub_seen seen;
     stub_broker_stop(fixture->broker, &seen);
     assert_int_equal(seen.hellos, 0);
     buffer_free(&seen.arguments);
-    assert_int_equal(RUN(fixture->bench, "status", "--state", cli_bench_path(fixture->bench, "bus"), "--timeout", "soon"), CLI_WRONG_USE);
+    assert_int_equal(
+        RUN(fixture->bench, "status", "--state", cli_bench_path(fixture->bench, "bus"), "--timeout", "soon"),
+        CLI_WRONG_USE);
 }
 
 int main(void)

@@ -16,8 +16,8 @@ static void test_every_command_explains_itself(void **state)
         assert_true(strlen(command->explanation) >= 10);
         assert_true(command->explanation[strlen(command->explanation) - 1] != '.');
         assert_true(command->operands_min <= command->operands_max);
-        assert_true((command->operands_max > 0) == (*command->usage != '\0' && *command->usage != '-' && *command->usage != '(' &&
-                                                    strncmp(command->usage, "[--", 3) != 0));
+        assert_true((command->operands_max > 0) == (*command->usage != '\0' && *command->usage != '-' &&
+                                                    *command->usage != '(' && strncmp(command->usage, "[--", 3) != 0));
         for (const struct cli_option *option = command->options; option->name; option++) {
             assert_true(strlen(option->explanation) >= 5);
             for (const struct cli_option *common = cli_common_options; common->name; common++)
@@ -61,7 +61,8 @@ static void test_mistakes_get_a_way_on(void **state)
 {
     struct cli_bench *bench = *state;
     assert_int_equal(RUN(bench, "chekc"), CLI_WRONG_USE);
-    assert_string_equal(bench->err, "truc: error: there is no command 'chekc' [ARGUMENT]\n  did you mean 'truc check'?\n");
+    assert_string_equal(bench->err,
+                        "truc: error: there is no command 'chekc' [ARGUMENT]\n  did you mean 'truc check'?\n");
     assert_string_equal(bench->out, "");
     assert_int_equal(RUN(bench, "jounal", "verify"), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "did you mean 'truc journal verify'?");
@@ -96,7 +97,9 @@ static void test_explain_knows_every_error_in_every_form(void **state)
     struct cli_bench *bench = *state;
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         assert_int_equal(RUN(bench, "explain", "--", forms[i]), CLI_OK);
-        assert_string_equal(bench->out, "NO_ROUTE (47)\n  no route takes this message\n  truc route explain shows what each route lacks\n");
+        assert_string_equal(
+            bench->out,
+            "NO_ROUTE (47)\n  no route takes this message\n  truc route explain shows what each route lacks\n");
     }
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         assert_int_equal(RUN(bench, "explain", all[i]), CLI_OK);
@@ -113,7 +116,8 @@ static void test_explain_answers_programs(void **state)
     json_t *document = cli_bench_json(bench);
     assert_string_equal(json_string_value(json_object_get(document, "code")), "SECRET");
     assert_int_equal(json_integer_value(json_object_get(document, "number")), 43);
-    assert_true(json_is_string(json_object_get(document, "meaning")) && json_is_string(json_object_get(document, "hint")));
+    assert_true(json_is_string(json_object_get(document, "meaning")) &&
+                json_is_string(json_object_get(document, "hint")));
     json_decref(document);
 }
 

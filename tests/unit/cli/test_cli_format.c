@@ -19,7 +19,12 @@ static void test_thousands_are_parted_by_dots(void **state)
     static const struct {
         uint64_t count;
         const char *text;
-    } rows[] = {{0, "0"}, {7, "7"}, {999, "999"}, {1000, "1.000"}, {58120, "58.120"}, {1204331, "1.204.331"},
+    } rows[] = {{0, "0"},
+                {7, "7"},
+                {999, "999"},
+                {1000, "1.000"},
+                {58120, "58.120"},
+                {1204331, "1.204.331"},
                 {UINT64_MAX, "18.446.744.073.709.551.615"}};
     char text[CLI_NUMBER_BYTES];
     (void)state;
@@ -32,8 +37,13 @@ static void test_sizes_have_a_decimal_comma(void **state)
     static const struct {
         uint64_t size;
         const char *text;
-    } rows[] = {{0, "0 B"}, {1023, "1023 B"}, {1024, "1,0 KiB"}, {1536, "1,5 KiB"}, {200 * 1024, "200 KiB"},
-                {1024 * 1024 + 460 * 1024, "1,4 MiB"}, {UINT64_MAX, "15,9 EiB"}};
+    } rows[] = {{0, "0 B"},
+                {1023, "1023 B"},
+                {1024, "1,0 KiB"},
+                {1536, "1,5 KiB"},
+                {200 * 1024, "200 KiB"},
+                {1024 * 1024 + 460 * 1024, "1,4 MiB"},
+                {UINT64_MAX, "15,9 EiB"}};
     char text[CLI_NUMBER_BYTES];
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -47,7 +57,8 @@ static void test_times_are_gmt_plus_7(void **state)
     assert_string_equal(cli_format_time(NOW_NS, text), "23/11/2026 14:03 GMT+7");
     assert_string_equal(cli_format_moment(NOW_NS, text), "23/11/2026 14:03:07.118");
     assert_string_equal(cli_format_clock(NOW_NS, text), "14:03:07.118");
-    assert_string_equal(cli_format_time(1767200400000000000ull, text), "01/01/2026 00:00 GMT+7"); /* the day changes at 17:00 UTC */
+    assert_string_equal(cli_format_time(1767200400000000000ull, text),
+                        "01/01/2026 00:00 GMT+7"); /* the day changes at 17:00 UTC */
     assert_string_equal(cli_format_time(0, text), "-");
     assert_string_equal(cli_format_uptime(72 * TIME_NS_PER_S, text), "00:01:12");
     assert_string_equal(cli_format_uptime((3 * 86400 + 14706) * TIME_NS_PER_S, text), "3d 04:05:06");
@@ -66,7 +77,10 @@ static void test_hostile_text_is_made_safe(void **state)
     (void)state;
     check_safe("Hồ sơ", strlen("Hồ sơ"), "Hồ sơ");
     check_safe("a\x1b[2Jb", 6, "a\xef\xbf\xbd[2Jb");
-    check_safe("a\nb\0c", 5, "a\xef\xbf\xbd" "b\xef\xbf\xbd" "c");
+    check_safe("a\nb\0c", 5,
+               "a\xef\xbf\xbd"
+               "b\xef\xbf\xbd"
+               "c");
     check_safe("\xff\xfe", 2, "\xef\xbf\xbd\xef\xbf\xbd");
     check_safe("\xe1\xbb", 2, "\xef\xbf\xbd\xef\xbf\xbd"); /* a character cut off */
 }

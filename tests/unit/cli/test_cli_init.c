@@ -25,7 +25,8 @@ static unsigned mode_of(const char *path)
 
 static void test_secrets_are_private_from_the_start(void **state)
 {
-    static const char *const keys[] = {"ca.key", "broker.curve", "broker.pub", "journal.key", "checkpoint.key", "checkpoint.vkey", "persons.key"};
+    static const char *const keys[] = {"ca.key",         "broker.curve",    "broker.pub", "journal.key",
+                                       "checkpoint.key", "checkpoint.vkey", "persons.key"};
     static const char *const of_systems[] = {"settings.yaml", "transport.key", "signing.key", "salt.key"};
     struct cli_bench *bench = *state;
     char name[128];
@@ -133,11 +134,12 @@ static void test_settings_lead_to_this_broker(void **state)
 {
     struct cli_bench *bench = *state;
     char line[128];
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS, "--bus",
-                         "dak-lak", "--listen", "tcp://0.0.0.0:7411"),
+    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas",
+                         TRUC_DESCRIPTORS, "--bus", "dak-lak", "--listen", "tcp://0.0.0.0:7411"),
                      CLI_OK);
     char *settings = cli_bench_read(cli_bench_path(bench, "bus/systems/portal/settings.yaml"), NULL);
-    char *broker = read_line(bench, "bus/keys/broker.pub"), *bus = cli_bench_read(cli_bench_path(bench, "bus/config/bus.yaml"), NULL);
+    char *broker = read_line(bench, "bus/keys/broker.pub"),
+         *bus = cli_bench_read(cli_bench_path(bench, "bus/config/bus.yaml"), NULL);
     cli_bench_expect(settings, "\nbus: dak-lak\nsystem: portal\nbroker: tcp://127.0.0.1:7411\n");
     snprintf(line, sizeof line, "\nserver-key: \"%s\"\n", broker);
     cli_bench_expect(settings, line);
@@ -152,8 +154,14 @@ static void test_settings_lead_to_this_broker(void **state)
 
 static void test_two_directories_share_no_secret(void **state)
 {
-    static const char *const names[] = {"keys/ca.key", "keys/journal.key", "keys/persons.key", "keys/broker.curve", "keys/checkpoint.key",
-                                        "systems/portal/salt.key", "systems/portal/transport.key", "systems/portal/signing.key"};
+    static const char *const names[] = {"keys/ca.key",
+                                        "keys/journal.key",
+                                        "keys/persons.key",
+                                        "keys/broker.curve",
+                                        "keys/checkpoint.key",
+                                        "systems/portal/salt.key",
+                                        "systems/portal/transport.key",
+                                        "systems/portal/signing.key"};
     struct cli_bench *bench = *state;
     char name[128];
     cli_bench_init(bench, "a");
@@ -174,14 +182,18 @@ static void test_what_exists_is_never_touched(void **state)
     struct cli_bench *bench = *state;
     cli_bench_init(bench, "bus");
     char *before = cli_bench_read(cli_bench_path(bench, "bus/keys/journal.key"), NULL);
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS), CLI_WRONG_USE);
+    assert_int_equal(
+        RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS),
+        CLI_WRONG_USE);
     cli_bench_expect(bench->err, "exists already; nothing was changed [EXISTS]");
     char *after = cli_bench_read(cli_bench_path(bench, "bus/keys/journal.key"), NULL);
     assert_string_equal(before, after);
     free(before);
     free(after);
     cli_bench_write(cli_bench_path(bench, "file"), "x", 1);
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "file"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS), CLI_WRONG_USE);
+    assert_int_equal(
+        RUN(bench, "init", cli_bench_path(bench, "file"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS),
+        CLI_WRONG_USE);
     assert_int_equal(mkdir(cli_bench_path(bench, "empty"), 0755), 0);
     cli_bench_init(bench, "empty"); /* as a package leaves it */
 }
@@ -203,8 +215,10 @@ static int count_entries(const char *path)
 /* A configuration with a mistake: the whole example but one line. */
 static void make_broken_config(struct cli_bench *bench)
 {
-    char *bus = cli_bench_read(TRUC_EXAMPLE_CONFIG "/bus.yaml", NULL), *portal = cli_bench_read(TRUC_EXAMPLE_CONFIG "/systems/portal.yaml", NULL);
-    static const char routes[] = "routes:\n  - name: to-nobody\n    from: portal\n    type: dossier.submitted\n    to: onestpo\n";
+    char *bus = cli_bench_read(TRUC_EXAMPLE_CONFIG "/bus.yaml", NULL),
+         *portal = cli_bench_read(TRUC_EXAMPLE_CONFIG "/systems/portal.yaml", NULL);
+    static const char routes[] =
+        "routes:\n  - name: to-nobody\n    from: portal\n    type: dossier.submitted\n    to: onestpo\n";
     assert_int_equal(mkdir(cli_bench_path(bench, "broken"), 0755), 0);
     assert_int_equal(mkdir(cli_bench_path(bench, "broken/systems"), 0755), 0);
     assert_int_equal(mkdir(cli_bench_path(bench, "broken/routes"), 0755), 0);
@@ -220,14 +234,22 @@ static void test_a_failure_leaves_nothing_behind(void **state)
     struct cli_bench *bench = *state;
     make_broken_config(bench);
     int before = count_entries(bench->directory);
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", cli_bench_path(bench, "broken"), "--schemas", TRUC_DESCRIPTORS), CLI_WRONG_USE);
+    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", cli_bench_path(bench, "broken"),
+                         "--schemas", TRUC_DESCRIPTORS),
+                     CLI_WRONG_USE);
     cli_bench_expect(bench->err, "routes/all.yaml:5:9: error: ");
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", "/nowhere"), CLI_WRONG_USE);
+    assert_int_equal(
+        RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", "/nowhere"),
+        CLI_WRONG_USE);
     cli_bench_expect(bench->err, "--schemas FILE");
     assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", "/nowhere"), CLI_WRONG_USE);
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "broken/bus"), "--from", cli_bench_path(bench, "broken"), "--schemas", TRUC_DESCRIPTORS), CLI_WRONG_USE);
+    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "broken/bus"), "--from", cli_bench_path(bench, "broken"),
+                         "--schemas", TRUC_DESCRIPTORS),
+                     CLI_WRONG_USE);
     cli_bench_expect(bench->err, "can't lie inside the configuration");
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS, "--bus", "Not An Id"), CLI_WRONG_USE);
+    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas",
+                         TRUC_DESCRIPTORS, "--bus", "Not An Id"),
+                     CLI_WRONG_USE);
     assert_int_equal(count_entries(bench->directory), before);
     assert_int_equal(access(cli_bench_path(bench, "bus"), F_OK), -1);
 }
@@ -236,8 +258,8 @@ static void test_p256_is_used_where_it_is_asked_for(void **state)
 {
     struct cli_bench *bench = *state;
     struct certificate certificate;
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS,
-                         "--algorithm", "p256", "--output", "json"),
+    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "bus"), "--from", TRUC_EXAMPLE_CONFIG, "--schemas",
+                         TRUC_DESCRIPTORS, "--algorithm", "p256", "--output", "json"),
                      CLI_OK);
     json_t *document = cli_bench_json(bench);
     assert_int_equal(json_array_size(json_object_get(document, "systems")), COUNT_OF(systems));
@@ -258,7 +280,9 @@ static void test_check_names_the_place_and_keeps_the_bus(void **state)
 {
     struct cli_bench *bench = *state;
     make_broken_config(bench);
-    assert_int_equal(RUN(bench, "check", cli_bench_path(bench, "broken"), "--schemas", TRUC_DESCRIPTORS, "--without-keys"), CLI_NOT_SO);
+    assert_int_equal(
+        RUN(bench, "check", cli_bench_path(bench, "broken"), "--schemas", TRUC_DESCRIPTORS, "--without-keys"),
+        CLI_NOT_SO);
     cli_bench_expect(bench->out, cli_bench_path(bench, "broken/routes/all.yaml:5:9: error: "));
     cli_bench_expect(bench->out, "    to: onestpo\n        ^~~~~~~\n");
     cli_bench_expect(bench->out, "; the bus keeps its present configuration\n");
@@ -268,7 +292,9 @@ static void test_check_answers_programs(void **state)
 {
     struct cli_bench *bench = *state;
     make_broken_config(bench);
-    assert_int_equal(RUN(bench, "check", cli_bench_path(bench, "broken"), "--schemas", TRUC_DESCRIPTORS, "--without-keys", "--output", "json"), CLI_NOT_SO);
+    assert_int_equal(RUN(bench, "check", cli_bench_path(bench, "broken"), "--schemas", TRUC_DESCRIPTORS,
+                         "--without-keys", "--output", "json"),
+                     CLI_NOT_SO);
     json_t *document = cli_bench_json(bench);
     assert_true(json_integer_value(json_object_get(document, "errors")) >= 1);
     assert_true(json_array_size(json_object_get(document, "problems")) >= 1);
@@ -291,12 +317,18 @@ static void test_check_wants_keys_unless_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_secrets_are_private_from_the_start), TEST(test_check_accepts_what_init_makes),
-        TEST(test_keys_are_pairs_and_certificates_chain), TEST(test_transport_and_checkpoint_keys_fit),
-        TEST(test_settings_lead_to_this_broker), TEST(test_two_directories_share_no_secret),
-        TEST(test_what_exists_is_never_touched), TEST(test_a_failure_leaves_nothing_behind),
-        TEST(test_p256_is_used_where_it_is_asked_for), TEST(test_check_names_the_place_and_keeps_the_bus),
-        TEST(test_check_answers_programs), TEST(test_check_wants_keys_unless_told),
+        TEST(test_secrets_are_private_from_the_start),
+        TEST(test_check_accepts_what_init_makes),
+        TEST(test_keys_are_pairs_and_certificates_chain),
+        TEST(test_transport_and_checkpoint_keys_fit),
+        TEST(test_settings_lead_to_this_broker),
+        TEST(test_two_directories_share_no_secret),
+        TEST(test_what_exists_is_never_touched),
+        TEST(test_a_failure_leaves_nothing_behind),
+        TEST(test_p256_is_used_where_it_is_asked_for),
+        TEST(test_check_names_the_place_and_keeps_the_bus),
+        TEST(test_check_answers_programs),
+        TEST(test_check_wants_keys_unless_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

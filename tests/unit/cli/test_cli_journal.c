@@ -31,8 +31,10 @@ static void test_show_is_one_line_a_record(void **state)
     static const char *const lines[] = {
         "        0  23/11/2026 14:03:07.118  started        trucd · start\n",
         "        2  23/11/2026 14:03:07.120  bundle         portal · 2 messages · key ",
-        "        3  23/11/2026 14:03:07.121  accepted       portal → onestop                    dossier.submitted         " MAKER_DOSSIER "  ",
-        "        4  23/11/2026 14:03:07.122  refused        NO_ROUTE  portal  dossier.withdraw  H56.14-261123-0043  no route takes",
+        "        3  23/11/2026 14:03:07.121  accepted       portal → onestop                    dossier.submitted      "
+        "   " MAKER_DOSSIER "  ",
+        "        4  23/11/2026 14:03:07.122  refused        NO_ROUTE  portal  dossier.withdraw  H56.14-261123-0043  no "
+        "route takes",
         "        5  23/11/2026 14:03:07.123  settled        onestop · 1 done\n",
         "record 3 for onestop · RETRIES · dossier.submitted · " MAKER_DOSSIER " · 9 attempts · RETRIES\n",
         "session        portal opened · libtruc\n",
@@ -73,10 +75,13 @@ static void test_show_takes_a_range_or_one(void **state)
 static void test_show_follows_a_dossier(void **state)
 {
     struct cli_bench *bench = *state;
-    assert_int_equal(RUN(bench, "journal", "show", "--state", state_of(bench), "--dossier", MAKER_DOSSIER, "--output", "json"), CLI_OK);
+    assert_int_equal(
+        RUN(bench, "journal", "show", "--state", state_of(bench), "--dossier", MAKER_DOSSIER, "--output", "json"),
+        CLI_OK);
     assert_int_equal(count_lines(bench->out), 3); /* accepted, receipt, dead letter */
     cli_bench_expect(bench->out, "\"kind\":\"settled\"");
-    assert_int_equal(RUN(bench, "journal", "show", "--state", state_of(bench), "--dossier", "H56.14-261123-0043"), CLI_OK);
+    assert_int_equal(RUN(bench, "journal", "show", "--state", state_of(bench), "--dossier", "H56.14-261123-0043"),
+                     CLI_OK);
     assert_int_equal(count_lines(bench->out), 1);
     cli_bench_expect(bench->out, "NO_ROUTE");
     assert_int_equal(RUN(bench, "journal", "show", "--state", state_of(bench), "--dossier", "H56.14"), CLI_NOT_SO);
@@ -91,7 +96,8 @@ static void test_a_malformed_record_hides_no_other(void **state)
     assert_int_equal(RUN(bench, "journal", "show", "--state", cli_bench_path(bench, "odd")), CLI_NOT_SO);
     assert_int_equal(count_lines(bench->out), MAKER_RECORDS);
     cli_bench_expect(bench->out, "        7  23/11/2026 14:03:07.125  session        can't be read: ");
-    assert_int_equal(RUN(bench, "journal", "show", "--state", cli_bench_path(bench, "odd"), "--output", "json"), CLI_NOT_SO);
+    assert_int_equal(RUN(bench, "journal", "show", "--state", cli_bench_path(bench, "odd"), "--output", "json"),
+                     CLI_NOT_SO);
     assert_int_equal(count_lines(bench->out), MAKER_RECORDS);
     cli_bench_expect(bench->out, "\"malformed\":");
 }
@@ -105,7 +111,9 @@ static void test_payloads_are_shown_masked(void **state)
     cli_bench_expect(bench->out, "\"service\": \"full\"");
     assert_null(strstr(bench->out, MAKER_IDENTITY));
     assert_null(strstr(bench->out, MAKER_NAME));
-    assert_int_equal(RUN(bench, "journal", "show", "--state", state_of(bench), "--position", "3", "--payload", "--output", "json"), CLI_OK);
+    assert_int_equal(
+        RUN(bench, "journal", "show", "--state", state_of(bench), "--position", "3", "--payload", "--output", "json"),
+        CLI_OK);
     json_t *record = cli_bench_json(bench), *payload = json_object_get(record, "payload");
     assert_string_equal(json_string_value(json_object_get(payload, "code")), MAKER_DOSSIER);
     assert_string_equal(json_string_value(json_object_get(record, "sent")), "2026-11-23T07:03:07.118000000Z");
@@ -115,11 +123,15 @@ static void test_payloads_are_shown_masked(void **state)
 static void test_without_a_key_payloads_stay_closed(void **state)
 {
     struct cli_bench *bench = *state;
-    assert_int_equal(RUN(bench, "journal", "show", "--journal", cli_bench_path(bench, "bus/journal"), "--position", "3", "--payload"), CLI_OK);
+    assert_int_equal(RUN(bench, "journal", "show", "--journal", cli_bench_path(bench, "bus/journal"), "--position", "3",
+                         "--payload"),
+                     CLI_OK);
     cli_bench_expect(bench->out, "dossier.submitted");
     cli_bench_expect(bench->out, "[JOURNAL_KEY]");
     assert_null(strstr(bench->out, "\"code\""));
-    assert_int_equal(RUN(bench, "journal", "show", "--journal", cli_bench_path(bench, "bus/journal"), "--key", "/nowhere"), CLI_NOT_SO);
+    assert_int_equal(
+        RUN(bench, "journal", "show", "--journal", cli_bench_path(bench, "bus/journal"), "--key", "/nowhere"),
+        CLI_NOT_SO);
 }
 
 /* ---- find ---- */
@@ -138,15 +150,24 @@ static void test_find_selects(void **state)
         const char *option, *value;
         size_t count;
     } rows[] = {
-        {"--dossier", MAKER_DOSSIER, 1},  {"--id", "0192f0c1-0000-7000-8000-000000000001", 1}, {"--type", "dossier.submitted", 1},
-        {"--type", "dossier", 0},         {"--sender", "portal", 2},       {"--destination", "onestop", 1},
-        {"--outcome", "refused", 1},      {"--outcome", "waiting", 0},     {"--since", "2026-11-23", 2},
-        {"--since", "2026-11-24", 0},     {"--until", "2026-11-24", 2},    {"--until", "1h", 0},
+        {"--dossier", MAKER_DOSSIER, 1},
+        {"--id", "0192f0c1-0000-7000-8000-000000000001", 1},
+        {"--type", "dossier.submitted", 1},
+        {"--type", "dossier", 0},
+        {"--sender", "portal", 2},
+        {"--destination", "onestop", 1},
+        {"--outcome", "refused", 1},
+        {"--outcome", "waiting", 0},
+        {"--since", "2026-11-23", 2},
+        {"--since", "2026-11-24", 0},
+        {"--until", "2026-11-24", 2},
+        {"--until", "1h", 0},
         {"--count", "1", 1},
     };
     struct cli_bench *bench = *state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int code = RUN(bench, "journal", "find", "--state", state_of(bench), rows[i].option, rows[i].value, "--output", "json");
+        int code = RUN(bench, "journal", "find", "--state", state_of(bench), rows[i].option, rows[i].value, "--output",
+                       "json");
         assert_int_equal(code, rows[i].count ? CLI_OK : CLI_NOT_SO);
         assert_int_equal(found(bench), rows[i].count);
     }
@@ -172,8 +193,16 @@ static void test_verify_counts_what_holds(void **state)
     static const struct {
         const char *name;
         json_int_t count;
-    } rows[] = {{"records", MAKER_RECORDS}, {"bundles", 1}, {"messages", 1}, {"payloads", 1}, {"refusals", 1},
-                {"receipts", 1}, {"settlements", 1}, {"certificates", 2}, {"configurations", 1}, {"checkpoint_size", MAKER_RECORDS}};
+    } rows[] = {{"records", MAKER_RECORDS},
+                {"bundles", 1},
+                {"messages", 1},
+                {"payloads", 1},
+                {"refusals", 1},
+                {"receipts", 1},
+                {"settlements", 1},
+                {"certificates", 2},
+                {"configurations", 1},
+                {"checkpoint_size", MAKER_RECORDS}};
     assert_int_equal(RUN(bench, "journal", "verify", "--state", state_of(bench), "--output", "json"), CLI_OK);
     json_t *document = cli_bench_json(bench);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -204,7 +233,8 @@ static void test_verify_believes_only_the_right_authority_and_log_key(void **sta
 {
     struct cli_bench *bench = *state;
     cli_bench_init(bench, "other");
-    assert_int_equal(RUN(bench, "journal", "verify", "--state", state_of(bench), "--authority", cli_bench_path(bench, "other/config/certs/ca.pem")),
+    assert_int_equal(RUN(bench, "journal", "verify", "--state", state_of(bench), "--authority",
+                         cli_bench_path(bench, "other/config/certs/ca.pem")),
                      CLI_NOT_SO);
     cli_bench_expect(bench->err, "(record 2)");
     char *vkey = cli_bench_read(cli_bench_path(bench, "other/keys/checkpoint.vkey"), NULL);
@@ -213,7 +243,8 @@ static void test_verify_believes_only_the_right_authority_and_log_key(void **sta
     free(vkey);
     assert_int_equal(code, CLI_NOT_SO);
     cli_bench_expect(bench->err, "[CHECKPOINT]");
-    assert_int_equal(RUN(bench, "journal", "verify", "--state", state_of(bench), "--authority", "/nowhere"), CLI_WRONG_USE);
+    assert_int_equal(RUN(bench, "journal", "verify", "--state", state_of(bench), "--authority", "/nowhere"),
+                     CLI_WRONG_USE);
 }
 
 static void test_wrong_evidence_is_named_at_its_record(void **state)

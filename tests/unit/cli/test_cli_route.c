@@ -28,21 +28,23 @@ static void test_list_shows_every_route_and_selects(void **state)
 static void test_explain_tells_why_no_route_matches(void **state)
 {
     struct cli_bench *bench = *state;
-    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field", "procedure.service=none",
-                         "--field", "body.agency.code=H56.14", CONFIG),
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field",
+                         "procedure.service=none", "--field", "body.agency.code=H56.14", CONFIG),
                      CLI_NOT_SO);
-    assert_string_equal(bench->out, "  authenticated  as portal\n"
-                                    "  schema         dossier.submitted v1, valid\n"
-                                    "  route          none matches\n"
-                                    "    online-dossier-to-onestop           body.procedure.service is 'none', the route asks for full or partial\n"
-                                    "  outcome        refused: NO_ROUTE\n");
+    assert_string_equal(
+        bench->out,
+        "  authenticated  as portal\n"
+        "  schema         dossier.submitted v1, valid\n"
+        "  route          none matches\n"
+        "    online-dossier-to-onestop           body.procedure.service is 'none', the route asks for full or partial\n"
+        "  outcome        refused: NO_ROUTE\n");
 }
 
 static void test_explain_tells_route_and_agreement(void **state)
 {
     struct cli_bench *bench = *state;
-    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field", "procedure.service=full",
-                         "--field", "agency.code=000.00.06.H56", CONFIG),
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field",
+                         "procedure.service=full", "--field", "agency.code=000.00.06.H56", CONFIG),
                      CLI_OK);
     cli_bench_expect(bench->out, "  authenticated  as portal\n"
                                  "  schema         dossier.submitted v1, valid\n"
@@ -54,8 +56,8 @@ static void test_explain_tells_route_and_agreement(void **state)
 static void test_explain_looks_at_the_time_it_is_given(void **state)
 {
     struct cli_bench *bench = *state;
-    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field", "procedure.service=full",
-                         "--field", "agency.code=H56", "--at", "2029-01-01", CONFIG),
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field",
+                         "procedure.service=full", "--field", "agency.code=H56", "--at", "2029-01-01", CONFIG),
                      CLI_NOT_SO);
     cli_bench_expect(bench->out, "refused: AGREEMENT_LAPSED");
     cli_bench_expect(bench->out, "  agreement      none serves\n    portal-gives-dossiers-to-onestop");
@@ -64,10 +66,12 @@ static void test_explain_looks_at_the_time_it_is_given(void **state)
 static void test_explain_takes_header_fields(void **state)
 {
     struct cli_bench *bench = *state;
-    assert_int_equal(RUN(bench, "route", "explain", "--from", "onestop", "--type", "citizen.verify", CONFIG), CLI_NOT_SO);
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "onestop", "--type", "citizen.verify", CONFIG),
+                     CLI_NOT_SO);
     cli_bench_expect(bench->out, "refused: PURPOSE");
-    assert_int_equal(RUN(bench, "route", "explain", "--from", "onestop", "--type", "citizen.verify", "--header", "purpose.officer=CB01",
-                         "--header", "purpose.dossier=H56.14-261123-0042", "--header", "purpose.procedure=1.005129", CONFIG, "--output", "json"),
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "onestop", "--type", "citizen.verify", "--header",
+                         "purpose.officer=CB01", "--header", "purpose.dossier=H56.14-261123-0042", "--header",
+                         "purpose.procedure=1.005129", CONFIG, "--output", "json"),
                      CLI_OK);
     json_t *document = cli_bench_json(bench), *delivery = json_array_get(json_object_get(document, "deliveries"), 0);
     assert_string_equal(json_string_value(json_object_get(document, "outcome")), "ACCEPTED");
@@ -104,7 +108,8 @@ static void test_explain_answers_mistakes_with_the_right_word(void **state)
         cli_bench_expect(bench->err, rows[i].text);
     }
     for (size_t i = 0; i < COUNT_OF(values); i++) {
-        assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", values[i].option, values[i].value, CONFIG),
+        assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted",
+                             values[i].option, values[i].value, CONFIG),
                          CLI_WRONG_USE);
         cli_bench_expect(bench->err, values[i].text);
     }
@@ -113,14 +118,16 @@ static void test_explain_answers_mistakes_with_the_right_word(void **state)
 static void test_explain_fills_lists_truths_and_instants(void **state)
 {
     struct cli_bench *bench = *state;
-    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field", "procedure.service=full",
-                         "--field", "agency.code=H56", "--field", "applicant.verified_by_vneid=true", "--field",
-                         "submitted_at=2026-11-23T14:03:07+07:00", "--field", "documents.id=1", CONFIG),
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field",
+                         "procedure.service=full", "--field", "agency.code=H56", "--field",
+                         "applicant.verified_by_vneid=true", "--field", "submitted_at=2026-11-23T14:03:07+07:00",
+                         "--field", "documents.id=1", CONFIG),
                      CLI_OK);
     assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field",
                          "applicant.verified_by_vneid=yes", CONFIG),
                      CLI_WRONG_USE);
-    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field", "code=1", "--field", "code=2", CONFIG),
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field",
+                         "code=1", "--field", "code=2", CONFIG),
                      CLI_WRONG_USE);
     cli_bench_expect(bench->err, "field 'code' is given twice");
 }
@@ -132,7 +139,8 @@ static void test_schemas_are_shown(void **state)
     cli_bench_expect(bench->out, "citizen.verify");
     assert_int_equal(RUN(bench, "schema", "show", "citizen.verify", "--schemas", TRUC_DESCRIPTORS), CLI_OK);
     cli_bench_expect(bench->out, "Số định danh [identity number]");
-    assert_int_equal(RUN(bench, "schema", "show", "citizen.verify", "--schemas", TRUC_DESCRIPTORS, "--output", "json"), CLI_OK);
+    assert_int_equal(RUN(bench, "schema", "show", "citizen.verify", "--schemas", TRUC_DESCRIPTORS, "--output", "json"),
+                     CLI_OK);
     json_t *document = cli_bench_json(bench), *field = json_array_get(json_object_get(document, "fields"), 0);
     assert_true(json_is_true(json_object_get(field, "identity")));
     json_decref(document);
@@ -155,10 +163,14 @@ static void test_without_a_configuration_it_says_where_it_looked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_list_shows_every_route_and_selects), TEST(test_explain_tells_why_no_route_matches),
-        TEST(test_explain_tells_route_and_agreement), TEST(test_explain_looks_at_the_time_it_is_given),
-        TEST(test_explain_takes_header_fields), TEST(test_explain_answers_mistakes_with_the_right_word),
-        TEST(test_explain_fills_lists_truths_and_instants), TEST(test_schemas_are_shown),
+        TEST(test_list_shows_every_route_and_selects),
+        TEST(test_explain_tells_why_no_route_matches),
+        TEST(test_explain_tells_route_and_agreement),
+        TEST(test_explain_looks_at_the_time_it_is_given),
+        TEST(test_explain_takes_header_fields),
+        TEST(test_explain_answers_mistakes_with_the_right_word),
+        TEST(test_explain_fills_lists_truths_and_instants),
+        TEST(test_schemas_are_shown),
         TEST(test_without_a_configuration_it_says_where_it_looked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
