@@ -10,10 +10,8 @@
 static uint64_t number(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
-    if (json_is_string(value)) {
-        unsigned long long parsed = 0;
-        return sscanf(json_string_value(value), "%llu", &parsed) == 1 ? parsed : 0;
-    }
+    if (json_is_string(value))
+        return strtoull(json_string_value(value), NULL, 10); /* 64-bit numbers travel as text */
     return json_is_integer(value) && json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 0;
 }
 
@@ -60,6 +58,13 @@ static void print_queue(const json_t *queue)
     printf("\n");
 }
 
+static void print_queues(const json_t *status)
+{
+    const json_t *queues = json_object_get(status, "queues");
+    for (size_t i = 0; i < json_array_size(queues); i++)
+        print_queue(json_array_get(queues, i));
+}
+
 static void update_rate(struct view *view, const json_t *status, uint64_t running_ms)
 {
     uint64_t accepted = number(status, "accepted");
@@ -84,8 +89,6 @@ static void print_totals(const struct view *view, const json_t *status, uint64_t
 
 void view_show(struct view *view, const json_t *status, const struct feed *feed, uint64_t running_ms)
 {
-    size_t at;
-    const json_t *queue;
     update_rate(view, status, running_ms);
     if (!view->terminal) { /* a log: only what is new, at most what is kept */
         uint64_t from = feed->seen - view->shown > FEED_KEPT ? feed->seen - FEED_KEPT : view->shown;
@@ -97,8 +100,7 @@ void view_show(struct view *view, const json_t *status, const struct feed *feed,
     }
     printf("\033[H\033[J");
     print_totals(view, status, running_ms);
-    json_array_foreach(json_object_get(status, "queues"), at, queue)
-        print_queue(queue);
+    print_queues(status);
     printf("\n");
     for (uint64_t i = feed->seen > FEED_KEPT ? feed->seen - FEED_KEPT : 0; i < feed->seen; i++)
         print_event(&feed->kept[i % FEED_KEPT], true);
@@ -108,20 +110,11 @@ void view_show(struct view *view, const json_t *status, const struct feed *feed,
 
 uint64_t view_waiting(const json_t *status)
 {
-    size_t at;
-    const json_t *queue;
+    const json_t *queues = json_object_get(status, "queues");
     uint64_t waiting = 0;
-    json_array_foreach(json_object_get(status, "queues"), at, queue)
-        waiting += number(queue, "waiting");
+    for (size_t i = 0; i < json_array_size(queues); i++)
+        waiting += number(json_array_get(queues, i), "waiting");
     return waiting;
-}
-
-static void print_queues(const json_t *status)
-{
-    size_t at;
-    const json_t *queue;
-    json_array_foreach(json_object_get(status, "queues"), at, queue)
-        print_queue(queue);
 }
 
 static void print_pairs(const json_t *object, const char *none)
@@ -170,10 +163,9 @@ static uint64_t print_troubles(const json_t *account)
     }
     printf("\n");
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        size_t at;
-        const json_t *name;
-        json_array_foreach(json_object_get(json_object_get(account, lists[i]), "names"), at, name)
-            printf("  %s: %s\n", lists[i], json_string_value(name));
+        const json_t *names = json_object_get(json_object_get(account, lists[i]), "names");
+        for (size_t at = 0; at < json_array_size(names); at++)
+            printf("  %s: %s\n", lists[i], json_string_value(json_array_get(names, at)));
     }
     return troubles;
 }

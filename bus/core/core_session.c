@@ -210,7 +210,7 @@ static void record_refused_hello(struct core *core, const struct policy_system *
     char name[PROTOCOL_NAME_BYTES_MAX + 16];
     (void)snprintf(name, sizeof name, "hello?%s", system->id); /* no agreement's name holds a question mark */
     core_log(core, 5, "%s: hello refused: %s", system->id, truc_error_name(fault->code));
-    if (rates_take(&core->rates, bytes_string(name), RECORDS_A_MINUTE, 60 * 1000 * ns_per_ms, core->up_ns) < 0)
+    if (rates_take(&core->rates, bytes_string(name), RECORDS_A_MINUTE, 60000 * ns_per_ms, core->up_ns) < 0)
         return;
     struct buffer body = {0};
     struct record_session value = {

@@ -17,10 +17,12 @@
 static bool is_journal_stream(int fd)
 {
     const char *stream = getenv("JOURNAL_STREAM");
-    unsigned long long device, inode;
     struct stat status;
-    return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(fd, &status) == 0 &&
-           status.st_dev == (dev_t)device && status.st_ino == (ino_t)inode;
+    char *end;
+    if (stream == NULL || fstat(fd, &status) < 0)
+        return false;
+    unsigned long long device = strtoull(stream, &end, 10); /* DEVICE:INODE, as systemd.exec(5) says */
+    return *end == ':' && status.st_dev == (dev_t)device && status.st_ino == (ino_t)strtoull(end + 1, NULL, 10);
 }
 
 struct io_log io_log_open(int level)

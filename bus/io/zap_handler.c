@@ -130,7 +130,7 @@ static int receive_request(void *socket, zmq_msg_t frames[ZAP_FRAMES])
     for (size_t i = 0; i < ZAP_FRAMES; i++)
         zmq_msg_init(&frames[i]);
     while (more) {
-        zmq_msg_t surplus, *frame = count < ZAP_FRAMES ? &frames[count] : &surplus;
+        zmq_msg_t surplus = {0}, *frame = count < ZAP_FRAMES ? &frames[count] : &surplus;
         zmq_msg_init(&surplus);
         if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) < 0)
             return -1;
