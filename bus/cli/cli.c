@@ -130,7 +130,9 @@ int cli_main(struct cli *cli, int argc, char **argv)
     use_utf8();
     while ((code = cli_arguments_option(cli_no_options, argc, argv, &at, &arguments, &fault)) > 0)
         ;
-    if (code < 0 || (code = take_common(cli, &arguments, &fault)) < 0)
+    if (code == 0)
+        code = take_common(cli, &arguments, &fault);
+    if (code < 0)
         return cli_fail(cli, &fault);
     if (at >= argc) {
         command_print_all(cli->out);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { OPTION_NAMES_MAX = 32 };
+enum { OPTION_NAMES_MAX = 32, NAMES_MAX = 2 * OPTION_NAMES_MAX };
 
 const struct cli_option cli_common_options[] = {
     {.name = "state", .value = "DIR", .explanation = "the state directory; else TRUC_STATE, else ./state"},
@@ -28,11 +28,11 @@ static const struct cli_option *find_option(const struct cli_option *options, st
 
 static int unknown_option(const struct cli_option *options, struct bytes name, struct truc_fault *fault)
 {
-    const char *names[2 * OPTION_NAMES_MAX];
+    const char *names[NAMES_MAX];
     size_t count = 0;
     for (const struct cli_option *option = options; option->name && count < OPTION_NAMES_MAX; option++)
         names[count++] = option->name;
-    for (const struct cli_option *option = cli_common_options; option->name && count < 2 * OPTION_NAMES_MAX; option++)
+    for (const struct cli_option *option = cli_common_options; option->name && count < NAMES_MAX; option++)
         names[count++] = option->name;
     const char *nearest = text_nearest(name, names, count);
     int code = fault_set(fault, TRUC_E_ARGUMENT, "unknown option --%.*s", BYTES_PRINTF(name));

@@ -229,7 +229,7 @@ static int expect(struct cli_client *client, enum command_kind kind, uint64_t ti
 static int greet(struct cli_client *client, struct truc_fault *fault)
 {
     uint8_t session[PROTOCOL_SESSION_BYTES];
-    struct command hello = {.kind = COMMAND_HELLO}, welcome;
+    struct command hello = {.kind = COMMAND_HELLO}, welcome = {0};
     if (getrandom(session, sizeof session, 0) != (ssize_t)sizeof session)
         return fault_errno(fault, TRUC_E_CRYPTO, errno, "no random numbers");
     hello.hello = (struct command_hello){.version_min = PROTOCOL_VERSION,

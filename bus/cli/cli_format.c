@@ -55,7 +55,7 @@ const char *cli_format_time(uint64_t time_ns, char out[TIME_TEXT_BYTES])
 {
     char at[TIME_TEXT_BYTES];
     if (time_ns == 0) {
-        strcpy(out, "-");
+        snprintf(out, TIME_TEXT_BYTES, "-");
         return out;
     }
     digits_of(time_ns, at);

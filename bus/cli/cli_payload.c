@@ -75,8 +75,8 @@ static int put(json_t *root, const struct schema_path *path, const char *value, 
 
 static int put_option(const struct schema_message *message, json_t *root, const char *text, struct truc_fault *fault)
 {
-    struct bytes name;
-    const char *value;
+    struct bytes name = BYTES_EMPTY;
+    const char *value = "";
     struct schema_path path;
     int code = split("field", text, &name, &value, fault);
     if (code < 0)
@@ -100,7 +100,8 @@ int cli_payload_build(const struct schema_message *message, const struct cli_arg
     char *json = code == 0 ? json_dumps(root, JSON_COMPACT) : NULL;
     if (code == 0 && json == NULL)
         code = fault_set(fault, TRUC_E_MEMORY, "no memory for a payload");
-    if (code == 0 && (code = schema_from_json(message, bytes_string(json), out, fault)) == TRUC_E_PAYLOAD && fault)
+    if (code == 0 && json && (code = schema_from_json(message, bytes_string(json), out, fault)) == TRUC_E_PAYLOAD &&
+        fault)
         code = fault->code = TRUC_E_ARGUMENT;
     free(json);
     json_decref(root);
@@ -178,8 +179,8 @@ int cli_header_build(const struct cli_arguments *arguments, struct policy_header
     struct policy_header_view header = {.urgency = 1};
     const char *text;
     for (size_t i = 0; (text = cli_option_nth(arguments, "header", i)); i++) {
-        struct bytes name;
-        const char *value;
+        struct bytes name = BYTES_EMPTY;
+        const char *value = "";
         int code = split("header", text, &name, &value, fault);
         if (code == 0)
             code = put_header(name, value, &header, fault);

@@ -131,10 +131,10 @@ static int show_letters(const struct cli *cli, struct bytes elements, struct tru
 int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct truc_fault fault = {0};
-    struct operator_dead_query query;
+    struct operator_dead_query query = {0};
     struct cli_client *client = NULL;
-    struct command_answer answer;
-    struct bytes letters;
+    struct command_answer answer = {0};
+    struct bytes letters = BYTES_EMPTY;
     int code = read_query(arguments, &query, &fault);
     if (code == 0)
         code = call(cli, arguments, "dead-list", &query, &client, &answer, &fault);
@@ -184,9 +184,9 @@ static int show_done(const struct cli *cli, uint64_t count)
 int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct truc_fault fault = {0};
-    struct operator_dead_query query;
+    struct operator_dead_query query = {0};
     struct cli_client *client = NULL;
-    struct command_answer answer;
+    struct command_answer answer = {0};
     uint64_t count = 0;
     int code = check_retry(arguments, &fault);
     if (code == 0)

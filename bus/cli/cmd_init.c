@@ -111,7 +111,7 @@ static int judge(struct init_plan *plan, struct sha256_digest *ret_hash, struct 
     policy_report_free(&plan->report);
     if (code == 0)
         code = policy_load_directory(path, &options, &policy, &plan->report);
-    if (code < 0)
+    if (code < 0 || policy == NULL)
         return fault_set(fault, code, "the configuration %s is not right", plan->source);
     *ret_hash = policy->hash;
     policy_free(policy);

@@ -109,7 +109,7 @@ static int explain(struct explanation *explanation, const struct cli *cli, const
         code = cli_header_build(arguments, &query->header, fault);
     if (code == 0 && (code = cli_option_time(arguments, "at", cli->now_ns, &query->now_ns, fault)) > 0)
         code = 0;
-    if (code < 0)
+    if (code < 0 || explanation->message == NULL)
         return code;
     query->sender = explanation->sender;
     query->type = bytes_string(explanation->message->type);
@@ -263,26 +263,31 @@ static int print_json(const struct cli *cli, const struct explanation *explanati
     return cli_json_print(document, cli->out);
 }
 
+static int explain_and_print(struct explanation *explanation, const struct cli *cli,
+                             const struct cli_arguments *arguments)
+{
+    struct truc_fault fault = {0};
+    int code = explain(explanation, cli, arguments, &fault);
+    if (code < 0 || explanation->message == NULL || explanation->sender == NULL)
+        return cli_fail(cli, &fault);
+    code = cli->json ? print_json(cli, explanation) : print_text(cli, explanation);
+    if (code < 0)
+        return cli_fail_code(cli, code);
+    return explanation->outcome < 0 ? CLI_NOT_SO : CLI_OK;
+}
+
 int cmd_route_explain(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct cli_policy loaded = {0};
-    struct truc_fault fault = {0};
     int exit_code = cli_policy_load(cli, arguments, &loaded);
     if (exit_code != 0)
         return exit_code;
     struct explanation *explanation = calloc(1, sizeof *explanation);
-    int code = explanation ? 0 : fault_set(&fault, TRUC_E_MEMORY, "no memory for an explanation");
-    if (code == 0) {
+    if (explanation == NULL) {
+        exit_code = cli_fail_code(cli, TRUC_E_MEMORY);
+    } else {
         explanation->policy = loaded.policy;
-        code = explain(explanation, cli, arguments, &fault);
-    }
-    if (code < 0)
-        exit_code = cli_fail(cli, &fault);
-    else if ((code = cli->json ? print_json(cli, explanation) : print_text(cli, explanation)) < 0)
-        exit_code = cli_fail_code(cli, code);
-    else
-        exit_code = explanation->outcome < 0 ? CLI_NOT_SO : CLI_OK;
-    if (explanation) {
+        exit_code = explain_and_print(explanation, cli, arguments);
         buffer_free(&explanation->payload);
         arena_free(&explanation->arena);
         free(explanation);

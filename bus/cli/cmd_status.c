@@ -185,8 +185,8 @@ static int ask_and_show(const struct cli *cli, const struct cli_arguments *argum
 {
     struct truc_fault fault = {0};
     struct cli_client *client = NULL;
-    struct command_answer answer;
-    struct operator_status status;
+    struct command_answer answer = {0};
+    struct operator_status status = {0};
     int code = cli_broker_open(cli, arguments, -1, &client, &fault);
     if (code == 0)
         code = cli_client_call(client, "status", BYTES_EMPTY, &answer, &fault);

@@ -161,7 +161,9 @@ int cmd_tail(struct cli *cli, const struct cli_arguments *arguments)
     struct cli_client *client = NULL;
     sigset_t before;
     int code = read_options(arguments, &tail, &fault);
-    if (code < 0 || (code = catch_signals(&tail, &before, &fault)) < 0)
+    if (code == 0)
+        code = catch_signals(&tail, &before, &fault);
+    if (code < 0)
         return cli_fail(cli, &fault);
     code = cli_broker_open(cli, arguments, tail.stop_fd, &client, &fault);
     if (code == 0)

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAME_BYTES = 64, CERTIFICATES_MAX = 65536, YAML_MEMORY_MAX = 4 * 1024 * 1024 };
+enum { NAME_BYTES = 64, FILE_NAME_BYTES = 256, CERTIFICATES_MAX = 65536, YAML_MEMORY_MAX = 4 * 1024 * 1024 };
 
 struct known_certificate {
     struct certificate certificate;
@@ -140,12 +140,12 @@ static int find_certificate(struct evidence *evidence, const struct journal_reco
                             struct bytes key_id, const char *system, const struct certificate **ret_certificate,
                             struct truc_fault *fault)
 {
-    struct sha256_digest digest;
+    struct sha256_digest digest = {0};
     int code = digest_from(named, &digest, fault);
     struct known_certificate *known = code == 0 ? map_get_bytes(&evidence->certificates, named) : NULL;
     if (code == 0 && known == NULL)
         code = load_certificate(evidence, &digest, &known, fault);
-    if (code < 0)
+    if (code < 0 || known == NULL)
         return code;
     if (!bytes_equal(key_id_view(&known->certificate.key.id), key_id))
         return fault_set(fault, TRUC_E_SIGNING_KEY, "the certificate is not that of the key which signed");
@@ -183,7 +183,7 @@ static int name_of(struct bytes view, char out[NAME_BYTES + 1], struct truc_faul
 
 static int read_object(struct evidence *evidence, struct bytes named, struct buffer *out, struct truc_fault *fault)
 {
-    struct sha256_digest digest;
+    struct sha256_digest digest = {0};
     int code = digest_from(named, &digest, fault);
     if (code == 0 && (code = journal_object_get(evidence->journal, &digest, out, fault)) == TRUC_E_NOT_FOUND)
         code = corrupt(fault, "a file of a configuration is not kept in the journal");
@@ -191,17 +191,17 @@ static int read_object(struct evidence *evidence, struct bytes named, struct buf
 }
 
 /* bus.yaml names the authority's file. */
-static int authority_name(struct bytes bus_yaml, char out[NAME_BYTES * 4], struct truc_fault *fault)
+static int authority_name(struct bytes bus_yaml, char out[FILE_NAME_BYTES], struct truc_fault *fault)
 {
     struct arena arena = {.used_bytes_max = YAML_MEMORY_MAX};
     struct policy_report report = {0};
     struct yaml_node *root = NULL;
     int code = yaml_document_read(&arena, "bus.yaml", bus_yaml, &report, &root);
     const struct yaml_node *name = code == 0 && root->kind == YAML_MAP ? yaml_get(root, "ca") : NULL;
-    if (code < 0 || (name && name->text.size >= NAME_BYTES * 4))
+    if (code < 0 || (name && name->text.size >= FILE_NAME_BYTES))
         code = corrupt(fault, "a configuration's bus.yaml can't be read");
     else
-        snprintf(out, NAME_BYTES * 4, "%s", name ? (const char *)name->text.data : "");
+        snprintf(out, FILE_NAME_BYTES, "%s", name ? (const char *)name->text.data : "");
     policy_report_free(&report);
     arena_free(&arena);
     return code;
@@ -219,9 +219,9 @@ static int find_file(struct bytes files, const char *name, struct record_file *r
 /* Every file is there, and hashes to its name; the authority it names is the one from here on. */
 static int check_configuration(struct evidence *evidence, const struct journal_record *record, struct truc_fault *fault)
 {
-    struct record_configuration value;
-    struct record_file file;
-    char name[NAME_BYTES * 4] = "";
+    struct record_configuration value = {0};
+    struct record_file file = {0};
+    char name[FILE_NAME_BYTES] = "";
     size_t offset = 0;
     int more, code = record_configuration_decode(record->body, &value, fault);
     if (code < 0)
@@ -263,8 +263,8 @@ static int take_bundle(struct evidence *evidence, uint64_t sequence, const struc
 
 static int check_bundle(struct evidence *evidence, const struct journal_record *record, struct truc_fault *fault)
 {
-    struct record_bundle value;
-    const struct certificate *certificate;
+    struct record_bundle value = {0};
+    const struct certificate *certificate = NULL;
     struct sha256_digest leaves[PROTOCOL_BUNDLE_MESSAGES_MAX];
     int code = record_bundle_decode(record->body, &value, fault);
     if (code == 0)
@@ -289,8 +289,8 @@ static int check_bundle(struct evidence *evidence, const struct journal_record *
 static int recall_bundle(struct evidence *evidence, uint64_t sequence, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer scratch = {0};
-    struct journal_record record;
-    struct record_bundle value;
+    struct journal_record record = {0};
+    struct record_bundle value = {0};
     if (evidence->has_bundle && evidence->bundle_sequence == sequence)
         return 0;
     int code = journal_read(evidence->journal, sequence, 0, &scratch, &record, fault);
@@ -311,8 +311,8 @@ static int check_payload(const struct header *header, const struct journal_recor
 
 static int check_accepted(struct evidence *evidence, const struct journal_record *record, struct truc_fault *fault)
 {
-    struct record_accepted value;
-    struct header header;
+    struct record_accepted value = {0};
+    struct header header = {0};
     int code = record_accepted_decode(record->body, &value, fault);
     if (code == 0)
         code = header_decode(value.header, &header, fault);
@@ -336,7 +336,7 @@ static int check_accepted(struct evidence *evidence, const struct journal_record
 /* A refusal whose bundle is kept must be about a message of that bundle. */
 static int check_refused(struct evidence *evidence, const struct journal_record *record, struct truc_fault *fault)
 {
-    struct record_refused value;
+    struct record_refused value = {0};
     int code = record_refused_decode(record->body, &value, fault);
     if (code < 0 || value.bundle == 0 || value.leaf.size == 0) {
         evidence->counts.refusals += code == 0;
@@ -356,8 +356,8 @@ static int check_refused(struct evidence *evidence, const struct journal_record 
 /* What the receiver says it received must be what was sent. */
 static int check_settlement(struct evidence *evidence, const struct settlement *settlement, struct truc_fault *fault)
 {
-    struct journal_record record;
-    struct record_accepted accepted;
+    struct journal_record record = {0};
+    struct record_accepted accepted = {0};
     buffer_clear(&evidence->scratch);
     int code = journal_read(evidence->journal, settlement->sequence, 0, &evidence->scratch, &record, fault);
     if (code == 0 && record.kind != RECORD_ACCEPTED)
@@ -375,11 +375,11 @@ static int check_settlement(struct evidence *evidence, const struct settlement *
 
 static int check_settled(struct evidence *evidence, const struct journal_record *record, struct truc_fault *fault)
 {
-    struct record_settled value;
-    struct settlement settlement;
-    struct bytes encoded;
+    struct record_settled value = {0};
+    struct settlement settlement = {0};
+    struct bytes encoded = {0};
     struct sha256_digest leaves[PROTOCOL_SETTLEMENTS_MAX];
-    const struct certificate *certificate;
+    const struct certificate *certificate = NULL;
     char system[NAME_BYTES + 1];
     size_t offset = 0, count = 0;
     int more = 0, code = record_settled_decode(record->body, &value, fault);

@@ -111,7 +111,7 @@ static int make_broker_keys(struct init_plan *plan, struct truc_fault *fault)
     CURVE_KEY_CLEANUP struct curve_key key;
     if (curve_key_generate(&key) < 0)
         return fault_set(fault, TRUC_E_CRYPTO, "no random numbers for the broker's key");
-    strcpy(plan->broker_public, key.public_text);
+    memcpy(plan->broker_public, key.public_text, sizeof plan->broker_public);
     int code = create_line(plan, "keys/broker.curve", key.secret_text, SECRET_MODE, fault);
     return code < 0 ? code : create_line(plan, "keys/broker.pub", key.public_text, SECRET_MODE, fault);
 }

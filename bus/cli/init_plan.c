@@ -139,6 +139,6 @@ int init_client_endpoint(const char *listen, char *out, size_t out_size, struct 
         return fault_set(fault, TRUC_E_CONFIG, "'%s' is no address: tcp://ADDRESS:PORT", listen);
     if (strlen(listen) >= out_size)
         return fault_set(fault, TRUC_E_LIMIT, "'%s' is too long", listen);
-    strcpy(out, listen);
+    memcpy(out, listen, strlen(listen) + 1);
     return 0;
 }

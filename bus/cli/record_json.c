@@ -15,7 +15,7 @@ static const char *error_name(uint32_t code)
 
 static int started_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
-    struct record_started value;
+    struct record_started value = {0};
     int code = record_started_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -26,8 +26,8 @@ static int started_json(struct bytes body, json_t *object, struct truc_fault *fa
 
 static int configuration_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
-    struct record_configuration value;
-    struct record_file file;
+    struct record_configuration value = {0};
+    struct record_file file = {0};
     size_t offset = 0;
     json_t *files = json_object();
     int code = record_configuration_decode(body, &value, fault);
@@ -44,7 +44,7 @@ static int configuration_json(struct bytes body, json_t *object, struct truc_fau
 
 static int bundle_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
-    struct record_bundle value;
+    struct record_bundle value = {0};
     int code = record_bundle_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -57,7 +57,7 @@ static int bundle_json(struct bytes body, json_t *object, struct truc_fault *fau
 
 static json_t *destinations_json(struct bytes elements)
 {
-    struct record_destination destination;
+    struct record_destination destination = {0};
     size_t offset = 0;
     json_t *array = json_array();
     while (record_destination_next(elements, &offset, &destination) > 0) {
@@ -73,7 +73,7 @@ static json_t *destinations_json(struct bytes elements)
 
 static size_t count_persons(struct bytes elements)
 {
-    struct record_person person;
+    struct record_person person = {0};
     size_t offset = 0, count = 0;
     while (record_person_next(elements, &offset, &person) > 0)
         count++;
@@ -104,8 +104,8 @@ static void header_json(const struct header *header, json_t *object)
 
 static int accepted_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
-    struct record_accepted value;
-    struct header header;
+    struct record_accepted value = {0};
+    struct header header = {0};
     int code = record_accepted_decode(body, &value, fault);
     if (code == 0)
         code = header_decode(value.header, &header, fault);
@@ -124,7 +124,7 @@ static int accepted_json(struct bytes body, json_t *object, struct truc_fault *f
 
 static int refused_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
-    struct record_refused value;
+    struct record_refused value = {0};
     int code = record_refused_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -153,9 +153,9 @@ static json_t *settlement_json(const struct settlement *settlement)
 
 static int settled_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
-    struct record_settled value;
-    struct settlement settlement;
-    struct bytes encoded;
+    struct record_settled value = {0};
+    struct settlement settlement = {0};
+    struct bytes encoded = {0};
     size_t offset = 0;
     int code = record_settled_decode(body, &value, fault);
     if (code < 0)
@@ -172,7 +172,7 @@ static int settled_json(struct bytes body, json_t *object, struct truc_fault *fa
 
 static int fate_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
-    struct record_fate value;
+    struct record_fate value = {0};
     int code = record_fate_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -193,7 +193,7 @@ static int fate_json(struct bytes body, json_t *object, struct truc_fault *fault
 static int session_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
     static const char *const events[] = {"", "opened", "closed", "refused"};
-    struct record_session value;
+    struct record_session value = {0};
     int code = record_session_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -207,7 +207,7 @@ static int session_json(struct bytes body, json_t *object, struct truc_fault *fa
 
 static int operation_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
-    struct record_operation value;
+    struct record_operation value = {0};
     int code = record_operation_decode(body, &value, fault);
     if (code < 0)
         return code;

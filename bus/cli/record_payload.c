@@ -24,10 +24,10 @@ int record_payload_append(struct cli_journal *journal, const struct journal_reco
                           struct buffer *out, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer scratch = {0};
-    struct journal_record whole;
-    struct record_accepted accepted;
-    struct header header;
-    const struct policy *policy;
+    struct journal_record whole = {0};
+    struct record_accepted accepted = {0};
+    struct header header = {0};
+    const struct policy *policy = NULL;
     const struct schema_json_options options = {.mask = true, .pretty = pretty, .words = true, .instants = true};
     if (record->kind != RECORD_ACCEPTED || !record->has_payload)
         return fault_set(fault, TRUC_E_ARGUMENT, "record %llu has no payload", (unsigned long long)record->sequence);
@@ -40,7 +40,7 @@ int record_payload_append(struct cli_journal *journal, const struct journal_reco
         code = header_decode(accepted.header, &header, fault);
     if (code == 0)
         code = cli_journal_policy(journal, accepted.configuration, &policy, fault);
-    if (code < 0)
+    if (code < 0 || policy == NULL)
         return code;
     const struct schema_message *schema = find_schema(policy->schemas, &header);
     if (schema == NULL)

@@ -35,7 +35,7 @@ static void put_short_hex(struct buffer *out, struct bytes data)
 
 static int put_started(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    struct record_started value;
+    struct record_started value = {0};
     int code = record_started_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -46,8 +46,8 @@ static int put_started(struct bytes body, struct buffer *out, struct truc_fault 
 
 static int put_configuration(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    struct record_configuration value;
-    struct record_file file;
+    struct record_configuration value = {0};
+    struct record_file file = {0};
     size_t offset = 0, files = 0;
     int code = record_configuration_decode(body, &value, fault);
     if (code < 0)
@@ -62,7 +62,7 @@ static int put_configuration(struct bytes body, struct buffer *out, struct truc_
 
 static int put_bundle(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    struct record_bundle value;
+    struct record_bundle value = {0};
     int code = record_bundle_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -75,7 +75,7 @@ static int put_bundle(struct bytes body, struct buffer *out, struct truc_fault *
 
 static void put_destinations(struct bytes elements, struct buffer *out)
 {
-    struct record_destination destination;
+    struct record_destination destination = {0};
     size_t offset = 0, count = 0;
     while (record_destination_next(elements, &offset, &destination) > 0) {
         if (count++ > 0)
@@ -88,8 +88,8 @@ static void put_destinations(struct bytes elements, struct buffer *out)
 
 static int put_accepted(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    struct record_accepted value;
-    struct header header;
+    struct record_accepted value = {0};
+    struct header header = {0};
     char size[CLI_NUMBER_BYTES];
     BUFFER_CLEANUP struct buffer way = {0};
     int code = record_accepted_decode(body, &value, fault);
@@ -111,7 +111,7 @@ static int put_accepted(struct bytes body, struct buffer *out, struct truc_fault
 
 static int put_refused(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    struct record_refused value;
+    struct record_refused value = {0};
     int code = record_refused_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -129,9 +129,9 @@ static int put_refused(struct bytes body, struct buffer *out, struct truc_fault 
 static int put_settled(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
     static const char *const words[] = {"", "done", "to be retried", "rejected"};
-    struct record_settled value;
-    struct settlement settlement;
-    struct bytes encoded;
+    struct record_settled value = {0};
+    struct settlement settlement = {0};
+    struct bytes encoded = {0};
     size_t offset = 0, counts[4] = {0};
     int code = record_settled_decode(body, &value, fault), more = 0;
     if (code < 0)
@@ -151,7 +151,7 @@ static int put_settled(struct bytes body, struct buffer *out, struct truc_fault 
 
 static int put_fate(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    struct record_fate value;
+    struct record_fate value = {0};
     int code = record_fate_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -172,7 +172,7 @@ static int put_fate(struct bytes body, struct buffer *out, struct truc_fault *fa
 static int put_session(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
     static const char *const words[] = {"", "opened", "closed", "refused"};
-    struct record_session value;
+    struct record_session value = {0};
     int code = record_session_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -187,7 +187,7 @@ static int put_session(struct bytes body, struct buffer *out, struct truc_fault 
 
 static int put_operation(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    struct record_operation value;
+    struct record_operation value = {0};
     int code = record_operation_decode(body, &value, fault);
     if (code < 0)
         return code;

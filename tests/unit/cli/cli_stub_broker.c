@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { ENDPOINT_BYTES = 64, IDENTITY_BYTES = 256, HEARTBEAT_MS = 50, POLL_MS = 1000 };
+enum { ENDPOINT_BYTES = 64, IDENTITY_BYTES = 256, HEARTBEAT_MS = 50, STOP_WAIT_MS = 10000 };
 
 struct stub_broker {
     void *context, *router;
@@ -22,6 +22,7 @@ struct stub_broker {
     char endpoint[ENDPOINT_BYTES];
     uint8_t identity[IDENTITY_BYTES];
     size_t identity_size;
+    unsigned welcomes;
     struct stub_seen seen;
 };
 
@@ -132,6 +133,7 @@ static void take_hello(struct stub_broker *broker, const struct command_hello *h
             .code = 23, .text = bytes_string("you are not 'operator'"), .hint = bytes_string("use its key")};
     } else {
         command.welcome = (struct command_welcome){.version = 1, .bus = hello->bus, .heartbeat_ms = HEARTBEAT_MS};
+        broker->welcomes++;
     }
     send_command(broker, &command);
 }
@@ -208,17 +210,21 @@ static void take_frame(struct stub_broker *broker)
     zmq_msg_close(&frame);
 }
 
+/* Once told to stop, it still waits for the leave of every client it had welcomed. */
 static void *run(void *context)
 {
     struct stub_broker *broker = context;
     zmq_pollitem_t items[2] = {{broker->router, 0, ZMQ_POLLIN, 0}, {NULL, broker->stop[0], ZMQ_POLLIN, 0}};
+    bool stopping = false;
     for (;;) {
-        if (zmq_poll(items, 2, POLL_MS) < 0)
+        if (stopping && broker->seen.byes >= broker->welcomes)
             return NULL;
-        if (items[0].revents) /* everything sent before the stop is still read */
+        int ready = zmq_poll(items, stopping ? 1 : 2, STOP_WAIT_MS);
+        if (ready < 0 || (ready == 0 && stopping))
+            return NULL;
+        if (items[0].revents)
             take_frame(broker);
-        else if (items[1].revents)
-            return NULL;
+        stopping |= items[1].revents != 0;
     }
 }
 
