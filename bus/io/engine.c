@@ -30,6 +30,7 @@ static int write_group(struct engine *engine, struct truc_fault *fault)
     engine->records_since_snapshot += engine->entries_count;
     engine->wrote = true;
     engine->entries_count = 0;
+    engine->group_bytes = 0;
     engine->urgent = false;
     engine->lazy_since_up_ns = 0;
     arena_reset(&engine->group_arena);
@@ -45,9 +46,18 @@ static int write_group(struct engine *engine, struct truc_fault *fault)
     return step(engine, &durable, fault);
 }
 
+/* A group must fit a segment with room to spare; one message alone always does. */
+static size_t group_bytes_max(const struct engine *engine)
+{
+    uint64_t quarter = journal_room(engine->journal).segment_bytes / 4;
+    return quarter < ENGINE_GROUP_BYTES_MAX ? (size_t)quarter : ENGINE_GROUP_BYTES_MAX;
+}
+
 static int collect(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
-    if (engine->entries_count == ENGINE_GROUP_RECORDS_MAX) { /* a round of many small messages is more than one group */
+    size_t size = effect->append.body.size + effect->append.payload.size + ENGINE_RECORD_OVERHEAD_BYTES;
+    if (engine->entries_count == ENGINE_GROUP_RECORDS_MAX || /* a round of many messages is more than one group */
+        (engine->entries_count && engine->group_bytes + size > group_bytes_max(engine))) {
         int code = write_group(engine, fault);
         if (code < 0)
             return code;
@@ -60,6 +70,7 @@ static int collect(struct engine *engine, const struct effect *effect, struct tr
         engine->entries = entries;
         engine->entries_capacity = capacity;
     }
+    engine->group_bytes += size;
     struct journal_entry *entry = &engine->entries[engine->entries_count++];
     *entry = (struct journal_entry){.kind = (uint16_t)effect->append.kind, .time_ns = effect->append.time_ns,
                                     .has_payload = effect->append.has_payload, .payload = effect->append.payload};

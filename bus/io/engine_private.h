@@ -16,6 +16,7 @@ struct engine {
     unsigned filling;
     struct journal_entry *entries; /* of the group being collected */
     size_t entries_count, entries_capacity;
+    size_t group_bytes; /* of the entries, with an allowance for each record's frame */
     struct arena group_arena, fetch_arena;
     bool urgent, closing;
     bool preparing;   /* the journal's spare segment is not ready yet */
