@@ -32,8 +32,9 @@ static int free_endpoint(char out[64], struct truc_fault *fault)
     return 0;
 }
 
-static int make_folder(struct kit_bus *bus, const char *parent, struct truc_fault *fault)
+int kit_bus_folder(struct kit_bus *bus, const char *parent, struct truc_fault *fault)
 {
+    *bus = (struct kit_bus){0};
     if (parent == NULL)
         parent = getenv("TMPDIR");
     int code = kit_path(bus->folder, fault, "%s/truc-test-XXXXXX", parent ? parent : "/tmp");
@@ -53,8 +54,7 @@ static int make_folder(struct kit_bus *bus, const char *parent, struct truc_faul
 int kit_bus_make(struct kit_bus *bus, const char *parent, const char *config, const char *id, struct truc_fault *fault)
 {
     char log[KIT_PATH_BYTES];
-    *bus = (struct kit_bus){0};
-    int code = make_folder(bus, parent, fault);
+    int code = kit_bus_folder(bus, parent, fault);
     if (code == 0)
         code = free_endpoint(bus->endpoint, fault);
     if (code == 0)

@@ -16,6 +16,9 @@ struct kit_bus {
     struct child broker;
 };
 
+/* Only the temporary folder below `parent` (NULL: TMPDIR, /tmp) and the names in it; `state` may be changed afterwards to a state
+ * directory that somebody else makes there. */
+int kit_bus_folder(struct kit_bus *bus, const char *parent, struct truc_fault *fault);
 /* Folder below `parent` (NULL: TMPDIR, /tmp) and state directory from the configuration folder `config`. `id`: NULL: as there. */
 int kit_bus_make(struct kit_bus *bus, const char *parent, const char *config, const char *id, struct truc_fault *fault);
 int kit_bus_launch(struct kit_bus *bus, struct truc_fault *fault); /* starts trucd and does not wait for it */
