@@ -29,8 +29,8 @@ _Noreturn static void become(const char *const arguments[], int log, int output)
     _exit(127);
 }
 
-int child_start(struct child *child, const char *name, const char *const arguments[], const char *log_path, bool pipe_output,
-                struct truc_fault *fault)
+int child_start(struct child *child, const char *name, const char *const arguments[], const char *log_path,
+                bool pipe_output, struct truc_fault *fault)
 {
     int ends[2] = {-1, -1};
     int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -82,19 +82,20 @@ static void wait_for_end(pid_t pid, int wait_ms)
 int child_stop(struct child *child, int wait_ms, struct truc_fault *fault)
 {
     int code = 0;
+    if (child->output > 0) { /* first: nobody reads any more, and a full pipe would keep it from ending */
+        close(child->output);
+        child->output = -1;
+    }
     if (child_runs(child)) {
         kill(child->pid, SIGTERM);
         wait_for_end(child->pid, wait_ms);
         if (child_runs(child)) {
-            code = fault_set(fault, TRUC_E_TIMEOUT, "%s did not stop within %d ms and was killed", child->name, wait_ms);
+            code =
+                fault_set(fault, TRUC_E_TIMEOUT, "%s did not stop within %d ms and was killed", child->name, wait_ms);
             kill(child->pid, SIGKILL);
             waitpid(child->pid, &child->status, 0);
             child->pid = 0;
         }
-    }
-    if (child->output > 0) {
-        close(child->output);
-        child->output = -1;
     }
     return code;
 }

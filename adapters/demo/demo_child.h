@@ -12,14 +12,14 @@ enum { CHILD_ARGUMENTS_MAX = 48 };
 
 struct child {
     const char *name;
-    pid_t pid;    /* 0: not running */
-    int status;   /* of wait, once it ended */
-    int output;   /* pipe to its standard output, or -1 */
+    pid_t pid;  /* 0: not running */
+    int status; /* of wait, once it ended */
+    int output; /* pipe to its standard output, or -1 */
 };
 
 /* Starts a program; its standard error, and output unless it is piped, go to the end of `log_path`. */
-int child_start(struct child *child, const char *name, const char *const arguments[], const char *log_path, bool pipe_output,
-                struct truc_fault *fault);
+int child_start(struct child *child, const char *name, const char *const arguments[], const char *log_path,
+                bool pipe_output, struct truc_fault *fault);
 /* Whether it still runs; takes its status when not. */
 bool child_runs(struct child *child);
 /* 0 when it exited with 0, its exit status, or 128 + signal. Only after it ended. */

@@ -1,111 +1,147 @@
-/* demo_feed.c - reads event lines from a pipe.
- * One JSON object a line, as docs/operations.md describes for `truc tail`.
+/* demo_feed.c - lines of JSON become events.
+ * One object a line, as docs/operations.md describes for `truc tail` and far_log.h for the sandbox.
  * See demo_feed.h. */
 #include "demo_feed.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
+#include "demo_lines.h"
 #include "fault.h"
 #include "time_text.h"
 
-static void copy(char *to, size_t size, const json_t *value)
+enum { HTTP_ERROR_FIRST = '4' };
+
+/* Long texts are cut for the screen. */
+static void copy(char *to, size_t size, const json_t *object, const char *key)
 {
-    (void)snprintf(to, size, "%s", json_is_string(value) ? json_string_value(value) : ""); /* long texts are cut for the screen */
+    const json_t *value = json_object_get(object, key);
+    (void)snprintf(to, size, "%s", json_is_string(value) ? json_string_value(value) : "");
 }
 
-static void copy_destinations(char *to, size_t size, const json_t *value)
+static void copy_destinations(char *to, size_t size, const json_t *object)
 {
+    const json_t *list = json_object_get(object, "destinations");
     size_t used = 0;
-    to[0] = 0;
-    if (json_is_string(value))
-        copy(to, size, value);
-    for (size_t i = 0; i < json_array_size(value) && used < size; i++)
-        used += (size_t)snprintf(to + used, size - used, "%s%s", i ? ", " : "", json_string_value(json_array_get(value, i)));
+    copy(to, size, object, "destinations");
+    for (size_t i = 0; i < json_array_size(list) && used < size; i++)
+        used +=
+            (size_t)snprintf(to + used, size - used, "%s%s", i ? ", " : "", json_string_value(json_array_get(list, i)));
 }
 
-static void count_code(struct feed *feed, const char *code)
+/* The count of a name, made when it is new; the last one takes what has no place. */
+static uint64_t *count_of(struct feed_counts *counts, const char *name)
 {
-    if (*code == 0)
-        return;
-    for (size_t i = 0; i < feed->codes_count; i++)
-        if (strcmp(feed->codes[i].code, code) == 0) {
-            feed->codes[i].count++;
-            return;
-        }
-    if (feed->codes_count < FEED_CODES_MAX) {
-        (void)snprintf(feed->codes[feed->codes_count].code, sizeof feed->codes->code, "%s", code);
-        feed->codes[feed->codes_count++].count = 1;
-    }
+    for (size_t i = 0; i < counts->count; i++)
+        if (strcmp(counts->all[i].name, name) == 0)
+            return &counts->all[i].count;
+    if (counts->count == FEED_COUNTS_MAX)
+        return &counts->all[FEED_COUNTS_MAX - 1].count;
+    struct feed_count *added = &counts->all[counts->count++];
+    (void)snprintf(added->name, sizeof added->name, "%s", counts->count == FEED_COUNTS_MAX ? "others" : name);
+    return &added->count;
 }
 
-static int take_line(struct feed *feed, const char *line, size_t size, struct truc_fault *fault)
+bool feed_is_down(const struct feed *feed, const char *system)
+{
+    for (size_t i = 0; i < feed->down.count; i++)
+        if (strcmp(feed->down.all[i].name, system) == 0)
+            return feed->down.all[i].count > 0;
+    return false;
+}
+
+static struct feed_event *next_event(struct feed *feed, enum feed_kind kind)
+{
+    struct feed_event *event = &feed->kept[feed->seen++ % FEED_KEPT];
+    *event = (struct feed_event){.kind = kind};
+    return event;
+}
+
+static json_t *object_of(const char *line, size_t size, struct truc_fault *fault)
 {
     json_error_t error;
-    char full[TIME_TEXT_BYTES] = "", code[sizeof feed->kept->code];
-    uint64_t time_ns;
     json_t *value = json_loadb(line, size, 0, &error);
-    if (!json_is_object(value)) {
-        json_decref(value);
-        return fault_set(fault, TRUC_E_PROTOCOL, "truc tail wrote a line that is no event: %s", error.text);
-    }
-    struct feed_event *event = &feed->kept[feed->seen++ % FEED_KEPT];
+    if (json_is_object(value))
+        return value;
+    json_decref(value);
+    fault_set(fault, TRUC_E_PROTOCOL, "a line is no event: %s", error.text);
+    return NULL;
+}
+
+static int take_bus_line(void *context, const char *line, size_t size, struct truc_fault *fault)
+{
+    struct feed *feed = context;
+    char clock[TIME_TEXT_BYTES] = "";
+    uint64_t time_ns;
+    json_t *value = object_of(line, size, fault);
+    if (value == NULL)
+        return TRUC_E_PROTOCOL;
+    struct feed_event *event = next_event(feed, FEED_MOVED);
     const json_t *time = json_object_get(value, "time");
     if (json_is_string(time) && time_parse_rfc3339(bytes_string(json_string_value(time)), &time_ns) == 0)
-        time_format_clock(time_ns, full);
-    (void)snprintf(event->clock, sizeof event->clock, "%.12s", full);
-    copy(event->sender, sizeof event->sender, json_object_get(value, "sender"));
-    copy_destinations(event->destinations, sizeof event->destinations, json_object_get(value, "destinations"));
-    copy(event->type, sizeof event->type, json_object_get(value, "type"));
-    copy(event->subject, sizeof event->subject, json_object_get(value, "subject"));
-    copy(code, sizeof code, json_object_get(value, "outcome"));
-    if (strcmp(code, "ACCEPTED") == 0)
-        code[0] = 0;
-    memcpy(event->code, code, sizeof code);
-    copy(event->text, sizeof event->text, json_object_get(value, "text"));
-    count_code(feed, code);
+        time_format_clock(time_ns, clock);
+    (void)snprintf(event->clock, sizeof event->clock, "%.12s", clock);
+    copy(event->sender, sizeof event->sender, value, "sender");
+    copy_destinations(event->destinations, sizeof event->destinations, value);
+    copy(event->type, sizeof event->type, value, "type");
+    copy(event->subject, sizeof event->subject, value, "subject");
+    copy(event->code, sizeof event->code, value, "outcome");
+    copy(event->text, sizeof event->text, value, "text");
+    if (strcmp(event->code, "ACCEPTED") != 0) {
+        event->kind = FEED_REFUSED;
+        ++*count_of(&feed->refused, event->code);
+    }
     json_decref(value);
     return 0;
 }
 
-/* Takes whole lines out of the partial buffer; the rest moves to its front. */
-static int take_lines(struct feed *feed, struct truc_fault *fault)
+static void add_outage(struct feed *feed, const char *system, bool begins, const char *clock)
 {
-    size_t start = 0;
-    const uint8_t *end;
-    int code = 0;
-    while (code == 0 && (end = memchr(feed->partial.data + start, '\n', feed->partial.size - start))) {
-        size_t size = (size_t)(end - feed->partial.data) - start;
-        code = take_line(feed, (const char *)feed->partial.data + start, size, fault);
-        start += size + 1;
-    }
-    memmove(feed->partial.data, feed->partial.data + start, feed->partial.size - start);
-    feed->partial.size -= start;
-    return code;
+    struct feed_event *event = next_event(feed, begins ? FEED_DOWN : FEED_UP);
+    *count_of(&feed->down, system) = begins;
+    (void)snprintf(event->sender, sizeof event->sender, "%s", system);
+    (void)snprintf(event->clock, sizeof event->clock, "%.12s", clock);
 }
 
-int feed_read(struct feed *feed, int descriptor, struct truc_fault *fault)
+static int take_far_line(void *context, const char *line, size_t size, struct truc_fault *fault)
 {
-    char chunk[65536];
-    struct pollfd ready = {.fd = descriptor, .events = POLLIN};
-    if (poll(&ready, 1, 0) <= 0)
-        return 0;
-    ssize_t size = read(descriptor, chunk, sizeof chunk);
-    if (size < 0)
-        return errno == EINTR ? 0 : fault_errno(fault, TRUC_E_IO, errno, "reading from truc tail");
-    if (size == 0)
-        return TRUC_E_DISCONNECTED;
-    buffer_append(&feed->partial, chunk, (size_t)size);
-    if (buffer_failed(&feed->partial))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for events");
-    int code = take_lines(feed, fault);
-    return code < 0 ? code : 1;
+    struct feed *feed = context;
+    char side[FEED_NAME_BYTES], what[FEED_NAME_BYTES], outcome[FEED_NAME_BYTES], clock[TIME_TEXT_BYTES];
+    json_t *value = object_of(line, size, fault);
+    if (value == NULL)
+        return TRUC_E_PROTOCOL;
+    copy(clock, sizeof clock, value, "time");
+    copy(side, sizeof side, value, "side");
+    copy(what, sizeof what, value, "what");
+    copy(outcome, sizeof outcome, value, "outcome");
+    if (strcmp(what, "outage") == 0) {
+        add_outage(feed, side, strcmp(outcome, "begins") == 0, clock);
+    } else if (outcome[0] == HTTP_ERROR_FIRST) {
+        struct feed_event *event = next_event(feed, FEED_ANSWERED);
+        (void)snprintf(event->clock, sizeof event->clock, "%.12s", clock);
+        memcpy(event->sender, side, sizeof side);
+        memcpy(event->type, what, sizeof what);
+        memcpy(event->code, outcome, sizeof outcome);
+        copy(event->subject, sizeof event->subject, value, "dossier");
+        ++*count_of(&feed->answered, outcome);
+    }
+    json_decref(value);
+    return 0;
+}
+
+int feed_read_bus(struct feed *feed, int descriptor, struct truc_fault *fault)
+{
+    return lines_read(&feed->bus_partial, descriptor, take_bus_line, feed, fault);
+}
+
+int feed_read_far_sides(struct feed *feed, int descriptor, struct truc_fault *fault)
+{
+    return lines_read(&feed->far_partial, descriptor, take_far_line, feed, fault);
 }
 
 void feed_free(struct feed *feed)
 {
-    buffer_free(&feed->partial);
+    buffer_free(&feed->bus_partial);
+    buffer_free(&feed->far_partial);
 }

@@ -35,15 +35,32 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 {
     struct province_options *out = state->input;
     switch (key) {
-    case KEY_STATE: out->state = argument; return 0;
-    case KEY_SOURCE: out->source = argument; return 0;
-    case KEY_RATE: out->rate = argument; return 0;
-    case KEY_FOR: out->span = argument; return 0;
-    case KEY_COUNT: out->count = argument; return 0;
-    case KEY_SEED: out->seed = argument; return 0;
-    case KEY_WRONG: out->wrong = argument; return 0;
-    case KEY_ALGORITHM: out->algorithm = argument; return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    case KEY_STATE:
+        out->state = argument;
+        return 0;
+    case KEY_SOURCE:
+        out->source = argument;
+        return 0;
+    case KEY_RATE:
+        out->rate = argument;
+        return 0;
+    case KEY_FOR:
+        out->span = argument;
+        return 0;
+    case KEY_COUNT:
+        out->count = argument;
+        return 0;
+    case KEY_SEED:
+        out->seed = argument;
+        return 0;
+    case KEY_WRONG:
+        out->wrong = argument;
+        return 0;
+    case KEY_ALGORITHM:
+        out->algorithm = argument;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -91,35 +108,64 @@ static bool was_asked_to_stop(int signals)
     return read(signals, &info, sizeof info) == (ssize_t)sizeof info;
 }
 
+/* Reads everything that is there. The far sides' lines end with the sandbox, which ends by itself; the bus's must not. */
+static int read_feeds(struct feed *feed, const struct province *province, struct truc_fault *fault)
+{
+    int code;
+    do
+        code = feed_read_far_sides(feed, province->sandbox.output, fault);
+    while (code > 0);
+    if (code < 0 && code != TRUC_E_DISCONNECTED)
+        return code;
+    do
+        code = feed_read_bus(feed, province->follow.output, fault);
+    while (code > 0);
+    return code == TRUC_E_DISCONNECTED ? fault_set(fault, code, "truc tail ended") : code;
+}
+
+/* Until something is to read, a signal came, or it is time for the next picture. */
+static int wait_for_news(const struct province *province, int signals, struct truc_fault *fault)
+{
+    struct pollfd ready[] = {{.fd = signals, .events = POLLIN},
+                             {.fd = province->follow.output, .events = POLLIN},
+                             {.fd = province->sandbox.output, .events = POLLIN}};
+    if (poll(ready, sizeof ready / sizeof *ready, VIEW_EVERY_MS) < 0 && errno != EINTR)
+        return fault_errno(fault, TRUC_E_IO, errno, "poll");
+    return 0;
+}
+
+static int show(const struct province *province, struct view *view, const struct feed *feed, uint64_t running_ms,
+                struct truc_fault *fault)
+{
+    json_t *status = province_status(province, fault);
+    if (status == NULL)
+        return fault->code;
+    view_show(view, status, feed, running_ms);
+    json_decref(status);
+    return 0;
+}
+
 /* Looks on until the traffic has ended and drained. The first signal ends the traffic, the second stops at once. */
-static int look_on(struct province *province, struct view *view, struct feed *feed, int signals, struct truc_fault *fault)
+static int look_on(struct province *province, struct view *view, struct feed *feed, int signals,
+                   struct truc_fault *fault)
 {
     uint64_t started_ms = now_ms();
     unsigned asked = 0;
     int code = 0;
-    while (code >= 0 && child_runs(&province->sandbox) && asked < 2) {
-        struct pollfd ready[2] = {{.fd = signals, .events = POLLIN}, {.fd = province->follow.output, .events = POLLIN}};
-        if (poll(ready, 2, VIEW_EVERY_MS) < 0 && errno != EINTR)
-            return fault_errno(fault, TRUC_E_IO, errno, "poll");
+    while (code == 0 && child_runs(&province->sandbox) && asked < 2) {
+        code = wait_for_news(province, signals, fault);
         if (was_asked_to_stop(signals)) {
             asked++;
             kill(province->sandbox.pid, SIGTERM);
         }
-        do
-            code = feed_read(feed, province->follow.output, fault);
-        while (code > 0);
-        if (code < 0)
-            return fault->code ? code : fault_set(fault, code, "truc tail ended");
+        if (code == 0)
+            code = read_feeds(feed, province, fault);
         const char *fallen = province_fallen(province);
-        if (fallen)
-            return fault_set(fault, TRUC_E_STATE, "%s ended; its log is in %s/log", fallen, province->options.state);
-        if (now_ms() - started_ms < view->time_before_ms + VIEW_EVERY_MS)
-            continue;
-        json_t *status = province_status(province, fault);
-        if (status == NULL)
-            return fault->code;
-        view_show(view, status, feed, now_ms() - started_ms);
-        json_decref(status);
+        if (code == 0 && fallen)
+            code = fault_set(fault, TRUC_E_STATE, "%s ended; its log is in %s/log", fallen, province->options.state);
+        uint64_t running_ms = now_ms() - started_ms;
+        if (code == 0 && running_ms >= view->time_before_ms + VIEW_EVERY_MS)
+            code = show(province, view, feed, running_ms, fault);
     }
     return code;
 }
@@ -138,10 +184,15 @@ static json_t *final_status(struct province *province, struct truc_fault *fault)
 
 int main(int argc, char **argv)
 {
-    static const struct argp parser = {options, take_option, NULL, "Runs a province on this machine and shows dossiers travelling.",
-                                       NULL, NULL, NULL};
+    static const struct argp parser = {
+        options, take_option, NULL, "Runs a province on this machine and shows dossiers travelling.", NULL, NULL, NULL};
     char programs[PROVINCE_PATH_BYTES], descriptors[PROVINCE_PATH_BYTES + 64];
-    struct province_options chosen = {.state = "state/demo", .source = ".", .rate = "5/s", .algorithm = "ed25519", .programs = programs, .descriptors = descriptors};
+    struct province_options chosen = {.state = "state/demo",
+                                      .source = ".",
+                                      .rate = "5/s",
+                                      .algorithm = "ed25519",
+                                      .programs = programs,
+                                      .descriptors = descriptors};
     struct truc_fault fault = {0}, stop_fault = {0};
     struct province province = {0};
     struct view view = {.terminal = isatty(STDOUT_FILENO) != 0};
@@ -165,7 +216,10 @@ int main(int argc, char **argv)
         result = EXIT_UNACCOUNTED;
     if (stopped < 0)
         result = complain(&stop_fault);
-    printf("\n%s\n", result == 0 ? "Every message is accounted for." : "NOT everything is accounted for; see above and state/demo/log.");
+    if (result == 0)
+        printf("\nEvery message is accounted for.\n");
+    else
+        printf("\nNOT everything is accounted for: see above, and the logs in %s/log.\n", chosen.state);
     json_decref(status);
     json_decref(account);
     feed_free(&feed);

@@ -19,10 +19,13 @@ enum { READY_WAIT_MS = 20000, STOP_WAIT_MS = 15000 };
 
 static const char *const adapter_ids[PROVINCE_ADAPTERS] = {"portal", "onestop", "population", "national-portal"};
 
-static int path_make(char out[PROVINCE_PATH_BYTES], struct truc_fault *fault, const char *directory, const char *middle, const char *name)
+static int path_make(char out[PROVINCE_PATH_BYTES], struct truc_fault *fault, const char *directory, const char *middle,
+                     const char *name)
 {
     int size = snprintf(out, PROVINCE_PATH_BYTES, "%s/%s%s", directory, middle, name);
-    return size < 0 || size >= PROVINCE_PATH_BYTES ? fault_set(fault, TRUC_E_LIMIT, "the path %s/%s is too long", directory, name) : 0;
+    return size < 0 || size >= PROVINCE_PATH_BYTES
+               ? fault_set(fault, TRUC_E_LIMIT, "the path %s/%s is too long", directory, name)
+               : 0;
 }
 
 /* A port that is free now; trucd binds it a moment later. */
@@ -31,7 +34,8 @@ static int free_endpoint(char out[64], struct truc_fault *fault)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe < 0 || bind(probe, (struct sockaddr *)&address, size) < 0 || getsockname(probe, (struct sockaddr *)&address, &size) < 0) {
+    if (probe < 0 || bind(probe, (struct sockaddr *)&address, size) < 0 ||
+        getsockname(probe, (struct sockaddr *)&address, &size) < 0) {
         fault_errno(fault, TRUC_E_IO, errno, "looking for a free port");
         if (probe >= 0)
             close(probe);
@@ -58,8 +62,8 @@ static int wait_for_file(const char *run, const char *path, struct child *writer
         if (poll(&ready, 1, 100) > 0 && read(watch, events, sizeof events) < 0 && errno != EAGAIN)
             code = fault_errno(fault, TRUC_E_IO, errno, "watching %s", run);
         else if (!child_runs(writer))
-            code = fault_set(fault, TRUC_E_STATE, "%s ended with %d before it was ready; its log is in %s/..", writer->name,
-                             child_result(writer), run);
+            code = fault_set(fault, TRUC_E_STATE, "%s ended with %d before it was ready; its log is in %s/..",
+                             writer->name, child_result(writer), run);
         else if (waited_ms >= READY_WAIT_MS)
             code = fault_set(fault, TRUC_E_TIMEOUT, "%s was not ready within %d ms", writer->name, READY_WAIT_MS);
     }
@@ -67,13 +71,14 @@ static int wait_for_file(const char *run, const char *path, struct child *writer
     return code;
 }
 
-static int program(const struct province *province, const char *name, char out[PROVINCE_PATH_BYTES], struct truc_fault *fault)
+static int program(const struct province *province, const char *name, char out[PROVINCE_PATH_BYTES],
+                   struct truc_fault *fault)
 {
     return path_make(out, fault, province->options.programs, "", name);
 }
 
-static int start(struct province *province, struct child *child, const char *name, const char *arguments[], bool pipe_output,
-                 struct truc_fault *fault)
+static int start(struct province *province, struct child *child, const char *name, const char *arguments[],
+                 bool pipe_output, struct truc_fault *fault)
 {
     char log[PROVINCE_PATH_BYTES];
     char log_name[64];
@@ -84,7 +89,8 @@ static int start(struct province *province, struct child *child, const char *nam
 
 static int make_state(struct province *province, struct truc_fault *fault)
 {
-    char truc[PROVINCE_PATH_BYTES], config[PROVINCE_PATH_BYTES], log[PROVINCE_PATH_BYTES], directory[PROVINCE_PATH_BYTES];
+    char truc[PROVINCE_PATH_BYTES], config[PROVINCE_PATH_BYTES], log[PROVINCE_PATH_BYTES],
+        directory[PROVINCE_PATH_BYTES];
     static const char *const folders[] = {"", "log", "run", "sandbox"};
     const char *state = province->options.state;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
@@ -92,19 +98,30 @@ static int make_state(struct province *province, struct truc_fault *fault)
             return fault->code;
         else if (mkdir(directory, 0700) < 0)
             return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, "%s", directory);
-    if (program(province, "truc", truc, fault) < 0 || path_make(config, fault, province->options.source, "", "config") < 0 ||
-        path_make(log, fault, state, "log/", "init.log") < 0 ||
-        path_make(province->bus, fault, state, "", "bus") < 0)
+    if (program(province, "truc", truc, fault) < 0 ||
+        path_make(config, fault, province->options.source, "", "config") < 0 ||
+        path_make(log, fault, state, "log/", "init.log") < 0 || path_make(province->bus, fault, state, "", "bus") < 0)
         return fault->code;
-    const char *arguments[] = {truc, "init", province->bus, "--from", config, "--schemas", province->options.descriptors, "--listen",
-                               province->endpoint, "--algorithm", province->options.algorithm, NULL};
+    const char *arguments[] = {truc,
+                               "init",
+                               province->bus,
+                               "--from",
+                               config,
+                               "--schemas",
+                               province->options.descriptors,
+                               "--listen",
+                               province->endpoint,
+                               "--algorithm",
+                               province->options.algorithm,
+                               NULL};
     return child_run("truc init", arguments, log, fault);
 }
 
 static int start_broker(struct province *province, struct truc_fault *fault)
 {
     char trucd[PROVINCE_PATH_BYTES], where[PROVINCE_PATH_BYTES], run[PROVINCE_PATH_BYTES];
-    if (program(province, "trucd", trucd, fault) < 0 || path_make(where, fault, province->options.state, "run/", "trucd.json") < 0 ||
+    if (program(province, "trucd", trucd, fault) < 0 ||
+        path_make(where, fault, province->options.state, "run/", "trucd.json") < 0 ||
         path_make(run, fault, province->options.state, "", "run") < 0)
         return fault->code;
     const char *arguments[] = {trucd, "--state", province->bus, "--where", where, NULL};
@@ -117,27 +134,43 @@ static int start_sandbox(struct province *province, struct truc_fault *fault)
     char sandbox[PROVINCE_PATH_BYTES], where[PROVINCE_PATH_BYTES], run[PROVINCE_PATH_BYTES], data[PROVINCE_PATH_BYTES],
         summary[PROVINCE_PATH_BYTES], portal[PROVINCE_PATH_BYTES + 1] = "@", onestop[PROVINCE_PATH_BYTES + 1] = "@";
     const char *state = province->options.state;
-    if (program(province, "truc-sandbox", sandbox, fault) < 0 || path_make(where, fault, state, "run/", "far-sides.json") < 0 ||
-        path_make(run, fault, state, "", "run") < 0 || path_make(data, fault, state, "", "sandbox") < 0 ||
-        path_make(summary, fault, state, "run/", "summary.json") < 0 || path_make(portal + 1, fault, state, "run/", "portal.json") < 0 ||
+    if (program(province, "truc-sandbox", sandbox, fault) < 0 ||
+        path_make(where, fault, state, "run/", "far-sides.json") < 0 || path_make(run, fault, state, "", "run") < 0 ||
+        path_make(data, fault, state, "", "sandbox") < 0 ||
+        path_make(summary, fault, state, "run/", "summary.json") < 0 ||
+        path_make(portal + 1, fault, state, "run/", "portal.json") < 0 ||
         path_make(onestop + 1, fault, state, "run/", "onestop.json") < 0)
         return fault->code;
-    const char *arguments[CHILD_ARGUMENTS_MAX] = {sandbox, "--data", data, "--where", where, "--portal-adapter", portal,
-                                                  "--onestop-adapter", onestop, "--summary", summary,
-                                                  "--rate", province->options.rate};
-    size_t count = 13;
-    const char *const optional[][2] = {{"--for", province->options.span}, {"--count", province->options.count},
-                                       {"--seed", province->options.seed}, {"--wrong", province->options.wrong}};
+    const char *arguments[CHILD_ARGUMENTS_MAX] = {sandbox,
+                                                  "--data",
+                                                  data,
+                                                  "--where",
+                                                  where,
+                                                  "--portal-adapter",
+                                                  portal,
+                                                  "--onestop-adapter",
+                                                  onestop,
+                                                  "--summary",
+                                                  summary,
+                                                  "--rate",
+                                                  province->options.rate,
+                                                  "--log"};
+    size_t count = 14;
+    const char *const optional[][2] = {{"--for", province->options.span},
+                                       {"--count", province->options.count},
+                                       {"--seed", province->options.seed},
+                                       {"--wrong", province->options.wrong}};
     for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)
         if (optional[i][1]) {
             arguments[count++] = optional[i][0];
             arguments[count++] = optional[i][1];
         }
-    int code = start(province, &province->sandbox, "truc-sandbox", arguments, false, fault);
+    int code = start(province, &province->sandbox, "truc-sandbox", arguments, true, fault);
     return code < 0 ? code : wait_for_file(run, where, &province->sandbox, fault);
 }
 
-static int far_side_url(const struct province *province, const char *id, char out[PROVINCE_PATH_BYTES], struct truc_fault *fault)
+static int far_side_url(const struct province *province, const char *id, char out[PROVINCE_PATH_BYTES],
+                        struct truc_fault *fault)
 {
     char path[PROVINCE_PATH_BYTES];
     json_error_t error;
@@ -156,11 +189,12 @@ static int far_side_url(const struct province *province, const char *id, char ou
 
 static int start_adapter(struct province *province, size_t index, struct truc_fault *fault)
 {
-    char http[PROVINCE_PATH_BYTES], adapter[PROVINCE_PATH_BYTES], settings[PROVINCE_PATH_BYTES], where[PROVINCE_PATH_BYTES],
-        run[PROVINCE_PATH_BYTES], url[PROVINCE_PATH_BYTES], name[PROVINCE_PATH_BYTES];
+    char http[PROVINCE_PATH_BYTES], adapter[PROVINCE_PATH_BYTES], settings[PROVINCE_PATH_BYTES],
+        where[PROVINCE_PATH_BYTES], run[PROVINCE_PATH_BYTES], url[PROVINCE_PATH_BYTES], name[PROVINCE_PATH_BYTES];
     const char *id = adapter_ids[index], *state = province->options.state;
     (void)snprintf(name, sizeof name, "%s/adapter.yaml", id);
-    if (program(province, "truc-http", http, fault) < 0 || path_make(adapter, fault, province->options.source, "adapters/systems/", name) < 0)
+    if (program(province, "truc-http", http, fault) < 0 ||
+        path_make(adapter, fault, province->options.source, "adapters/systems/", name) < 0)
         return fault->code;
     (void)snprintf(name, sizeof name, "%s/settings.yaml", id);
     if (path_make(settings, fault, state, "bus/systems/", name) < 0)
@@ -169,8 +203,9 @@ static int start_adapter(struct province *province, size_t index, struct truc_fa
     if (path_make(where, fault, state, "run/", name) < 0 || path_make(run, fault, state, "", "run") < 0 ||
         far_side_url(province, id, url, fault) < 0)
         return fault->code;
-    const char *arguments[] = {http, "--adapter", adapter, "--settings", settings, "--schemas", province->options.descriptors,
-                               "--where", where, "--set", url, NULL};
+    const char *arguments[] = {
+        http,      "--adapter", adapter, "--settings", settings, "--schemas", province->options.descriptors,
+        "--where", where,       "--set", url,          NULL};
     int code = start(province, &province->adapters[index], id, arguments, false, fault);
     return code < 0 ? code : wait_for_file(run, where, &province->adapters[index], fault);
 }
@@ -206,7 +241,8 @@ json_t *province_status(const struct province *province, struct truc_fault *faul
     char truc[PROVINCE_PATH_BYTES], log[PROVINCE_PATH_BYTES];
     struct child child = {0};
     json_error_t error;
-    if (program(province, "truc", truc, fault) < 0 || path_make(log, fault, province->options.state, "log/", "status.log") < 0)
+    if (program(province, "truc", truc, fault) < 0 ||
+        path_make(log, fault, province->options.state, "log/", "status.log") < 0)
         return NULL;
     const char *arguments[] = {truc, "status", "--state", province->bus, "--output", "json", NULL};
     if (child_start(&child, "truc status", arguments, log, true, fault) < 0)

@@ -15,7 +15,7 @@ struct province_options {
     const char *source;   /* checkout: config/, adapters/systems/ */
     const char *programs; /* directory of trucd, truc, truc-http, truc-sandbox */
     const char *descriptors;
-    const char *algorithm; /* of signing keys, as `truc init` names it */
+    const char *algorithm;                          /* of signing keys, as `truc init` names it */
     const char *rate, *span, *count, *seed, *wrong; /* of the traffic; NULL: not given */
 };
 

@@ -10,9 +10,9 @@
 
 struct view {
     bool terminal;
-    uint64_t shown;         /* events printed, when not on a terminal */
+    uint64_t shown; /* events printed, when not on a terminal */
     uint64_t accepted_before, time_before_ms;
-    uint64_t rate;          /* messages a second */
+    uint64_t rate; /* messages a second */
 };
 
 /* One picture; `status` is `truc status --output json`. */
