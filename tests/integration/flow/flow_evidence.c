@@ -19,7 +19,7 @@ static int read_codes(sqlite3 *store, enum flow_class class, struct flow_codes *
     sqlite3_stmt *row = NULL;
     int result = sqlite3_prepare_v2(store, "SELECT code FROM submissions WHERE class = ? ORDER BY number", -1, &row, NULL);
     if (result == SQLITE_OK)
-        result = sqlite3_bind_int(row, 1, class);
+        result = sqlite3_bind_int(row, 1, (int)class);
     if (result == SQLITE_OK)
         while ((result = sqlite3_step(row)) == SQLITE_ROW && codes->count < FLOW_CODES_MAX)
             (void)snprintf(codes->codes[codes->count++], FLOW_CODE_BYTES, "%s", (const char *)sqlite3_column_text(row, 0));
