@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "dedupe.h"
+#include "journal.h"
 
 static enum { CANARY_NONE, CANARY_ACKNOWLEDGE_BEFORE_SYNC, CANARY_FORGET_IDS_AT_RESTART } chosen;
 
@@ -21,34 +22,81 @@ int canary_choose(const char *name)
     return 0;
 }
 
-/* ---- acknowledge-before-sync: the sync is skipped, so what is acknowledged may still be only in memory ---- */
+/* ---- acknowledge-before-sync: the sync of a group is put off until the next write, so what is acknowledged may still be
+ *      only in memory. Nothing else is wrong with that broker: what must be caught is the lie itself. ---- */
 
-static struct disk_operations skipping;
+static struct disk_operations late;
 static int (*true_open)(struct disk *disk, const char *path, unsigned flags, struct disk_file **ret_file);
+static int (*true_sync)(struct disk_file *file);
+static void (*true_close)(struct disk_file *file);
+static struct disk_file *owed; /* the file whose last group is not synced yet */
+static int appending, starting_segment;
 
-static int skip_sync(struct disk_file *file)
+static void pay(void)
 {
-    (void)file;
+    if (owed)
+        (void)true_sync(owed); /* a disk that fails shows it at the next write */
+    owed = NULL;
+}
+
+static int sync_late(struct disk_file *file)
+{
+    pay();
+    if (!appending || starting_segment)
+        return true_sync(file);
+    owed = file;
     return 0;
 }
 
-static int open_skipping(struct disk *disk, const char *path, unsigned flags, struct disk_file **ret_file)
+static void close_late(struct disk_file *file)
+{
+    if (owed == file)
+        pay();
+    true_close(file);
+}
+
+int __real_journal_append_group(struct journal *journal, const struct journal_group *group, struct truc_fault *fault);
+int __wrap_journal_append_group(struct journal *journal, const struct journal_group *group, struct truc_fault *fault);
+int __wrap_journal_append_group(struct journal *journal, const struct journal_group *group, struct truc_fault *fault)
+{
+    appending++;
+    int code = __real_journal_append_group(journal, group, fault);
+    appending--;
+    return code;
+}
+
+int __real_journal_start_segment(struct journal *journal, uint64_t time_ns, struct truc_fault *fault);
+int __wrap_journal_start_segment(struct journal *journal, uint64_t time_ns, struct truc_fault *fault);
+int __wrap_journal_start_segment(struct journal *journal, uint64_t time_ns, struct truc_fault *fault)
+{
+    if (chosen == CANARY_ACKNOWLEDGE_BEFORE_SYNC)
+        pay();
+    starting_segment++;
+    int code = __real_journal_start_segment(journal, time_ns, fault);
+    starting_segment--;
+    return code;
+}
+
+static int open_late(struct disk *disk, const char *path, unsigned flags, struct disk_file **ret_file)
 {
     int code = true_open(disk, path, flags, ret_file);
     if (code == 0 && strstr(path, "/segments/"))
-        (*ret_file)->operations = &skipping;
+        (*ret_file)->operations = &late;
     return code;
 }
 
 void canary_apply(struct disk *disk)
 {
-    if (chosen != CANARY_ACKNOWLEDGE_BEFORE_SYNC || disk->operations == &skipping)
+    if (chosen != CANARY_ACKNOWLEDGE_BEFORE_SYNC || disk->operations == &late)
         return;
-    skipping = *disk->operations;
-    true_open = skipping.open;
-    skipping.open = open_skipping;
-    skipping.sync = skip_sync;
-    disk->operations = &skipping;
+    late = *disk->operations;
+    true_open = late.open;
+    true_sync = late.sync;
+    true_close = late.close;
+    late.open = open_late;
+    late.sync = sync_late;
+    late.close = close_late;
+    disk->operations = &late;
 }
 
 /* ---- forget-ids-at-restart: replay and snapshots bring no ids back ---- */
