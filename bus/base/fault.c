@@ -21,27 +21,34 @@ static void fault_format(char *out, size_t out_size, const char *format, va_list
     out[size] = '\0';
 }
 
-int fault_vset(struct truc_fault *fault, int code, const char *format, va_list arguments)
+void fault_set_code(struct truc_fault *fault, int code)
 {
-    if (fault == NULL)
-        return code;
-    fault_format(fault->text, sizeof fault->text, format, arguments);
     fault->code = code;
     fault->where[0] = '\0';
     const char *hint = truc_error_hint(code);
     size_t size = text_cut_utf8(hint, strlen(hint), sizeof fault->hint - 1);
     memcpy(fault->hint, hint, size);
     fault->hint[size] = '\0';
+}
+
+int fault_vset(struct truc_fault *fault, int code, const char *format, va_list arguments)
+{
+    if (fault == NULL)
+        return code;
+    fault_format(fault->text, sizeof fault->text, format, arguments);
+    fault_set_code(fault, code);
     return code;
 }
 
-int fault_set(struct truc_fault *fault, int code, const char *format, ...)
+int fault_text(struct truc_fault *fault, const char *format, ...)
 {
+    if (fault == NULL)
+        return 0;
     va_list arguments;
     va_start(arguments, format);
-    fault_vset(fault, code, format, arguments);
+    fault_format(fault->text, sizeof fault->text, format, arguments);
     va_end(arguments);
-    return code;
+    return 0;
 }
 
 int fault_where(struct truc_fault *fault, const char *format, ...)
@@ -66,15 +73,15 @@ int fault_hint(struct truc_fault *fault, const char *format, ...)
     return fault->code;
 }
 
-int fault_errno(struct truc_fault *fault, int code, int error_number, const char *format, ...)
+int fault_errno_text(struct truc_fault *fault, int error_number, const char *format, ...)
 {
     if (fault == NULL)
-        return code;
+        return 0;
     char what[TRUC_FAULT_TEXT_BYTES_MAX];
     va_list arguments;
     va_start(arguments, format);
     fault_format(what, sizeof what, format, arguments);
     va_end(arguments);
     char reason[FAULT_ERRNO_TEXT_BYTES];
-    return fault_set(fault, code, "%s: %s", what, strerror_r(error_number, reason, sizeof reason));
+    return fault_text(fault, "%s: %s", what, strerror_r(error_number, reason, sizeof reason));
 }

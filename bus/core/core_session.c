@@ -356,7 +356,7 @@ static int take_command(struct core *core, struct client *session, const struct 
 int client_frame(struct core *core, uint64_t peer, const uint8_t *transport_key, struct bytes frame)
 {
     struct truc_fault fault = {0};
-    struct command command;
+    struct command command = {0};
     struct client *session = client_of(core, peer);
     const struct policy_system *system = policy_system_by_transport_key(core->policy, transport_key);
     if (system == NULL || (session && strcmp(session->system, system->id) != 0))

@@ -148,7 +148,7 @@ static int carry_out(struct core *core, struct destination *destination, const s
 
 int settle_take(struct core *core, struct client *session, const struct command_settle *settle)
 {
-    const struct policy_signing_key *key;
+    const struct policy_signing_key *key = NULL;
     struct destination *destination = session->destination;
     struct truc_fault fault = {0};
     if (destination == NULL) {

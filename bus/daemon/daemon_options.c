@@ -4,6 +4,7 @@
 #include "daemon_options.h"
 
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,15 +38,9 @@ static const struct argp_option options_table[] = {
 
 static void copy_path(struct argp_state *state, char out[DAEMON_PATH_BYTES], const char *path, const char *below)
 {
-    if (strlen(path) + strlen(below) + 1 >= DAEMON_PATH_BYTES || *path == 0) {
+    int size = snprintf(out, DAEMON_PATH_BYTES, "%s%s%s", path, *below ? "/" : "", below);
+    if (*path == 0 || size < 0 || size >= DAEMON_PATH_BYTES)
         argp_error(state, "a path has 1 to %d bytes: '%s'", DAEMON_PATH_BYTES - 10, path);
-        return;
-    }
-    memcpy(out, path, strlen(path) + 1);
-    if (*below) {
-        strcat(out, "/");
-        strcat(out, below);
-    }
 }
 
 static void finish(struct argp_state *state, struct daemon_options *options)

@@ -21,6 +21,13 @@ struct real_file {
 
 static const struct disk_operations operations;
 
+/* What the last system call failed with: never 0, whatever it left in errno. */
+static int failure(void)
+{
+    int error = errno;
+    return error > 0 ? -error : -EIO;
+}
+
 static int descriptor_of(struct disk_file *file)
 {
     return ((struct real_file *)(void *)file)->descriptor;
@@ -37,7 +44,7 @@ static int real_open(struct disk *disk, const char *path, unsigned flags, struct
     file->file.operations = &operations;
     file->descriptor = open(path, mode, FILE_MODE);
     if (file->descriptor < 0) {
-        int error = -errno;
+        int error = failure();
         free(file);
         return error;
     }
@@ -61,7 +68,7 @@ static int64_t real_read_at(struct disk_file *file, uint64_t offset, void *data,
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return -errno;
+            return failure();
         if (got == 0)
             break;
         done += (size_t)got;
@@ -77,7 +84,7 @@ static int real_write_at(struct disk_file *file, uint64_t offset, const void *da
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return -errno;
+            return failure();
         if (got == 0)
             return -EIO;
         done += (size_t)got;
@@ -87,36 +94,36 @@ static int real_write_at(struct disk_file *file, uint64_t offset, const void *da
 
 static int real_sync(struct disk_file *file)
 {
-    return fdatasync(descriptor_of(file)) < 0 ? -errno : 0; /* once: a second try could succeed with the data gone */
+    return fdatasync(descriptor_of(file)) < 0 ? failure() : 0; /* once: a second try could succeed with the data gone */
 }
 
 static int64_t real_size(struct disk_file *file)
 {
     struct stat status;
-    return fstat(descriptor_of(file), &status) < 0 ? -errno : (int64_t)status.st_size;
+    return fstat(descriptor_of(file), &status) < 0 ? failure() : (int64_t)status.st_size;
 }
 
 static int real_truncate(struct disk_file *file, uint64_t size)
 {
-    return ftruncate(descriptor_of(file), (off_t)size) < 0 ? -errno : 0;
+    return ftruncate(descriptor_of(file), (off_t)size) < 0 ? failure() : 0;
 }
 
 static int real_rename(struct disk *disk, const char *from, const char *to)
 {
     (void)disk;
-    return rename(from, to) < 0 ? -errno : 0;
+    return rename(from, to) < 0 ? failure() : 0;
 }
 
 static int real_unlink(struct disk *disk, const char *path)
 {
     (void)disk;
-    return unlink(path) < 0 ? -errno : 0;
+    return unlink(path) < 0 ? failure() : 0;
 }
 
 static int real_make_directory(struct disk *disk, const char *path)
 {
     (void)disk;
-    return mkdir(path, DIRECTORY_MODE) < 0 ? -errno : 0;
+    return mkdir(path, DIRECTORY_MODE) < 0 ? failure() : 0;
 }
 
 static int real_sync_directory(struct disk *disk, const char *path)
@@ -124,8 +131,8 @@ static int real_sync_directory(struct disk *disk, const char *path)
     (void)disk;
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
-        return -errno;
-    int error = fsync(descriptor) < 0 ? -errno : 0;
+        return failure();
+    int error = fsync(descriptor) < 0 ? failure() : 0;
     close(descriptor);
     return error;
 }
@@ -135,13 +142,13 @@ static int real_list(struct disk *disk, const char *path, int (*visit)(void *con
     (void)disk;
     DIR *directory = opendir(path);
     if (directory == NULL)
-        return -errno;
+        return failure();
     int stop = 0;
     while (stop == 0) {
         errno = 0;
         const struct dirent *entry = readdir(directory);
         if (entry == NULL) {
-            stop = -errno;
+            stop = errno == 0 ? 0 : failure(); /* 0: the end */
             break;
         }
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
@@ -155,10 +162,10 @@ static int real_lock(struct disk *disk, const char *path, struct disk_file **ret
 {
     struct disk_file *file = NULL;
     int error = real_open(disk, path, DISK_READ | DISK_WRITE | DISK_CREATE, &file);
-    if (error < 0)
+    if (error < 0 || file == NULL)
         return error;
     if (flock(descriptor_of(file), LOCK_EX | LOCK_NB) < 0) {
-        error = -errno;
+        error = failure();
         real_close(file);
         return error;
     }

@@ -251,7 +251,7 @@ int checkpoint_history_each(struct journal *journal,
     uint8_t *entry = malloc(ENTRY_BYTES_MAX);
     if (entry == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory to read the checkpoints");
-    struct bytes note;
+    struct bytes note = BYTES_EMPTY;
     uint64_t bytes = 0;
     for (uint64_t offset = 0; (code = history_entry_read(file, offset, entry, &note, &bytes, fault)) > 0;
          offset += bytes) {

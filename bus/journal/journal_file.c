@@ -26,7 +26,7 @@ struct file_path file_path_in(const char *directory, const char *part, const cha
     return path;
 }
 
-int file_fault(struct truc_fault *fault, int error, const char *doing, const char *path)
+int file_fault_set(struct truc_fault *fault, int error, const char *doing, const char *path)
 {
     int code = TRUC_E_IO;
     if (error == -ENOSPC || error == -EDQUOT)

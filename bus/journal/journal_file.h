@@ -19,7 +19,12 @@ struct file_path file_path_in(const char *directory, const char *part, const cha
 
 /* Sets a fault from a negative errno of the disk: -ENOSPC and -EDQUOT are TRUC_E_JOURNAL_FULL, -ENOENT is
  * TRUC_E_NOT_FOUND, -ENOMEM is TRUC_E_MEMORY, everything else TRUC_E_IO. Returns the code. */
-int file_fault(struct truc_fault *fault, int error, const char *doing, const char *path);
+int file_fault_set(struct truc_fault *fault, int error, const char *doing, const char *path);
+static inline int file_fault(struct truc_fault *fault, int error, const char *doing, const char *path)
+{
+    int code = file_fault_set(fault, error, doing, path);
+    return code < 0 ? code : TRUC_E_IO; /* for analysers, which can't look into the other: a fault is never 0 */
+}
 
 /* Appends the whole file. TRUC_E_NOT_FOUND; TRUC_E_LIMIT when it is larger than size_max. */
 int file_read_whole(struct disk *disk, const char *path, size_t size_max, struct buffer *out, struct truc_fault *fault);

@@ -114,7 +114,7 @@ int journal_index_find(struct journal_index *index, const struct journal_index_q
                        int (*visit)(void *context, const struct journal_index_row *row), void *context,
                        struct truc_fault *fault)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     int code = statement_make(index, query, &statement, fault);
     if (code < 0)
         return code;

@@ -195,7 +195,7 @@ int journal_prove_consistency(struct journal *journal, uint64_t old_size, uint64
 
 int journal_proof_text(struct journal *journal, uint64_t sequence, struct buffer *out, struct truc_fault *fault)
 {
-    struct merkle_proof proof;
+    struct merkle_proof proof = {0};
     int code = journal_prove_inclusion(journal, sequence, 0, &proof, fault);
     if (code < 0)
         return code;

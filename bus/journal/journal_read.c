@@ -136,7 +136,7 @@ static int payload_read(struct journal *journal, const struct record_place *plac
 int journal_read(struct journal *journal, uint64_t sequence, unsigned flags, struct buffer *scratch,
                  struct journal_record *ret_record, struct truc_fault *fault)
 {
-    struct record_place place;
+    struct record_place place = {0};
     struct record_header header;
     struct bytes body;
     int code = record_place_find(journal, sequence, &place, fault);
@@ -283,7 +283,7 @@ static int blob_place_find(struct journal *journal, const struct record_place *p
 
 int journal_erase_payload(struct journal *journal, uint64_t sequence, struct truc_fault *fault)
 {
-    struct record_place place;
+    struct record_place place = {0};
     uint64_t offset = 0;
     uint8_t erased[FORMAT_BLOB_ERASABLE_BYTES];
     int code = journal_may_write(journal, fault);
@@ -291,7 +291,7 @@ int journal_erase_payload(struct journal *journal, uint64_t sequence, struct tru
         code = record_place_find(journal, sequence, &place, fault);
     if (code == 0)
         code = blob_place_find(journal, &place, sequence, &offset, fault);
-    if (code <= 0)
+    if (code <= 0 || place.segment == NULL)
         return code;
     blob_erased_write(erased);
     struct file_path path = segment_path(journal, place.segment->first_sequence);

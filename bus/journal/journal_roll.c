@@ -189,7 +189,7 @@ int journal_start_segment(struct journal *journal, uint64_t time_ns, struct truc
             code = segment_seal(journal, last, fault);
         last = &journal->segments[journal->segment_count++];
     }
-    *last = (struct segment){
+    *last = (struct segment){ // NOLINT(clang-analyzer-core.NullDereference): segments_reserve made room
         .first_sequence = journal->next_sequence,
         .end_sequence = journal->next_sequence,
         .file = journal->spare.file,

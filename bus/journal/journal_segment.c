@@ -257,7 +257,7 @@ int group_header_at(struct journal *journal, const struct segment *segment, uint
                     struct group_header *ret_header, struct truc_fault *fault)
 {
     uint8_t data[FORMAT_GROUP_HEADER_BYTES];
-    struct group_header header;
+    struct group_header header = {0};
     int64_t got = disk_read_at(segment->file, offset, data, sizeof(data));
     if (got < 0)
         return file_fault(fault, (int)got, "read", segment_path(journal, segment->first_sequence).text);
@@ -271,7 +271,7 @@ int group_header_at(struct journal *journal, const struct segment *segment, uint
 int group_read_at(struct journal *journal, const struct segment *segment, uint64_t offset, unsigned parts,
                   struct buffer *out, struct group_header *ret_header, struct truc_fault *fault)
 {
-    struct group_header header;
+    struct group_header header = {0};
     int code = group_header_at(journal, segment, offset, &header, fault);
     if (code != GROUP_GOOD)
         return code;
@@ -359,7 +359,7 @@ static bool segment_groups_load(struct journal *journal, struct segment *segment
 /* The last place of the table is where a group stands: a purge may have moved them all since it was written. */
 static bool segment_groups_fit(struct journal *journal, const struct segment *segment)
 {
-    struct group_header header;
+    struct group_header header = {0};
     if (segment->group_count == 0)
         return segment->end_sequence == segment->first_sequence;
     const struct group_place *last = &segment->groups[segment->group_count - 1];
@@ -375,7 +375,7 @@ static int segment_groups_hop(struct journal *journal, struct segment *segment, 
     uint64_t sequence = segment->first_sequence, offset = FORMAT_SEGMENT_HEADER_BYTES;
     segment->group_count = 0;
     while (sequence < segment->end_sequence) {
-        struct group_header header;
+        struct group_header header = {0};
         int code = group_header_at(journal, segment, offset, &header, fault);
         if (code < 0)
             return code;

@@ -106,7 +106,7 @@ int snapshot_read(struct journal *journal, uint64_t sequence, struct snapshot *r
 /* Removing an old one can fail without harm: it is tried again with the next. */
 static void snapshots_trim(struct journal *journal)
 {
-    uint64_t sequences[SNAPSHOTS_LISTED_MAX];
+    uint64_t sequences[SNAPSHOTS_LISTED_MAX] = {0};
     int count = snapshots_list(journal, sequences, NULL);
     for (int i = SNAPSHOTS_KEPT; i < count; i++)
         disk_unlink(journal->disk, snapshot_path(journal, sequences[i]).text);

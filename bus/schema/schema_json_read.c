@@ -220,7 +220,7 @@ static int schema_read_value(const struct schema_trail *trail, const json_t *jso
         buffer_append_bytes(out, buffer_view(&content));
         return 0;
     }
-    uint64_t scalar;
+    uint64_t scalar = 0;
     int result = schema_read_scalar(trail, json, &scalar, fault);
     if (result < 0 || (scalar == 0 && !keep_default))
         return result;
@@ -236,7 +236,7 @@ static int schema_read_packed(struct schema_trail *trail, const json_t *list, st
     enum schema_wire_type type = schema_wire_type_of(trail->field->type);
     struct buffer content BUFFER_CLEANUP = {.size_max = out->size_max};
     for (trail->place = 0; trail->place < json_array_size(list); trail->place++) {
-        uint64_t scalar;
+        uint64_t scalar = 0;
         int result = schema_read_scalar(trail, json_array_get(list, trail->place), &scalar, fault);
         if (result < 0)
             return result;

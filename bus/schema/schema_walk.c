@@ -15,7 +15,7 @@ static int schema_identity_walk(const struct schema_identities *identities, cons
     if (depth > SCHEMA_DEPTH_MAX)
         return TRUC_E_PAYLOAD;
     struct schema_wire wire = schema_wire_of(payload);
-    struct schema_wire_field occurrence;
+    struct schema_wire_field occurrence = {0};
     int result;
     while ((result = schema_wire_next(&wire, &occurrence, NULL)) > 0) {
         const struct schema_field *field = schema_find_number(message, occurrence.number);
@@ -24,7 +24,7 @@ static int schema_identity_walk(const struct schema_identities *identities, cons
             continue;
         struct schema_values values;
         result = schema_values_begin(&values, field, &occurrence, NULL);
-        struct schema_value value;
+        struct schema_value value = {0};
         if (result == 0)
             result = schema_values_next(&values, &value, NULL);
         if (result < 0)
@@ -76,7 +76,7 @@ static int schema_check_message(struct schema_allowance *allowance, const struct
     if (depth > SCHEMA_DEPTH_MAX)
         return fault_set(fault, TRUC_E_PAYLOAD, "messages are nested more than %d deep", SCHEMA_DEPTH_MAX);
     struct schema_wire wire = schema_wire_of(payload);
-    struct schema_wire_field occurrence;
+    struct schema_wire_field occurrence = {0};
     int result;
     while ((result = schema_wire_next(&wire, &occurrence, fault)) > 0) {
         struct schema_trail trail = {.outer = outer, .message = payload, .occurrence = occurrence.start,

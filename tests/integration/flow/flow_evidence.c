@@ -59,7 +59,7 @@ json_t *flow_ask(const struct kit_bus *bus, const char *const arguments[], struc
     BUFFER_CLEANUP struct buffer output = {0};
     json_error_t error;
     size_t count = 0;
-    for (; arguments[count] && count < ARGUMENTS_MAX - 3; count++)
+    for (; count < ARGUMENTS_MAX - 3 && arguments[count]; count++)
         all[count] = arguments[count];
     all[count++] = "--output";
     all[count++] = "json";

@@ -87,8 +87,9 @@ static void assert_answered(const struct flow *flow, const char *class, const ch
     const char *given;
     json_t *count;
     assert_true(json_object_size(answers) > 0);
-    json_object_foreach((json_t *)(uintptr_t)answers, given, count)
+    json_object_foreach((json_t *)(uintptr_t)answers, given, count) {
         assert_string_equal(given, answer);
+    }
 }
 
 static void assert_ended_only_with(const struct flow *flow, const char *class, const char *status)
