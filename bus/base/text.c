@@ -194,3 +194,11 @@ bool text_has_control(struct bytes text)
     }
     return false;
 }
+
+void text_copy(char *to, size_t size, struct bytes from)
+{
+    size_t length = text_cut_utf8((const char *)from.data, from.size, size - 1);
+    if (length)
+        memcpy(to, from.data, length);
+    to[length] = 0;
+}

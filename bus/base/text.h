@@ -14,6 +14,8 @@ size_t text_distance(struct bytes a, struct bytes b, size_t most);
 /* The candidate nearest to `word` within a third of its length (at least 1), or NULL. */
 const char *text_nearest(struct bytes word, const char *const *candidates, size_t count);
 size_t text_cut_utf8(const char *text, size_t size, size_t size_max); /* largest length <= size_max at a character boundary */
+/* Copies into a fixed array of `size` bytes, cut at a character boundary to fit, 0-terminated. */
+void text_copy(char *to, size_t size, struct bytes from);
 bool text_has_control(struct bytes text);                    /* any C0/C1 control character: keep out of terminals and logs */
 
 #endif

@@ -1,7 +1,14 @@
 /* awaiting.c - what may only happen once the journal is durable: answers to senders, and messages joining their queues.
  * The one place that makes "acknowledge only after the sync" true: nothing else answers a publish or queues a message.
  * Filled by publish.c in the order of sequences, run by CORE_EVENT_DURABLE. */
-#include "core_internal.h"
+#include "awaiting.h"
+
+#include <stdlib.h>
+
+#include "client.h"
+#include "core_emit.h"
+#include "deliver.h"
+#include "followers.h"
 
 static struct awaiting *awaiting_new(struct core *core, uint64_t through)
 {
@@ -24,11 +31,12 @@ static void awaiting_free(struct awaiting *awaiting)
 
 void awaiting_free_all(struct core *core)
 {
-    list_each(link, &core->awaiting)
+    list_each (link, &core->awaiting)
         awaiting_free(list_element(link, struct awaiting, link));
 }
 
-int awaiting_answer(struct core *core, const struct client *session, uint64_t number, uint64_t credit_bytes, struct buffer *outcomes)
+int awaiting_answer(struct core *core, const struct client *session, uint64_t number, uint64_t credit_bytes,
+                    struct buffer *outcomes)
 {
     struct awaiting *awaiting = awaiting_new(core, core->next_sequence);
     if (awaiting == NULL)
@@ -65,23 +73,26 @@ static void answer(struct core *core, const struct awaiting *awaiting)
         return; /* gone: it sends again after it reconnects, and is told it is a repeat */
     session->publish_pending_bytes -= awaiting->credit_bytes;
     struct command command = {.kind = COMMAND_OUTCOMES};
-    command.outcomes = (struct command_outcomes){
-        .number = awaiting->number, .outcomes = buffer_view(&awaiting->outcomes), .credit_bytes = awaiting->credit_bytes};
+    command.outcomes = (struct command_outcomes){.number = awaiting->number,
+                                                 .outcomes = buffer_view(&awaiting->outcomes),
+                                                 .credit_bytes = awaiting->credit_bytes};
     core_send(core, awaiting->peer, &command);
 }
 
 static int enqueue(struct core *core, const struct awaiting *awaiting)
 {
     for (size_t i = 0; i < awaiting->destination_count; i++) {
-        struct queue_entry entry = {.sequence = awaiting->sequence, .key_hash = awaiting->destinations[i].key_hash,
-                                    .size_bytes = awaiting->size_bytes, .flags = awaiting->generation};
+        struct queue_entry entry = {.sequence = awaiting->sequence,
+                                    .key_hash = awaiting->destinations[i].key_hash,
+                                    .size_bytes = awaiting->size_bytes,
+                                    .flags = awaiting->generation};
         awaiting->destinations[i].destination->counts.accepted++;
         int code = deliver_enqueue(core, awaiting->destinations[i].destination, &entry);
         if (code < 0)
             return code;
     }
     if (awaiting->notice.size)
-        operate_notice(core, buffer_view(&awaiting->notice));
+        followers_show(core, buffer_view(&awaiting->notice));
     return 0;
 }
 

@@ -18,39 +18,40 @@ struct verify_key;
 
 enum {
     CORE_TRANSPORT_KEY_BYTES = 32,
-    CORE_QUEUE_WINDOW = 4096,         /* entries of one destination held in memory; the rest waits on disk */
-    CORE_FETCH_MESSAGES_MAX = 256,    /* asked for in one effect */
+    CORE_QUEUE_WINDOW = 4096,           /* entries of one destination held in memory; the rest waits on disk */
+    CORE_FETCH_MESSAGES_MAX = 256,      /* asked for in one effect */
     CORE_FETCH_BYTES_MAX = 1024 * 1024, /* of messages in one effect, beyond the first */
-    CORE_LIST_PAGE_MAX = 1024,        /* queue entries read in one effect */
-    CORE_DEAD_MAX = 100000,           /* dead letters of one destination; past it the destination pauses, visibly */
-    CORE_DEDUPE_MAX = 4000000,        /* message ids remembered; past it the window shrinks, visibly */
+    CORE_LIST_PAGE_MAX = 1024,          /* queue entries read in one effect */
+    CORE_DEAD_MAX = 100000,             /* dead letters of one destination; past it the destination pauses, visibly */
+    CORE_DEDUPE_MAX = 4000000,          /* message ids remembered; past it the window shrinks, visibly */
     CORE_HEARTBEAT_MS = 2000,
-    CORE_HEARTBEATS_MISSED_MAX = 5,   /* then a session is taken for gone */
-    CORE_HELD_FRAMES_MAX = 1024,      /* publishes of one sender held back while the broker is short of something */
+    CORE_HEARTBEATS_MISSED_MAX = 5,      /* then a session is taken for gone */
+    CORE_HELD_FRAMES_MAX = 1024,         /* publishes of one sender held back while the broker is short of something */
     CORE_HELD_SPARE_BYTES = 1024 * 1024, /* of their frames, beyond the sender's credit: what is around the messages */
 };
 
-#define CORE_QUEUE_BYTES_MAX (64ull << 30) /* of messages waiting for one destination; past it they are refused BLOCKED */
+#define CORE_QUEUE_BYTES_MAX                                                                                           \
+    (64ull << 30) /* of messages waiting for one destination; past it they are refused BLOCKED */
 
 /* What the core is given once. Copied. */
 struct core_settings {
     const struct policy *policy; /* in force at the start; outlives the core or the next CORE_EVENT_POLICY */
     uint8_t person_key[32];      /* HMAC key of persons concerned */
     uint32_t person_epoch;
-    uint8_t hash_key[16];        /* of hash tables keyed by what peers choose */
+    uint8_t hash_key[16]; /* of hash tables keyed by what peers choose */
 };
 
 enum core_event_kind {
-    CORE_EVENT_FRAME,    /* a peer sent a frame */
-    CORE_EVENT_GONE,     /* a peer's connection is lost */
-    CORE_EVENT_DURABLE,  /* every record below `through` is on disk, synced and verified */
-    CORE_EVENT_FAILED,   /* a write or sync failed: nothing more is acknowledged, ever */
-    CORE_EVENT_TICK,     /* time passes */
-    CORE_EVENT_POLICY,   /* a new configuration comes into force */
-    CORE_EVENT_PAGE,     /* answer to EFFECT_LIST_READ */
-    CORE_EVENT_FETCHED,  /* answer to EFFECT_FETCH */
-    CORE_EVENT_ROOM,     /* the broker is short of a resource, or no longer */
-    CORE_EVENT_STOP,     /* takes nothing new; says bye */
+    CORE_EVENT_FRAME,   /* a peer sent a frame */
+    CORE_EVENT_GONE,    /* a peer's connection is lost */
+    CORE_EVENT_DURABLE, /* every record below `through` is on disk, synced and verified */
+    CORE_EVENT_FAILED,  /* a write or sync failed: nothing more is acknowledged, ever */
+    CORE_EVENT_TICK,    /* time passes */
+    CORE_EVENT_POLICY,  /* a new configuration comes into force */
+    CORE_EVENT_PAGE,    /* answer to EFFECT_LIST_READ */
+    CORE_EVENT_FETCHED, /* answer to EFFECT_FETCH */
+    CORE_EVENT_ROOM,    /* the broker is short of a resource, or no longer */
+    CORE_EVENT_STOP,    /* takes nothing new; says bye */
 };
 
 /* A message read back from the journal for delivery. code != 0: it can't be read (erased, purged, no key). */
@@ -69,27 +70,46 @@ struct core_event {
     uint64_t up_ns;  /* monotonic: timers */
     union {
         struct {
-            uint64_t peer; /* names a connection; never used again for another */
+            uint64_t peer;                /* names a connection; never used again for another */
             const uint8_t *transport_key; /* 32 bytes, as authenticated */
             struct bytes data;            /* lives until the group with its records is durable */
         } frame;
-        struct { uint64_t peer; } gone;
-        struct { uint64_t through; } durable;
-        struct { const struct policy *policy; const char *origin; } policy;
-        struct { uint32_t destination; uint64_t index; const struct queue_entry *entries; size_t count; } page;
-        struct { uint32_t destination; const struct core_fetched *messages; size_t count; } fetched;
-        struct { bool blocked; const char *text; } room;
+        struct {
+            uint64_t peer;
+        } gone;
+        struct {
+            uint64_t through;
+        } durable;
+        struct {
+            const struct policy *policy;
+            const char *origin;
+        } policy;
+        struct {
+            uint32_t destination;
+            uint64_t index;
+            const struct queue_entry *entries;
+            size_t count;
+        } page;
+        struct {
+            uint32_t destination;
+            const struct core_fetched *messages;
+            size_t count;
+        } fetched;
+        struct {
+            bool blocked;
+            const char *text;
+        } room;
     };
 };
 
 enum effect_kind {
-    EFFECT_APPEND,       /* a record; sequences count up from core_next_sequence() in the order of the effects */
-    EFFECT_SEND,         /* a frame to a peer */
-    EFFECT_CLOSE,        /* forget the peer */
-    EFFECT_LIST_APPEND,  /* a queue entry */
-    EFFECT_LIST_READ,    /* wants CORE_EVENT_PAGE */
-    EFFECT_FETCH,        /* wants CORE_EVENT_FETCHED */
-    EFFECT_OBJECT,       /* keep these bytes by their hash before the group is written */
+    EFFECT_APPEND,      /* a record; sequences count up from core_next_sequence() in the order of the effects */
+    EFFECT_SEND,        /* a frame to a peer */
+    EFFECT_CLOSE,       /* forget the peer */
+    EFFECT_LIST_APPEND, /* a queue entry */
+    EFFECT_LIST_READ,   /* wants CORE_EVENT_PAGE */
+    EFFECT_FETCH,       /* wants CORE_EVENT_FETCHED */
+    EFFECT_OBJECT,      /* keep these bytes by their hash before the group is written */
     EFFECT_LOG,
 };
 
@@ -102,17 +122,39 @@ struct effect {
             uint64_t time_ns;
             struct bytes body;
             bool has_payload;
-            bool lazy; /* may wait for the next group or CORE_LAZY_MS: nobody is told it is durable */
+            bool lazy;                  /* may wait for the next group or CORE_LAZY_MS: nobody is told it is durable */
             bool payload_is_passing;    /* it lives as long as the effects, not until the group is durable: copy it */
             struct bytes salt, payload; /* views into the frame */
         } append;
-        struct { uint64_t peer; struct bytes frame; } send;
-        struct { uint64_t peer; } close;
-        struct { uint32_t destination; uint64_t index; struct queue_entry entry; } list_append; /* in replay the list may have it already */
-        struct { uint32_t destination; uint64_t index; size_t count; } list_read;
-        struct { uint32_t destination; const uint64_t *sequences; size_t count; } fetch;
-        struct { struct bytes content; } object;
-        struct { int level; const char *text; } log; /* level as syslog's */
+        struct {
+            uint64_t peer;
+            struct bytes frame;
+        } send;
+        struct {
+            uint64_t peer;
+        } close;
+        struct {
+            uint32_t destination;
+            uint64_t index;
+            struct queue_entry entry;
+        } list_append; /* in replay the list may have it already */
+        struct {
+            uint32_t destination;
+            uint64_t index;
+            size_t count;
+        } list_read;
+        struct {
+            uint32_t destination;
+            const uint64_t *sequences;
+            size_t count;
+        } fetch;
+        struct {
+            struct bytes content;
+        } object;
+        struct {
+            int level;
+            const char *text;
+        } log; /* level as syslog's */
     };
 };
 enum { CORE_LAZY_MS = 20 };
@@ -135,9 +177,10 @@ int core_step(struct core *core, const struct core_event *event, struct effects 
  * record from there on (effects: EFFECT_LIST_APPEND only, for lists that are behind), then core_recovered, which loads
  * the queues. A failed core_restore leaves an empty core. */
 int core_restore(struct core *core, uint64_t next_sequence, struct bytes state, struct truc_fault *fault);
-int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum record_kind kind, struct bytes body, struct effects *effects,
-                struct truc_fault *fault);
-int core_recovered(struct core *core, uint64_t next_sequence, const struct core_event *now, struct effects *effects, struct truc_fault *fault);
+int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum record_kind kind, struct bytes body,
+                struct effects *effects, struct truc_fault *fault);
+int core_recovered(struct core *core, uint64_t next_sequence, const struct core_event *now, struct effects *effects,
+                   struct truc_fault *fault);
 /* Appends the state for a snapshot; call only between steps, when everything appended is durable. */
 int core_save(const struct core *core, struct buffer *out);
 

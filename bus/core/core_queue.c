@@ -263,7 +263,8 @@ int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t ge
 
 void queue_recall(struct core_queue *queue)
 {
-    for (uint64_t at = queue->loaded; at-- > queue->cursor;) { /* last first, so that each goes before the one put back */
+    for (uint64_t at = queue->loaded;
+         at-- > queue->cursor;) { /* last first, so that each goes before the one put back */
         struct core_queue_item *item = queue->window[at % CORE_QUEUE_WINDOW];
         if (item && item->state == ITEM_OUT)
             queue_put_back(queue, item);

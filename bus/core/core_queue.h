@@ -37,9 +37,9 @@ struct core_queue_item {
     struct sha256_digest leaf; /* what a receipt must name */
     bool is_request;
     struct core_message_summary *summary; /* owned; NULL before it was first fetched */
-    struct list_link link;    /* ready list, or the key's list of those behind */
-    struct heap_node timer;   /* while WAITING: monotonic */
-    struct core_queue_key *key; /* NULL: no order asked for */
+    struct list_link link;                /* ready list, or the key's list of those behind */
+    struct heap_node timer;               /* while WAITING: monotonic */
+    struct core_queue_key *key;           /* NULL: no order asked for */
 };
 
 /* A key with a message out, waiting or ready; those behind it queue up here. */
@@ -53,16 +53,17 @@ struct core_queue {
     uint64_t cursor; /* list index: everything below is settled */
     uint64_t loaded; /* list index of the next entry to take into the window */
     uint64_t count;  /* entries the list has */
-    uint64_t bytes;  /* of the messages not settled; what is settled ahead of its loading is taken off when it is loaded */
-    bool loading;    /* a page is on its way */
+    uint64_t
+        bytes;    /* of the messages not settled; what is settled ahead of its loading is taken off when it is loaded */
+    bool loading; /* a page is on its way */
     struct core_queue_item *window[CORE_QUEUE_WINDOW]; /* by index % CORE_QUEUE_WINDOW */
     struct list_link ready;
     size_t ready_count, out_count, waiting_count, behind_count;
     uint64_t out_bytes;
     struct heap retries;
-    struct map keys;      /* by key hash */
-    struct map items;     /* those OUT or WAITING, by sequence */
-    struct map settled;   /* settled before their entry is loaded: keys of queue_settled_key, each its own value */
+    struct map keys;    /* by key hash */
+    struct map items;   /* those OUT or WAITING, by sequence */
+    struct map settled; /* settled before their entry is loaded: keys of queue_settled_key, each its own value */
 };
 
 void queue_init(struct core_queue *queue);
@@ -75,10 +76,10 @@ size_t queue_wanted(const struct core_queue *queue);
 /* A page from `index` on. Entries already known as settled are skipped. */
 int queue_load(struct core_queue *queue, uint64_t index, const struct queue_entry *entries, size_t count);
 
-struct core_queue_item *queue_ready(const struct core_queue *queue); /* oldest ready, or NULL */
-int queue_take(struct core_queue *queue, struct core_queue_item *item); /* READY → OUT */
-struct core_queue_item *queue_out(const struct core_queue *queue, uint64_t sequence);   /* OUT or WAITING, or NULL */
-void queue_put_back(struct core_queue *queue, struct core_queue_item *item);            /* OUT → READY, at the front */
+struct core_queue_item *queue_ready(const struct core_queue *queue);                  /* oldest ready, or NULL */
+int queue_take(struct core_queue *queue, struct core_queue_item *item);               /* READY → OUT */
+struct core_queue_item *queue_out(const struct core_queue *queue, uint64_t sequence); /* OUT or WAITING, or NULL */
+void queue_put_back(struct core_queue *queue, struct core_queue_item *item);          /* OUT → READY, at the front */
 int queue_wait(struct core_queue *queue, struct core_queue_item *item, uint64_t until_up_ns); /* OUT → WAITING */
 /* WAITING whose time has come → READY; returns how many. */
 size_t queue_wake(struct core_queue *queue, uint64_t up_ns);
@@ -95,7 +96,10 @@ static inline uint64_t queue_settled_key(uint64_t sequence, uint32_t generation)
 {
     return (sequence << 8 | (generation & 0xff)) + 1;
 }
-static inline uint32_t queue_entry_generation(const struct queue_entry *entry) { return entry->flags & 0xff; }
+static inline uint32_t queue_entry_generation(const struct queue_entry *entry)
+{
+    return entry->flags & 0xff;
+}
 static inline uint64_t queue_waiting_total(const struct core_queue *queue)
 {
     uint64_t settled_ahead = 0; /* settled items inside the window are few; status shows an upper bound less those */

@@ -41,8 +41,8 @@ static struct dedupe_entry *find(const struct dedupe *dedupe, uint64_t key, uint
     return NULL;
 }
 
-enum dedupe_answer dedupe_ask(const struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
-                              uint64_t *ret_sequence)
+enum dedupe_answer dedupe_ask(const struct dedupe *dedupe, struct bytes sender, struct bytes id,
+                              const struct sha256_digest *leaf, uint64_t *ret_sequence)
 {
     uint64_t key, check;
     identity(sender, id, &key, &check);
@@ -89,8 +89,8 @@ static int add_entry(struct dedupe *dedupe, const struct dedupe_entry *values)
     return 0;
 }
 
-int dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf, uint64_t sequence,
-               uint64_t time_ns)
+int dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
+               uint64_t sequence, uint64_t time_ns)
 {
     struct dedupe_entry entry = {.sequence = sequence, .time_ns = time_ns, .content = load_le64(leaf->bytes)};
     identity(sender, id, &entry.key, &entry.check);
@@ -127,13 +127,17 @@ void dedupe_save(const struct dedupe *dedupe, struct buffer *out)
 
 int dedupe_restore(struct dedupe *dedupe, struct bytes saved)
 {
-    if (saved.size < 16 || (saved.size - 16) / SAVED_ENTRY_BYTES != load_le64(saved.data + 8) || (saved.size - 16) % SAVED_ENTRY_BYTES)
+    if (saved.size < 16 || (saved.size - 16) / SAVED_ENTRY_BYTES != load_le64(saved.data + 8) ||
+        (saved.size - 16) % SAVED_ENTRY_BYTES)
         return TRUC_E_JOURNAL_CORRUPT;
     dedupe->window_start_ns = load_le64(saved.data);
     for (const uint8_t *at = saved.data + 16; at < saved.data + saved.size; at += SAVED_ENTRY_BYTES) {
         struct dedupe_entry entry = {
-            .key = load_le64(at), .check = load_le64(at + 8), .sequence = load_le64(at + 16),
-            .time_ns = load_le64(at + 24), .content = load_le64(at + 32),
+            .key = load_le64(at),
+            .check = load_le64(at + 8),
+            .sequence = load_le64(at + 16),
+            .time_ns = load_le64(at + 24),
+            .content = load_le64(at + 32),
         };
         if (add_entry(dedupe, &entry) < 0)
             return TRUC_E_MEMORY;

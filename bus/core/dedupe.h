@@ -12,8 +12,8 @@
 struct dedupe_entry {
     uint64_t key, check; /* both halves of a hash of (sender, id) */
     uint64_t sequence, time_ns;
-    uint64_t content;    /* first half of the message's leaf */
-    uint64_t slot;       /* key it is filed under: key plus collisions */
+    uint64_t content; /* first half of the message's leaf */
+    uint64_t slot;    /* key it is filed under: key plus collisions */
 };
 
 struct dedupe {
@@ -25,10 +25,10 @@ struct dedupe {
 
 void dedupe_free(struct dedupe *dedupe);
 enum dedupe_answer { DEDUPE_NEW, DEDUPE_REPEAT, DEDUPE_CONFLICT };
-enum dedupe_answer dedupe_ask(const struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
-                              uint64_t *ret_sequence);
-int dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf, uint64_t sequence,
-               uint64_t time_ns);
+enum dedupe_answer dedupe_ask(const struct dedupe *dedupe, struct bytes sender, struct bytes id,
+                              const struct sha256_digest *leaf, uint64_t *ret_sequence);
+int dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
+               uint64_t sequence, uint64_t time_ns);
 /* Forgets ids accepted before `time_ns`, and the oldest beyond `count_max`. */
 void dedupe_forget(struct dedupe *dedupe, uint64_t time_ns, size_t count_max);
 void dedupe_save(const struct dedupe *dedupe, struct buffer *out);

@@ -1,10 +1,15 @@
 /* operate.c - what operators and auditors ask a running broker (schemas/truc/bus/v1/operator.proto).
  * A table of verbs with the roles that may use them; what changes something is journaled with who asked and why.
- * Called by core_session.c; the command line is the usual asker. */
-#include "core_internal.h"
+ * See operate.h; the command line is the usual asker. */
+#include "operate.h"
+
+#include "client.h"
+#include "core_emit.h"
+#include "deliver.h"
 #include "fault.h"
 #include "field_table.h"
 #include "protobuf_wire.h"
+#include "redrive.h"
 
 enum { DEAD_LIST_DEFAULT = 1000, DEAD_LIST_MAX = 8000 /* fit one frame; status counts them all */ };
 
@@ -22,19 +27,6 @@ static const struct field_entry dead_query_fields[] = {
     FIELD(5, FIELD_UINT32, dead_query, count_max, 0),
 };
 static const struct field_table dead_query_table = FIELD_TABLE("dead query", dead_query_fields);
-
-static void answer(struct core *core, const struct client *session, uint64_t number, const struct truc_fault *fault, struct bytes result,
-                   bool more)
-{
-    struct command command = {.kind = COMMAND_ANSWER};
-    command.answer = (struct command_answer){.number = number, .result = result, .more = more};
-    if (fault && fault->code) {
-        command.answer.code = (uint32_t)-fault->code;
-        command.answer.text = bytes_string(fault->text);
-        command.answer.hint = bytes_string(fault->hint);
-    }
-    core_send(core, session->peer, &command);
-}
 
 /* ---- status ---- */
 
@@ -62,7 +54,8 @@ static void put_queue(const struct core *core, const struct destination *destina
     wire_end(out, mark);
 }
 
-static int ask_status(struct core *core, struct client *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+static int ask_status(struct core *core, struct client *session, struct bytes arguments, struct buffer *out,
+                      struct truc_fault *fault)
 {
     (void)session, (void)arguments, (void)fault;
     wire_put_string(out, 1, core->policy->bus_id);
@@ -90,7 +83,8 @@ static int ask_status(struct core *core, struct client *session, struct bytes ar
 
 /* ---- dead letters ---- */
 
-static bool matches(const struct dead_query *query, const struct destination *destination, const struct dead_letter *letter)
+static bool matches(const struct dead_query *query, const struct destination *destination,
+                    const struct dead_letter *letter)
 {
     return (query->destination.size == 0 || bytes_equal_string(query->destination, destination->system)) &&
            (query->position == 0 || query->position == letter->sequence + 1) &&
@@ -114,7 +108,8 @@ static void put_dead(const struct destination *destination, const struct dead_le
     wire_end(out, mark);
 }
 
-static int ask_dead_list(struct core *core, struct client *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+static int ask_dead_list(struct core *core, struct client *session, struct bytes arguments, struct buffer *out,
+                         struct truc_fault *fault)
 {
     struct dead_query query;
     (void)session;
@@ -124,8 +119,7 @@ static int ask_dead_list(struct core *core, struct client *session, struct bytes
     left = left < DEAD_LIST_MAX ? left : DEAD_LIST_MAX;
     for (size_t i = 0; i < core->destination_count; i++) {
         struct destination *destination = core->destination_table[i];
-        list_each(link, &destination->dead)
-        {
+        list_each (link, &destination->dead) {
             const struct dead_letter *letter = list_element(link, struct dead_letter, link);
             if (left > 0 && matches(&query, destination, letter)) {
                 put_dead(destination, letter, out);
@@ -136,7 +130,8 @@ static int ask_dead_list(struct core *core, struct client *session, struct bytes
     return 0;
 }
 
-static int ask_dead_retry(struct core *core, struct client *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+static int ask_dead_retry(struct core *core, struct client *session, struct bytes arguments, struct buffer *out,
+                          struct truc_fault *fault)
 {
     struct dead_query query;
     uint64_t count = 0;
@@ -146,17 +141,16 @@ static int ask_dead_retry(struct core *core, struct client *session, struct byte
         return fault_set(fault, TRUC_E_ARGUMENT, "a reason is required: it is journaled");
     for (size_t i = 0; i < core->destination_count; i++) {
         struct destination *destination = core->destination_table[i];
-        list_each(link, &destination->dead)
-        {
+        list_each (link, &destination->dead) {
             struct dead_letter *letter = list_element(link, struct dead_letter, link);
             if (!matches(&query, destination, letter))
                 continue;
             if (letter->generation == GENERATION_MAX) {
-                core_log(core, 4, "%s: the dead letter at position %llu was queued again %d times, which is the most", destination->system,
-                         (unsigned long long)letter->sequence, GENERATION_MAX);
+                core_log(core, 4, "%s: the dead letter at position %llu was queued again %d times, which is the most",
+                         destination->system, (unsigned long long)letter->sequence, GENERATION_MAX);
                 continue;
             }
-            int code = fate_redrive(core, destination, letter, bytes_string(session->system), query.reason);
+            int code = redrive(core, destination, letter, bytes_string(session->system), query.reason);
             if (code < 0)
                 return code;
             count++;
@@ -168,36 +162,14 @@ static int ask_dead_retry(struct core *core, struct client *session, struct byte
 
 /* ---- following ---- */
 
-static int ask_follow(struct core *core, struct client *session, struct bytes arguments, struct buffer *out, struct truc_fault *fault)
+static int ask_follow(struct core *core, struct client *session, struct bytes arguments, struct buffer *out,
+                      struct truc_fault *fault)
 {
     (void)arguments, (void)out, (void)fault;
     if (!session->follows)
         core->followers++;
     session->follows = true;
     return 0;
-}
-
-void operate_notice(struct core *core, struct bytes encoded_event)
-{
-    size_t at = 0;
-    const struct client *session;
-    while ((session = map_next(&core->sessions, &at)))
-        if (session->follows)
-            answer(core, session, session->follow_number, NULL, encoded_event, true);
-}
-
-void operate_describe(struct core *core, const struct header *header, struct bytes destinations, uint64_t sequence, int code,
-                      struct bytes text, struct buffer *out)
-{
-    wire_put_fixed64(out, 1, core->now_ns);
-    wire_put_uint(out, 2, (uint64_t)-code);
-    wire_put_bytes(out, 3, header_sender(header));
-    wire_put_bytes(out, 4, destinations);
-    wire_put_bytes(out, 5, header->type);
-    wire_put_bytes(out, 6, header->subject);
-    wire_put_uint(out, 7, sequence);
-    wire_put_bytes(out, 8, text);
-    wire_put_uint(out, 9, header->kind);
 }
 
 /* ---- the table ---- */
@@ -226,7 +198,9 @@ static const struct verb *find_verb(struct bytes name)
 
 static int journal_operation(struct core *core, const struct client *session, const struct command_ask *ask, int code)
 {
-    struct record_operation record = {.operator_id = bytes_string(session->system), .verb = ask->verb, .arguments = ask->arguments,
+    struct record_operation record = {.operator_id = bytes_string(session->system),
+                                      .verb = ask->verb,
+                                      .arguments = ask->arguments,
                                       .code = (uint32_t)-code};
     buffer_clear(&core->scratch);
     record_operation_encode(&record, &core->scratch);
@@ -265,7 +239,7 @@ int operate_take(struct core *core, struct client *session, const struct command
         buffer_free(&result);
         return code;
     }
-    answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
+    client_answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
     buffer_free(&result);
     return 0;
 }

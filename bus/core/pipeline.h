@@ -4,7 +4,7 @@
 #ifndef TRUC_PIPELINE_H
 #define TRUC_PIPELINE_H
 
-#include "core_internal.h"
+#include "core_state.h"
 #include "schema.h"
 
 enum stage_verdict { STAGE_NEXT, STAGE_REPEAT, STAGE_REFUSE };
@@ -15,12 +15,12 @@ struct passage {
     const struct policy_system *sender;
     const struct message *message;
     struct sha256_digest leaf;
-    struct header header;               /* stage_decode */
-    uint64_t repeat_of;                 /* stage_dedupe, when it returns STAGE_REPEAT */
+    struct header header;                /* stage_decode */
+    uint64_t repeat_of;                  /* stage_dedupe, when it returns STAGE_REPEAT */
     const struct schema_message *schema; /* stage_schema: of the payload */
-    struct open_request *request;       /* stage_schema: what a reply answers */
-    struct policy_decision decision;    /* stage_route; replies are not routed: one delivery without route */
-    struct truc_fault fault;            /* STAGE_REFUSE */
+    struct open_request *request;        /* stage_schema: what a reply answers */
+    struct policy_decision decision;     /* stage_route; replies are not routed: one delivery without route */
+    struct truc_fault fault;             /* STAGE_REFUSE */
 };
 
 typedef enum stage_verdict stage(struct core *core, struct passage *passage);

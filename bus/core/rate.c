@@ -64,7 +64,8 @@ static struct bucket *make(struct rates *rates, struct bytes name, uint32_t coun
     if (bucket == NULL)
         return NULL;
     /* First the members, then the name: storage begins in the struct's padding, which the assignment may write. */
-    *bucket = (struct bucket){.name = bytes_of(bucket->storage, name.size), .count = count, .span_ns = span_ns, .filled_up_ns = up_ns};
+    *bucket = (struct bucket){
+        .name = bytes_of(bucket->storage, name.size), .count = count, .span_ns = span_ns, .filled_up_ns = up_ns};
     memcpy(bucket->storage, name.data, name.size);
     bucket->full = bucket->level = (wide)count * span_ns;
     if (map_put_bytes(&rates->by_name, bucket->name, bucket) < 0) {

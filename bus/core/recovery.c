@@ -1,23 +1,29 @@
 /* recovery.c - the core's state as a function of the journal: record by record, from where a snapshot ends (snapshot.c).
  * Replay delivers nothing: it only completes the queues' lists on disk; their windows are loaded afterwards.
  * Called by bus/io/engine.c while the journal opens. */
-#include "core_internal.h"
+#include "accept.h"
+#include "deliver.h"
+#include "destination.h"
 #include "fault.h"
+#include "open_request.h"
 
-static int replay_destination(struct core *core, uint64_t sequence, const struct header *header, const struct record_accepted *accepted,
-                              const struct record_destination *to)
+static int replay_destination(struct core *core, uint64_t sequence, const struct header *header,
+                              const struct record_accepted *accepted, const struct record_destination *to)
 {
-    struct destination *destination = core_destination(core, to->system);
+    struct destination *destination = destination_get(core, to->system);
     if (destination == NULL)
         return TRUC_E_MEMORY;
     if (to->outcome)
         return 0; /* its dead letter follows as a record of its own */
-    struct queue_entry entry = {.sequence = sequence, .key_hash = publish_key_hash(header, to->order),
-                                .size_bytes = (uint32_t)(accepted->header.size + PROTOCOL_SALT_BYTES + accepted->payload_bytes)};
+    struct queue_entry entry = {.sequence = sequence,
+                                .key_hash = accept_key_hash(header, to->order),
+                                .size_bytes =
+                                    (uint32_t)(accepted->header.size + PROTOCOL_SALT_BYTES + accepted->payload_bytes)};
     return deliver_enqueue(core, destination, &entry);
 }
 
-static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_ns, struct bytes body, struct truc_fault *fault)
+static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_ns, struct bytes body,
+                           struct truc_fault *fault)
 {
     struct record_accepted accepted;
     struct record_destination destination = {0};
@@ -34,8 +40,8 @@ static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_n
     if (code == 0)
         code = dedupe_add(&core->dedupe, header_sender(&header), header.id, &leaf, sequence, time_ns);
     if (code == 0 && header.kind == HEADER_REQUEST)
-        code = request_open(core, sequence, accepted.deadline_ns, header_sender(&header), destination.system, header.id, header.type,
-                            destination.agreement);
+        code = request_open(core, sequence, accepted.deadline_ns, header_sender(&header), destination.system, header.id,
+                            header.type, destination.agreement);
     if (code == 0 && header.kind == HEADER_REPLY) {
         struct open_request *request = request_find(core, header.in_reply_to - 1);
         if (request)
@@ -79,7 +85,7 @@ static int replay_settled(struct core *core, struct bytes body, struct truc_faul
     int code = record_settled_decode(body, &settled, fault);
     if (code < 0)
         return code;
-    struct destination *destination = core_destination(core, settled.system);
+    struct destination *destination = destination_get(core, settled.system);
     if (destination == NULL)
         return TRUC_E_MEMORY;
     while (code == 0 && record_settlement_next(settled.settlements, &offset, &encoded) > 0) {
@@ -92,8 +98,7 @@ static int replay_settled(struct core *core, struct bytes body, struct truc_faul
 
 static struct dead_letter *find_letter(const struct destination *destination, uint64_t sequence)
 {
-    list_each(link, &destination->dead)
-    {
+    list_each (link, &destination->dead) {
         struct dead_letter *letter = list_element(link, struct dead_letter, link);
         if (letter->sequence == sequence)
             return letter;
@@ -106,19 +111,21 @@ static int replay_redriven(struct core *core, struct destination *destination, c
     struct dead_letter *letter = find_letter(destination, fate->message);
     if (letter == NULL)
         return TRUC_E_JOURNAL_CORRUPT;
-    struct queue_entry entry = {.sequence = fate->message, .size_bytes = letter->size_bytes, .flags = fate->generation & 0xff};
+    struct queue_entry entry = {
+        .sequence = fate->message, .size_bytes = letter->size_bytes, .flags = fate->generation & 0xff};
     dead_letter_remove(destination, letter);
-    int code = fate_set_generation(destination, fate->message, fate->generation);
+    int code = destination_set_generation(destination, fate->message, fate->generation);
     return code < 0 ? code : deliver_enqueue(core, destination, &entry);
 }
 
-static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_ns, struct bytes body, struct truc_fault *fault)
+static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_ns, struct bytes body,
+                       struct truc_fault *fault)
 {
     struct record_fate fate;
     int code = record_fate_decode(body, &fate, fault);
     if (code < 0)
         return code;
-    struct destination *destination = core_destination(core, fate.system);
+    struct destination *destination = destination_get(core, fate.system);
     if (destination == NULL)
         return TRUC_E_MEMORY;
     if (kind == RECORD_REDRIVEN)
@@ -127,11 +134,11 @@ static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_n
     if (request)
         request_close(core, request);
     code = settle_replayed(destination, fate.message);
-    return code == 0 && kind == RECORD_DEAD ? fate_remember_dead(core, destination, &fate, time_ns) : code;
+    return code == 0 && kind == RECORD_DEAD ? destination_remember_dead(core, destination, &fate, time_ns) : code;
 }
 
-int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum record_kind kind, struct bytes body, struct effects *effects,
-                struct truc_fault *fault)
+int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum record_kind kind, struct bytes body,
+                struct effects *effects, struct truc_fault *fault)
 {
     int code = 0;
     core->effects = effects;

@@ -1,9 +1,16 @@
 /* settle.c - receivers' signed receipts: checked, journaled whole, and carried out: done, tried again, or given up.
  * A receipt is evidence; it needs no sync of its own (lost in a crash, the message is delivered again).
- * Called by core_session.c. */
-#include "core_internal.h"
+ * Called by dispatch.c. */
+#include "settle.h"
+
+#include "client.h"
+#include "core_emit.h"
+#include "deliver.h"
+#include "destination.h"
+#include "fate.h"
 #include "fault.h"
 #include "merkle.h"
+#include "open_request.h"
 #include "signing.h"
 #include "time_text.h"
 
@@ -17,7 +24,8 @@ static int verify(struct core *core, const struct client *session, const struct 
     int more;
     while ((more = settlement_next(settle->settlements, &offset, &settlement, &leaf)) > 0) {
         if (count == PROTOCOL_SETTLEMENTS_MAX)
-            return fault_set(fault, TRUC_E_PROTOCOL, "more than %d settlements in one receipt", PROTOCOL_SETTLEMENTS_MAX);
+            return fault_set(fault, TRUC_E_PROTOCOL, "more than %d settlements in one receipt",
+                             PROTOCOL_SETTLEMENTS_MAX);
         leaves[count++] = merkle_leaf_hash(leaf);
     }
     if (more < 0 || count == 0 || settle->key_id.size != PROTOCOL_KEY_ID_BYTES)
@@ -28,8 +36,11 @@ static int verify(struct core *core, const struct client *session, const struct 
         return fault_set(fault, TRUC_E_SIGNING_KEY, "the receipt's signing key is none of '%s'", session->system);
     if (policy_signing_key_check(key, core->now_ns, fault) < 0)
         return fault->code;
-    struct statement statement = {.kind = STATEMENT_RECEIPT, .bus = bytes_string(core->policy->bus_id),
-                                  .system = bytes_string(session->system), .key_id = settle->key_id, .count = count,
+    struct statement statement = {.kind = STATEMENT_RECEIPT,
+                                  .bus = bytes_string(core->policy->bus_id),
+                                  .system = bytes_string(session->system),
+                                  .key_id = settle->key_id,
+                                  .count = count,
                                   .root = merkle_root(leaves, count)};
     buffer_clear(&core->scratch);
     statement_write(&statement, &core->scratch);
@@ -53,8 +64,11 @@ static int journal_receipt(struct core *core, const struct client *session, cons
     size_t offset = 0;
     while (settlement_next(settle->settlements, &offset, &settlement, &encoded) > 0)
         record_settlement_append(&settlements, encoded);
-    struct record_settled record = {.system = bytes_string(session->system), .key_id = settle->key_id, .signature = settle->signature,
-                                    .settlements = buffer_view(&settlements), .certificate = sha256_view(&key->certificate_sha256)};
+    struct record_settled record = {.system = bytes_string(session->system),
+                                    .key_id = settle->key_id,
+                                    .signature = settle->signature,
+                                    .settlements = buffer_view(&settlements),
+                                    .certificate = sha256_view(&key->certificate_sha256)};
     buffer_clear(&core->scratch);
     record_settled_encode(&record, &core->scratch);
     int code = buffer_failed(&settlements) ? buffer_failed(&settlements) : buffer_failed(&core->scratch);
@@ -72,7 +86,8 @@ static uint64_t backoff_ns(const struct core_queue_item *item)
     return wait < item->retry.at_most_ns ? wait : item->retry.at_most_ns;
 }
 
-static int retry(struct core *core, struct destination *destination, struct core_queue_item *item, const struct settlement *settlement)
+static int retry(struct core *core, struct destination *destination, struct core_queue_item *item,
+                 const struct settlement *settlement)
 {
     item->attempts++;
     destination->counts.retried++;
@@ -82,19 +97,21 @@ static int retry(struct core *core, struct destination *destination, struct core
         return fate_give_up(core, destination, item, TRUC_E_RETRIES, settlement->text);
     uint64_t wait = backoff_ns(item);
     if (settlement->retry_after_ms)
-        wait = settlement->retry_after_ms < item->retry.for_ns / TIME_NS_PER_MS ? settlement->retry_after_ms * TIME_NS_PER_MS
-                                                                                : item->retry.for_ns;
+        wait = settlement->retry_after_ms < item->retry.for_ns / TIME_NS_PER_MS
+                   ? settlement->retry_after_ms * TIME_NS_PER_MS
+                   : item->retry.for_ns;
     return queue_wait(&destination->queue, item, core->up_ns + wait);
 }
 
-static int reject(struct core *core, struct destination *destination, struct core_queue_item *item, const struct settlement *settlement)
+static int reject(struct core *core, struct destination *destination, struct core_queue_item *item,
+                  const struct settlement *settlement)
 {
     struct open_request *request = item->is_request ? request_find(core, item->entry.sequence) : NULL;
     int code = settlement->code ? -(int)settlement->code : TRUC_E_REJECTED;
     destination->counts.rejected++;
     if (!item->is_request)
         return fate_dead(core, destination, item, code, settlement->reason, settlement->text);
-    fate_settle(destination, item);
+    destination_settle(destination, item);
     if (request) /* the asker gets the receiver's reason; a request is nobody's dead letter */
         request_failed(core, request, code, settlement->reason, settlement->text);
     return 0;
@@ -137,7 +154,7 @@ static int carry_out(struct core *core, struct destination *destination, const s
     switch (settlement->outcome) {
     case SETTLED_DONE:
         destination->counts.done++;
-        fate_settle(destination, item);
+        destination_settle(destination, item);
         return 0;
     case SETTLED_RETRY:
         return retry(core, destination, item, settlement);

@@ -1,10 +1,12 @@
 /* snapshot.c - the core's state as bytes, so that a start need not read the whole journal.
  * Never the truth: what does not read back cleanly is refused, and the journal is replayed instead.
  * Written by the engine now and then and at a clean stop; the journal frames it with checksums. */
-#include "core_internal.h"
+#include "core_state.h"
+#include "destination.h"
 #include "fault.h"
 #include "field_table.h"
 #include "protobuf_wire.h"
+#include "open_request.h"
 
 enum { SNAPSHOT_VERSION = 2 }; /* another one is refused, and the journal is replayed */
 
@@ -21,7 +23,7 @@ struct saved_destination {
     struct bytes dead;        /* elements: saved_letter */
 };
 struct saved_letter {
-    struct bytes fate;        /* as its record */
+    struct bytes fate; /* as its record */
     uint64_t time_ns;
 };
 struct saved_request {
@@ -51,12 +53,9 @@ static const struct field_entry letter_fields[] = {
     FIELD(2, FIELD_TIME_NS, saved_letter, time_ns, 0),
 };
 static const struct field_entry request_fields[] = {
-    FIELD(1, FIELD_UINT64, saved_request, sequence, 0),
-    FIELD(2, FIELD_TIME_NS, saved_request, deadline_ns, 0),
-    FIELD(3, FIELD_TEXT, saved_request, asker, 0),
-    FIELD(4, FIELD_TEXT, saved_request, provider, 0),
-    FIELD(5, FIELD_TEXT, saved_request, id, 0),
-    FIELD(6, FIELD_TEXT, saved_request, type, 0),
+    FIELD(1, FIELD_UINT64, saved_request, sequence, 0), FIELD(2, FIELD_TIME_NS, saved_request, deadline_ns, 0),
+    FIELD(3, FIELD_TEXT, saved_request, asker, 0),      FIELD(4, FIELD_TEXT, saved_request, provider, 0),
+    FIELD(5, FIELD_TEXT, saved_request, id, 0),         FIELD(6, FIELD_TEXT, saved_request, type, 0),
     FIELD(7, FIELD_TEXT, saved_request, agreement, 0),
 };
 static const struct field_table core_table = FIELD_TABLE("snapshot", core_fields);
@@ -93,11 +92,17 @@ static uint64_t save_settled(const struct core_queue *queue, struct buffer *out)
 static void save_letter(const struct dead_letter *letter, struct buffer *out)
 {
     struct buffer fate = {0};
-    struct record_fate record = {
-        .message = letter->sequence, .code = (uint32_t)-letter->code, .reason = bytes_string(letter->reason),
-        .text = bytes_string(letter->text), .attempts = letter->attempts, .generation = letter->generation,
-        .size_bytes = letter->size_bytes, .sender = bytes_string(letter->message.sender), .type = bytes_string(letter->message.type),
-        .subject = bytes_string(letter->message.subject), .id = bytes_string(letter->message.id)};
+    struct record_fate record = {.message = letter->sequence,
+                                 .code = (uint32_t)-letter->code,
+                                 .reason = bytes_string(letter->reason),
+                                 .text = bytes_string(letter->text),
+                                 .attempts = letter->attempts,
+                                 .generation = letter->generation,
+                                 .size_bytes = letter->size_bytes,
+                                 .sender = bytes_string(letter->message.sender),
+                                 .type = bytes_string(letter->message.type),
+                                 .subject = bytes_string(letter->message.subject),
+                                 .id = bytes_string(letter->message.id)};
     record_fate_encode(&record, &fate);
     struct saved_letter saved = {.fate = buffer_view(&fate), .time_ns = letter->time_ns};
     append(&letter_table, 6, &saved, out);
@@ -113,12 +118,15 @@ static void save_destination(const struct destination *destination, struct buffe
     uint64_t settled_bytes = save_settled(&destination->queue, &settled);
     while ((value = map_next(&destination->generations, &at)))
         buffer_append_le64(&generations, (uint64_t)(uintptr_t)value);
-    list_each(link, &destination->dead)
+    list_each (link, &destination->dead)
         save_letter(list_element(link, struct dead_letter, link), &dead);
-    struct saved_destination saved = {
-        .system = bytes_string(destination->system), .cursor = destination->queue.cursor, .count = destination->queue.count,
-        .bytes = destination->queue.bytes + settled_bytes,
-        .settled = buffer_view(&settled), .generations = buffer_view(&generations), .dead = buffer_view(&dead)};
+    struct saved_destination saved = {.system = bytes_string(destination->system),
+                                      .cursor = destination->queue.cursor,
+                                      .count = destination->queue.count,
+                                      .bytes = destination->queue.bytes + settled_bytes,
+                                      .settled = buffer_view(&settled),
+                                      .generations = buffer_view(&generations),
+                                      .dead = buffer_view(&dead)};
     append(&destination_table, 4, &saved, out);
     if (buffer_failed(&settled) || buffer_failed(&generations) || buffer_failed(&dead))
         out->failed = TRUC_E_MEMORY;
@@ -132,10 +140,13 @@ static void save_requests(const struct core *core, struct buffer *out)
     size_t at = 0;
     const struct open_request *request;
     while ((request = map_next(&core->requests, &at))) {
-        struct saved_request saved = {
-            .sequence = request->sequence, .deadline_ns = request->deadline_ns, .asker = bytes_string(request->asker),
-            .provider = bytes_string(request->provider), .id = bytes_string(request->id), .type = bytes_string(request->type),
-            .agreement = bytes_string(request->agreement)};
+        struct saved_request saved = {.sequence = request->sequence,
+                                      .deadline_ns = request->deadline_ns,
+                                      .asker = bytes_string(request->asker),
+                                      .provider = bytes_string(request->provider),
+                                      .id = bytes_string(request->id),
+                                      .type = bytes_string(request->type),
+                                      .agreement = bytes_string(request->agreement)};
         append(&request_table, 5, &saved, out);
     }
 }
@@ -147,11 +158,15 @@ int core_save(const struct core *core, struct buffer *out)
         save_destination(core->destination_table[i], &destinations);
     save_requests(core, &requests);
     dedupe_save(&core->dedupe, &dedupe);
-    struct saved_core saved = {.version = SNAPSHOT_VERSION, .next_sequence = core->next_sequence,
-                               .configuration_sequence = core->configuration_sequence, .destinations = buffer_view(&destinations),
-                               .requests = buffer_view(&requests), .dedupe = buffer_view(&dedupe)};
+    struct saved_core saved = {.version = SNAPSHOT_VERSION,
+                               .next_sequence = core->next_sequence,
+                               .configuration_sequence = core->configuration_sequence,
+                               .destinations = buffer_view(&destinations),
+                               .requests = buffer_view(&requests),
+                               .dedupe = buffer_view(&dedupe)};
     field_table_encode(&core_table, &saved, out);
-    int code = buffer_failed(&destinations) || buffer_failed(&requests) || buffer_failed(&dedupe) ? TRUC_E_MEMORY : buffer_failed(out);
+    int code = buffer_failed(&destinations) || buffer_failed(&requests) || buffer_failed(&dedupe) ? TRUC_E_MEMORY
+                                                                                                  : buffer_failed(out);
     buffer_free(&destinations);
     buffer_free(&requests);
     buffer_free(&dedupe);
@@ -168,9 +183,10 @@ static int restore_letters(struct core *core, struct destination *destination, s
     size_t offset = 0;
     int more;
     while ((more = field_element_next(elements, &offset, &element)) > 0) {
-        if (field_table_decode(&letter_table, element, &saved, sizeof saved, NULL) < 0 || record_fate_decode(saved.fate, &fate, NULL) < 0)
+        if (field_table_decode(&letter_table, element, &saved, sizeof saved, NULL) < 0 ||
+            record_fate_decode(saved.fate, &fate, NULL) < 0)
             return TRUC_E_JOURNAL_CORRUPT;
-        if (fate_remember_dead(core, destination, &fate, saved.time_ns) < 0)
+        if (destination_remember_dead(core, destination, &fate, saved.time_ns) < 0)
             return TRUC_E_MEMORY;
     }
     return more;
@@ -182,7 +198,7 @@ static int restore_destination(struct core *core, struct bytes element)
     if (field_table_decode(&destination_table, element, &saved, sizeof saved, NULL) < 0 || saved.settled.size % 8 ||
         saved.generations.size % 8 || saved.cursor > saved.count)
         return TRUC_E_JOURNAL_CORRUPT;
-    struct destination *destination = core_destination(core, saved.system);
+    struct destination *destination = destination_get(core, saved.system);
     if (destination == NULL)
         return TRUC_E_MEMORY;
     destination->queue.cursor = destination->queue.loaded = saved.cursor;
@@ -195,7 +211,7 @@ static int restore_destination(struct core *core, struct bytes element)
     }
     for (size_t at = 0; at < saved.generations.size; at += 8) {
         uint64_t value = load_le64(saved.generations.data + at);
-        if (fate_set_generation(destination, value >> 8, (uint32_t)(value & 0xff)) < 0)
+        if (destination_set_generation(destination, value >> 8, (uint32_t)(value & 0xff)) < 0)
             return TRUC_E_MEMORY;
     }
     return restore_letters(core, destination, saved.dead);
@@ -206,7 +222,8 @@ static int restore_request(struct core *core, struct bytes element)
     struct saved_request saved;
     if (field_table_decode(&request_table, element, &saved, sizeof saved, NULL) < 0)
         return TRUC_E_JOURNAL_CORRUPT;
-    return request_open(core, saved.sequence, saved.deadline_ns, saved.asker, saved.provider, saved.id, saved.type, saved.agreement);
+    return request_open(core, saved.sequence, saved.deadline_ns, saved.asker, saved.provider, saved.id, saved.type,
+                        saved.agreement);
 }
 
 static int each(struct core *core, struct bytes elements, int (*restore)(struct core *, struct bytes))

@@ -3,8 +3,10 @@
  * After stage_intake.c; what passes is journaled by publish.c. */
 #include <stdio.h>
 
+#include "destination.h"
 #include "fault.h"
 #include "pipeline.h"
+#include "open_request.h"
 
 static const char reply_suffix[] = ".reply";
 
@@ -18,13 +20,15 @@ static int check_reply(struct core *core, struct passage *passage, struct truc_f
 {
     const struct header *header = &passage->header;
     struct open_request *request = request_find(core, header->in_reply_to - 1);
-    if (request == NULL || strcmp(request->provider, passage->sender->id) != 0 || !bytes_equal_string(header->correlation_id, request->id))
+    if (request == NULL || strcmp(request->provider, passage->sender->id) != 0 ||
+        !bytes_equal_string(header->correlation_id, request->id))
         return fault_set(fault, TRUC_E_NO_REQUEST, "no open request of this provider at position %llu",
                          (unsigned long long)(header->in_reply_to - 1));
     size_t size = strlen(request->type);
     if (header->type.size != size + sizeof reply_suffix - 1 || memcmp(header->type.data, request->type, size) != 0 ||
         memcmp(header->type.data + size, reply_suffix, sizeof reply_suffix - 1) != 0)
-        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "the reply to '%s' has the type '%s%s'", request->type, request->type, reply_suffix);
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "the reply to '%s' has the type '%s%s'", request->type,
+                         request->type, reply_suffix);
     const struct schema_message *asked = schema_set_find_type(core->policy->schemas, bytes_string(request->type));
     if (asked == NULL || asked->reply == NULL)
         return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has a reply to '%s'", request->type);
@@ -46,21 +50,30 @@ enum stage_verdict stage_schema(struct core *core, struct passage *passage)
         return refuse(check_reply(core, passage, &passage->fault));
     passage->schema = schema_set_find_type(core->policy->schemas, header->type);
     if (passage->schema == NULL)
-        return refuse(fault_set(&passage->fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'", BYTES_PRINTF(header->type)));
+        return refuse(fault_set(&passage->fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'",
+                                BYTES_PRINTF(header->type)));
     return refuse(schema_validate(passage->schema, passage->message->payload, NULL, &passage->fault));
 }
 
 static struct policy_query query_of(const struct core *core, const struct passage *passage)
 {
     const struct header *header = &passage->header;
-    return (struct policy_query){
-        .sender = passage->sender, .type = header->type, .kind = (enum policy_kind)header->kind,
-        .header = {.id = header->id, .source = header->source, .subject = header->subject, .ordering_key = header->ordering_key,
-                   .data_content_type = header->data_content_type, .purpose_procedure = header->purpose.procedure,
-                   .purpose_dossier = header->purpose.dossier, .purpose_officer = header->purpose.officer,
-                   .purpose_legal_basis = header->purpose.legal_basis, .urgency = header->urgency,
-                   .historical = header->historical},
-        .payload = passage->message->payload, .now_ns = core->now_ns};
+    return (struct policy_query){.sender = passage->sender,
+                                 .type = header->type,
+                                 .kind = (enum policy_kind)header->kind,
+                                 .header = {.id = header->id,
+                                            .source = header->source,
+                                            .subject = header->subject,
+                                            .ordering_key = header->ordering_key,
+                                            .data_content_type = header->data_content_type,
+                                            .purpose_procedure = header->purpose.procedure,
+                                            .purpose_dossier = header->purpose.dossier,
+                                            .purpose_officer = header->purpose.officer,
+                                            .purpose_legal_basis = header->purpose.legal_basis,
+                                            .urgency = header->urgency,
+                                            .historical = header->historical},
+                                 .payload = passage->message->payload,
+                                 .now_ns = core->now_ns};
 }
 
 enum stage_verdict stage_route(struct core *core, struct passage *passage)
@@ -68,7 +81,8 @@ enum stage_verdict stage_route(struct core *core, struct passage *passage)
     if (passage->request) {
         const struct policy_system *asker = policy_system_by_id(core->policy, bytes_string(passage->request->asker));
         if (asker == NULL)
-            return refuse(fault_set(&passage->fault, TRUC_E_NO_ROUTE, "the asker '%s' is no longer on the bus", passage->request->asker));
+            return refuse(fault_set(&passage->fault, TRUC_E_NO_ROUTE, "the asker '%s' is no longer on the bus",
+                                    passage->request->asker));
         passage->decision.deliveries[0] = (struct policy_delivery){.to = asker};
         passage->decision.deliveries_count = passage->decision.outcomes_ok = 1;
         return STAGE_NEXT;
@@ -77,26 +91,31 @@ enum stage_verdict stage_route(struct core *core, struct passage *passage)
     return refuse(policy_route(core->policy, &query, &passage->decision, NULL, &passage->fault));
 }
 
-static int take_rates(struct core *core, const struct passage *passage, const struct policy_agreement *agreement, struct truc_fault *fault)
+static int take_rates(struct core *core, const struct passage *passage, const struct policy_agreement *agreement,
+                      struct truc_fault *fault)
 {
     char name[RATE_NAME_BYTES_MAX];
     int code = 0;
     if (agreement->rate_total.count)
-        code = rates_take(&core->rates, bytes_string(agreement->name), agreement->rate_total.count, agreement->rate_total.span_ns, core->up_ns);
+        code = rates_take(&core->rates, bytes_string(agreement->name), agreement->rate_total.count,
+                          agreement->rate_total.span_ns, core->up_ns);
     if (code == 0 && agreement->rate_per_officer.count) {
         struct bytes officer = passage->header.purpose.officer;
         int size = snprintf(name, sizeof name, "%s/%.*s", agreement->name, BYTES_PRINTF(officer));
         if (size < 0 || (size_t)size >= sizeof name)
             return fault_set(fault, TRUC_E_HEADER, "purpose.officer is too long to be counted");
-        code = rates_take(&core->rates, bytes_string(name), agreement->rate_per_officer.count, agreement->rate_per_officer.span_ns, core->up_ns);
+        code = rates_take(&core->rates, bytes_string(name), agreement->rate_per_officer.count,
+                          agreement->rate_per_officer.span_ns, core->up_ns);
     }
-    return code == TRUC_E_RATE ? fault_set(fault, code, "agreement '%s' allows no more for now", agreement->name) : code;
+    return code == TRUC_E_RATE ? fault_set(fault, code, "agreement '%s' allows no more for now", agreement->name)
+                               : code;
 }
 
 /* A full destination is a named outcome for the sender of this message, not a brake on its other traffic. */
-static int check_room(struct core *core, const struct policy_delivery *delivery, size_t size_bytes, struct truc_fault *fault)
+static int check_room(struct core *core, const struct policy_delivery *delivery, size_t size_bytes,
+                      struct truc_fault *fault)
 {
-    const struct destination *destination = core_destination(core, bytes_string(delivery->to->id));
+    const struct destination *destination = destination_get(core, bytes_string(delivery->to->id));
     if (destination == NULL)
         return TRUC_E_MEMORY;
     if (destination->queue.count - destination->queue.cursor >= core->policy->limits.queue_messages_max)
@@ -113,7 +132,8 @@ enum stage_verdict stage_admit(struct core *core, struct passage *passage)
     int code = 0;
     if (passage->header.kind == HEADER_REQUEST &&
         request_open_count(core, bytes_string(passage->sender->id)) >= core->policy->limits.requests_open_max)
-        return refuse(fault_set(&passage->fault, TRUC_E_LIMIT, "requests_open_max (%u) requests of this asker wait for an answer",
+        return refuse(fault_set(&passage->fault, TRUC_E_LIMIT,
+                                "requests_open_max (%u) requests of this asker wait for an answer",
                                 core->policy->limits.requests_open_max));
     for (uint32_t i = 0; code == 0 && i < passage->decision.deliveries_count; i++) {
         const struct policy_delivery *delivery = &passage->decision.deliveries[i];

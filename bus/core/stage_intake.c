@@ -19,7 +19,8 @@ static int check_size(const struct core *core, const struct passage *passage, st
 {
     size_t size = message_size(passage->message);
     if (size > core->policy->limits.message_bytes_max)
-        return fault_set(fault, TRUC_E_TOO_LARGE, "the message has %zu bytes, the limit is %u", size, core->policy->limits.message_bytes_max);
+        return fault_set(fault, TRUC_E_TOO_LARGE, "the message has %zu bytes, the limit is %u", size,
+                         core->policy->limits.message_bytes_max);
     if (passage->header.payload_size_bytes != passage->message->payload.size)
         return fault_set(fault, TRUC_E_DIGEST, "the header says %llu payload bytes, there are %zu",
                          (unsigned long long)passage->header.payload_size_bytes, passage->message->payload.size);
@@ -35,8 +36,9 @@ enum stage_verdict stage_classify(struct core *core, struct passage *passage)
         return STAGE_REFUSE;
     struct bytes claimed = header_sender(&passage->header);
     if (!bytes_equal_string(claimed, passage->sender->id))
-        return refuse(fault_set(&passage->fault, TRUC_E_NOT_SENDER, "the header's source is '%.*s', the key is that of '%s'",
-                                BYTES_PRINTF(claimed), passage->sender->id));
+        return refuse(fault_set(&passage->fault, TRUC_E_NOT_SENDER,
+                                "the header's source is '%.*s', the key is that of '%s'", BYTES_PRINTF(claimed),
+                                passage->sender->id));
     return refuse(check_size(core, passage, &passage->fault));
 }
 
@@ -51,7 +53,8 @@ enum stage_verdict stage_dedupe(struct core *core, struct passage *passage)
     case DEDUPE_CONFLICT:
         break;
     }
-    return refuse(fault_set(&passage->fault, TRUC_E_CONFLICT, "id '%.*s' was accepted at position %llu with other content",
+    return refuse(fault_set(&passage->fault, TRUC_E_CONFLICT,
+                            "id '%.*s' was accepted at position %llu with other content",
                             BYTES_PRINTF(passage->header.id), (unsigned long long)passage->repeat_of));
 }
 
@@ -64,6 +67,7 @@ enum stage_verdict stage_time(struct core *core, struct passage *passage)
     if (header->expires_ns && header->expires_ns <= core->now_ns)
         return refuse(fault_set(&passage->fault, TRUC_E_EXPIRED, "it had expired when it arrived"));
     if (header->not_before_ns > core->now_ns)
-        return refuse(fault_set(&passage->fault, TRUC_E_HEADER, "'not_before' lies in the future, which this version does not hold back"));
+        return refuse(fault_set(&passage->fault, TRUC_E_HEADER,
+                                "'not_before' lies in the future, which this version does not hold back"));
     return STAGE_NEXT;
 }

@@ -1,0 +1,192 @@
+/* client.c - what is known of a connection that said hello, how it is told something, and how it ends.
+ * Opening is hello.c's, its commands are dispatch.c's.
+ * See client.h. */
+#include "client.h"
+
+#include <stdlib.h>
+
+#include "core_emit.h"
+#include "fault.h"
+#include "time_text.h"
+
+struct client *client_of(const struct core *core, uint64_t peer)
+{
+    return map_get_number(&core->sessions, peer);
+}
+
+void client_send_error(struct core *core, uint64_t peer, const struct truc_fault *fault)
+{
+    struct command command = {.kind = COMMAND_ERROR};
+    command.error = (struct command_error){.code = (uint32_t)-fault->code,
+                                           .text = bytes_string(fault->text),
+                                           .where = bytes_string(fault->where),
+                                           .hint = bytes_string(fault->hint)};
+    core_send(core, peer, &command);
+    core_effect(core, EFFECT_CLOSE)->close.peer = peer;
+}
+
+void client_record(struct core *core, const struct client *session, enum record_session_event event, int code,
+                   const char *text)
+{
+    struct buffer body = {0};
+    struct record_session value = {.system = bytes_string(session->system),
+                                   .event = event,
+                                   .session = bytes_of(session->id, sizeof session->id),
+                                   .transport_key = bytes_of(session->transport_key, sizeof session->transport_key),
+                                   .code = (uint32_t)-code,
+                                   .text = bytes_string(text)};
+    record_session_encode(&value, &body);
+    if (buffer_failed(&body))
+        core->out_of_memory = true;
+    else
+        core_append(core, RECORD_SESSION, buffer_view(&body), true);
+    buffer_free(&body);
+}
+
+static void held_free(struct client *session)
+{
+    list_each (link, &session->held)
+        free(list_element(link, struct held_frame, link));
+    list_init(&session->held);
+    session->held_count = 0;
+    session->held_bytes = 0;
+}
+
+static void client_free(struct core *core, struct client *session)
+{
+    map_remove_number(&core->sessions, session->peer);
+    if (session->follows)
+        core->followers--;
+    held_free(session);
+    map_free(&session->certificates_sent);
+    free(session);
+}
+
+/* Ends the bookkeeping; what was out goes back to its queue. */
+void client_forget(struct core *core, struct client *session, int code, const char *text)
+{
+    struct destination *destination = session->destination;
+    client_record(core, session, RECORD_SESSION_CLOSED, code, text);
+    if (destination && destination->session == session) {
+        destination->session = NULL;
+        destination->away_since_up_ns = core->up_ns;
+        queue_recall(&destination->queue);
+    }
+    core_log(core, 6, "%s: disconnected%s%s", session->system, *text ? ": " : "", text);
+    client_free(core, session);
+}
+
+void client_gone(struct core *core, uint64_t peer)
+{
+    struct client *session = client_of(core, peer);
+    if (session)
+        client_forget(core, session, 0, "");
+}
+
+void client_end(struct core *core, struct client *session, int code, const char *text)
+{
+    struct truc_fault fault = {0};
+    fault_set(&fault, code, "%s", text);
+    client_send_error(core, session->peer, &fault);
+    client_forget(core, session, code, fault.text);
+}
+
+void client_free_all(struct core *core)
+{
+    size_t at = 0;
+    struct client *session;
+    while ((session = map_next(&core->sessions, &at))) {
+        held_free(session);
+        map_free(&session->certificates_sent);
+        free(session);
+    }
+    map_free(&core->sessions);
+}
+
+/* ---- telling ---- */
+
+void client_notice(struct core *core, const struct client *session, int code, const char *text)
+{
+    struct command command = {.kind = COMMAND_NOTICE};
+    command.error = (struct command_error){.code = (uint32_t)code, .text = bytes_string(text)};
+    core_send(core, session->peer, &command);
+}
+
+void client_notice_all(struct core *core, int code, const char *text)
+{
+    size_t at = 0;
+    const struct client *session;
+    while ((session = map_next(&core->sessions, &at)))
+        client_notice(core, session, code, text);
+}
+
+void client_answer(struct core *core, const struct client *session, uint64_t number, const struct truc_fault *fault,
+                   struct bytes result, bool more)
+{
+    struct command command = {.kind = COMMAND_ANSWER};
+    command.answer = (struct command_answer){.number = number, .result = result, .more = more};
+    if (fault && fault->code) {
+        command.answer.code = (uint32_t)-fault->code;
+        command.answer.text = bytes_string(fault->text);
+        command.answer.hint = bytes_string(fault->hint);
+    }
+    core_send(core, session->peer, &command);
+}
+
+/* ---- time, a new configuration, the end of all ---- */
+
+static void ping(struct core *core, struct client *session)
+{
+    struct command command = {.kind = COMMAND_PING};
+    command.ping.number = core->up_ns;
+    core_send(core, session->peer, &command);
+    session->pinged_up_ns = core->up_ns;
+}
+
+int client_tick(struct core *core)
+{
+    const uint64_t beat = CORE_HEARTBEAT_MS * TIME_NS_PER_MS;
+    size_t at = 0;
+    struct client *session;
+    while ((session = map_next(&core->sessions, &at))) {
+        if (core->up_ns - session->heard_up_ns > beat * CORE_HEARTBEATS_MISSED_MAX) {
+            client_end(core, session, TRUC_E_TIMEOUT, "nothing was heard from it");
+            at = 0; /* the table has changed: begin again */
+        } else if (core->up_ns - session->heard_up_ns >= beat && core->up_ns - session->pinged_up_ns >= beat) {
+            ping(core, session);
+        }
+    }
+    return 0;
+}
+
+/* A new configuration may know a client's key no longer, or as another's; such a client is told and sent away. */
+void client_check_all(struct core *core)
+{
+    size_t at = 0;
+    struct client *session;
+    while ((session = map_next(&core->sessions, &at))) {
+        const struct policy_system *system = policy_system_by_transport_key(core->policy, session->transport_key);
+        if (system == NULL || strcmp(session->system, system->id) != 0 || system->role != session->role)
+            client_end(core, session, TRUC_E_UNKNOWN_KEY,
+                       "the new configuration knows the transport key no longer, or for another role");
+        else if (system->suspended)
+            client_end(core, session, TRUC_E_SUSPENDED, truc_error_meaning(TRUC_E_SUSPENDED));
+        else
+            continue;
+        at = 0; /* the table has changed: begin again */
+    }
+}
+
+void client_stop_all(struct core *core)
+{
+    size_t at;
+    struct client *session;
+    core->stopping = true;
+    while (at = 0, (session = map_next(&core->sessions, &at))) {
+        struct command command = {.kind = COMMAND_BYE};
+        command.bye.text = bytes_string("the broker is stopping");
+        core_send(core, session->peer, &command);
+        core_effect(core, EFFECT_CLOSE)->close.peer = session->peer;
+        client_forget(core, session, TRUC_E_SHUTTING_DOWN, "the broker is stopping");
+    }
+}

@@ -1,0 +1,140 @@
+/* core_state.h - what the core remembers: sessions, destinations, ids, open requests, what waits for the disk.
+ * Private to bus/core. All of it is a function of the journal, except sessions.
+ * Read core.h first; then pipeline.h for the way of a message. */
+#ifndef TRUC_CORE_STATE_H
+#define TRUC_CORE_STATE_H
+
+#include "command.h"
+#include "core.h"
+#include "core_queue.h"
+#include "dedupe.h"
+#include "header.h"
+#include "heap.h"
+#include "list.h"
+#include "map.h"
+#include "policy.h"
+#include "rate.h"
+
+/* One connection that said hello. */
+struct client {
+    uint64_t peer;
+    char system[PROTOCOL_NAME_BYTES_MAX + 1];
+    uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES];
+    uint8_t id[PROTOCOL_SESSION_BYTES];
+    enum policy_role role;
+    uint64_t receive_credit_bytes;  /* what it may still be sent */
+    uint64_t publish_pending_bytes; /* what it sent and has no answer for */
+    uint64_t publish_number;        /* last one received */
+    uint64_t heard_up_ns, pinged_up_ns;
+    struct destination *destination; /* NULL for roles that receive nothing */
+    bool follows;                    /* an operator's tail */
+    uint64_t follow_number;          /* of its ask */
+    struct list_link held;           /* publishes held back: struct held_frame */
+    size_t held_count, held_bytes;
+    struct map certificates_sent; /* by signing key: values are the policy's keys */
+};
+
+struct held_frame {
+    struct list_link link;
+    size_t size;
+    uint8_t data[];
+};
+
+enum { GENERATION_MAX = 255 }; /* how often a message may be queued again: a byte of its queue entry */
+
+/* A dead letter: needs a person. Also found in the journal; kept here so that listing asks no disk. */
+struct dead_letter {
+    struct list_link link;
+    uint64_t sequence, time_ns;
+    uint32_t attempts, generation, size_bytes;
+    int code;
+    struct core_message_summary message;
+    char reason[PROTOCOL_NAME_BYTES_MAX + 1];
+    char text[TRUC_FAULT_TEXT_BYTES_MAX];
+};
+
+struct destination_counts {
+    uint64_t accepted, delivered, done, retried, rejected, expired, dead;
+};
+
+/* A system as a receiver. */
+struct destination {
+    uint32_t number;
+    char system[PROTOCOL_NAME_BYTES_MAX + 1];
+    struct core_queue queue;
+    struct client *session; /* NULL: away */
+    struct list_link dead;  /* struct dead_letter, oldest first */
+    size_t dead_count;
+    struct map generations; /* of messages that were redriven: sequence → sequence << 8 | generation */
+    struct destination_counts counts;
+    uint64_t away_since_up_ns;
+    bool paused;            /* see deliver.c; logged when it changes */
+    uint32_t requests_open; /* it asked and waits for the answer */
+};
+
+/* A request that was accepted and neither answered nor ended. */
+struct open_request {
+    uint64_t sequence;
+    uint64_t deadline_ns;       /* wall clock */
+    struct heap_node timer;     /* by deadline_ns */
+    struct destination *asking; /* counts it */
+    char asker[PROTOCOL_NAME_BYTES_MAX + 1];
+    char provider[PROTOCOL_NAME_BYTES_MAX + 1];
+    char id[PROTOCOL_ID_BYTES_MAX + 1];
+    char type[PROTOCOL_TYPE_BYTES_MAX + 1];
+    char agreement[PROTOCOL_TYPE_BYTES_MAX + 1];
+};
+
+/* What happens when the journal is durable up to `through`: an answer to a sender, or a message that joins its queues. */
+struct awaiting {
+    struct list_link link;
+    uint64_t through; /* the record must lie below the durable mark */
+    enum { AWAITING_ANSWER, AWAITING_MESSAGE } kind;
+    /* answer */
+    uint64_t peer, number, credit_bytes;
+    struct buffer outcomes;
+    /* message */
+    uint64_t sequence;
+    size_t destination_count;
+    struct awaiting_destination {
+        struct destination *destination;
+        uint64_t key_hash;
+    } * destinations;
+    uint32_t size_bytes, generation;
+    struct buffer notice; /* what followers are shown: encoded operator event, or empty */
+};
+
+struct core_counts {
+    uint64_t accepted, refused, repeated, bundles, replies, requests, deadlines;
+};
+
+struct core {
+    struct core_settings settings;
+    const struct policy *policy;
+    uint64_t next_sequence, durable_through;
+    uint64_t configuration_sequence; /* of the configuration in force */
+    uint64_t now_ns, up_ns;          /* of the event being handled */
+    bool failed, stopping, blocked, recovering;
+    bool releasing;        /* what is being taken was held back: its frame lives as long as the effects */
+    uint64_t ticked_up_ns; /* of the last CORE_EVENT_TICK */
+    char blocked_text[TRUC_FAULT_TEXT_BYTES_MAX];
+    struct map sessions;     /* by peer */
+    struct map destinations; /* by system id */
+    struct destination **destination_table;
+    size_t destination_count, destination_capacity;
+    struct dedupe dedupe;
+    struct rates rates;
+    struct map requests; /* by sequence */
+    struct heap request_timers;
+    struct list_link awaiting;
+    struct core_counts counts;
+    uint64_t started_ns;
+    struct effects *effects;   /* of the step being taken */
+    uint64_t followers;        /* sessions that follow */
+    bool out_of_memory;        /* remembered until the step ends, which then fails */
+    struct effect lost_effect; /* written to when there is no memory for a real one */
+    struct buffer scratch;
+    struct bundle bundle; /* the one being taken: too large for a stack */
+};
+
+#endif

@@ -1,0 +1,16 @@
+/* deliver.h - queues, pages and fetched messages.
+ * Lists on disk and messages are asked for by effects, and come back as events.
+ * Used by everything that makes something deliverable. */
+#ifndef TRUC_DELIVER_H
+#define TRUC_DELIVER_H
+
+#include "core_state.h"
+
+int deliver_enqueue(struct core *core, struct destination *destination, const struct queue_entry *entry);
+int deliver_pump(struct core *core, struct destination *destination);
+int deliver_pump_all(struct core *core);
+int deliver_page(struct core *core, uint32_t destination, uint64_t index, const struct queue_entry *entries,
+                 size_t count);
+int deliver_fetched(struct core *core, uint32_t destination, const struct core_fetched *messages, size_t count);
+
+#endif

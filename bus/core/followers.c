@@ -1,0 +1,30 @@
+/* followers.c - operators who watch: every acceptance and refusal, as one event each.
+ * schemas/truc/bus/v1/operator.proto says the event's fields.
+ * See followers.h. */
+#include "followers.h"
+
+#include "client.h"
+#include "protobuf_wire.h"
+
+void followers_show(struct core *core, struct bytes encoded_event)
+{
+    size_t at = 0;
+    const struct client *session;
+    while ((session = map_next(&core->sessions, &at)))
+        if (session->follows)
+            client_answer(core, session, session->follow_number, NULL, encoded_event, true);
+}
+
+void followers_describe(struct core *core, const struct header *header, struct bytes destinations, uint64_t sequence,
+                        int code, struct bytes text, struct buffer *out)
+{
+    wire_put_fixed64(out, 1, core->now_ns);
+    wire_put_uint(out, 2, (uint64_t)-code);
+    wire_put_bytes(out, 3, header_sender(header));
+    wire_put_bytes(out, 4, destinations);
+    wire_put_bytes(out, 5, header->type);
+    wire_put_bytes(out, 6, header->subject);
+    wire_put_uint(out, 7, sequence);
+    wire_put_bytes(out, 8, text);
+    wire_put_uint(out, 9, header->kind);
+}

@@ -1,0 +1,165 @@
+/* hello.c - hello and welcome: who may open a session, what it is told, and whom it fences.
+ * A denial is journaled too; one that comes back again and again is only counted against its rate, and logged.
+ * See hello.h. */
+#include "hello.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client.h"
+#include "core_emit.h"
+#include "deliver.h"
+#include "destination.h"
+#include "fault.h"
+#include "schema.h"
+#include "time_text.h"
+
+enum { REFUSALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
+
+static int check_hello(const struct core *core, const struct policy_system *system, const struct command_hello *hello,
+                       struct truc_fault *fault)
+{
+    if (core->stopping)
+        return fault_set(fault, TRUC_E_SHUTTING_DOWN, "the broker is stopping");
+    if (hello->version_min > PROTOCOL_VERSION || hello->version_max < PROTOCOL_VERSION)
+        return fault_set(fault, TRUC_E_VERSION, "version %d is spoken here, not %u..%u", PROTOCOL_VERSION,
+                         hello->version_min, hello->version_max);
+    if (!bytes_equal_string(hello->bus, core->policy->bus_id))
+        return fault_set(fault, TRUC_E_WRONG_BUS, "this is bus '%s'", core->policy->bus_id);
+    if (!bytes_equal_string(hello->system, system->id))
+        return fault_set(fault, TRUC_E_NOT_SENDER, "the key is that of '%s', hello says '%.*s'", system->id,
+                         BYTES_PRINTF(hello->system));
+    if (hello->session.size != PROTOCOL_SESSION_BYTES)
+        return fault_set(fault, TRUC_E_PROTOCOL, "hello.session is not 16 bytes");
+    const struct destination *own = destination_find(core, hello->system);
+    if (core->sessions.count >= core->policy->limits.sessions_max &&
+        (own == NULL || own->session == NULL)) /* one of its own would go */
+        return fault_set(fault, TRUC_E_LIMIT, "sessions_max (%u) clients are connected",
+                         core->policy->limits.sessions_max);
+    return 0;
+}
+
+static void append_permissions(struct core *core, const char *system, struct buffer *out)
+{
+    const struct policy *policy = core->policy;
+    for (uint32_t i = 0; i < policy->agreements_count; i++) {
+        const struct policy_agreement *agreement = &policy->agreements[i];
+        bool provider = strcmp(agreement->provider->id, system) == 0;
+        if (!provider && strcmp(agreement->consumer->id, system) != 0)
+            continue;
+        for (uint32_t t = 0; t < agreement->types_count; t++) {
+            bool asks = agreement->messages[t]->reply != NULL; /* a request goes from consumer to provider */
+            struct permission permission = {
+                .type = bytes_string(agreement->types[t]),
+                .peer = bytes_string(provider ? agreement->consumer->id : agreement->provider->id),
+                .direction = provider != asks ? PERMISSION_SEND : PERMISSION_RECEIVE,
+                .agreement = bytes_string(agreement->name),
+                .valid_until_ns = agreement->valid_until_ns};
+            permission_append(out, &permission);
+        }
+    }
+}
+
+static int welcome(struct core *core, const struct client *session)
+{
+    struct buffer permissions = {0};
+    append_permissions(core, session->system, &permissions);
+    if (buffer_failed(&permissions)) {
+        buffer_free(&permissions);
+        return TRUC_E_MEMORY;
+    }
+    struct command command = {.kind = COMMAND_WELCOME};
+    command.welcome = (struct command_welcome){.version = PROTOCOL_VERSION,
+                                               .bus = bytes_string(core->policy->bus_id),
+                                               .time_ns = core->now_ns,
+                                               .message_bytes_max = core->policy->limits.message_bytes_max,
+                                               .bundle_messages_max = core->policy->limits.bundle_messages_max,
+                                               .publish_credit_bytes = core->policy->limits.sender_credit_bytes,
+                                               .heartbeat_ms = CORE_HEARTBEAT_MS,
+                                               .permissions = buffer_view(&permissions),
+                                               .configuration = sha256_view(&core->policy->hash)};
+    core_send(core, session->peer, &command);
+    buffer_free(&permissions);
+    return 0;
+}
+
+static int open_client(struct core *core, uint64_t peer, const struct policy_system *system,
+                       const uint8_t *transport_key, const struct command_hello *hello)
+{
+    struct client *session = calloc(1, sizeof *session);
+    if (session == NULL)
+        return TRUC_E_MEMORY;
+    session->peer = peer;
+    session->role = system->role;
+    session->receive_credit_bytes = hello->receive_credit_bytes;
+    session->heard_up_ns = session->pinged_up_ns = core->up_ns;
+    memcpy(session->system, system->id, strlen(system->id));
+    memcpy(session->transport_key, transport_key, sizeof session->transport_key);
+    memcpy(session->id, hello->session.data, sizeof session->id);
+    list_init(&session->held);
+    if (map_put_number(&core->sessions, peer, session) < 0) {
+        free(session);
+        return TRUC_E_MEMORY;
+    }
+    if (system->role == POLICY_ROLE_SYSTEM) {
+        struct destination *destination = destination_get(core, bytes_string(system->id));
+        if (destination == NULL)
+            return TRUC_E_MEMORY;
+        if (destination->session)
+            client_end(core, destination->session, TRUC_E_FENCED, truc_error_meaning(TRUC_E_FENCED));
+        session->destination = destination;
+        destination->session = session;
+    }
+    client_record(core, session, RECORD_SESSION_OPENED, 0, "");
+    core_log(core, 6, "%s: connected (%.*s)", session->system, BYTES_PRINTF(hello->software));
+    int code = welcome(core, session);
+    if (code == 0 && core->blocked)
+        client_notice(core, session, -TRUC_E_BLOCKED, core->blocked_text);
+    return code < 0 || session->destination == NULL ? code : deliver_pump(core, session->destination);
+}
+
+static void record_refused_hello(struct core *core, const struct policy_system *system, const uint8_t *transport_key,
+                                 const struct truc_fault *fault)
+{
+    char name[PROTOCOL_NAME_BYTES_MAX + 16];
+    (void)snprintf(name, sizeof name, "hello?%s", system->id); /* no agreement's name holds a question mark */
+    core_log(core, 5, "%s: hello refused: %s", system->id, truc_error_name(fault->code));
+    if (rates_take(&core->rates, bytes_string(name), REFUSALS_JOURNALED_A_MINUTE, 60000 * TIME_NS_PER_MS, core->up_ns) <
+        0)
+        return;
+    struct buffer body = {0};
+    struct record_session value = {.system = bytes_string(system->id),
+                                   .event = RECORD_SESSION_REFUSED,
+                                   .transport_key = bytes_of(transport_key, CORE_TRANSPORT_KEY_BYTES),
+                                   .code = (uint32_t)-fault->code,
+                                   .text = bytes_string(fault->text)};
+    record_session_encode(&value, &body);
+    if (buffer_failed(&body))
+        core->out_of_memory = true;
+    else
+        core_append(core, RECORD_SESSION, buffer_view(&body), true);
+    buffer_free(&body);
+}
+
+int hello_take(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
+               const struct command *command)
+{
+    struct truc_fault fault = {0};
+    if (command->kind != COMMAND_HELLO) {
+        fault_set(&fault, TRUC_E_SESSION, "'%s' came before hello", command_name(command->kind));
+    } else if (check_hello(core, system, &command->hello, &fault) == 0) {
+        return open_client(core, peer, system, transport_key, &command->hello);
+    }
+    record_refused_hello(core, system, transport_key, &fault);
+    client_send_error(core, peer, &fault);
+    return 0;
+}
+
+void hello_send_permissions(struct core *core)
+{
+    size_t at = 0;
+    const struct client *session;
+    while ((session = map_next(&core->sessions, &at)))
+        if (welcome(core, session) < 0)
+            core->out_of_memory = true;
+}

@@ -1,0 +1,11 @@
+/* publish.h - taking a bundle.
+ * Errors are fatal for the core; what is wrong with a bundle is answered or ends its session.
+ * Used by dispatch.c and held.c. */
+#ifndef TRUC_PUBLISH_H
+#define TRUC_PUBLISH_H
+
+#include "core_state.h"
+
+int publish_take(struct core *core, struct client *session, const struct command_publish *publish);
+
+#endif
