@@ -72,6 +72,8 @@ static void answer(struct core *core, const struct awaiting *awaiting)
     if (session == NULL)
         return; /* gone: it sends again after it reconnects, and is told it is a repeat */
     session->publish_pending_bytes -= awaiting->credit_bytes;
+    memcpy(session->destination->answered_id, session->id, sizeof session->id);
+    session->destination->answered_number = awaiting->number;
     struct command command = {.kind = COMMAND_OUTCOMES};
     command.outcomes = (struct command_outcomes){.number = awaiting->number,
                                                  .outcomes = buffer_view(&awaiting->outcomes),

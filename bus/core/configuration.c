@@ -22,8 +22,11 @@ static int record_configuration(struct core *core, const char *origin)
     for (uint32_t i = 0; i < core->policy->systems_count; i++)
         for (uint32_t k = 0; k < core->policy->systems[i].signing_keys_count; k++)
             core_effect(core, EFFECT_OBJECT)->object.content = core->policy->systems[i].signing_keys[k].certificate_der;
+    struct sha256_digest descriptors = sha256_of(core->policy->descriptors);
     struct record_configuration record = {
         .hash = sha256_view(&core->policy->hash), .files = buffer_view(&files), .origin = bytes_string(origin)};
+    if (core->policy->descriptors.size > 0)
+        record.descriptors = sha256_view(&descriptors);
     record_configuration_encode(&record, &body);
     int code = buffer_failed(&files) ? buffer_failed(&files) : buffer_failed(&body);
     if (code == 0)

@@ -68,6 +68,8 @@ static int welcome(struct core *core, const struct client *session)
         buffer_free(&permissions);
         return TRUC_E_MEMORY;
     }
+    const struct destination *own = session->destination;
+    bool same_run = own && memcmp(own->answered_id, session->id, sizeof session->id) == 0;
     struct command command = {.kind = COMMAND_WELCOME};
     command.welcome = (struct command_welcome){.version = PROTOCOL_VERSION,
                                                .bus = bytes_string(core->policy->bus_id),
@@ -76,6 +78,7 @@ static int welcome(struct core *core, const struct client *session)
                                                .bundle_messages_max = core->policy->limits.bundle_messages_max,
                                                .publish_credit_bytes = core->policy->limits.sender_credit_bytes,
                                                .heartbeat_ms = CORE_HEARTBEAT_MS,
+                                               .published_through = same_run ? own->answered_number : 0,
                                                .permissions = buffer_view(&permissions),
                                                .configuration = sha256_view(&core->policy->hash)};
     core_send(core, session->peer, &command);

@@ -28,6 +28,14 @@ static const struct field_entry dead_query_fields[] = {
 };
 static const struct field_table dead_query_table = FIELD_TABLE("dead query", dead_query_fields);
 
+/* What one verb is asked, and answers. */
+struct question {
+    struct client *session;
+    struct bytes arguments;
+    struct buffer *out;  /* the answer */
+    struct bytes reason; /* why, for the journal; set by verbs that change something */
+};
+
 /* ---- status ---- */
 
 static void put_queue(const struct core *core, const struct destination *destination, struct buffer *out)
@@ -54,10 +62,10 @@ static void put_queue(const struct core *core, const struct destination *destina
     wire_end(out, mark);
 }
 
-static int ask_status(struct core *core, struct client *session, struct bytes arguments, struct buffer *out,
-                      struct truc_fault *fault)
+static int ask_status(struct core *core, struct question *question, struct truc_fault *fault)
 {
-    (void)session, (void)arguments, (void)fault;
+    struct buffer *out = question->out;
+    (void)fault;
     wire_put_string(out, 1, core->policy->bus_id);
     wire_put_string(out, 2, core->policy->title);
     wire_put_bytes(out, 3, sha256_view(&core->policy->hash));
@@ -108,12 +116,10 @@ static void put_dead(const struct destination *destination, const struct dead_le
     wire_end(out, mark);
 }
 
-static int ask_dead_list(struct core *core, struct client *session, struct bytes arguments, struct buffer *out,
-                         struct truc_fault *fault)
+static int ask_dead_list(struct core *core, struct question *question, struct truc_fault *fault)
 {
     struct dead_query query;
-    (void)session;
-    if (field_table_decode(&dead_query_table, arguments, &query, sizeof query, fault) < 0)
+    if (field_table_decode(&dead_query_table, question->arguments, &query, sizeof query, fault) < 0)
         return TRUC_E_PROTOCOL;
     uint32_t left = query.count_max ? query.count_max : DEAD_LIST_DEFAULT;
     left = left < DEAD_LIST_MAX ? left : DEAD_LIST_MAX;
@@ -122,7 +128,7 @@ static int ask_dead_list(struct core *core, struct client *session, struct bytes
         list_each (link, &destination->dead) {
             const struct dead_letter *letter = list_element(link, struct dead_letter, link);
             if (left > 0 && matches(&query, destination, letter)) {
-                put_dead(destination, letter, out);
+                put_dead(destination, letter, question->out);
                 left--;
             }
         }
@@ -130,13 +136,13 @@ static int ask_dead_list(struct core *core, struct client *session, struct bytes
     return 0;
 }
 
-static int ask_dead_retry(struct core *core, struct client *session, struct bytes arguments, struct buffer *out,
-                          struct truc_fault *fault)
+static int ask_dead_retry(struct core *core, struct question *question, struct truc_fault *fault)
 {
     struct dead_query query;
     uint64_t count = 0;
-    if (field_table_decode(&dead_query_table, arguments, &query, sizeof query, fault) < 0)
+    if (field_table_decode(&dead_query_table, question->arguments, &query, sizeof query, fault) < 0)
         return TRUC_E_PROTOCOL;
+    question->reason = query.reason;
     if (query.reason.size == 0)
         return fault_set(fault, TRUC_E_ARGUMENT, "a reason is required: it is journaled");
     for (size_t i = 0; i < core->destination_count; i++) {
@@ -150,25 +156,24 @@ static int ask_dead_retry(struct core *core, struct client *session, struct byte
                          destination->system, (unsigned long long)letter->sequence, GENERATION_MAX);
                 continue;
             }
-            int code = redrive(core, destination, letter, bytes_string(session->system), query.reason);
+            int code = redrive(core, destination, letter, bytes_string(question->session->system), query.reason);
             if (code < 0)
                 return code;
             count++;
         }
     }
-    wire_put_uint(out, 1, count);
+    wire_put_uint(question->out, 1, count);
     return deliver_pump_all(core);
 }
 
 /* ---- following ---- */
 
-static int ask_follow(struct core *core, struct client *session, struct bytes arguments, struct buffer *out,
-                      struct truc_fault *fault)
+static int ask_follow(struct core *core, struct question *question, struct truc_fault *fault)
 {
-    (void)arguments, (void)out, (void)fault;
-    if (!session->follows)
+    (void)fault;
+    if (!question->session->follows)
         core->followers++;
-    session->follows = true;
+    question->session->follows = true;
     return 0;
 }
 
@@ -178,7 +183,7 @@ struct verb {
     const char *name;
     bool changes; /* operators only, and journaled */
     bool stays;   /* further answers follow */
-    int (*ask)(struct core *, struct client *, struct bytes arguments, struct buffer *out, struct truc_fault *fault);
+    int (*ask)(struct core *core, struct question *question, struct truc_fault *fault);
 };
 
 static const struct verb verbs[] = {
@@ -196,11 +201,12 @@ static const struct verb *find_verb(struct bytes name)
     return NULL;
 }
 
-static int journal_operation(struct core *core, const struct client *session, const struct command_ask *ask, int code)
+static int journal_operation(struct core *core, const struct question *question, const struct verb *verb, int code)
 {
-    struct record_operation record = {.operator_id = bytes_string(session->system),
-                                      .verb = ask->verb,
-                                      .arguments = ask->arguments,
+    struct record_operation record = {.operator_id = bytes_string(question->session->system),
+                                      .verb = bytes_string(verb->name),
+                                      .arguments = question->arguments,
+                                      .reason = question->reason,
                                       .code = (uint32_t)-code};
     buffer_clear(&core->scratch);
     record_operation_encode(&record, &core->scratch);
@@ -219,20 +225,21 @@ int operate_take(struct core *core, struct client *session, const struct command
 {
     struct truc_fault fault = {0};
     struct buffer result = {0};
+    struct question question = {.session = session, .arguments = ask->arguments, .out = &result};
     const struct verb *verb = find_verb(ask->verb);
     int code = 0;
     if (verb == NULL)
         fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
     else if (!may_use(session, verb)) {
         fault_set(&fault, TRUC_E_STATE, "'%s' is not for the role of '%s'", verb->name, session->system);
-        if (verb->changes && journal_operation(core, session, ask, fault.code) < 0) /* the attempt is evidence */
+        if (verb->changes && journal_operation(core, &question, verb, fault.code) < 0) /* the attempt is evidence */
             return TRUC_E_MEMORY;
     } else {
         session->follow_number = verb->stays ? ask->number : session->follow_number;
-        code = verb->ask(core, session, ask->arguments, &result, &fault);
+        code = verb->ask(core, &question, &fault);
         if (code == 0 && buffer_failed(&result))
             code = TRUC_E_MEMORY;
-        if (verb->changes && code != TRUC_E_MEMORY && journal_operation(core, session, ask, code) < 0)
+        if (verb->changes && code != TRUC_E_MEMORY && journal_operation(core, &question, verb, code) < 0)
             code = TRUC_E_MEMORY;
     }
     if (code < 0 && fault.code == 0) {

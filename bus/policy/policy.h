@@ -180,6 +180,7 @@ struct policy {
     const struct policy_file *files; /* sorted by name */
     uint32_t files_count;
     const struct schema_set *schemas;    /* given to the loader, or read by it; see policy_load.h */
+    struct bytes descriptors;            /* the file it was read from, one of `files`; empty when it was given */
     const struct certificate *authority; /* the bus's certificate authority; NULL when none is configured */
     const struct policy_system *systems; /* sorted by id */
     uint32_t systems_count;

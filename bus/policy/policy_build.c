@@ -141,7 +141,7 @@ int build_schemas(struct policy_build *build)
     build->policy->schemas = build->options->schemas;
     if (build->policy->schemas != NULL || file->node == NULL)
         return 0;
-    struct bytes content;
+    struct bytes content = BYTES_EMPTY;
     struct truc_fault fault = {0};
     int error = build_read_file(build, file->text, &content, &fault);
     if (error == 0)
@@ -149,6 +149,7 @@ int build_schemas(struct policy_build *build)
     if (error < 0 && error != TRUC_E_MEMORY)
         policy_report_error(build->report, policy_spot_node(file->node), "%s", fault.text);
     build->policy->schemas = build->policy->index->schemas_owned;
+    build->policy->descriptors = error == 0 ? content : BYTES_EMPTY;
     return error == TRUC_E_MEMORY ? error : 0;
 }
 

@@ -73,6 +73,11 @@ static void test_it_may_be_rejected_and_queued_again_many_times(void **state)
     }
     assert_int_equal(driver_record_count(&driver, RECORD_DEAD), 5);
     assert_int_equal(driver_record_count(&driver, RECORD_REDRIVEN), 5);
+    struct journal_record record;
+    struct record_operation operation;
+    assert_true(driver_record(&driver, RECORD_OPERATION, 0, &record));
+    assert_int_equal(record_operation_decode(record.body, &operation, NULL), 0);
+    assert_true(operation.reason.size > 0); /* who asked said why */
     driver_kill(&driver);
     driver_start(&driver);
     beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);

@@ -33,6 +33,40 @@ static void test_a_repeat_is_answered_and_not_delivered_again(void **state)
     driver_close(&driver);
 }
 
+/* What the next welcome says of the publishes of this run of the program; 0: none known. */
+static uint64_t answered_so_far(struct peer *peer, const uint8_t session[PROTOCOL_SESSION_BYTES])
+{
+    struct command hello = driver_hello(peer, 0), welcome;
+    if (session)
+        hello.hello.session = bytes_of(session, PROTOCOL_SESSION_BYTES);
+    peer_send(peer, &hello);
+    driver_round(peer->driver);
+    assert_true(peer_take(peer, COMMAND_WELCOME, &welcome));
+    return welcome.welcome.published_through;
+}
+
+static void test_a_reconnected_sender_is_told_how_far_it_was_answered(void **state)
+{
+    static const uint8_t other_run[PROTOCOL_SESSION_BYTES] = {2};
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_peer(&driver, ALPHA);
+    assert_int_equal(answered_so_far(&alpha, NULL), 0);
+    struct test_message message = peer_message(&alpha, "m1", "dossier.progress", "H56-1");
+    peer_publish_one(&alpha, &message);
+    struct test_message second = peer_message(&alpha, "m2", "dossier.progress", "H56-1");
+    peer_publish_one(&alpha, &second);
+    uint64_t number = alpha.number;
+    peer_lose(&alpha);
+    struct peer again = driver_peer(&driver, ALPHA);
+    assert_int_equal(answered_so_far(&again, NULL), number);
+    peer_lose(&again);
+    struct peer another = driver_peer(&driver, ALPHA);
+    assert_int_equal(answered_so_far(&another, other_run), 0);
+    driver_close(&driver);
+}
+
 static void test_repeats_are_known_inside_one_bundle(void **state)
 {
     struct driver driver;
@@ -86,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_repeat_is_answered_and_not_delivered_again),
+        cmocka_unit_test(test_a_reconnected_sender_is_told_how_far_it_was_answered),
         cmocka_unit_test(test_repeats_are_known_inside_one_bundle),
         cmocka_unit_test(test_ids_are_remembered_over_restarts),
         cmocka_unit_test(test_two_systems_may_use_the_same_id),
