@@ -207,8 +207,7 @@ static void print_pairs(const json_t *object, const char *none)
     const char *key;
     const json_t *value;
     bool any = false;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
+    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
         printf("%s%s × %lld", any ? ", " : "", key, (long long)json_integer_value(value));
         any = true;
     }
@@ -221,8 +220,7 @@ static void print_classes(const json_t *account)
     const char *name;
     const json_t *entry;
     printf("\n  posted as         answered, then ended with status\n");
-    json_object_foreach(json_object_get(account, "classes"), name, entry)
-    {
+    json_object_foreach(json_object_get(account, "classes"), name, entry) {
         const json_t *ended = json_object_get(entry, "ended");
         printf("  %-16s  ", name);
         print_pairs(json_object_get(entry, "answers"), "none posted");

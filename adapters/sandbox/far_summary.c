@@ -187,7 +187,8 @@ static int put_classes(struct far_summary *summary, json_t *root, struct truc_fa
     for (int class = 0; class < FAR_DOSSIER_CLASSES && result == 0; class ++) {
         char answers[256], ended[256];
         snprintf(answers, sizeof answers,
-                 "SELECT CASE WHEN http = 0 THEN 'none' WHEN http < 300 THEN http ELSE trim(http || ' ' || error_code) END, count(*)"
+                 "SELECT CASE WHEN http = 0 THEN 'none' WHEN http < 300 THEN http ELSE trim(http || ' ' || error_code) "
+                 "END, count(*)"
                  " FROM portal.submissions WHERE class = %d GROUP BY 1",
                  class);
         snprintf(ended, sizeof ended,

@@ -196,7 +196,7 @@ void adapter_end(struct truc_adapter *adapter)
 
 static void free_requests(struct list_link *requests)
 {
-    list_each (link, requests)
+    list_each(link, requests)
         request_free(list_element(link, struct truc_request, link));
 }
 

@@ -95,7 +95,7 @@ static struct memory_entry *entry_new(const struct inbox_key *key, const struct 
 
 static void make_room(struct memory_inbox *inbox)
 {
-    list_each (link, &inbox->order) {
+    list_each(link, &inbox->order) {
         struct memory_entry *entry = list_element(link, struct memory_entry, link);
         if (inbox->entries.count < INBOX_MEMORY_ENTRIES_MAX)
             return;
@@ -147,7 +147,7 @@ static int memory_purge(struct inbox *base, uint64_t before_ns, struct truc_faul
 {
     struct memory_inbox *inbox = memory_of(base);
     (void)fault;
-    list_each (link, &inbox->order) {
+    list_each(link, &inbox->order) {
         struct memory_entry *entry = list_element(link, struct memory_entry, link);
         if (entry->value.state != INBOX_STARTED && entry->time_ns < before_ns)
             memory_forget(inbox, entry);
@@ -158,7 +158,7 @@ static int memory_purge(struct inbox *base, uint64_t before_ns, struct truc_faul
 static void memory_close(struct inbox *base)
 {
     struct memory_inbox *inbox = memory_of(base);
-    list_each (link, &inbox->order)
+    list_each(link, &inbox->order)
         memory_forget(inbox, list_element(link, struct memory_entry, link));
     map_free(&inbox->entries);
     free(inbox);

@@ -127,7 +127,7 @@ bool session_effect_next(struct session *session, struct session_effect *ret_eff
 
 void effects_free(struct session *session)
 {
-    list_each (link, &session->effects)
+    list_each(link, &session->effects)
         effect_free(list_element(link, struct effect, link));
     list_init(&session->effects);
     effect_free(session->current);

@@ -137,7 +137,7 @@ int session_publish(struct session *session, const struct header *header, struct
 
 bool publish_cancel(struct session *session, const char *id)
 {
-    list_each (link, &session->queue) {
+    list_each(link, &session->queue) {
         struct outgoing *outgoing = outgoing_of(link);
         if (outgoing->how.role == OUTGOING_ASK && strcmp(outgoing->id, id) == 0) {
             outgoing_end(session, outgoing);
@@ -217,7 +217,7 @@ int publish_outcomes(struct session *session, struct session_time now, const str
         return session_violation(session, now, TRUC_E_PROTOCOL, "credit overflows");
     session->credit_bytes += outcomes->credit_bytes;
     size_t offset = 0;
-    list_each (link, &publish->messages) {
+    list_each(link, &publish->messages) {
         struct outcome outcome;
         if (outcome_next(outcomes->outcomes, &offset, &outcome) <= 0)
             break; /* counted above */
@@ -237,7 +237,7 @@ static int send_publish(struct session *session, struct session_time now, struct
     bundle->key_id = bytes_of(session->settings.key_id, PROTOCOL_KEY_ID_BYTES);
     bundle->signature = bytes_of(publish->signature, publish->signature_size);
     bundle->count = 0;
-    list_each (link, &publish->messages)
+    list_each(link, &publish->messages)
         bundle->messages[bundle->count++] = outgoing_of(link)->message;
     buffer_clear(&session->scratch);
     bundle_encode(bundle, &session->scratch);
@@ -257,7 +257,7 @@ static int send_publish(struct session *session, struct session_time now, struct
 static int send_again(struct session *session, struct session_time now, bool *ret_all)
 {
     *ret_all = false;
-    list_each (link, &session->in_flight) {
+    list_each(link, &session->in_flight) {
         struct publish *publish = publish_of(link);
         if (publish->is_sent)
             continue;
@@ -275,7 +275,7 @@ static int sign_publish(struct session *session, struct publish *publish)
 {
     struct sha256_digest leaves[PROTOCOL_BUNDLE_MESSAGES_MAX];
     size_t count = 0;
-    list_each (link, &publish->messages)
+    list_each(link, &publish->messages)
         leaves[count++] = message_leaf(outgoing_of(link)->message.header);
     struct statement statement = {.kind = STATEMENT_BUNDLE,
                                   .bus = bytes_string(session->bus),
@@ -315,7 +315,7 @@ static int refuse_too_large(struct session *session, struct outgoing *outgoing)
 /* Moves what fits from the queue into `publish`. Both bounds of a bundle give way to one single message. */
 static int fill_publish(struct session *session, struct publish *publish)
 {
-    list_each (link, &session->queue) {
+    list_each(link, &session->queue) {
         struct outgoing *outgoing = outgoing_of(link);
         if (outgoing->size_bytes > session->message_bytes_max) {
             int code = refuse_too_large(session, outgoing);
@@ -338,7 +338,7 @@ static int fill_publish(struct session *session, struct publish *publish)
 /* The messages of a publish go back to their places; it is forgotten. */
 static void publish_dissolve(struct session *session, struct publish *publish)
 {
-    list_each (link, &publish->messages) {
+    list_each(link, &publish->messages) {
         list_remove(link);
         queue_insert(session, outgoing_of(link));
     }
@@ -399,7 +399,7 @@ int publish_welcomed(struct session *session, const struct command_welcome *welc
     session->blocked_until_ns = 0;
     /* A broker that came back with lower limits can't take an old bundle as it was: from there on bundles are made anew. */
     bool is_dissolving = false;
-    list_each (link, &session->in_flight) {
+    list_each(link, &session->in_flight) {
         struct publish *publish = publish_of(link);
         if (!is_dissolving && publish->size_bytes <= session->credit_full_bytes &&
             publish->count <= session->bundle_messages_max)
@@ -415,16 +415,16 @@ int publish_welcomed(struct session *session, const struct command_welcome *welc
 void publish_disconnected(struct session *session)
 {
     session->credit_bytes = 0;
-    list_each (link, &session->in_flight)
+    list_each(link, &session->in_flight)
         publish_of(link)->is_sent = false;
 }
 
 int publish_close(struct session *session)
 {
     static const struct outcome closed = {.code = (uint32_t)-TRUC_E_CLOSED};
-    list_each (link, &session->in_flight)
+    list_each(link, &session->in_flight)
         publish_dissolve(session, publish_of(link));
-    list_each (link, &session->queue) {
+    list_each(link, &session->queue) {
         struct outgoing *outgoing = outgoing_of(link);
         struct outcome outcome = closed;
         outcome.text = bytes_string(truc_error_meaning(TRUC_E_CLOSED));
@@ -438,8 +438,8 @@ int publish_close(struct session *session)
 
 void publish_free(struct session *session)
 {
-    list_each (link, &session->in_flight)
+    list_each(link, &session->in_flight)
         publish_dissolve(session, publish_of(link));
-    list_each (link, &session->queue)
+    list_each(link, &session->queue)
         outgoing_end(session, outgoing_of(link));
 }

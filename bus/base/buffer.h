@@ -17,8 +17,8 @@ struct buffer {
 enum { BUFFER_SIZE_DEFAULT_MAX = 256 * 1024 * 1024 };
 
 /* An empty buffer needs no initialisation beyond {0}; size_max may be set first. */
-void buffer_free(struct buffer *buffer);  /* wipes, frees, leaves an empty buffer; NULL is fine */
-void buffer_clear(struct buffer *buffer); /* size 0, failure forgotten, memory kept */
+void buffer_free(struct buffer *buffer);                    /* wipes, frees, leaves an empty buffer; NULL is fine */
+void buffer_clear(struct buffer *buffer);                   /* size 0, failure forgotten, memory kept */
 uint8_t *buffer_extend(struct buffer *buffer, size_t size); /* room for `size` more, counted in; NULL on failure */
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_append_bytes(struct buffer *buffer, struct bytes view);
@@ -30,8 +30,14 @@ void buffer_append_le64(struct buffer *buffer, uint64_t value);
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The content as a C string (a 0 is kept behind it, not counted); "" when empty; NULL after a failure. */
 const char *buffer_string(struct buffer *buffer);
-static inline struct bytes buffer_view(const struct buffer *buffer) { return bytes_of(buffer->data, buffer->size); }
-static inline int buffer_failed(const struct buffer *buffer) { return buffer->failed; }
+static inline struct bytes buffer_view(const struct buffer *buffer)
+{
+    return bytes_of(buffer->data, buffer->size);
+}
+static inline int buffer_failed(const struct buffer *buffer)
+{
+    return buffer->failed;
+}
 
 #define BUFFER_CLEANUP __attribute__((cleanup(buffer_free)))
 

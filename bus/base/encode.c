@@ -76,7 +76,8 @@ int base64_decode(struct bytes text, struct buffer *out)
         return buffer_failed(out);
     size_t size = 0;
     if (sodium_base642bin(at, size_max, (const char *)text.data, text.size, NULL, &size, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) != 0 || size != size_max) {
+                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
+        size != size_max) {
         out->size = before;
         return TRUC_E_ARGUMENT;
     }

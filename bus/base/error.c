@@ -18,8 +18,8 @@ static const struct error_text error_texts[] = {
 #undef TRUC_ERROR
 };
 
-static const struct error_text error_unknown = {
-    TRUC_E_LAST_, "UNKNOWN", "an outcome this version does not know", "upgrade: the other side is newer"};
+static const struct error_text error_unknown = {TRUC_E_LAST_, "UNKNOWN", "an outcome this version does not know",
+                                                "upgrade: the other side is newer"};
 
 static const struct error_text *error_find(int code)
 {

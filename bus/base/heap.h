@@ -21,6 +21,6 @@ int heap_put(struct heap *heap, struct heap_node *node, uint64_t key); /* insert
 void heap_remove(struct heap *heap, struct heap_node *node);           /* harmless when not in it */
 struct heap_node *heap_first(const struct heap *heap);                 /* smallest key, or NULL */
 
-#define heap_element(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define heap_element(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 #endif

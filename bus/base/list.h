@@ -10,9 +10,18 @@ struct list_link {
     struct list_link *previous, *next;
 };
 
-static inline void list_init(struct list_link *head) { head->previous = head->next = head; }
-static inline bool list_is_empty(const struct list_link *head) { return head->next == head; }
-static inline bool list_is_linked(const struct list_link *link) { return link->next != NULL && link->next != link; }
+static inline void list_init(struct list_link *head)
+{
+    head->previous = head->next = head;
+}
+static inline bool list_is_empty(const struct list_link *head)
+{
+    return head->next == head;
+}
+static inline bool list_is_linked(const struct list_link *link)
+{
+    return link->next != NULL && link->next != link;
+}
 static inline void list_append(struct list_link *head, struct list_link *link)
 {
     link->previous = head->previous;
@@ -31,10 +40,14 @@ static inline void list_remove(struct list_link *link)
 }
 static inline struct list_link *list_first(const struct list_link *head)
 {
-    return list_is_empty(head) ? NULL : head->next; // NOLINT(clang-analyzer-unix.Malloc): it can't see what list_remove unlinks
+    if (list_is_empty(head))
+        return NULL;
+    return head->next; // NOLINT(clang-analyzer-unix.Malloc): it can't see what list_remove unlinks
 }
 
-#define list_element(link, type, member) ((type *)(void *)((char *)(link) - offsetof(type, member)))
-#define list_each(link, head) for (struct list_link *link = (head)->next, *link##_next = link->next; link != (head); link = link##_next, link##_next = link->next)
+#define list_element(link, type, member) ((type *)(void *)(((char *)(link)) - offsetof(type, member)))
+#define list_each(link, head)                                                                                          \
+    for (struct list_link *link = (head)->next, *link##_next = link->next; link != (head);                             \
+         link = link##_next, link##_next = link->next)
 
 #endif

@@ -9,7 +9,7 @@
 #include <utf8proc.h>
 
 enum {
-    TEXT_WORD_CHARS_MAX = 128,   /* longer words are not compared for likeness */
+    TEXT_WORD_CHARS_MAX = 128,      /* longer words are not compared for likeness */
     TEXT_DECOMPOSED_CHARS_MAX = 24, /* the longest compatibility decomposition of one character is 18 */
 };
 
@@ -58,8 +58,7 @@ static bool text_is_separator(utf8proc_int32_t character)
     utf8proc_category_t category = utf8proc_category(character);
     return (category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO) ||
            (category >= UTF8PROC_CATEGORY_SM && category <= UTF8PROC_CATEGORY_SO) ||
-           (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_ZP) ||
-           category == UTF8PROC_CATEGORY_CC;
+           (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_ZP) || category == UTF8PROC_CATEGORY_CC;
 }
 
 /* đ has no decomposition in Unicode, nor has ð, whose capital Ð looks the same and is often typed for Đ. */
@@ -74,8 +73,8 @@ static int text_fold_character(utf8proc_int32_t character, size_t start, bool *s
     static const int folding = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK;
     utf8proc_int32_t parts[TEXT_DECOMPOSED_CHARS_MAX];
     int boundary = 0;
-    utf8proc_ssize_t count = utf8proc_decompose_char(character, parts, TEXT_DECOMPOSED_CHARS_MAX,
-                                                     (utf8proc_option_t)folding, &boundary);
+    utf8proc_ssize_t count =
+        utf8proc_decompose_char(character, parts, TEXT_DECOMPOSED_CHARS_MAX, (utf8proc_option_t)folding, &boundary);
     if (count < 0 || count > TEXT_DECOMPOSED_CHARS_MAX)
         return TRUC_E_ARGUMENT;
     for (utf8proc_ssize_t i = 0; i < count; i++) {

@@ -205,8 +205,13 @@ static const struct span_unit {
     const char *name;
     uint64_t ns;
 } span_units[] = {
-    {"d", 86400 * TIME_NS_PER_S}, {"h", 3600 * TIME_NS_PER_S}, {"m", 60 * TIME_NS_PER_S}, {"s", TIME_NS_PER_S},
-    {"ms", TIME_NS_PER_MS},       {"us", 1000},                {"ns", 1},
+    {"d", 86400 * TIME_NS_PER_S},
+    {"h", 3600 * TIME_NS_PER_S},
+    {"m", 60 * TIME_NS_PER_S},
+    {"s", TIME_NS_PER_S},
+    {"ms", TIME_NS_PER_MS},
+    {"us", 1000},
+    {"ns", 1},
 };
 
 enum { SPAN_UNITS = sizeof span_units / sizeof span_units[0], SPAN_UNIT_SECONDS = 3 };

@@ -36,6 +36,7 @@ static int configuration_json(struct bytes body, json_t *object, struct truc_fau
     if (code == 0) {
         cli_json_set(object, "hash", cli_json_hex(value.hash));
         cli_json_set(object, "origin", cli_json_text(value.origin));
+        cli_json_set(object, "descriptors", cli_json_hex(value.descriptors));
         cli_json_set(object, "files", json_incref(files));
     }
     json_decref(files);

@@ -31,7 +31,7 @@ static void awaiting_free(struct awaiting *awaiting)
 
 void awaiting_free_all(struct core *core)
 {
-    list_each (link, &core->awaiting)
+    list_each(link, &core->awaiting)
         awaiting_free(list_element(link, struct awaiting, link));
 }
 

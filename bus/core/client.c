@@ -45,7 +45,7 @@ void client_record(struct core *core, const struct client *session, enum record_
 
 static void held_free(struct client *session)
 {
-    list_each (link, &session->held)
+    list_each(link, &session->held)
         free(list_element(link, struct held_frame, link));
     list_init(&session->held);
     session->held_count = 0;

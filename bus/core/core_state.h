@@ -70,8 +70,8 @@ struct destination {
     uint64_t away_since_up_ns;
     uint8_t answered_id[PROTOCOL_SESSION_BYTES]; /* the last session whose publish was answered, */
     uint64_t answered_number;                    /* and that publish's number */
-    bool paused;            /* see deliver.c; logged when it changes */
-    uint32_t requests_open; /* it asked and waits for the answer */
+    bool paused;                                 /* see deliver.c; logged when it changes */
+    uint32_t requests_open;                      /* it asked and waits for the answer */
 };
 
 /* A request that was accepted and neither answered nor ended. */

@@ -97,7 +97,7 @@ void destination_settle(struct destination *destination, struct core_queue_item 
 
 static void destination_free(struct destination *destination)
 {
-    list_each (link, &destination->dead)
+    list_each(link, &destination->dead)
         free(list_element(link, struct dead_letter, link));
     map_free(&destination->generations);
     queue_free(&destination->queue);

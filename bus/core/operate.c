@@ -125,7 +125,7 @@ static int ask_dead_list(struct core *core, struct question *question, struct tr
     left = left < DEAD_LIST_MAX ? left : DEAD_LIST_MAX;
     for (size_t i = 0; i < core->destination_count; i++) {
         struct destination *destination = core->destination_table[i];
-        list_each (link, &destination->dead) {
+        list_each(link, &destination->dead) {
             const struct dead_letter *letter = list_element(link, struct dead_letter, link);
             if (left > 0 && matches(&query, destination, letter)) {
                 put_dead(destination, letter, question->out);
@@ -147,7 +147,7 @@ static int ask_dead_retry(struct core *core, struct question *question, struct t
         return fault_set(fault, TRUC_E_ARGUMENT, "a reason is required: it is journaled");
     for (size_t i = 0; i < core->destination_count; i++) {
         struct destination *destination = core->destination_table[i];
-        list_each (link, &destination->dead) {
+        list_each(link, &destination->dead) {
             struct dead_letter *letter = list_element(link, struct dead_letter, link);
             if (!matches(&query, destination, letter))
                 continue;

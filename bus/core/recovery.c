@@ -98,7 +98,7 @@ static int replay_settled(struct core *core, struct bytes body, struct truc_faul
 
 static struct dead_letter *find_letter(const struct destination *destination, uint64_t sequence)
 {
-    list_each (link, &destination->dead) {
+    list_each(link, &destination->dead) {
         struct dead_letter *letter = list_element(link, struct dead_letter, link);
         if (letter->sequence == sequence)
             return letter;

@@ -118,7 +118,7 @@ static void save_destination(const struct destination *destination, struct buffe
     uint64_t settled_bytes = save_settled(&destination->queue, &settled);
     while ((value = map_next(&destination->generations, &at)))
         buffer_append_le64(&generations, (uint64_t)(uintptr_t)value);
-    list_each (link, &destination->dead)
+    list_each(link, &destination->dead)
         save_letter(list_element(link, struct dead_letter, link), &dead);
     struct saved_destination saved = {.system = bytes_string(destination->system),
                                       .cursor = destination->queue.cursor,

@@ -42,8 +42,7 @@ static bool aead_run(struct aead *aead, bool seal, struct bytes key, struct byte
     int size = 0;
     if (EVP_CipherInit_ex(aead->context, aead->cipher, NULL, key.data, nonce.data, seal) != 1)
         return false;
-    if (associated.size > 0 &&
-        EVP_CipherUpdate(aead->context, NULL, &size, associated.data, (int)associated.size) != 1)
+    if (associated.size > 0 && EVP_CipherUpdate(aead->context, NULL, &size, associated.data, (int)associated.size) != 1)
         return false;
     return in.size == 0 || EVP_CipherUpdate(aead->context, out, &size, in.data, (int)in.size) == 1;
 }
@@ -61,8 +60,7 @@ int aead_seal(struct aead *aead, struct bytes key, struct bytes nonce, struct by
         return buffer_failed(out);
     int size = 0;
     uint8_t *tag = at + plain.size;
-    if (aead_run(aead, true, key, nonce, associated, plain, at) &&
-        EVP_CipherFinal_ex(aead->context, tag, &size) == 1 &&
+    if (aead_run(aead, true, key, nonce, associated, plain, at) && EVP_CipherFinal_ex(aead->context, tag, &size) == 1 &&
         EVP_CIPHER_CTX_ctrl(aead->context, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_BYTES, tag) == 1)
         return 0;
     ERR_clear_error();
@@ -97,7 +95,8 @@ int aead_open(struct aead *aead, struct bytes key, struct bytes nonce, struct by
     return TRUC_E_CRYPTO;
 }
 
-int key_wrap(struct aead *aead, struct bytes wrapping_key, struct bytes associated, struct bytes key, struct buffer *out)
+int key_wrap(struct aead *aead, struct bytes wrapping_key, struct bytes associated, struct bytes key,
+             struct buffer *out)
 {
     uint8_t nonce[AEAD_NONCE_BYTES];
     if (key.size != AEAD_KEY_BYTES)

@@ -33,7 +33,8 @@ int aead_open(struct aead *aead, struct bytes key, struct bytes nonce, struct by
               struct buffer *out);
 
 /* One 32-byte key under another: random nonce, sealed key, tag (KEY_WRAPPED_BYTES). `associated` says what it is for. */
-int key_wrap(struct aead *aead, struct bytes wrapping_key, struct bytes associated, struct bytes key, struct buffer *out);
+int key_wrap(struct aead *aead, struct bytes wrapping_key, struct bytes associated, struct bytes key,
+             struct buffer *out);
 int key_unwrap(struct aead *aead, struct bytes wrapping_key, struct bytes associated, struct bytes wrapped,
                uint8_t ret_key[AEAD_KEY_BYTES]);
 

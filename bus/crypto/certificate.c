@@ -67,9 +67,9 @@ static int certificate_uri(X509 *x509, char out[CERTIFICATE_NAME_BYTES_MAX + 1])
         if (name->type != GEN_URI)
             continue;
         const ASN1_STRING *uri = name->d.uniformResourceIdentifier;
-        code = out[0] != '\0' ? TRUC_E_CRYPTO
-                              : certificate_copy_name(
-                                    bytes_of(ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri)), out);
+        code = out[0] != '\0'
+                   ? TRUC_E_CRYPTO
+                   : certificate_copy_name(bytes_of(ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri)), out);
     }
     GENERAL_NAMES_free(names);
     return code;
@@ -111,13 +111,12 @@ static int certificate_read(X509 *x509, struct certificate *certificate, struct 
         return certificate_fault(fault, "its validity is no time");
     const ASN1_INTEGER *serial = X509_get0_serialNumber(x509);
     int serial_size = ASN1_STRING_length(serial);
-    if (serial_size < 1 || serial_size > CERTIFICATE_SERIAL_BYTES_MAX ||
-        ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
+    if (serial_size < 1 || serial_size > CERTIFICATE_SERIAL_BYTES_MAX || ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
         return certificate_fault(fault, "its serial number is not 1 to 20 bytes and positive");
     certificate->serial_size = (size_t)serial_size;
     memcpy(certificate->serial, ASN1_STRING_get0_data(serial), certificate->serial_size);
-    certificate->is_authority = (flags & EXFLAG_CA) && (flags & EXFLAG_KUSAGE) &&
-                                (X509_get_key_usage(x509) & KU_KEY_CERT_SIGN);
+    certificate->is_authority =
+        (flags & EXFLAG_CA) && (flags & EXFLAG_KUSAGE) && (X509_get_key_usage(x509) & KU_KEY_CERT_SIGN);
     EVP_PKEY *pkey = X509_get0_pubkey(x509);
     if (pkey == NULL)
         return crypto_fault(fault, TRUC_E_CRYPTO, "certificate: reading its key");

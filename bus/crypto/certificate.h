@@ -19,7 +19,7 @@ enum {
 struct certificate {
     uint8_t *der; /* owned; the bytes as they came */
     size_t der_size;
-    struct sha256_digest digest; /* of the DER: the certificate's name in the journal's objects */
+    struct sha256_digest digest;                  /* of the DER: the certificate's name in the journal's objects */
     char subject[CERTIFICATE_NAME_BYTES_MAX + 1]; /* common name */
     char issuer[CERTIFICATE_NAME_BYTES_MAX + 1];  /* common name; "" when it has none */
     char uri[CERTIFICATE_NAME_BYTES_MAX + 1];     /* the one URI among the alternative names; "" when none */

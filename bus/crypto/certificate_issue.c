@@ -15,7 +15,8 @@ enum { SERIAL_BYTES = 16, SECONDS_PER_DAY = 86400, DAYS_PER_YEAR = 365 };
 static bool id_is_valid(const char *id)
 {
     size_t size = strlen(id);
-    return size >= 1 && size <= CERTIFICATE_ID_BYTES_MAX && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-.") == size;
+    return size >= 1 && size <= CERTIFICATE_ID_BYTES_MAX &&
+           strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-.") == size;
 }
 
 static int check_id(const char *what, const char *id, struct truc_fault *fault)

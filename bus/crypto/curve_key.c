@@ -6,7 +6,8 @@
 #include <sodium.h>
 #include <truc/error.h>
 
-static const char z85_digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+static const char z85_digits[] =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
 
 enum { Z85_BASE = 85, Z85_GROUP_BYTES = 4, Z85_GROUP_DIGITS = 5 };
 

@@ -32,8 +32,8 @@ struct key_id {
 struct verify_key {
     enum signing_algorithm algorithm;
     struct key_id id;
-    uint8_t ed25519[ED25519_KEY_BYTES]; /* only for SIGNING_ED25519 */
-    struct evp_pkey_st *p256;           /* only for SIGNING_ECDSA_P256; owned */
+    uint8_t ed25519[ED25519_KEY_BYTES];    /* only for SIGNING_ED25519 */
+    struct evp_pkey_st *p256;              /* only for SIGNING_ECDSA_P256; owned */
     uint8_t der[VERIFY_KEY_DER_BYTES_MAX]; /* SubjectPublicKeyInfo */
     size_t der_size;
 };
@@ -44,7 +44,10 @@ const char *signing_algorithm_name(enum signing_algorithm algorithm); /* "Ed2551
 
 void key_id_format(const struct key_id *id, char out[KEY_ID_TEXT_BYTES]); /* lower-case hexadecimal */
 int key_id_parse(struct bytes text, struct key_id *ret_id);               /* TRUC_E_ARGUMENT unless 32 digits */
-static inline struct bytes key_id_view(const struct key_id *id) { return bytes_of(id->bytes, KEY_ID_BYTES); }
+static inline struct bytes key_id_view(const struct key_id *id)
+{
+    return bytes_of(id->bytes, KEY_ID_BYTES);
+}
 
 /* An Ed25519 public key of 32 bytes. TRUC_E_CRYPTO when it is not canonical, not on the curve, or not of the prime-order group. */
 int verify_key_from_ed25519(struct bytes key, struct verify_key *ret_key, struct truc_fault *fault);
@@ -52,7 +55,10 @@ int verify_key_from_ed25519(struct bytes key, struct verify_key *ret_key, struct
 int verify_key_from_der(struct bytes der, struct verify_key *ret_key, struct truc_fault *fault);
 int verify_key_copy(const struct verify_key *from, struct verify_key *ret_key); /* shares the P-256 key by reference */
 void verify_key_clear(struct verify_key *key);                                  /* leaves {0}; NULL is fine */
-static inline struct bytes verify_key_der(const struct verify_key *key) { return bytes_of(key->der, key->der_size); }
+static inline struct bytes verify_key_der(const struct verify_key *key)
+{
+    return bytes_of(key->der, key->der_size);
+}
 
 /* The one rule of verification, the same in broker, SDK and auditor: 0 or TRUC_E_SIGNATURE (TRUC_E_MEMORY: not judged).
  * Ed25519 as in RFC 8032 5.1.7 without cofactor, with canonical S, R and key, and no small-order R or key (libsodium).

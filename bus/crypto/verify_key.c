@@ -113,7 +113,8 @@ int verify_key_from_evp(EVP_PKEY *pkey, struct verify_key *ret_key, struct truc_
     case EVP_PKEY_RSA_PSS:
         return fault_set(fault, TRUC_E_CRYPTO, "RSA keys are not accepted; use Ed25519 or ECDSA on P-256");
     default:
-        return fault_set(fault, TRUC_E_CRYPTO, "keys of this algorithm are not accepted; use Ed25519 or ECDSA on P-256");
+        return fault_set(fault, TRUC_E_CRYPTO,
+                         "keys of this algorithm are not accepted; use Ed25519 or ECDSA on P-256");
     }
 }
 

@@ -10,7 +10,8 @@
 
 static struct core_event event_at(const struct engine *engine, enum core_event_kind kind)
 {
-    return (struct core_event){.kind = kind, .now_ns = engine->options.clock.now_ns(engine->options.clock.context),
+    return (struct core_event){.kind = kind,
+                               .now_ns = engine->options.clock.now_ns(engine->options.clock.context),
                                .up_ns = engine->options.clock.up_ns(engine->options.clock.context)};
 }
 
@@ -23,7 +24,8 @@ static int step(struct engine *engine, const struct core_event *event, struct tr
 
 static int write_group(struct engine *engine, struct truc_fault *fault)
 {
-    struct journal_group group = {.entries = engine->entries, .count = engine->entries_count,
+    struct journal_group group = {.entries = engine->entries,
+                                  .count = engine->entries_count,
                                   .time_ns = engine->options.clock.now_ns(engine->options.clock.context),
                                   .verified_through = journal_next_sequence(engine->journal) + engine->entries_count};
     int code = journal_append_group(engine->journal, &group, fault);
@@ -72,9 +74,12 @@ static int collect(struct engine *engine, const struct effect *effect, struct tr
     }
     engine->group_bytes += size;
     struct journal_entry *entry = &engine->entries[engine->entries_count++];
-    *entry = (struct journal_entry){.kind = (uint16_t)effect->append.kind, .time_ns = effect->append.time_ns,
-                                    .has_payload = effect->append.has_payload, .payload = effect->append.payload};
-    struct bytes body = arena_copy(&engine->group_arena, effect->append.body); /* effects are cleared before the group is written */
+    *entry = (struct journal_entry){.kind = (uint16_t)effect->append.kind,
+                                    .time_ns = effect->append.time_ns,
+                                    .has_payload = effect->append.has_payload,
+                                    .payload = effect->append.payload};
+    struct bytes body =
+        arena_copy(&engine->group_arena, effect->append.body); /* effects are cleared before the group is written */
     if (effect->append.body.size && body.data == NULL)
         return TRUC_E_MEMORY;
     entry->body = body;
@@ -123,7 +128,8 @@ static int fetch_one(struct engine *engine, uint64_t sequence, struct core_fetch
     }
     if (record_accepted_decode(ret->accepted, &value, fault) < 0)
         return TRUC_E_JOURNAL_CORRUPT;
-    if (value.bundle == engine->fetched_bundle && engine->fetched_bundle_body.data) { /* neighbours share their bundle */
+    if (value.bundle == engine->fetched_bundle &&
+        engine->fetched_bundle_body.data) { /* neighbours share their bundle */
         ret->bundle = engine->fetched_bundle_body;
         return 0;
     }
@@ -241,8 +247,8 @@ int engine_settle(struct engine *engine, struct truc_fault *fault)
 
 /* ---- events ---- */
 
-int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES], struct bytes frame,
-                 struct truc_fault *fault)
+int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES],
+                 struct bytes frame, struct truc_fault *fault)
 {
     struct core_event event = event_at(engine, CORE_EVENT_FRAME);
     event.frame.peer = peer;
@@ -281,7 +287,8 @@ static int snapshot(struct engine *engine, struct truc_fault *fault)
     if (code == 0)
         code = engine_lists_flush(engine, fault);
     if (code == 0)
-        code = journal_snapshot_write(engine->journal, buffer_view(&state), engine->options.clock.now_ns(engine->options.clock.context), fault);
+        code = journal_snapshot_write(engine->journal, buffer_view(&state),
+                                      engine->options.clock.now_ns(engine->options.clock.context), fault);
     if (code == 0)
         code = engine_lists_discard(engine, fault);
     buffer_free(&state);

@@ -24,29 +24,29 @@ struct engine_clock {
 };
 
 enum {
-    ENGINE_SNAPSHOT_RECORDS = 200000,   /* records between snapshots */
-    ENGINE_GROUP_RECORDS_MAX = 32768, /* one group; the rest of a round goes into the next */
+    ENGINE_SNAPSHOT_RECORDS = 200000,         /* records between snapshots */
+    ENGINE_GROUP_RECORDS_MAX = 32768,         /* one group; the rest of a round goes into the next */
     ENGINE_GROUP_BYTES_MAX = 8 * 1024 * 1024, /* likewise, and never more than a quarter of a segment */
     ENGINE_RECORD_OVERHEAD_BYTES = 160,       /* frame, salt, tag and padding of a record, at most */
 };
 
 struct engine_options {
     struct disk *disk;
-    const char *directory;             /* of the journal; its parent exists */
-    const struct policy *policy;       /* in force at the start */
-    const uint8_t *journal_key;        /* 32 bytes */
+    const char *directory;       /* of the journal; its parent exists */
+    const struct policy *policy; /* in force at the start */
+    const uint8_t *journal_key;  /* 32 bytes */
     const struct signing_key *checkpoint_key;
     uint8_t person_key[32];
     uint32_t person_epoch;
     uint8_t hash_key[16];
-    uint64_t segment_bytes;            /* 0: the journal's default */
-    uint64_t checkpoint_groups;        /* 0: only at the end */
+    uint64_t segment_bytes;     /* 0: the journal's default */
+    uint64_t checkpoint_groups; /* 0: only at the end */
     struct transport *transport;
     struct engine_clock clock;
     void (*log)(void *context, int level, const char *text);
     void *log_context;
     void (*progress)(void *context, uint64_t done_bytes, uint64_t total_bytes); /* of recovery; may be NULL */
-    void (*random)(void *context, uint8_t *out, size_t size); /* NULL: the system's */
+    void (*random)(void *context, uint8_t *out, size_t size);                   /* NULL: the system's */
     void *random_context;
 };
 
@@ -54,8 +54,8 @@ struct engine_options {
 int engine_open(const struct engine_options *options, struct engine **ret_engine, struct truc_fault *fault);
 
 /* Events of a round. `frame` must live until the next engine_commit returns. */
-int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES], struct bytes frame,
-                 struct truc_fault *fault);
+int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES],
+                 struct bytes frame, struct truc_fault *fault);
 int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault);
 int engine_room(struct engine *engine, bool blocked, const char *text, struct truc_fault *fault);
 /* A new configuration; `policy` must outlive the engine or the next engine_policy and its commit. */
@@ -74,7 +74,7 @@ void engine_abandon(struct engine *engine);
 
 const struct core *engine_core(const struct engine *engine);
 struct journal *engine_journal(struct engine *engine);
-uint64_t engine_records(const struct engine *engine); /* in the journal */
+uint64_t engine_records(const struct engine *engine);                    /* in the journal */
 const struct journal_opened *engine_opened(const struct engine *engine); /* what recovery found */
 
 #endif

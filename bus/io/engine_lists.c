@@ -30,7 +30,8 @@ int engine_list(struct engine *engine, uint32_t destination, struct queue_list *
     if (code < 0)
         return fault_set(fault, code, "no memory for the queue lists");
     if (engine->lists[destination].list == NULL) {
-        int size = snprintf(path, sizeof path, "%s/queues/%s.1.ql", engine->directory, core_destination_name(engine->core, destination));
+        int size = snprintf(path, sizeof path, "%s/queues/%s.1.ql", engine->directory,
+                            core_destination_name(engine->core, destination));
         if (size < 0 || (size_t)size >= sizeof path)
             return fault_set(fault, TRUC_E_LIMIT, "the path of a queue list is too long");
         code = queue_list_open(engine->options.disk, path, &engine->lists[destination].list, fault);

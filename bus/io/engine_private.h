@@ -19,18 +19,19 @@ struct engine {
     size_t group_bytes; /* of the entries, with an allowance for each record's frame */
     struct arena group_arena, fetch_arena;
     bool urgent, closing;
-    bool preparing;   /* the journal's spare segment is not ready yet */
-    bool wrote;       /* a group, in this round */
-    bool rebuilding;  /* recovering without a snapshot: queue lists are written anew from their first entry */
+    bool preparing;  /* the journal's spare segment is not ready yet */
+    bool wrote;      /* a group, in this round */
+    bool rebuilding; /* recovering without a snapshot: queue lists are written anew from their first entry */
     uint64_t lazy_since_up_ns;
     uint64_t records_since_snapshot;
     struct buffer scratch;
     uint64_t fetched_bundle;
     struct bytes fetched_bundle_body;
     struct engine_list {
-        struct queue_list *list;  /* NULL: not opened yet */
-        uint64_t snapshot_cursor; /* of the newest snapshot: the one before it is kept too and may need what lies below */
-    } *lists; /* by destination number */
+        struct queue_list *list; /* NULL: not opened yet */
+        uint64_t
+            snapshot_cursor; /* of the newest snapshot: the one before it is kept too and may need what lies below */
+    } * lists;               /* by destination number */
     size_t lists_count;
 };
 

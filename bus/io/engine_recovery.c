@@ -22,7 +22,8 @@ static int check_restored_lists(struct engine *engine, struct truc_fault *fault)
             return code;
         uint64_t cursor = core_destination_list_cursor(engine->core, i);
         if (queue_list_count(list) < core_destination_list_count(engine->core, i) || queue_list_first(list) > cursor)
-            return fault_set(fault, TRUC_E_NOT_FOUND, "the queue list of '%s' is not what the snapshot counts on", core_destination_name(engine->core, i));
+            return fault_set(fault, TRUC_E_NOT_FOUND, "the queue list of '%s' is not what the snapshot counts on",
+                             core_destination_name(engine->core, i));
         engine->lists[i].snapshot_cursor = cursor;
     }
     return 0;
@@ -48,8 +49,8 @@ static int replay(void *context, const struct journal_record *record)
 {
     struct recovering *recovering = context;
     struct engine *engine = recovering->engine;
-    int code = core_replay(engine->core, record->sequence, record->time_ns, (enum record_kind)record->kind, record->body,
-                           &engine->effects[engine->filling], recovering->fault);
+    int code = core_replay(engine->core, record->sequence, record->time_ns, (enum record_kind)record->kind,
+                           record->body, &engine->effects[engine->filling], recovering->fault);
     return code < 0 ? code : engine_settle(engine, recovering->fault);
 }
 
@@ -57,11 +58,17 @@ static int open_journal(struct engine *engine, struct truc_fault *fault)
 {
     const struct engine_options *options = &engine->options;
     struct recovering recovering = {.engine = engine, .fault = fault};
-    struct journal_options journal = {
-        .disk = options->disk, .directory = engine->directory, .bus_id = core_bus_id(engine->core), .master_key = options->journal_key,
-        .checkpoint_key = options->checkpoint_key, .segment_bytes = options->segment_bytes,
-        .checkpoint_groups = options->checkpoint_groups, .time_ns = options->clock.now_ns(options->clock.context),
-        .flags = JOURNAL_CREATE, .random = options->random, .random_context = options->random_context};
+    struct journal_options journal = {.disk = options->disk,
+                                      .directory = engine->directory,
+                                      .bus_id = core_bus_id(engine->core),
+                                      .master_key = options->journal_key,
+                                      .checkpoint_key = options->checkpoint_key,
+                                      .segment_bytes = options->segment_bytes,
+                                      .checkpoint_groups = options->checkpoint_groups,
+                                      .time_ns = options->clock.now_ns(options->clock.context),
+                                      .flags = JOURNAL_CREATE,
+                                      .random = options->random,
+                                      .random_context = options->random_context};
     struct journal_recovery recovery = {.restore = restore, .replay = replay, .context = &recovering};
     return journal_open(&journal, &recovery, &engine->journal, &engine->opened, fault);
 }
@@ -95,14 +102,16 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
     struct core_settings settings = {.policy = options->policy, .person_epoch = options->person_epoch};
     memcpy(settings.person_key, options->person_key, sizeof settings.person_key);
     memcpy(settings.hash_key, options->hash_key, sizeof settings.hash_key);
-    struct core_event now = {.now_ns = options->clock.now_ns(options->clock.context), .up_ns = options->clock.up_ns(options->clock.context)};
+    struct core_event now = {.now_ns = options->clock.now_ns(options->clock.context),
+                             .up_ns = options->clock.up_ns(options->clock.context)};
     int code = core_create(&settings, &engine->core, fault);
     if (code == 0)
         code = open_journal(engine, fault);
     if (code == 0)
         code = check_lists(engine, fault);
     if (code == 0)
-        code = core_recovered(engine->core, journal_next_sequence(engine->journal), &now, &engine->effects[engine->filling], fault);
+        code = core_recovered(engine->core, journal_next_sequence(engine->journal), &now,
+                              &engine->effects[engine->filling], fault);
     if (code == 0)
         code = engine_settle(engine, fault);
     if (code < 0) {

@@ -108,8 +108,7 @@ static void log_refusal(struct zap_handler *handler, struct bytes address, const
     for (size_t i = 0; i < ZAP_HASH_TEXT_BYTES / 2; i++)
         snprintf(hash + 2 * i, 3, "%02x", digest.bytes[i]);
     int address_size = address.size < ZAP_ADDRESS_TEXT_MAX ? (int)address.size : ZAP_ADDRESS_TEXT_MAX;
-    snprintf(text, sizeof text,
-             "refused a connection from %.*s: its transport key (SHA-256 %s…) belongs to no system",
+    snprintf(text, sizeof text, "refused a connection from %.*s: its transport key (SHA-256 %s…) belongs to no system",
              address_size, (const char *)address.data, hash);
     handler->options.log(handler->options.context, LOG_WARNING, text);
 }

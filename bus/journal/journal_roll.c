@@ -189,7 +189,8 @@ int journal_start_segment(struct journal *journal, uint64_t time_ns, struct truc
             code = segment_seal(journal, last, fault);
         last = &journal->segments[journal->segment_count++];
     }
-    *last = (struct segment){ // NOLINT(clang-analyzer-core.NullDereference): segments_reserve made room
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): segments_reserve made room
+    *last = (struct segment){
         .first_sequence = journal->next_sequence,
         .end_sequence = journal->next_sequence,
         .file = journal->spare.file,

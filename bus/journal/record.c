@@ -22,12 +22,9 @@ static const struct field_entry file_fields[] = {
     FIELD(2, FIELD_BINARY, record_file, sha256, 0),
 };
 static const struct field_entry bundle_fields[] = {
-    FIELD(1, FIELD_TEXT, record_bundle, sender, 0),
-    FIELD(2, FIELD_BINARY, record_bundle, key_id, 0),
-    FIELD(3, FIELD_BINARY, record_bundle, signature, 0),
-    FIELD(4, FIELD_UINT32, record_bundle, count, 0),
-    FIELD(5, FIELD_BINARY, record_bundle, leaves, 0),
-    FIELD(6, FIELD_BINARY, record_bundle, certificate, 0),
+    FIELD(1, FIELD_TEXT, record_bundle, sender, 0),      FIELD(2, FIELD_BINARY, record_bundle, key_id, 0),
+    FIELD(3, FIELD_BINARY, record_bundle, signature, 0), FIELD(4, FIELD_UINT32, record_bundle, count, 0),
+    FIELD(5, FIELD_BINARY, record_bundle, leaves, 0),    FIELD(6, FIELD_BINARY, record_bundle, certificate, 0),
 };
 static const struct field_entry accepted_fields[] = {
     FIELD(1, FIELD_UINT64, record_accepted, bundle, 0),
@@ -40,12 +37,9 @@ static const struct field_entry accepted_fields[] = {
     FIELD(8, FIELD_TIME_NS, record_accepted, deadline_ns, 0),
 };
 static const struct field_entry destination_fields[] = {
-    FIELD(1, FIELD_TEXT, record_destination, system, 0),
-    FIELD(2, FIELD_TEXT, record_destination, route, 0),
-    FIELD(3, FIELD_TEXT, record_destination, agreement, 0),
-    FIELD(4, FIELD_UINT32, record_destination, order, 0),
-    FIELD(5, FIELD_UINT32, record_destination, outcome, 0),
-    FIELD(6, FIELD_BOOL, record_destination, observer, 0),
+    FIELD(1, FIELD_TEXT, record_destination, system, 0),    FIELD(2, FIELD_TEXT, record_destination, route, 0),
+    FIELD(3, FIELD_TEXT, record_destination, agreement, 0), FIELD(4, FIELD_UINT32, record_destination, order, 0),
+    FIELD(5, FIELD_UINT32, record_destination, outcome, 0), FIELD(6, FIELD_BOOL, record_destination, observer, 0),
     FIELD(7, FIELD_TEXT, record_destination, recipient, 0),
 };
 static const struct field_entry person_fields[] = {
@@ -53,37 +47,24 @@ static const struct field_entry person_fields[] = {
     FIELD(2, FIELD_BINARY, record_person, hash, 0),
 };
 static const struct field_entry refused_fields[] = {
-    FIELD(1, FIELD_TEXT, record_refused, sender, 0),
-    FIELD(2, FIELD_TEXT, record_refused, id, 0),
-    FIELD(3, FIELD_TEXT, record_refused, type, 0),
-    FIELD(4, FIELD_TEXT, record_refused, subject, 0),
-    FIELD(5, FIELD_UINT32, record_refused, code, 0),
-    FIELD(6, FIELD_TEXT, record_refused, text, 0),
-    FIELD(7, FIELD_TEXT, record_refused, where, 0),
-    FIELD(8, FIELD_BINARY, record_refused, leaf, 0),
-    FIELD(9, FIELD_UINT64, record_refused, bundle, 0),
-    FIELD(10, FIELD_UINT32, record_refused, count, 0),
+    FIELD(1, FIELD_TEXT, record_refused, sender, 0),   FIELD(2, FIELD_TEXT, record_refused, id, 0),
+    FIELD(3, FIELD_TEXT, record_refused, type, 0),     FIELD(4, FIELD_TEXT, record_refused, subject, 0),
+    FIELD(5, FIELD_UINT32, record_refused, code, 0),   FIELD(6, FIELD_TEXT, record_refused, text, 0),
+    FIELD(7, FIELD_TEXT, record_refused, where, 0),    FIELD(8, FIELD_BINARY, record_refused, leaf, 0),
+    FIELD(9, FIELD_UINT64, record_refused, bundle, 0), FIELD(10, FIELD_UINT32, record_refused, count, 0),
 };
 static const struct field_entry settled_fields[] = {
-    FIELD(1, FIELD_TEXT, record_settled, system, 0),
-    FIELD(2, FIELD_BINARY, record_settled, key_id, 0),
-    FIELD(3, FIELD_BINARY, record_settled, signature, 0),
-    FIELD(4, FIELD_REPEATED, record_settled, settlements, 0),
+    FIELD(1, FIELD_TEXT, record_settled, system, 0),        FIELD(2, FIELD_BINARY, record_settled, key_id, 0),
+    FIELD(3, FIELD_BINARY, record_settled, signature, 0),   FIELD(4, FIELD_REPEATED, record_settled, settlements, 0),
     FIELD(5, FIELD_BINARY, record_settled, certificate, 0),
 };
 static const struct field_entry fate_fields[] = {
-    FIELD(1, FIELD_UINT64, record_fate, message, 0),
-    FIELD(2, FIELD_TEXT, record_fate, system, 0),
-    FIELD(3, FIELD_UINT32, record_fate, code, 0),
-    FIELD(4, FIELD_TEXT, record_fate, reason, 0),
-    FIELD(5, FIELD_TEXT, record_fate, text, 0),
-    FIELD(6, FIELD_UINT32, record_fate, attempts, 0),
-    FIELD(7, FIELD_TEXT, record_fate, operator_id, 0),
-    FIELD(8, FIELD_UINT32, record_fate, generation, 0),
-    FIELD(9, FIELD_UINT64, record_fate, size_bytes, 0),
-    FIELD(10, FIELD_TEXT, record_fate, sender, 0),
-    FIELD(11, FIELD_TEXT, record_fate, type, 0),
-    FIELD(12, FIELD_TEXT, record_fate, subject, 0),
+    FIELD(1, FIELD_UINT64, record_fate, message, 0),    FIELD(2, FIELD_TEXT, record_fate, system, 0),
+    FIELD(3, FIELD_UINT32, record_fate, code, 0),       FIELD(4, FIELD_TEXT, record_fate, reason, 0),
+    FIELD(5, FIELD_TEXT, record_fate, text, 0),         FIELD(6, FIELD_UINT32, record_fate, attempts, 0),
+    FIELD(7, FIELD_TEXT, record_fate, operator_id, 0),  FIELD(8, FIELD_UINT32, record_fate, generation, 0),
+    FIELD(9, FIELD_UINT64, record_fate, size_bytes, 0), FIELD(10, FIELD_TEXT, record_fate, sender, 0),
+    FIELD(11, FIELD_TEXT, record_fate, type, 0),        FIELD(12, FIELD_TEXT, record_fate, subject, 0),
     FIELD(13, FIELD_TEXT, record_fate, id, 0),
 };
 static const struct field_entry session_fields[] = {
@@ -96,10 +77,8 @@ static const struct field_entry session_fields[] = {
     FIELD(7, FIELD_TEXT, record_session, text, 0),
 };
 static const struct field_entry operation_fields[] = {
-    FIELD(1, FIELD_TEXT, record_operation, operator_id, 0),
-    FIELD(2, FIELD_TEXT, record_operation, verb, 0),
-    FIELD(3, FIELD_BINARY, record_operation, arguments, 0),
-    FIELD(4, FIELD_UINT32, record_operation, code, 0),
+    FIELD(1, FIELD_TEXT, record_operation, operator_id, 0), FIELD(2, FIELD_TEXT, record_operation, verb, 0),
+    FIELD(3, FIELD_BINARY, record_operation, arguments, 0), FIELD(4, FIELD_UINT32, record_operation, code, 0),
     FIELD(5, FIELD_TEXT, record_operation, reason, 0),
 };
 
@@ -119,13 +98,14 @@ static const struct field_table operation_table = FIELD_TABLE("operation", opera
 const char *record_kind_name(enum record_kind kind)
 {
     static const char *const names[RECORD_KIND_MAX + 1] = {
-        "unknown", "started", "configuration", "bundle", "accepted", "refused", "settled", "dead", "expired",
-        "redriven", "session", "operation", "erased", "held", "released", "attempted", "stopped",
+        "unknown",  "started", "configuration", "bundle", "accepted", "refused",  "settled",   "dead",    "expired",
+        "redriven", "session", "operation",     "erased", "held",     "released", "attempted", "stopped",
     };
     return kind > 0 && kind <= RECORD_KIND_MAX ? names[kind] : names[0];
 }
 
-static int decode(const struct field_table *table, struct bytes body, void *value, size_t size, struct truc_fault *fault)
+static int decode(const struct field_table *table, struct bytes body, void *value, size_t size,
+                  struct truc_fault *fault)
 {
     struct truc_fault reason = {0};
     if (field_table_decode(table, body, value, size, &reason) < 0)
@@ -151,14 +131,14 @@ static void append(const struct field_table *table, uint32_t number, const void 
 }
 
 /* One encoder and one decoder a body. */
-#define BODY(name)                                                                                         \
-    void record_##name##_encode(const struct record_##name *value, struct buffer *out)                     \
-    {                                                                                                      \
-        field_table_encode(&name##_table, value, out);                                                     \
-    }                                                                                                      \
-    int record_##name##_decode(struct bytes body, struct record_##name *ret, struct truc_fault *fault)     \
-    {                                                                                                      \
-        return decode(&name##_table, body, ret, sizeof *ret, fault);                                       \
+#define BODY(name)                                                                                                     \
+    void record_##name##_encode(const struct record_##name *value, struct buffer *out)                                 \
+    {                                                                                                                  \
+        field_table_encode(&name##_table, value, out);                                                                 \
+    }                                                                                                                  \
+    int record_##name##_decode(struct bytes body, struct record_##name *ret, struct truc_fault *fault)                 \
+    {                                                                                                                  \
+        return decode(&name##_table, body, ret, sizeof *ret, fault);                                                   \
     }
 BODY(started)
 BODY(configuration)
@@ -171,14 +151,14 @@ BODY(session)
 BODY(operation)
 
 /* One walker and one appender an element kind, under the field number of its list. */
-#define ELEMENT(name, number)                                                                              \
-    int record_##name##_next(struct bytes elements, size_t *offset, struct record_##name *ret)             \
-    {                                                                                                      \
-        return next(&name##_table, elements, offset, ret, sizeof *ret);                                    \
-    }                                                                                                      \
-    void record_##name##_append(struct buffer *out, const struct record_##name *value)                     \
-    {                                                                                                      \
-        append(&name##_table, number, value, out);                                                         \
+#define ELEMENT(name, number)                                                                                          \
+    int record_##name##_next(struct bytes elements, size_t *offset, struct record_##name *ret)                         \
+    {                                                                                                                  \
+        return next(&name##_table, elements, offset, ret, sizeof *ret);                                                \
+    }                                                                                                                  \
+    void record_##name##_append(struct buffer *out, const struct record_##name *value)                                 \
+    {                                                                                                                  \
+        append(&name##_table, number, value, out);                                                                     \
     }
 ELEMENT(destination, 4)
 ELEMENT(person, 6)

@@ -14,14 +14,14 @@ enum record_kind {
     RECORD_BUNDLE = 3,        /* signature of one publish */
     RECORD_ACCEPTED = 4,      /* one message; its payload is stored with the record */
     RECORD_REFUSED = 5,
-    RECORD_SETTLED = 6,       /* one signed receipt */
-    RECORD_DEAD = 7,          /* needs a person */
+    RECORD_SETTLED = 6, /* one signed receipt */
+    RECORD_DEAD = 7,    /* needs a person */
     RECORD_EXPIRED = 8,
-    RECORD_REDRIVEN = 9,      /* a dead letter was queued again */
+    RECORD_REDRIVEN = 9, /* a dead letter was queued again */
     RECORD_SESSION = 10,
     RECORD_OPERATION = 11,
     RECORD_ERASED = 12,
-    RECORD_HELD = 13,         /* stopped by an operator, e.g. after a key was revoked */
+    RECORD_HELD = 13, /* stopped by an operator, e.g. after a key was revoked */
     RECORD_RELEASED = 14,
     RECORD_ATTEMPTED = 15,
     RECORD_STOPPED = 16,
@@ -54,33 +54,33 @@ struct record_bundle {
 /* Destination of a message; several when it has several recipients. */
 struct record_destination {
     struct bytes system, route, agreement;
-    uint32_t order;    /* enum policy_order */
-    uint32_t outcome;  /* 0, or the number of the error with which it went to dead letters at once */
+    uint32_t order;   /* enum policy_order */
+    uint32_t outcome; /* 0, or the number of the error with which it went to dead letters at once */
     bool observer;
     struct bytes recipient; /* agency code, when resolved through the directory */
 };
 struct record_accepted {
-    uint64_t bundle;          /* sequence of its bundle record */
-    uint32_t index;           /* in the bundle */
-    struct bytes header;      /* as signed */
+    uint64_t bundle;           /* sequence of its bundle record */
+    uint32_t index;            /* in the bundle */
+    struct bytes header;       /* as signed */
     struct bytes destinations; /* elements: record_destination_next */
-    uint64_t configuration;   /* sequence of the configuration in force */
-    struct bytes persons;     /* elements: keyed hashes of persons concerned */
+    uint64_t configuration;    /* sequence of the configuration in force */
+    struct bytes persons;      /* elements: keyed hashes of persons concerned */
     uint64_t payload_bytes;
-    uint64_t deadline_ns;     /* requests: when the answer is due */
+    uint64_t deadline_ns; /* requests: when the answer is due */
 };
 struct record_person {
-    uint32_t epoch;           /* of the hash key */
-    struct bytes hash;        /* HMAC-SHA-256 of the identity number */
+    uint32_t epoch;    /* of the hash key */
+    struct bytes hash; /* HMAC-SHA-256 of the identity number */
 };
 
 struct record_refused {
     struct bytes sender, id, type, subject;
     uint32_t code;
     struct bytes text, where;
-    struct bytes leaf;        /* of the refused header; empty when it could not be read */
-    uint64_t bundle;          /* sequence of the bundle record, plus one; 0: none of the bundle was stored */
-    uint32_t count;           /* like refusals this record stands for, at least 1 */
+    struct bytes leaf; /* of the refused header; empty when it could not be read */
+    uint64_t bundle;   /* sequence of the bundle record, plus one; 0: none of the bundle was stored */
+    uint32_t count;    /* like refusals this record stands for, at least 1 */
 };
 
 struct record_settled {
@@ -91,20 +91,20 @@ struct record_settled {
 
 /* dead, expired, redriven, held, released and erased say it of one message at one destination. */
 struct record_fate {
-    uint64_t message;         /* its sequence */
-    struct bytes system;      /* destination; empty: all */
+    uint64_t message;    /* its sequence */
+    struct bytes system; /* destination; empty: all */
     uint32_t code;
     struct bytes reason, text;
     uint32_t attempts;
     struct bytes operator_id;
-    uint32_t generation;      /* how often it was redriven before */
-    uint64_t size_bytes;      /* of the message: header, salt and payload */
+    uint32_t generation;                    /* how often it was redriven before */
+    uint64_t size_bytes;                    /* of the message: header, salt and payload */
     struct bytes sender, type, subject, id; /* dead letters: what a person wants to see of it */
 };
 
 struct record_session {
     struct bytes system;
-    uint32_t event;           /* enum record_session_event */
+    uint32_t event; /* enum record_session_event */
     struct bytes session, software, transport_key;
     uint32_t code;
     struct bytes text;

@@ -23,15 +23,36 @@ enum schema_kind { SCHEMA_KIND_NONE, SCHEMA_KIND_EVENT, SCHEMA_KIND_COMMAND, SCH
 
 /* Field types; the numbers are FieldDescriptorProto.Type's (protobuf descriptor.proto). Groups (10) are refused. */
 enum schema_type {
-    SCHEMA_DOUBLE = 1, SCHEMA_FLOAT = 2, SCHEMA_INT64 = 3, SCHEMA_UINT64 = 4, SCHEMA_INT32 = 5, SCHEMA_FIXED64 = 6,
-    SCHEMA_FIXED32 = 7, SCHEMA_BOOL = 8, SCHEMA_STRING = 9, SCHEMA_MESSAGE = 11, SCHEMA_BYTES = 12, SCHEMA_UINT32 = 13,
-    SCHEMA_ENUM = 14, SCHEMA_SFIXED32 = 15, SCHEMA_SFIXED64 = 16, SCHEMA_SINT32 = 17, SCHEMA_SINT64 = 18,
+    SCHEMA_DOUBLE = 1,
+    SCHEMA_FLOAT = 2,
+    SCHEMA_INT64 = 3,
+    SCHEMA_UINT64 = 4,
+    SCHEMA_INT32 = 5,
+    SCHEMA_FIXED64 = 6,
+    SCHEMA_FIXED32 = 7,
+    SCHEMA_BOOL = 8,
+    SCHEMA_STRING = 9,
+    SCHEMA_MESSAGE = 11,
+    SCHEMA_BYTES = 12,
+    SCHEMA_UINT32 = 13,
+    SCHEMA_ENUM = 14,
+    SCHEMA_SFIXED32 = 15,
+    SCHEMA_SFIXED64 = 16,
+    SCHEMA_SINT32 = 17,
+    SCHEMA_SINT64 = 18,
 };
 
 /* What a field says about a person: option (truc.personal) of schemas/truc/options.proto, same numbers. */
 enum schema_personal {
-    SCHEMA_PERSONAL_NONE, SCHEMA_PERSONAL_NAME, SCHEMA_PERSONAL_CONTACT, SCHEMA_PERSONAL_BIRTH, SCHEMA_PERSONAL_ADDRESS,
-    SCHEMA_PERSONAL_HEALTH, SCHEMA_PERSONAL_FAMILY, SCHEMA_PERSONAL_FINANCE, SCHEMA_PERSONAL_OTHER,
+    SCHEMA_PERSONAL_NONE,
+    SCHEMA_PERSONAL_NAME,
+    SCHEMA_PERSONAL_CONTACT,
+    SCHEMA_PERSONAL_BIRTH,
+    SCHEMA_PERSONAL_ADDRESS,
+    SCHEMA_PERSONAL_HEALTH,
+    SCHEMA_PERSONAL_FAMILY,
+    SCHEMA_PERSONAL_FINANCE,
+    SCHEMA_PERSONAL_OTHER,
 };
 
 /* The tables below belong to their set, never change, and live until schema_set_free.
@@ -44,14 +65,14 @@ struct schema_enum_value {
 };
 
 struct schema_enum {
-    const char *full_name; /* truc.dossier.v1.Service */
+    const char *full_name;                  /* truc.dossier.v1.Service */
     const struct schema_enum_value *values; /* in ascending order of number */
     size_t value_count;
 };
 
 struct schema_field {
-    const char *name;  /* as in the schema, snake_case; also its JSON name */
-    const char *title; /* Vietnamese: option (truc.title), may be "" */
+    const char *name;    /* as in the schema, snake_case; also its JSON name */
+    const char *title;   /* Vietnamese: option (truc.title), may be "" */
     const char *comment; /* the schema's comment before or beside the field, may be "" */
     const struct schema_message *parent;
     const struct schema_message *message;  /* of SCHEMA_MESSAGE, else NULL */
@@ -60,8 +81,8 @@ struct schema_field {
     enum schema_type type;
     enum schema_personal personal; /* NONE, or what it tells; identity numbers count as personal too (has_personal) */
     bool repeated;
-    bool identity; /* holds an identity number: persons concerned are found by it */
-    bool instant;  /* (truc.instant): UTC nanoseconds since 1970 in a fixed64 */
+    bool identity;  /* holds an identity number: persons concerned are found by it */
+    bool instant;   /* (truc.instant): UTC nanoseconds since 1970 in a fixed64 */
     uint16_t index; /* place in parent->fields */
     int16_t oneof;  /* number of its oneof within the message, or -1 */
 };
@@ -75,7 +96,7 @@ struct schema_message {
     size_t field_count;
     const struct schema_message *reply; /* of a request: the message that answers it; else NULL */
     enum schema_kind kind;
-    uint32_t version; /* of the type; 1 or more where type is not "" */
+    uint32_t version;  /* of the type; 1 or more where type is not "" */
     bool has_personal; /* it, or a message within it, has a field marked personal or identity (without ->reply) */
 };
 

@@ -77,9 +77,10 @@ static int schema_read_unsigned(const struct schema_trail *trail, const json_t *
             return 0;
     }
     if (!schema_read_whole(json, &negative, &number) || negative || (narrow && number > UINT32_MAX))
-        return schema_read_refuse(trail, fault, field->instant ? "an instant: nanoseconds since 1970, or RFC 3339"
-                                                : narrow       ? "a whole number from 0 to 4294967295"
-                                                               : "a whole number from 0 to 18446744073709551615");
+        return schema_read_refuse(trail, fault,
+                                  field->instant ? "an instant: nanoseconds since 1970, or RFC 3339"
+                                  : narrow       ? "a whole number from 0 to 4294967295"
+                                                 : "a whole number from 0 to 18446744073709551615");
     *ret_scalar = number;
     return 0;
 }
@@ -309,8 +310,8 @@ static int schema_read_message(const struct schema_message *message, const json_
                                const struct schema_trail *outer, struct buffer *out, struct truc_fault *fault)
 {
     if (depth > SCHEMA_DEPTH_MAX)
-        return schema_trail_fault(outer, fault_set(fault, TRUC_E_PAYLOAD, "messages are nested more than %d deep",
-                                                   SCHEMA_DEPTH_MAX), fault);
+        return schema_trail_fault(
+            outer, fault_set(fault, TRUC_E_PAYLOAD, "messages are nested more than %d deep", SCHEMA_DEPTH_MAX), fault);
     if (!json_is_object(json))
         return schema_read_refuse(outer, fault, "an object with the message's fields");
     int result = schema_read_members(message, (json_t *)(uintptr_t)json, outer, fault);

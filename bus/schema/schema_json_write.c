@@ -14,8 +14,8 @@
 #define SCHEMA_MASK "\u2022\u2022\u2022"
 
 enum {
-    SCHEMA_MASK_TAIL = 3,          /* characters of an identity number that stay readable */
-    SCHEMA_MASK_IDENTITY_MIN = 8,  /* a shorter one is masked whole: its tail would tell too much of it */
+    SCHEMA_MASK_TAIL = 3,         /* characters of an identity number that stay readable */
+    SCHEMA_MASK_IDENTITY_MIN = 8, /* a shorter one is masked whole: its tail would tell too much of it */
     SCHEMA_JSON_INDENT = 2,
 };
 

@@ -118,12 +118,15 @@ const struct schema_enum_value *schema_enum_find(const struct schema_enum *enume
 const char *schema_type_text(enum schema_type type)
 {
     static const char *const texts[] = {
-        [SCHEMA_DOUBLE] = "double",     [SCHEMA_FLOAT] = "float",       [SCHEMA_INT64] = "int64",
-        [SCHEMA_UINT64] = "uint64",     [SCHEMA_INT32] = "int32",       [SCHEMA_FIXED64] = "fixed64",
-        [SCHEMA_FIXED32] = "fixed32",   [SCHEMA_BOOL] = "bool",         [SCHEMA_STRING] = "string",
-        [10] = "group",                 [SCHEMA_MESSAGE] = "message",   [SCHEMA_BYTES] = "bytes",
-        [SCHEMA_UINT32] = "uint32",     [SCHEMA_ENUM] = "enum",         [SCHEMA_SFIXED32] = "sfixed32",
-        [SCHEMA_SFIXED64] = "sfixed64", [SCHEMA_SINT32] = "sint32",     [SCHEMA_SINT64] = "sint64",
+        [SCHEMA_DOUBLE] = "double",     [SCHEMA_FLOAT] = "float",
+        [SCHEMA_INT64] = "int64",       [SCHEMA_UINT64] = "uint64",
+        [SCHEMA_INT32] = "int32",       [SCHEMA_FIXED64] = "fixed64",
+        [SCHEMA_FIXED32] = "fixed32",   [SCHEMA_BOOL] = "bool",
+        [SCHEMA_STRING] = "string",     [10] = "group",
+        [SCHEMA_MESSAGE] = "message",   [SCHEMA_BYTES] = "bytes",
+        [SCHEMA_UINT32] = "uint32",     [SCHEMA_ENUM] = "enum",
+        [SCHEMA_SFIXED32] = "sfixed32", [SCHEMA_SFIXED64] = "sfixed64",
+        [SCHEMA_SINT32] = "sint32",     [SCHEMA_SINT64] = "sint64",
     };
     return (unsigned)type >= SCHEMA_DOUBLE && (unsigned)type <= SCHEMA_SINT64 ? texts[type] : "unknown";
 }

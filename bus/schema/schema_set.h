@@ -11,11 +11,11 @@
 #include <google/protobuf/descriptor.pb-c.h>
 
 enum {
-    SCHEMA_MESSAGES_MAX = 8192,      /* of one set, and as many enums */
-    SCHEMA_ENUM_VALUES_MAX = 4096,   /* of one enum */
-    SCHEMA_NAME_BYTES_MAX = 256,     /* of a full name */
-    SCHEMA_TYPE_BYTES_MAX = 64,      /* of a bus type */
-    SCHEMA_SOURCE_PATH_MAX = 64,     /* numbers in a SourceCodeInfo path */
+    SCHEMA_MESSAGES_MAX = 8192,    /* of one set, and as many enums */
+    SCHEMA_ENUM_VALUES_MAX = 4096, /* of one enum */
+    SCHEMA_NAME_BYTES_MAX = 256,   /* of a full name */
+    SCHEMA_TYPE_BYTES_MAX = 64,    /* of a bus type */
+    SCHEMA_SOURCE_PATH_MAX = 64,   /* numbers in a SourceCodeInfo path */
 };
 
 struct schema_set {
@@ -40,7 +40,7 @@ struct schema_draft {
     const Google__Protobuf__FileDescriptorProto *file;
     const struct map *comments; /* of the file: path bytes → Location */
     struct schema_source_path path;
-    const char *reply_name;     /* (truc.reply), "" for none */
+    const char *reply_name; /* (truc.reply), "" for none */
 };
 
 struct schema_loading {

@@ -96,8 +96,7 @@ static int schema_fill_enum(struct schema_loading *loading, const enum_descripto
     if (descriptor->n_value == 0 || descriptor->n_value > SCHEMA_ENUM_VALUES_MAX)
         return fault_set(loading->fault, TRUC_E_CONFIG, "%s has no values, or more than %d", full_name,
                          SCHEMA_ENUM_VALUES_MAX);
-    struct schema_enum_value *values =
-        arena_alloc_array(&loading->set->arena, descriptor->n_value, sizeof *values);
+    struct schema_enum_value *values = arena_alloc_array(&loading->set->arena, descriptor->n_value, sizeof *values);
     if (values == NULL)
         return schema_out_of_memory(loading);
     char prefix[SCHEMA_NAME_BYTES_MAX];

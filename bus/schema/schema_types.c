@@ -49,8 +49,10 @@ static int schema_type_check(struct schema_loading *loading, const struct schema
         return fault_set(loading->fault, TRUC_E_CONFIG, "%s: '%.80s' is no message type: lower-case words with . and -",
                          message->full_name, message->type);
     if (message->kind == SCHEMA_KIND_NONE || message->kind == SCHEMA_KIND_REPLY || message->version == 0)
-        return fault_set(loading->fault, TRUC_E_CONFIG, "%s: a type needs (truc.kind) event, command or request, "
-                         "and (truc.version) from 1", message->full_name);
+        return fault_set(loading->fault, TRUC_E_CONFIG,
+                         "%s: a type needs (truc.kind) event, command or request, "
+                         "and (truc.version) from 1",
+                         message->full_name);
     if (draft->file->syntax == NULL || strcmp(draft->file->syntax, "proto3") != 0)
         return fault_set(loading->fault, TRUC_E_CONFIG, "%s: message types are written in proto3", message->full_name);
     loading->set->type_count++;

@@ -59,8 +59,8 @@ static int schema_validate_message(const struct schema_message *message, struct 
                                    struct truc_fault *fault)
 {
     if (depth > limits->depth_max)
-        return schema_trail_fault(outer, fault_set(fault, TRUC_E_PAYLOAD, "messages are nested more than %u deep",
-                                                   limits->depth_max), fault);
+        return schema_trail_fault(
+            outer, fault_set(fault, TRUC_E_PAYLOAD, "messages are nested more than %u deep", limits->depth_max), fault);
     struct schema_seen seen = {{0}, {0}};
     struct schema_wire wire = schema_wire_of(payload);
     struct schema_wire_field occurrence;

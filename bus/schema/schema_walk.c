@@ -79,8 +79,8 @@ static int schema_check_message(struct schema_allowance *allowance, const struct
     struct schema_wire_field occurrence = {0};
     int result;
     while ((result = schema_wire_next(&wire, &occurrence, fault)) > 0) {
-        struct schema_trail trail = {.outer = outer, .message = payload, .occurrence = occurrence.start,
-                                     .unknown_number = occurrence.number};
+        struct schema_trail trail = {
+            .outer = outer, .message = payload, .occurrence = occurrence.start, .unknown_number = occurrence.number};
         trail.field = schema_find_number(message, occurrence.number);
         allowance->steps[depth - 1] = trail.field;
         enum schema_cover cover = trail.field == NULL ? SCHEMA_COVER_NONE : schema_allowance_of(allowance, depth);

@@ -41,7 +41,8 @@ static int receive_all(struct bench_adapter *bench, struct truc_fault *fault)
     while (code == 0 && bench->slot->count < bench->work->count) {
         code = bench_adapter_step(bench, kit_now_ns() + quiet_ns_max, fault);
         if (code == 0 && kit_now_ns() > bench->slot->last_ns + quiet_ns_max)
-            code = fault_set(fault, TRUC_E_TIMEOUT, "%llu of %u messages came", (unsigned long long)bench->slot->count, bench->work->count);
+            code = fault_set(fault, TRUC_E_TIMEOUT, "%llu of %u messages came", (unsigned long long)bench->slot->count,
+                             bench->work->count);
     }
     truc_drain(bench->adapter);
     while (code == 0 && !truc_is_drained(bench->adapter))

@@ -16,7 +16,12 @@ static const struct bench_plan plans[] = {
     {.name = "256 B", .way = BENCH_FLOOD, .size_bytes = 256, .count = 200000, .window = WINDOW, .keys = KEYS},
     {.name = "1 KiB", .way = BENCH_FLOOD, .size_bytes = 1024, .count = 200000, .window = WINDOW, .keys = KEYS},
     {.name = "16 KiB", .way = BENCH_FLOOD, .size_bytes = 16384, .count = 20000, .window = WINDOW, .keys = KEYS},
-    {.name = "1 KiB, inbox in memory", .way = BENCH_FLOOD, .size_bytes = 1024, .count = 200000, .window = WINDOW, .keys = KEYS,
+    {.name = "1 KiB, inbox in memory",
+     .way = BENCH_FLOOD,
+     .size_bytes = 1024,
+     .count = 200000,
+     .window = WINDOW,
+     .keys = KEYS,
      .inbox = "memory"},
     {.name = "1 KiB at 1000/s", .way = BENCH_PACED, .size_bytes = 1024, .count = 8000, .rate = 1000, .keys = KEYS},
     {.name = "1 KiB at 5000/s", .way = BENCH_PACED, .size_bytes = 1024, .count = 40000, .rate = 5000, .keys = KEYS},
@@ -56,7 +61,8 @@ static int run_worker(char **argv)
     return strcmp(argv[2], "receive") == 0 ? bench_receive(&work) : bench_send(&work);
 }
 
-static int run_all(struct kit_bus *bus, const struct bench_options *options, struct bench_result *results, struct truc_fault *fault)
+static int run_all(struct kit_bus *bus, const struct bench_options *options, struct bench_result *results,
+                   struct truc_fault *fault)
 {
     int code = 0;
     for (size_t i = 0; code == 0 && i < sizeof plans / sizeof *plans; i++) {
@@ -81,7 +87,9 @@ static int count_records(const struct kit_bus *bus, uint64_t *ret_records, struc
         return status;
     json_t *document = json_loadb((const char *)output.data, output.size, 0, NULL);
     const json_t *records = json_object_get(document, "records");
-    int code = status == 0 && json_is_integer(records) ? 0 : fault_set(fault, TRUC_E_STATE, "truc status ended with %d", status);
+    int code = status == 0 && json_is_integer(records)
+                   ? 0
+                   : fault_set(fault, TRUC_E_STATE, "truc status ended with %d", status);
     if (code == 0)
         *ret_records = (uint64_t)json_integer_value(records);
     json_decref(document);
@@ -134,18 +142,27 @@ static int measure(const struct bench_options *options, struct truc_fault *fault
 
 int main(int argc, char **argv)
 {
-    static const struct option table[] = {{"directory", required_argument, NULL, 'd'}, {"json", required_argument, NULL, 'j'},
-                                          {"quick", no_argument, NULL, 'q'},           {0}};
+    static const struct option table[] = {{"directory", required_argument, NULL, 'd'},
+                                          {"json", required_argument, NULL, 'j'},
+                                          {"quick", no_argument, NULL, 'q'},
+                                          {0}};
     struct bench_options options = {0};
     struct truc_fault fault = {0};
     if (argc == WORKER_ARGUMENTS && strcmp(argv[1], "--worker") == 0)
         return run_worker(argv);
     for (int option; (option = getopt_long(argc, argv, "", table, NULL)) >= 0;)
         switch (option) {
-        case 'd': options.directory = optarg; break;
-        case 'j': options.json = optarg; break;
-        case 'q': options.quick = true; break;
-        default: return usage();
+        case 'd':
+            options.directory = optarg;
+            break;
+        case 'j':
+            options.json = optarg;
+            break;
+        case 'q':
+            options.quick = true;
+            break;
+        default:
+            return usage();
         }
     if (optind != argc)
         return usage();

@@ -58,7 +58,8 @@ static void name_cpu(struct bench_machine *machine)
     (void)snprintf(machine->cpu, sizeof machine->cpu, "unknown");
     while (file && fgets(line, sizeof line, file))
         if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
-            (void)snprintf(machine->cpu, sizeof machine->cpu, "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"), strchr(line, ':') + 2);
+            (void)snprintf(machine->cpu, sizeof machine->cpu, "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"),
+                           strchr(line, ':') + 2);
             break;
         }
     if (file)
@@ -70,7 +71,8 @@ static void name_file_system(const char *directory, struct bench_machine *machin
     static const struct {
         long type;
         const char *name;
-    } known[] = {{0xef53, "ext4"}, {0x58465342, "xfs"}, {0x9123683e, "btrfs"}, {0x01021994, "tmpfs"}, {0x794c7630, "overlayfs"}};
+    } known[] = {
+        {0xef53, "ext4"}, {0x58465342, "xfs"}, {0x9123683e, "btrfs"}, {0x01021994, "tmpfs"}, {0x794c7630, "overlayfs"}};
     struct statfs status;
     (void)snprintf(machine->file_system, sizeof machine->file_system, "unknown");
     if (statfs(directory, &status) < 0)

@@ -99,16 +99,22 @@ static int offer(struct sender *sender, uint64_t from_ns, struct truc_fault *fau
     char subject[32];
     struct sent *sent = &sender->sent[sender->offered];
     (void)snprintf(subject, sizeof subject, "key-%" PRIu32, sender->offered % work->keys);
-    struct truc_outgoing message = {.size = sizeof message, .type = "document.send", .subject = subject, .kind = TRUC_COMMAND,
-                                    .classification = TRUC_NOT_SECRET, .payload = sender->payload,
+    struct truc_outgoing message = {.size = sizeof message,
+                                    .type = "document.send",
+                                    .subject = subject,
+                                    .kind = TRUC_COMMAND,
+                                    .classification = TRUC_NOT_SECRET,
+                                    .payload = sender->payload,
                                     .payload_bytes = sender->payload_bytes,
-                                    .time_ns = from_ns + sender->wall_minus_monotonic_ns}; /* the receiver measures from it */
+                                    .time_ns =
+                                        from_ns + sender->wall_minus_monotonic_ns}; /* the receiver measures from it */
     *sent = (struct sent){.sender = sender, .from_ns = from_ns};
     int code;
     if (work->way == BENCH_ASK) {
         message.type = "citizen.verify";
         message.kind = TRUC_REQUEST;
-        message.purpose = (struct truc_purpose){.procedure = "1.005129", .dossier = subject, .officer = "bench", .legal_basis = "bench"};
+        message.purpose = (struct truc_purpose){
+            .procedure = "1.005129", .dossier = subject, .officer = "bench", .legal_basis = "bench"};
         code = truc_ask(sender->bench.adapter, &message, ASK_TIMEOUT_MS, answered, sent, fault);
     } else {
         code = truc_publish(sender->bench.adapter, &message, acknowledged, sent, fault);

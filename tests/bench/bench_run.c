@@ -37,7 +37,8 @@ static int start_worker(struct run *run, uint32_t slot, struct truc_fault *fault
     static const char *const ways[] = {[BENCH_FLOOD] = "flood", [BENCH_PACED] = "paced", [BENCH_ASK] = "ask"};
     const struct bench_plan *plan = run->plan;
     char settings[KIT_PATH_BYTES], log[KIT_PATH_BYTES];
-    uint32_t senders = senders_of(plan), of_slot = slot == BENCH_RECEIVER ? plan->count / senders * senders : plan->count / senders;
+    uint32_t senders = senders_of(plan),
+             of_slot = slot == BENCH_RECEIVER ? plan->count / senders * senders : plan->count / senders;
     const uint32_t numbers[] = {slot, plan->size_bytes, of_slot, plan->rate / senders, plan->window, plan->keys};
     char text[sizeof numbers / sizeof *numbers][ARGUMENT_BYTES];
     int code = kit_bus_settings(run->bus, systems[slot], settings, fault);
@@ -47,9 +48,19 @@ static int start_worker(struct run *run, uint32_t slot, struct truc_fault *fault
         return code;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         (void)snprintf(text[i], sizeof text[i], "%u", numbers[i]);
-    const char *const arguments[] = {"/proc/self/exe", "--worker", slot == BENCH_RECEIVER ? "receive" : ways[plan->way], settings,
-                                     run->shared_name, slot == BENCH_RECEIVER && plan->inbox ? plan->inbox : "",
-                                     text[0], text[1], text[2], text[3], text[4], text[5], NULL};
+    const char *const arguments[] = {"/proc/self/exe",
+                                     "--worker",
+                                     slot == BENCH_RECEIVER ? "receive" : ways[plan->way],
+                                     settings,
+                                     run->shared_name,
+                                     slot == BENCH_RECEIVER && plan->inbox ? plan->inbox : "",
+                                     text[0],
+                                     text[1],
+                                     text[2],
+                                     text[3],
+                                     text[4],
+                                     text[5],
+                                     NULL};
     return child_start(&run->workers[slot], systems[slot], arguments, log, false, fault);
 }
 
@@ -57,8 +68,8 @@ static int check_worker(struct run *run, uint32_t slot, struct truc_fault *fault
 {
     if (child_runs(&run->workers[slot]) || child_result(&run->workers[slot]) == 0)
         return 0;
-    return fault_set(fault, TRUC_E_STATE, "%s ended with %d; its log is %s/%s.log", systems[slot], child_result(&run->workers[slot]),
-                     run->bus->folder, systems[slot]);
+    return fault_set(fault, TRUC_E_STATE, "%s ended with %d; its log is %s/%s.log", systems[slot],
+                     child_result(&run->workers[slot]), run->bus->folder, systems[slot]);
 }
 
 static int wait_ready(struct run *run, struct truc_fault *fault)
@@ -70,7 +81,8 @@ static int wait_ready(struct run *run, struct truc_fault *fault)
             (void)poll(NULL, 0, LOOK_EVERY_MS);
             code = check_worker(run, slot, fault);
             if (code == 0 && kit_now_ns() > end_ns)
-                code = fault_set(fault, TRUC_E_TIMEOUT, "%s did not connect within %d ms", systems[slot], READY_WAIT_MS);
+                code =
+                    fault_set(fault, TRUC_E_TIMEOUT, "%s did not connect within %d ms", systems[slot], READY_WAIT_MS);
         }
     return code;
 }
@@ -102,7 +114,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The quantiles of all samples of the slots [from, to). */
-static int measure(const struct bench_shared *shared, uint32_t from, uint32_t to, struct bench_quantiles *out, struct truc_fault *fault)
+static int measure(const struct bench_shared *shared, uint32_t from, uint32_t to, struct bench_quantiles *out,
+                   struct truc_fault *fault)
 {
     size_t count = 0;
     uint64_t *all = malloc(BENCH_WORKERS * BENCH_SAMPLES_MAX * sizeof *all);
@@ -141,7 +154,8 @@ static int read_result(const struct run *run, struct bench_result *result, struc
     return code < 0 ? code : measure(run->shared, BENCH_RECEIVER, BENCH_WORKERS, &result->delivering, fault);
 }
 
-int bench_run(struct kit_bus *bus, const struct bench_plan *plan, struct bench_result *ret_result, struct truc_fault *fault)
+int bench_run(struct kit_bus *bus, const struct bench_plan *plan, struct bench_result *ret_result,
+              struct truc_fault *fault)
 {
     struct run run = {.bus = bus, .plan = plan};
     struct bench_result result = {.plan = *plan};

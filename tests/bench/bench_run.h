@@ -12,10 +12,10 @@ struct bench_plan {
     const char *name;
     enum bench_way way;
     uint32_t size_bytes;
-    uint32_t count;  /* of all senders together */
-    uint32_t rate;   /* a second, all senders together */
-    uint32_t window; /* a sender */
-    uint32_t keys;   /* a sender */
+    uint32_t count;    /* of all senders together */
+    uint32_t rate;     /* a second, all senders together */
+    uint32_t window;   /* a sender */
+    uint32_t keys;     /* a sender */
     const char *inbox; /* the receiver's; NULL: the file of its settings */
 };
 
@@ -27,12 +27,15 @@ struct bench_quantiles {
 struct bench_result {
     struct bench_plan plan;
     uint64_t acknowledged, delivered, failed;
-    double acknowledged_s, delivered_s; /* from the common beginning to the last acknowledgement, the last settled delivery */
-    struct bench_quantiles acknowledging, delivering; /* asking: round trip in the first, way to the provider in the second */
+    double acknowledged_s,
+        delivered_s; /* from the common beginning to the last acknowledgement, the last settled delivery */
+    struct bench_quantiles acknowledging,
+        delivering; /* asking: round trip in the first, way to the provider in the second */
     double senders_cpu_s, receiver_cpu_s;
     struct bench_looks broker;
 };
 
-int bench_run(struct kit_bus *bus, const struct bench_plan *plan, struct bench_result *ret_result, struct truc_fault *fault);
+int bench_run(struct kit_bus *bus, const struct bench_plan *plan, struct bench_result *ret_result,
+              struct truc_fault *fault);
 
 #endif

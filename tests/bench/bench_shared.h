@@ -8,14 +8,19 @@
 #include <stdint.h>
 #include <truc/error.h>
 
-enum { BENCH_SENDERS = 2, BENCH_RECEIVER = BENCH_SENDERS, BENCH_WORKERS = BENCH_SENDERS + 1, BENCH_SAMPLES_MAX = 300000 };
+enum {
+    BENCH_SENDERS = 2,
+    BENCH_RECEIVER = BENCH_SENDERS,
+    BENCH_WORKERS = BENCH_SENDERS + 1,
+    BENCH_SAMPLES_MAX = 300000
+};
 
 struct bench_slot {
-    _Atomic uint32_t ready;  /* connected */
+    _Atomic uint32_t ready;     /* connected */
     uint64_t first_ns, last_ns; /* monotonic: of its first and last message */
-    uint64_t cpu_ns;         /* from the beginning to the end of the run */
-    uint64_t count;          /* messages acknowledged, answered or settled */
-    uint64_t failed;         /* refused or without an answer */
+    uint64_t cpu_ns;            /* from the beginning to the end of the run */
+    uint64_t count;             /* messages acknowledged, answered or settled */
+    uint64_t failed;            /* refused or without an answer */
     uint32_t samples_count;
     uint64_t samples_ns[BENCH_SAMPLES_MAX];
 };
@@ -30,6 +35,7 @@ int bench_shared_make(char ret_name[64], struct bench_shared **ret_shared, struc
 int bench_shared_open(const char *name, struct bench_shared **ret_shared, struct truc_fault *fault);
 void bench_shared_forget(const char *name); /* the name; those who have it open keep it */
 void bench_shared_close(struct bench_shared *shared);
-void bench_sample(struct bench_slot *slot, uint64_t value_ns); /* beyond BENCH_SAMPLES_MAX: every later one is left out */
+void bench_sample(struct bench_slot *slot,
+                  uint64_t value_ns); /* beyond BENCH_SAMPLES_MAX: every later one is left out */
 
 #endif

@@ -15,37 +15,40 @@ static double per_second(uint64_t count, double seconds)
 
 static void print_machine(const struct bench_machine *machine)
 {
-    printf("\n  %ld cores, %s, %s, %s, load before %.2f\n", machine->cores, machine->cpu, machine->kernel, machine->file_system, machine->load);
+    printf("\n  %ld cores, %s, %s, %s, load before %.2f\n", machine->cores, machine->cpu, machine->kernel,
+           machine->file_system, machine->load);
     printf("  fdatasync of 4 KiB appended: p50 %.0f us, p99 %.0f us\n", machine->sync_p50_us, machine->sync_p99_us);
 }
 
 static void print_throughput(const struct bench_report *report)
 {
-    printf("\n  %-26s %9s %11s %11s %8s %10s %10s  %s\n", "as fast as it goes", "messages", "accepted/s", "settled/s", "MB/s", "ack p50",
-           "ack p99", "refused");
+    printf("\n  %-26s %9s %11s %11s %8s %10s %10s  %s\n", "as fast as it goes", "messages", "accepted/s", "settled/s",
+           "MB/s", "ack p50", "ack p99", "refused");
     for (size_t i = 0; i < report->results_count; i++) {
         const struct bench_result *result = &report->results[i];
         if (result->plan.way != BENCH_FLOOD)
             continue;
         double accepted = per_second(result->acknowledged, result->acknowledged_s);
-        printf("  %-26s %9llu %11.0f %11.0f %8.1f %7.2f ms %7.2f ms  %llu\n", result->plan.name, (unsigned long long)result->acknowledged,
-               accepted, per_second(result->delivered, result->delivered_s), accepted * result->plan.size_bytes / 1e6,
-               result->acknowledging.p50_ms, result->acknowledging.p99_ms, (unsigned long long)result->failed);
+        printf("  %-26s %9llu %11.0f %11.0f %8.1f %7.2f ms %7.2f ms  %llu\n", result->plan.name,
+               (unsigned long long)result->acknowledged, accepted, per_second(result->delivered, result->delivered_s),
+               accepted * result->plan.size_bytes / 1e6, result->acknowledging.p50_ms, result->acknowledging.p99_ms,
+               (unsigned long long)result->failed);
     }
 }
 
 static void print_latency(const struct bench_report *report)
 {
-    printf("\n  %-26s %9s %11s %31s %31s\n", "at a fixed rate", "messages", "reached/s", "due to acknowledged p50/p99/max",
-           "due to delivered p50/p99/max");
+    printf("\n  %-26s %9s %11s %31s %31s\n", "at a fixed rate", "messages", "reached/s",
+           "due to acknowledged p50/p99/max", "due to delivered p50/p99/max");
     for (size_t i = 0; i < report->results_count; i++) {
         const struct bench_result *result = &report->results[i];
         const struct bench_quantiles *acknowledging = &result->acknowledging, *delivering = &result->delivering;
         if (result->plan.way != BENCH_PACED)
             continue;
         printf("  %-26s %9llu %11.0f %9.2f / %6.2f / %6.2f ms %9.2f / %6.2f / %6.2f ms\n", result->plan.name,
-               (unsigned long long)result->acknowledged, per_second(result->acknowledged, result->acknowledged_s), acknowledging->p50_ms,
-               acknowledging->p99_ms, acknowledging->max_ms, delivering->p50_ms, delivering->p99_ms, delivering->max_ms);
+               (unsigned long long)result->acknowledged, per_second(result->acknowledged, result->acknowledged_s),
+               acknowledging->p50_ms, acknowledging->p99_ms, acknowledging->max_ms, delivering->p50_ms,
+               delivering->p99_ms, delivering->max_ms);
     }
     for (size_t i = 0; i < report->results_count; i++) {
         const struct bench_result *result = &report->results[i];
@@ -65,13 +68,13 @@ static void print_limits(const struct bench_report *report)
         const struct bench_result *result = &report->results[i];
         const struct bench_looks *looks = &result->broker;
         double wall_s = result->delivered_s > result->acknowledged_s ? result->delivered_s : result->acknowledged_s;
-        printf("  %-26s %8.2fs %11.2fs %11.2fs %11.2fs", result->plan.name, wall_s, (double)looks->cpu_ns / 1e9, result->senders_cpu_s,
-               result->receiver_cpu_s);
+        printf("  %-26s %8.2fs %11.2fs %11.2fs %11.2fs", result->plan.name, wall_s, (double)looks->cpu_ns / 1e9,
+               result->senders_cpu_s, result->receiver_cpu_s);
         if (bench_looks_share(0, looks) < 0)
             printf("   unknown: /proc/PID/syscall can't be read\n");
         else
-            printf("   %3.0f %% / %3.0f %% / %3.0f %%\n", bench_looks_share(looks->syncing, looks), bench_looks_share(looks->waiting, looks),
-                   bench_looks_share(looks->running, looks));
+            printf("   %3.0f %% / %3.0f %% / %3.0f %%\n", bench_looks_share(looks->syncing, looks),
+                   bench_looks_share(looks->waiting, looks), bench_looks_share(looks->running, looks));
     }
 }
 
@@ -87,8 +90,8 @@ void bench_print(const struct bench_report *report)
 
 static json_t *quantiles_json(const struct bench_quantiles *quantiles)
 {
-    return json_pack("{s:I, s:f, s:f, s:f}", "count", (json_int_t)quantiles->count, "p50_ms", quantiles->p50_ms, "p99_ms",
-                     quantiles->p99_ms, "max_ms", quantiles->max_ms);
+    return json_pack("{s:I, s:f, s:f, s:f}", "count", (json_int_t)quantiles->count, "p50_ms", quantiles->p50_ms,
+                     "p99_ms", quantiles->p99_ms, "max_ms", quantiles->max_ms);
 }
 
 static json_t *result_json(const struct bench_result *result)
@@ -97,15 +100,15 @@ static json_t *result_json(const struct bench_result *result)
     const struct bench_plan *plan = &result->plan;
     const struct bench_looks *looks = &result->broker;
     return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o}",
-                     "name", plan->name, "way", ways[plan->way], "size_bytes", (json_int_t)plan->size_bytes,
-                     "rate", (json_int_t)plan->rate, "window", (json_int_t)plan->window, "keys", (json_int_t)plan->keys,
+                     "name", plan->name, "way", ways[plan->way], "size_bytes", (json_int_t)plan->size_bytes, "rate",
+                     (json_int_t)plan->rate, "window", (json_int_t)plan->window, "keys", (json_int_t)plan->keys,
                      "acknowledged", (json_int_t)result->acknowledged, "delivered", (json_int_t)result->delivered,
-                     "failed", (json_int_t)result->failed, "acknowledged_s", result->acknowledged_s,
-                     "delivered_s", result->delivered_s, "broker_cpu_s", (double)looks->cpu_ns / 1e9,
-                     "senders_cpu_s", result->senders_cpu_s, "receiver_cpu_s", result->receiver_cpu_s,
-                     "broker_sync_percent", bench_looks_share(looks->syncing, looks),
-                     "broker_wait_percent", bench_looks_share(looks->waiting, looks),
-                     "acknowledging", quantiles_json(&result->acknowledging), "delivering", quantiles_json(&result->delivering));
+                     "failed", (json_int_t)result->failed, "acknowledged_s", result->acknowledged_s, "delivered_s",
+                     result->delivered_s, "broker_cpu_s", (double)looks->cpu_ns / 1e9, "senders_cpu_s",
+                     result->senders_cpu_s, "receiver_cpu_s", result->receiver_cpu_s, "broker_sync_percent",
+                     bench_looks_share(looks->syncing, looks), "broker_wait_percent",
+                     bench_looks_share(looks->waiting, looks), "acknowledging", quantiles_json(&result->acknowledging),
+                     "delivering", quantiles_json(&result->delivering));
 }
 
 int bench_write_json(const struct bench_report *report, const char *path, struct truc_fault *fault)
@@ -115,12 +118,12 @@ int bench_write_json(const struct bench_report *report, const char *path, struct
     bool whole = true;
     for (size_t i = 0; i < report->results_count; i++)
         whole = json_array_append_new(results, result_json(&report->results[i])) == 0 && whole;
-    json_t *root = json_pack("{s:{s:s, s:s, s:s, s:I, s:f, s:f, s:f}, s:o, s:{s:I, s:f, s:f}}", "machine",
-                             "cpu", machine->cpu, "kernel", machine->kernel, "file_system", machine->file_system,
-                             "cores", (json_int_t)machine->cores, "load_before", machine->load,
-                             "sync_p50_us", machine->sync_p50_us, "sync_p99_us", machine->sync_p99_us, "results", results,
-                             "start", "records", (json_int_t)report->start.records, "killed_ms", report->start.killed_ms,
-                             "clean_ms", report->start.clean_ms);
+    json_t *root =
+        json_pack("{s:{s:s, s:s, s:s, s:I, s:f, s:f, s:f}, s:o, s:{s:I, s:f, s:f}}", "machine", "cpu", machine->cpu,
+                  "kernel", machine->kernel, "file_system", machine->file_system, "cores", (json_int_t)machine->cores,
+                  "load_before", machine->load, "sync_p50_us", machine->sync_p50_us, "sync_p99_us",
+                  machine->sync_p99_us, "results", results, "start", "records", (json_int_t)report->start.records,
+                  "killed_ms", report->start.killed_ms, "clean_ms", report->start.clean_ms);
     int code = 0;
     if (!whole || root == NULL)
         code = fault_set(fault, TRUC_E_MEMORY, "no memory for %s", path);

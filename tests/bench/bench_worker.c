@@ -44,7 +44,8 @@ int bench_adapter_open(struct bench_adapter *bench, const struct bench_work *wor
     if (code < 0)
         return code;
     bench->slot = &bench->shared->slots[work->slot];
-    struct truc_options options = {.size = sizeof options, .settings = work->settings, .inbox = work->inbox, .log = log_trouble};
+    struct truc_options options = {
+        .size = sizeof options, .settings = work->settings, .inbox = work->inbox, .log = log_trouble};
     return truc_adapter_open(&options, &bench->adapter, fault);
 }
 

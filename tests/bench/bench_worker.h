@@ -42,8 +42,9 @@ int bench_receive(const struct bench_work *work); /* exit status */
 int bench_adapter_open(struct bench_adapter *bench, const struct bench_work *work, struct truc_fault *fault);
 /* Connects, says so, and steps until all shall begin. */
 int bench_adapter_begin(struct bench_adapter *bench, struct truc_fault *fault);
-int bench_adapter_step(struct bench_adapter *bench, uint64_t until_ns, struct truc_fault *fault); /* waits at most until then */
-int bench_adapter_end(struct bench_adapter *bench, int code, const struct truc_fault *fault);     /* closes; exit status */
+int bench_adapter_step(struct bench_adapter *bench, uint64_t until_ns,
+                       struct truc_fault *fault); /* waits at most until then */
+int bench_adapter_end(struct bench_adapter *bench, int code, const struct truc_fault *fault); /* closes; exit status */
 uint64_t bench_wall_ns(void);
 
 #endif

@@ -13,7 +13,8 @@ static struct session_time time_of(const struct world *world)
 
 static void schedule_wake(struct world *world, const struct sim_adapter *adapter)
 {
-    uint64_t wake = adapter->session ? session_wake_ns(adapter->session) : UINT64_MAX, now = time_of(world).monotonic_ns;
+    uint64_t wake = adapter->session ? session_wake_ns(adapter->session) : UINT64_MAX,
+             now = time_of(world).monotonic_ns;
     if (wake != UINT64_MAX)
         world_later(world, wake > now ? wake - now : 1, SIM_WAKE, adapter->index, 0, BYTES_EMPTY);
 }
@@ -22,7 +23,8 @@ static void connect_soon(struct world *world, struct sim_adapter *adapter)
 {
     adapter->peer = ++world->next_peer;
     world->to_broker_ns[adapter->index] = world->to_adapter_ns[adapter->index] = 0;
-    world_later(world, world_latency(world), world->engine ? SIM_CONNECTED : SIM_CONNECTION_LOST, adapter->index, adapter->peer, BYTES_EMPTY);
+    world_later(world, world_latency(world), world->engine ? SIM_CONNECTED : SIM_CONNECTION_LOST, adapter->index,
+                adapter->peer, BYTES_EMPTY);
 }
 
 static void disconnect(struct world *world, struct sim_adapter *adapter)
@@ -49,7 +51,8 @@ static void identity_of(const struct session_delivery *delivery, char out[128])
     (void)snprintf(out, 128, "%.*s/%.*s", BYTES_PRINTF(sender), BYTES_PRINTF(delivery->header.id));
 }
 
-static void settle(struct world *world, struct sim_adapter *adapter, struct session_delivery *delivery, const struct settlement *settlement)
+static void settle(struct world *world, struct sim_adapter *adapter, struct session_delivery *delivery,
+                   const struct settlement *settlement)
 {
     if (session_settle(adapter->session, delivery, settlement) < 0)
         world_broken(world, "session_settle failed");
@@ -85,13 +88,15 @@ static void deliver(struct world *world, struct sim_adapter *adapter, struct ses
             abort();
         work->adapter = adapter->index;
         work->delivery = delivery;
-        work->due.key = world->now_ns + random_below(&world->random, random_chance(&world->random, 5) ? 500000000 : 3000000);
+        work->due.key =
+            world->now_ns + random_below(&world->random, random_chance(&world->random, 5) ? 500000000 : 3000000);
         list_append(&adapter->work, &work->link);
         world_at(world, work->due.key, SIM_WAKE, adapter->index, 0, BYTES_EMPTY);
     }
 }
 
-static void remember(struct world *world, struct sim_adapter *adapter, const struct session_delivery *delivery, int outcome)
+static void remember(struct world *world, struct sim_adapter *adapter, const struct session_delivery *delivery,
+                     int outcome)
 {
     struct sim_effect *effect = calloc(1, sizeof *effect);
     if (effect == NULL)
@@ -122,12 +127,15 @@ static void handle(struct world *world, struct sim_adapter *adapter, struct sim_
         else
             settle(world, adapter, delivery, &(struct settlement){.outcome = (uint32_t)known->outcome});
     } else if (random_chance(&world->random, 12)) {
-        settle(world, adapter, delivery, &(struct settlement){.outcome = SETTLED_RETRY, .code = (uint32_t)-TRUC_E_UNAVAILABLE,
-                                                              .text = bytes_string("far side away")});
+        settle(world, adapter, delivery,
+               &(struct settlement){.outcome = SETTLED_RETRY,
+                                    .code = (uint32_t)-TRUC_E_UNAVAILABLE,
+                                    .text = bytes_string("far side away")});
     } else if (random_chance(&world->random, 3)) {
         remember(world, adapter, delivery, SETTLED_REJECT);
-        settle(world, adapter, delivery, &(struct settlement){.outcome = SETTLED_REJECT, .code = (uint32_t)-TRUC_E_REJECTED,
-                                                              .reason = bytes_string("SIM")});
+        settle(world, adapter, delivery,
+               &(struct settlement){
+                   .outcome = SETTLED_REJECT, .code = (uint32_t)-TRUC_E_REJECTED, .reason = bytes_string("SIM")});
     } else {
         remember(world, adapter, delivery, SETTLED_DONE);
         if (request)
@@ -168,14 +176,29 @@ static void take_effects(struct world *world, struct sim_adapter *adapter)
     struct session_effect effect;
     while (adapter->session && session_effect_next(adapter->session, &effect)) {
         switch (effect.kind) {
-        case SESSION_CONNECT: connect_soon(world, adapter); break;
-        case SESSION_DISCONNECT: disconnect(world, adapter); break;
-        case SESSION_SEND: send(world, adapter, effect.frame); break;
-        case SESSION_DELIVER: deliver(world, adapter, effect.delivery); break;
-        case SESSION_OUTCOME: outcome(world, &effect); break;
-        case SESSION_ANSWER: answer(world, &effect); break;
-        case SESSION_REPLIED: break;
-        case SESSION_LOG: world_tell(world, "%s <%d> %s", sim_names[adapter->index], effect.level, effect.text); break;
+        case SESSION_CONNECT:
+            connect_soon(world, adapter);
+            break;
+        case SESSION_DISCONNECT:
+            disconnect(world, adapter);
+            break;
+        case SESSION_SEND:
+            send(world, adapter, effect.frame);
+            break;
+        case SESSION_DELIVER:
+            deliver(world, adapter, effect.delivery);
+            break;
+        case SESSION_OUTCOME:
+            outcome(world, &effect);
+            break;
+        case SESSION_ANSWER:
+            answer(world, &effect);
+            break;
+        case SESSION_REPLIED:
+            break;
+        case SESSION_LOG:
+            world_tell(world, "%s <%d> %s", sim_names[adapter->index], effect.level, effect.text);
+            break;
         }
     }
 }
@@ -221,13 +244,13 @@ void adapter_wake(struct world *world, struct sim_adapter *adapter)
 {
     if (adapter->session == NULL)
         return;
-    list_each(link, &adapter->work)
-    {
+    list_each(link, &adapter->work) {
         struct sim_work *work = list_element(link, struct sim_work, link);
         if (work->due.key <= world->now_ns)
             handle(world, adapter, work);
     }
-    if (session_wake_ns(adapter->session) <= time_of(world).monotonic_ns && session_tick(adapter->session, time_of(world)) < 0)
+    if (session_wake_ns(adapter->session) <= time_of(world).monotonic_ns &&
+        session_tick(adapter->session, time_of(world)) < 0)
         world_broken(world, "session_tick failed");
     settle_step(world, adapter);
 }
@@ -237,11 +260,16 @@ void adapter_wake(struct world *world, struct sim_adapter *adapter)
 static void send_item(struct world *world, struct sim_adapter *adapter, struct sim_item *item)
 {
     struct truc_fault fault = {0};
-    struct header header = {
-        .id = bytes_string(item->id), .type = bytes_string(item->type), .subject = bytes_string(item->subject), .time_ns = item->time_ns,
-        .kind = item->is_request ? HEADER_REQUEST : HEADER_EVENT, .urgency = HEADER_URGENCY_NORMAL, .classification = HEADER_NOT_SECRET};
-    int code = item->is_request ? session_ask(adapter->session, &header, BYTES_EMPTY, 20000, time_of(world), item, &fault)
-                                : session_publish(adapter->session, &header, BYTES_EMPTY, item, &fault);
+    struct header header = {.id = bytes_string(item->id),
+                            .type = bytes_string(item->type),
+                            .subject = bytes_string(item->subject),
+                            .time_ns = item->time_ns,
+                            .kind = item->is_request ? HEADER_REQUEST : HEADER_EVENT,
+                            .urgency = HEADER_URGENCY_NORMAL,
+                            .classification = HEADER_NOT_SECRET};
+    int code = item->is_request
+                   ? session_ask(adapter->session, &header, BYTES_EMPTY, 20000, time_of(world), item, &fault)
+                   : session_publish(adapter->session, &header, BYTES_EMPTY, item, &fault);
     if (code == TRUC_E_LIMIT)
         return;
     if (code < 0)
@@ -274,10 +302,16 @@ void adapter_workload(struct world *world, struct sim_adapter *adapter)
 void adapter_start(struct world *world, struct sim_adapter *adapter)
 {
     struct truc_fault fault = {0};
-    struct session_settings settings = {
-        .bus = world->bus->policy->bus_id, .system = sim_names[adapter->index], .software = "sim", .receive_window_bytes = 32 * 1024,
-        .salt_secret = {(uint8_t)adapter->index}, .queue_messages_max = 256, .queue_bytes_max = 1024 * 1024,
-        .random_seed = random_next(&world->random), .crypto = &keyring_crypto, .crypto_context = &world->bus->keyrings[adapter->index]};
+    struct session_settings settings = {.bus = world->bus->policy->bus_id,
+                                        .system = sim_names[adapter->index],
+                                        .software = "sim",
+                                        .receive_window_bytes = 32 * 1024,
+                                        .salt_secret = {(uint8_t)adapter->index},
+                                        .queue_messages_max = 256,
+                                        .queue_bytes_max = 1024 * 1024,
+                                        .random_seed = random_next(&world->random),
+                                        .crypto = &keyring_crypto,
+                                        .crypto_context = &world->bus->keyrings[adapter->index]};
     settings.session_id[0] = (uint8_t)adapter->index;
     store_le64(settings.session_id + 8, ++adapter->sessions);
     memcpy(settings.key_id, world->bus->keyrings[adapter->index].own.key.id.bytes, sizeof settings.key_id);
@@ -299,8 +333,7 @@ void adapter_start(struct world *world, struct sim_adapter *adapter)
 
 static void drop_work(struct sim_adapter *adapter)
 {
-    list_each(link, &adapter->work)
-    {
+    list_each(link, &adapter->work) {
         struct sim_work *work = list_element(link, struct sim_work, link);
         session_delivery_free(work->delivery);
         free(work);
@@ -315,7 +348,8 @@ void adapter_stop(struct world *world, struct sim_adapter *adapter)
     drop_work(adapter);
     session_free(adapter->session);
     adapter->session = NULL;
-    world_later(world, random_below(&world->random, 2000) * 1000000, SIM_RESTART_ADAPTER, adapter->index, 0, BYTES_EMPTY);
+    world_later(world, random_below(&world->random, 2000) * 1000000, SIM_RESTART_ADAPTER, adapter->index, 0,
+                BYTES_EMPTY);
 }
 
 void adapter_free(struct sim_adapter *adapter)

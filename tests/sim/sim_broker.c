@@ -44,7 +44,9 @@ static void close_peer(struct transport *transport, uint64_t peer)
     struct world *world = world_of(transport);
     int adapter = adapter_of_peer(world, peer);
     if (adapter >= 0)
-        world_at(world, world->to_adapter_ns[adapter] > world->now_ns ? world->to_adapter_ns[adapter] + 1 : world->now_ns + 1000,
+        world_at(world,
+                 world->to_adapter_ns[adapter] > world->now_ns ? world->to_adapter_ns[adapter] + 1
+                                                               : world->now_ns + 1000,
                  SIM_CONNECTION_LOST, (unsigned)adapter, peer, BYTES_EMPTY);
 }
 
@@ -75,12 +77,22 @@ void broker_start(struct world *world)
     static const uint8_t journal_key[32] = {7};
     struct truc_fault fault = {0};
     world->transport = (struct transport){.send = send, .close = close_peer};
-    struct engine_options options = {
-        .disk = memory_disk_interface(world->disk), .directory = "/journal", .policy = world->bus->policy, .journal_key = journal_key,
-        .checkpoint_key = world->bus->checkpoint_key, .person_key = {9}, .person_epoch = 1, .hash_key = {3},
-        .segment_bytes = JOURNAL_SEGMENT_BYTES_MIN, .checkpoint_groups = 16, .transport = &world->transport,
-        .clock = {clock_now, clock_up, world}, .log = log_line, .log_context = world,
-        .random = seeded_random, .random_context = world};
+    struct engine_options options = {.disk = memory_disk_interface(world->disk),
+                                     .directory = "/journal",
+                                     .policy = world->bus->policy,
+                                     .journal_key = journal_key,
+                                     .checkpoint_key = world->bus->checkpoint_key,
+                                     .person_key = {9},
+                                     .person_epoch = 1,
+                                     .hash_key = {3},
+                                     .segment_bytes = JOURNAL_SEGMENT_BYTES_MIN,
+                                     .checkpoint_groups = 16,
+                                     .transport = &world->transport,
+                                     .clock = {clock_now, clock_up, world},
+                                     .log = log_line,
+                                     .log_context = world,
+                                     .random = seeded_random,
+                                     .random_context = world};
     canary_apply(options.disk);
     int code = engine_open(&options, &world->engine, &fault);
     if (code < 0) {
@@ -89,7 +101,8 @@ void broker_start(struct world *world)
             broker_stop(world, true);
             return;
         }
-        world_broken(world, "the broker does not start again: %s: %s %s", truc_error_name(code), fault.text, fault.where);
+        world_broken(world, "the broker does not start again: %s: %s %s", truc_error_name(code), fault.text,
+                     fault.where);
         return;
     }
     world_note(world, "broker up, %llu records", (unsigned long long)engine_records(world->engine));
@@ -101,8 +114,7 @@ void broker_start(struct world *world)
 
 void broker_drop_arrived(struct world *world)
 {
-    list_each(link, &world->arrived)
-    {
+    list_each(link, &world->arrived) {
         struct frame_in *frame = list_element(link, struct frame_in, link);
         free(frame->event);
         free(frame);
@@ -158,11 +170,11 @@ void broker_round(struct world *world)
     if (world->engine == NULL)
         return;
     int code = 0;
-    list_each(link, &world->arrived)
-    {
+    list_each(link, &world->arrived) {
         const struct sim_event *event = list_element(link, struct frame_in, link)->event;
         if (code == 0)
-            code = engine_frame(world->engine, event->peer, world->bus->transport_keys[event->adapter], bytes_of(event->data, event->size), &fault);
+            code = engine_frame(world->engine, event->peer, world->bus->transport_keys[event->adapter],
+                                bytes_of(event->data, event->size), &fault);
     }
     if (code == 0)
         code = engine_commit(world->engine, &fault);

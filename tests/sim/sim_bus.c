@@ -13,7 +13,8 @@ const char *const sim_names[SIM_SYSTEMS] = {"alpha", "beta", "gamma", "delta"};
 #define SIM_BUS_ID "sim"
 
 static const char bus_yaml[] =
-    "bus: " SIM_BUS_ID "\ntitle: Mô phỏng\nlisten: [\"tcp://127.0.0.1:7400\"]\nca: certs/ca.pem\nschemas: truc.descriptors\n"
+    "bus: " SIM_BUS_ID
+    "\ntitle: Mô phỏng\nlisten: [\"tcp://127.0.0.1:7400\"]\nca: certs/ca.pem\nschemas: truc.descriptors\n"
     "limits:\n  sender-credit: 64KiB\n  message-bytes: 16KiB\n";
 static const char routes_yaml[] =
     "routes:\n"
@@ -39,12 +40,15 @@ bool sim_allowed(struct bytes sender, struct bytes type, unsigned receiver)
 static void append_agreements(struct buffer *out)
 {
     static const char *const pairs[][3] = {
-        {"alpha", "beta", "dossier.progress"}, {"alpha", "gamma", "dossier.progress"}, {"beta", "alpha", "dossier.progress"},
-        {"beta", "gamma", "dossier.progress"}, {"delta", "alpha", "citizen.verify"}, {"delta", "beta", "citizen.verify"}};
+        {"alpha", "beta", "dossier.progress"}, {"alpha", "gamma", "dossier.progress"},
+        {"beta", "alpha", "dossier.progress"}, {"beta", "gamma", "dossier.progress"},
+        {"delta", "alpha", "citizen.verify"},  {"delta", "beta", "citizen.verify"}};
     buffer_append_string(out, "agreements:\n");
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        buffer_printf(out, "  - name: a%zu\n    provider: %s\n    consumer: %s\n    types: [%s]\n    purpose: Kiểm thử\n"
-                      "    basis: internal-rule\n    valid: {from: 2026-01-01}\n", i, pairs[i][0], pairs[i][1], pairs[i][2]);
+        buffer_printf(out,
+                      "  - name: a%zu\n    provider: %s\n    consumer: %s\n    types: [%s]\n    purpose: Kiểm thử\n"
+                      "    basis: internal-rule\n    valid: {from: 2026-01-01}\n",
+                      i, pairs[i][0], pairs[i][1], pairs[i][2]);
 }
 
 static int read_file(const char *path, struct buffer *out, struct truc_fault *fault)
@@ -81,8 +85,8 @@ static int make_key(uint8_t number, struct signing_key **ret_key, struct truc_fa
     return signing_key_from_seed(bytes_of(seed, sizeof seed), ret_key, fault);
 }
 
-static int make_system(struct sim_bus *bus, unsigned index, const struct certificate *authority, const struct signing_key *authority_key,
-                       struct made *made, struct truc_fault *fault)
+static int make_system(struct sim_bus *bus, unsigned index, const struct certificate *authority,
+                       const struct signing_key *authority_key, struct made *made, struct truc_fault *fault)
 {
     struct certificate certificate CERTIFICATE_CLEANUP = {0};
     struct curve_key curve CURVE_KEY_CLEANUP = {0};
@@ -91,7 +95,9 @@ static int make_system(struct sim_bus *bus, unsigned index, const struct certifi
     int code = make_key((uint8_t)(10 + index), &key, fault);
     if (code < 0)
         return code;
-    struct certificate_request request = {.bus = SIM_BUS_ID, .system = sim_names[index], .key = signing_key_public(key),
+    struct certificate_request request = {.bus = SIM_BUS_ID,
+                                          .system = sim_names[index],
+                                          .key = signing_key_public(key),
                                           .now_ns = SIM_START_NS - 86400ull * 1000000000};
     code = certificate_issue(authority, authority_key, &request, &certificate, fault);
     if (code == 0)
@@ -106,10 +112,14 @@ static int make_system(struct sim_bus *bus, unsigned index, const struct certifi
     if (z85_decode(bytes_string(curve.public_text), &raw) < 0 || raw.size != 32)
         return fault_set(fault, TRUC_E_CRYPTO, "a transport key was made wrong");
     memcpy(bus->transport_keys[index], raw.data, 32);
-    buffer_printf(&made->systems[index], "id: %s\ntitle: Hệ thống %s\ntransport-keys: [\"%s.pub\"]\ncertificates:\n  - file: certs/%s.pem\n",
+    buffer_printf(&made->systems[index],
+                  "id: %s\ntitle: Hệ thống %s\ntransport-keys: [\"%s.pub\"]\ncertificates:\n  - file: certs/%s.pem\n",
                   sim_names[index], sim_names[index], sim_names[index], sim_names[index]);
-    struct keyring_files files = {.bus = SIM_BUS_ID, .system = sim_names[index], .signing_key = buffer_view(&pem),
-                                  .certificate = buffer_view(&made->certificates[index]), .authority = buffer_view(&made->authority)};
+    struct keyring_files files = {.bus = SIM_BUS_ID,
+                                  .system = sim_names[index],
+                                  .signing_key = buffer_view(&pem),
+                                  .certificate = buffer_view(&made->certificates[index]),
+                                  .authority = buffer_view(&made->authority)};
     code = keyring_open(&files, SIM_START_NS, &bus->keyrings[index], fault);
     memcpy(made->names[index], curve.public_text, sizeof curve.public_text);
     return code;
@@ -160,7 +170,8 @@ int sim_bus_make(const char *descriptors_path, struct sim_bus *ret_bus, struct t
     if (code == 0)
         code = make_key(2, &bus.checkpoint_key, fault);
     if (code == 0)
-        code = certificate_make_authority(authority_key, SIM_BUS_ID, SIM_START_NS - 86400ull * 1000000000, &authority, fault);
+        code = certificate_make_authority(authority_key, SIM_BUS_ID, SIM_START_NS - 86400ull * 1000000000, &authority,
+                                          fault);
     if (code == 0)
         code = certificate_append_pem(&authority, &made.authority, fault);
     for (unsigned i = 0; code == 0 && i < SIM_SYSTEMS; i++)

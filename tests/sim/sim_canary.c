@@ -116,12 +116,12 @@ int __wrap_core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, e
     return code;
 }
 
-int __real_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf, uint64_t sequence,
-                      uint64_t time_ns);
-int __wrap_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf, uint64_t sequence,
-                      uint64_t time_ns);
-int __wrap_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf, uint64_t sequence,
-                      uint64_t time_ns)
+int __real_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
+                      uint64_t sequence, uint64_t time_ns);
+int __wrap_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
+                      uint64_t sequence, uint64_t time_ns);
+int __wrap_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
+                      uint64_t sequence, uint64_t time_ns)
 {
     if (chosen == CANARY_FORGET_IDS_AT_RESTART && replaying)
         return 0;

@@ -36,19 +36,34 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
-    case KEY_SEED: options->seed = strtoull(argument, NULL, 0); return 0;
-    case KEY_RUNS: options->runs = strtoull(argument, NULL, 0); return 0;
-    case KEY_SECONDS: options->seconds = strtoull(argument, NULL, 0); return 0;
-    case KEY_HOURS: options->seconds = strtoull(argument, NULL, 0) * 3600; return 0;
+    case KEY_SEED:
+        options->seed = strtoull(argument, NULL, 0);
+        return 0;
+    case KEY_RUNS:
+        options->runs = strtoull(argument, NULL, 0);
+        return 0;
+    case KEY_SECONDS:
+        options->seconds = strtoull(argument, NULL, 0);
+        return 0;
+    case KEY_HOURS:
+        options->seconds = strtoull(argument, NULL, 0) * 3600;
+        return 0;
     case KEY_FROM: {
         struct sha256_digest digest = sha256_of(bytes_string(argument));
         options->seed = load_le64(digest.bytes) >> 16;
         return 0;
     }
-    case KEY_CANARY: options->canary = argument; return 0;
-    case KEY_DESCRIPTORS: options->descriptors = argument; return 0;
-    case KEY_VERBOSE: options->verbose = true; return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    case KEY_CANARY:
+        options->canary = argument;
+        return 0;
+    case KEY_DESCRIPTORS:
+        options->descriptors = argument;
+        return 0;
+    case KEY_VERBOSE:
+        options->verbose = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -75,7 +90,8 @@ static bool repeats(struct sim_bus *bus, uint64_t seed, const struct sim_result 
 
 int main(int argc, char **argv)
 {
-    static const struct argp parser = {option_table, take_option, NULL, "Simulates the bus from seeds.", NULL, NULL, NULL};
+    static const struct argp parser = {option_table, take_option, NULL, "Simulates the bus from seeds.",
+                                       NULL,         NULL,        NULL};
     struct options options = {.seed = 1, .descriptors = TRUC_DESCRIPTORS_PATH};
     struct truc_fault fault = {0};
     struct sim_bus bus;
@@ -112,7 +128,9 @@ int main(int argc, char **argv)
     }
     printf("%llu seeds, %llu crashes of the broker, %llu acknowledged, %llu effects, %s\n", (unsigned long long)done,
            (unsigned long long)crashes, (unsigned long long)acknowledged, (unsigned long long)effects,
-           options.canary ? (caught ? "the canary was caught" : "the canary was NOT caught") : result ? "a promise was broken" : "all promises held");
+           options.canary ? (caught ? "the canary was caught" : "the canary was NOT caught")
+           : result       ? "a promise was broken"
+                          : "all promises held");
     sim_bus_free(&bus);
     return options.canary ? !caught : result;
 }

@@ -19,17 +19,20 @@ void oracle_sent(struct world *world, unsigned receiver, struct bytes frame)
         return;
     }
     if (command.kind == COMMAND_ERROR)
-        world_tell(world, "to %s: error %u %.*s", sim_names[receiver], command.error.code, BYTES_PRINTF(command.error.text));
+        world_tell(world, "to %s: error %u %.*s", sim_names[receiver], command.error.code,
+                   BYTES_PRINTF(command.error.text));
     if (command.kind != COMMAND_DELIVER)
         return;
     while (parcel_next(command.deliver.parcels, &parcel_at, &parcel) > 0) {
         size_t at = 0;
         while (delivery_next(parcel.deliveries, &at, &delivery) > 0) {
             if (delivery.sequence >= engine_records(world->engine))
-                world_broken(world, "position %llu was delivered before it was journaled", (unsigned long long)delivery.sequence);
-            if (header_decode(delivery.message.header, &header, NULL) < 0 || !sim_allowed(header_sender(&header), header.type, receiver))
-                world_broken(world, "%s got what it may not get: %.*s from %.*s", sim_names[receiver], BYTES_PRINTF(header.type),
-                             BYTES_PRINTF(header_sender(&header)));
+                world_broken(world, "position %llu was delivered before it was journaled",
+                             (unsigned long long)delivery.sequence);
+            if (header_decode(delivery.message.header, &header, NULL) < 0 ||
+                !sim_allowed(header_sender(&header), header.type, receiver))
+                world_broken(world, "%s got what it may not get: %.*s from %.*s", sim_names[receiver],
+                             BYTES_PRINTF(header.type), BYTES_PRINTF(header_sender(&header)));
         }
     }
 }
@@ -38,8 +41,8 @@ void oracle_acknowledged(struct world *world, struct sim_item *item, uint64_t se
 {
     world_note(world, "%s acknowledged at %llu", item->id, (unsigned long long)sequence);
     if (item->acknowledged && item->sequence != sequence)
-        world_broken(world, "%s was acknowledged at %llu and again at %llu", item->id, (unsigned long long)item->sequence,
-                     (unsigned long long)sequence);
+        world_broken(world, "%s was acknowledged at %llu and again at %llu", item->id,
+                     (unsigned long long)item->sequence, (unsigned long long)sequence);
     if (!item->acknowledged)
         world->acknowledged++;
     item->acknowledged = true;
@@ -59,13 +62,14 @@ void oracle_effect(struct world *world, const struct sim_effect *effect, struct 
     int from = index_of(sender);
     unsigned key = subject.size ? (unsigned)(subject.data[subject.size - 1] - '0') : 0;
     world->effects++;
-    world_note(world, "effect of %s at %s (%llu)", effect->identity, sim_names[effect->receiver], (unsigned long long)effect->sequence);
+    world_note(world, "effect of %s at %s (%llu)", effect->identity, sim_names[effect->receiver],
+               (unsigned long long)effect->sequence);
     if (from < 0 || key >= SIM_KEYS || effect->is_request)
         return;
     uint64_t *last = &world->last_sequence[effect->receiver][from][key];
     if (effect->sequence + 1 <= *last)
-        world_broken(world, "%s at %s came after position %llu of its key", effect->identity, sim_names[effect->receiver],
-                     (unsigned long long)(*last - 1));
+        world_broken(world, "%s at %s came after position %llu of its key", effect->identity,
+                     sim_names[effect->receiver], (unsigned long long)(*last - 1));
     *last = effect->sequence + 1;
 }
 
@@ -86,7 +90,8 @@ static bool item_is_done(const struct world *world, const struct sim_item *item)
     if (!item->acknowledged)
         return false;
     for (unsigned i = 0; i < SIM_SYSTEMS; i++)
-        if (sim_allowed(bytes_string(sim_names[item->adapter]), bytes_string(item->type), i) && !has_effect(world, item, i))
+        if (sim_allowed(bytes_string(sim_names[item->adapter]), bytes_string(item->type), i) &&
+            !has_effect(world, item, i))
             return false;
     return true;
 }
@@ -109,7 +114,9 @@ static void check_items(struct world *world)
             const struct sim_item *item = &world->adapters[a].items[i];
             if (!item_is_done(world, item))
                 world_broken(world, "%s found no end: %s", item->id,
-                             item->is_request ? "no answer" : item->acknowledged ? "acknowledged and lost" : "never acknowledged");
+                             item->is_request     ? "no answer"
+                             : item->acknowledged ? "acknowledged and lost"
+                                                  : "never acknowledged");
         }
 }
 
@@ -118,8 +125,11 @@ static void check_journal(struct world *world)
     struct truc_fault fault = {0};
     struct journal *journal;
     static const uint8_t journal_key[32] = {7};
-    struct journal_options options = {.disk = memory_disk_interface(world->disk), .directory = "/journal", .master_key = journal_key,
-                                      .checkpoint_verify_key = signing_key_public(world->bus->checkpoint_key), .flags = JOURNAL_READ_ONLY};
+    struct journal_options options = {.disk = memory_disk_interface(world->disk),
+                                      .directory = "/journal",
+                                      .master_key = journal_key,
+                                      .checkpoint_verify_key = signing_key_public(world->bus->checkpoint_key),
+                                      .flags = JOURNAL_READ_ONLY};
     struct journal_verified verified;
     int code = journal_open(&options, NULL, &journal, NULL, &fault);
     if (code == 0) {

@@ -67,7 +67,8 @@ void world_broken(struct world *world, const char *format, ...)
         printf("%12.6f BROKEN %s\n", (double)world->now_ns / 1e9, text);
 }
 
-void world_at(struct world *world, uint64_t at_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer, struct bytes data)
+void world_at(struct world *world, uint64_t at_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer,
+              struct bytes data)
 {
     struct sim_event *event = calloc(1, sizeof *event + data.size);
     if (event == NULL || heap_put(&world->events, &event->node, at_ns) < 0)
@@ -80,7 +81,8 @@ void world_at(struct world *world, uint64_t at_ns, enum sim_event_kind kind, uns
         memcpy(event->data, data.data, data.size);
 }
 
-void world_later(struct world *world, uint64_t delay_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer, struct bytes data)
+void world_later(struct world *world, uint64_t delay_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer,
+                 struct bytes data)
 {
     world_at(world, world->now_ns + delay_ns, kind, adapter, peer, data);
 }
@@ -138,13 +140,19 @@ static void handle(struct world *world, struct sim_event *event)
             return;
         }
         break;
-    case SIM_FRAME_TO_ADAPTER: adapter_frame(world, adapter, event->peer, bytes_of(event->data, event->size)); break;
+    case SIM_FRAME_TO_ADAPTER:
+        adapter_frame(world, adapter, event->peer, bytes_of(event->data, event->size));
+        break;
     case SIM_CONNECTED:
         if (adapter->peer == event->peer)
             adapter_connected(world, adapter);
         break;
-    case SIM_CONNECTION_LOST: adapter_lost(world, adapter, event->peer); break;
-    case SIM_ROUND: broker_round(world); break;
+    case SIM_CONNECTION_LOST:
+        adapter_lost(world, adapter, event->peer);
+        break;
+    case SIM_ROUND:
+        broker_round(world);
+        break;
     case SIM_RESTART_BROKER:
         if (world->engine == NULL)
             broker_start(world);
@@ -153,9 +161,15 @@ static void handle(struct world *world, struct sim_event *event)
         if (adapter->session == NULL)
             adapter_start(world, adapter);
         break;
-    case SIM_FAULT: fault(world); break;
-    case SIM_WORKLOAD: adapter_workload(world, adapter); break;
-    case SIM_WAKE: adapter_wake(world, adapter); break;
+    case SIM_FAULT:
+        fault(world);
+        break;
+    case SIM_WORKLOAD:
+        adapter_workload(world, adapter);
+        break;
+    case SIM_WAKE:
+        adapter_wake(world, adapter);
+        break;
     }
     free(event);
 }
@@ -225,8 +239,12 @@ void world_run(struct sim_bus *bus, uint64_t seed, bool verbose, struct sim_resu
     if (world->failure[0] == 0)
         oracle_end(world);
 
-    *ret_result = (struct sim_result){.failed = world->failure[0] != 0, .trace = sha256_end(&world->trace), .crashes = world->crashes,
-                                      .delivered = world->delivered, .acknowledged = world->acknowledged, .effects = world->effects};
+    *ret_result = (struct sim_result){.failed = world->failure[0] != 0,
+                                      .trace = sha256_end(&world->trace),
+                                      .crashes = world->crashes,
+                                      .delivered = world->delivered,
+                                      .acknowledged = world->acknowledged,
+                                      .effects = world->effects};
     memcpy(ret_result->failure, world->failure, sizeof world->failure);
     struct heap_node *node;
     while ((node = heap_first(&world->events))) {

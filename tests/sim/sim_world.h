@@ -16,7 +16,7 @@
 enum {
     SIM_ITEMS_PER_ADAPTER = 40,
     SIM_KEYS = 5,
-    SIM_FAULTS_MS = 20000,    /* faults happen in this part of a run */
+    SIM_FAULTS_MS = 20000,     /* faults happen in this part of a run */
     SIM_QUIET_MS_MAX = 180000, /* after it everything must find its end within this */
 };
 
@@ -52,8 +52,8 @@ struct sim_adapter {
     uint64_t peer;           /* of its present connection; 0: none */
     struct list_link work;
     struct sim_item items[SIM_ITEMS_PER_ADAPTER];
-    struct map inbox;        /* durable: by message identity → struct sim_effect */
-    uint64_t sessions;       /* started so far */
+    struct map inbox;  /* durable: by message identity → struct sim_effect */
+    uint64_t sessions; /* started so far */
 };
 
 /* What came of a message at a receiver, kept outside of everything that crashes. */
@@ -66,8 +66,18 @@ struct sim_effect {
     bool is_request;
 };
 
-enum sim_event_kind { SIM_FRAME_TO_BROKER, SIM_FRAME_TO_ADAPTER, SIM_CONNECTED, SIM_CONNECTION_LOST, SIM_ROUND, SIM_RESTART_BROKER,
-                      SIM_RESTART_ADAPTER, SIM_FAULT, SIM_WORKLOAD, SIM_WAKE };
+enum sim_event_kind {
+    SIM_FRAME_TO_BROKER,
+    SIM_FRAME_TO_ADAPTER,
+    SIM_CONNECTED,
+    SIM_CONNECTION_LOST,
+    SIM_ROUND,
+    SIM_RESTART_BROKER,
+    SIM_RESTART_ADAPTER,
+    SIM_FAULT,
+    SIM_WORKLOAD,
+    SIM_WAKE
+};
 
 struct sim_event {
     struct heap_node node;
@@ -87,14 +97,15 @@ struct world {
     struct engine *engine; /* NULL: the broker is down */
     struct transport transport;
     uint64_t next_peer, to_broker_ns[SIM_SYSTEMS], to_adapter_ns[SIM_SYSTEMS]; /* a connection keeps its order */
-    struct list_link arrived; /* frames of the coming round */
+    struct list_link arrived;                                                  /* frames of the coming round */
     bool round_scheduled, faults;
     struct sim_adapter adapters[SIM_SYSTEMS];
     struct sha256 trace;
     uint64_t crashes, lines;
     char failure[512]; /* the first broken promise; empty: none */
     uint64_t delivered, acknowledged, effects;
-    uint64_t last_sequence[SIM_SYSTEMS][SIM_SYSTEMS][SIM_KEYS]; /* receiver, sender, key: of the last effect, plus one */
+    uint64_t last_sequence[SIM_SYSTEMS][SIM_SYSTEMS]
+                          [SIM_KEYS]; /* receiver, sender, key: of the last effect, plus one */
     bool verbose;
     struct memory_disk_faults armed;
 };
@@ -109,11 +120,16 @@ struct sim_result {
 void world_run(struct sim_bus *bus, uint64_t seed, bool verbose, struct sim_result *ret_result);
 
 /* ---- between the files of the simulation ---- */
-void world_note(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* a line of the trace */
-void world_tell(const struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3))); /* only with --verbose, no part of the trace */
-void world_broken(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3))); /* a promise is broken */
-void world_later(struct world *world, uint64_t delay_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer, struct bytes data);
-void world_at(struct world *world, uint64_t at_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer, struct bytes data);
+void world_note(struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* a line of the trace */
+void world_tell(const struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* only with --verbose, no part of the trace */
+void world_broken(struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* a promise is broken */
+void world_later(struct world *world, uint64_t delay_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer,
+                 struct bytes data);
+void world_at(struct world *world, uint64_t at_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer,
+              struct bytes data);
 uint64_t world_latency(struct world *world);
 
 /* sim_broker.c */

@@ -23,7 +23,8 @@ static int read_file(const char *path, struct buffer *out, struct truc_fault *fa
     return code;
 }
 
-static int make_key(uint8_t number, enum signing_algorithm algorithm, struct signing_key **ret_key, struct truc_fault *fault)
+static int make_key(uint8_t number, enum signing_algorithm algorithm, struct signing_key **ret_key,
+                    struct truc_fault *fault)
 {
     uint8_t seed[ED25519_SEED_BYTES] = {number, 0x51, 0x4d};
     return algorithm == SIGNING_ECDSA_P256 ? signing_key_generate(algorithm, ret_key, fault)
@@ -44,14 +45,17 @@ static int make_transport_key(struct test_bus_keys *keys, struct truc_fault *fau
     return 0;
 }
 
-static int make_system(const struct test_bus *bus, const struct test_bus_system *system, uint8_t number, const struct certificate *authority,
-                       const struct signing_key *authority_key, struct test_bus_keys *keys, struct truc_fault *fault)
+static int make_system(const struct test_bus *bus, const struct test_bus_system *system, uint8_t number,
+                       const struct certificate *authority, const struct signing_key *authority_key,
+                       struct test_bus_keys *keys, struct truc_fault *fault)
 {
     struct certificate certificate CERTIFICATE_CLEANUP = {0};
     int code = make_key(number, system->algorithm, &keys->key, fault);
     if (code < 0)
         return code;
-    struct certificate_request request = {.bus = bus->id, .system = system->id, .key = signing_key_public(keys->key),
+    struct certificate_request request = {.bus = bus->id,
+                                          .system = system->id,
+                                          .key = signing_key_public(keys->key),
                                           .now_ns = TEST_BUS_START_NS - day_ns};
     code = certificate_issue(authority, authority_key, &request, &certificate, fault);
     if (code == 0)
@@ -74,7 +78,8 @@ static int make_systems(struct test_bus *bus, const struct test_bus_texts *texts
         code = certificate_append_pem(&authority, &bus->authority_pem, fault);
     for (unsigned i = 0; code == 0 && i < texts->systems_count; i++) {
         bus->systems_count = i + 1;
-        code = make_system(bus, &texts->systems[i], (uint8_t)(10 + i), &authority, authority_key, &bus->systems[i], fault);
+        code =
+            make_system(bus, &texts->systems[i], (uint8_t)(10 + i), &authority, authority_key, &bus->systems[i], fault);
     }
     signing_key_free(authority_key);
     return code;
@@ -82,8 +87,8 @@ static int make_systems(struct test_bus *bus, const struct test_bus_texts *texts
 
 static void append_system(const struct test_bus_system *system, struct buffer *out)
 {
-    buffer_printf(out, "id: %s\ntitle: Hệ thống %s\ntransport-keys: [\"%s.pub\"]\n%s", system->id, system->id, system->id,
-                  system->lines ? system->lines : "");
+    buffer_printf(out, "id: %s\ntitle: Hệ thống %s\ntransport-keys: [\"%s.pub\"]\n%s", system->id, system->id,
+                  system->id, system->lines ? system->lines : "");
     if (system->revoked)
         buffer_printf(out, "certificates:\n  - {file: certs/%s.pem, revoked: %s}\n", system->id, system->revoked);
     else
@@ -105,7 +110,8 @@ static int load(const struct test_bus *bus, const struct policy_file *files, siz
     return code;
 }
 
-int test_bus_load(const struct test_bus *bus, const struct test_bus_texts *texts, struct policy **ret_policy, struct truc_fault *fault)
+int test_bus_load(const struct test_bus *bus, const struct test_bus_texts *texts, struct policy **ret_policy,
+                  struct truc_fault *fault)
 {
     struct policy_file files[5 + TEST_BUS_SYSTEMS_MAX * 3];
     char names[TEST_BUS_SYSTEMS_MAX * 3][64];
@@ -131,8 +137,8 @@ int test_bus_load(const struct test_bus *bus, const struct test_bus_texts *texts
     return code;
 }
 
-int test_bus_make(const char *id, const char *descriptors_path, const struct test_bus_texts *texts, struct test_bus *ret_bus,
-                  struct truc_fault *fault)
+int test_bus_make(const char *id, const char *descriptors_path, const struct test_bus_texts *texts,
+                  struct test_bus *ret_bus, struct truc_fault *fault)
 {
     struct test_bus bus = {.id = id};
     if (texts->systems_count > TEST_BUS_SYSTEMS_MAX)

@@ -47,10 +47,11 @@ struct test_bus {
 
 /* Makes keys and certificates for every system and loads the configuration. `id` must live as long as the bus.
  * 0, or the loader's and the crypto's codes with the report as text; then nothing needs freeing. */
-int test_bus_make(const char *id, const char *descriptors_path, const struct test_bus_texts *texts, struct test_bus *ret_bus,
-                  struct truc_fault *fault);
+int test_bus_make(const char *id, const char *descriptors_path, const struct test_bus_texts *texts,
+                  struct test_bus *ret_bus, struct truc_fault *fault);
 /* Another configuration for the same keys; systems must come in the same order, some may lack at the end. The caller's. */
-int test_bus_load(const struct test_bus *bus, const struct test_bus_texts *texts, struct policy **ret_policy, struct truc_fault *fault);
+int test_bus_load(const struct test_bus *bus, const struct test_bus_texts *texts, struct policy **ret_policy,
+                  struct truc_fault *fault);
 void test_bus_free(struct test_bus *bus);
 
 #endif

@@ -56,7 +56,7 @@ void http_accepting_close(struct http_accepting *accepting)
 {
     if (!accepting)
         return;
-    list_each (link, &accepting->waiting)
+    list_each(link, &accepting->waiting)
         waiting_free(list_element(link, struct waiting, link));
     free(accepting);
 }
@@ -167,7 +167,7 @@ void http_accepting_set_now(struct http_accepting *accepting, uint64_t now_ms)
 /* A question's end is the SDK's to call, shortly after `within`; this is for publishes that the bus does not answer. */
 void http_accepting_expire(struct http_accepting *accepting, uint64_t now_ms)
 {
-    list_each (link, &accepting->waiting) {
+    list_each(link, &accepting->waiting) {
         struct waiting *waiting = list_element(link, struct waiting, link);
         bool question = waiting->translated.outgoing.kind == TRUC_REQUEST;
         if (!waiting->exchange || question || waiting->deadline_ms > now_ms)
@@ -182,7 +182,7 @@ void http_accepting_expire(struct http_accepting *accepting, uint64_t now_ms)
 int http_accepting_timeout_ms(const struct http_accepting *accepting, uint64_t now_ms)
 {
     uint64_t first_ms = UINT64_MAX;
-    list_each (link, &accepting->waiting) {
+    list_each(link, &accepting->waiting) {
         const struct waiting *waiting = list_element(link, struct waiting, link);
         if (waiting->exchange && waiting->translated.outgoing.kind != TRUC_REQUEST && waiting->deadline_ms < first_ms)
             first_ms = waiting->deadline_ms;

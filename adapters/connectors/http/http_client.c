@@ -76,12 +76,12 @@ void http_client_close(struct http_client *client)
 {
     if (!client)
         return;
-    list_each (link, &client->running) {
+    list_each(link, &client->running) {
         struct transfer *transfer = list_element(link, struct transfer, link);
         curl_multi_remove_handle(client->multi, transfer->easy);
         finish(transfer, 0, "the connector stops");
     }
-    list_each (link, &client->waiting) {
+    list_each(link, &client->waiting) {
         finish(list_element(link, struct transfer, link), 0, "the connector stops");
     }
     curl_multi_cleanup(client->multi);
@@ -133,8 +133,7 @@ static int add_headers(struct transfer *transfer)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(transfer->request.headers, name, value)
-    {
+    json_object_foreach(transfer->request.headers, name, value) {
         BUFFER_CLEANUP struct buffer line = {0};
         buffer_printf(&line, "%s: %s", name, json_string_value(value));
         const char *text = buffer_string(&line);
@@ -181,7 +180,7 @@ static int set_options(struct transfer *transfer, uint32_t timeout_ms)
 
 static void start_waiting(struct http_client *client)
 {
-    list_each (link, &client->waiting) {
+    list_each(link, &client->waiting) {
         struct transfer *transfer = list_element(link, struct transfer, link);
         if (client->running_count >= client->running_max)
             return;

@@ -212,7 +212,7 @@ void http_server_close(struct http_server *server)
 {
     if (!server)
         return;
-    list_each (link, &server->suspended) { /* MHD can't stop while a connection is suspended */
+    list_each(link, &server->suspended) { /* MHD can't stop while a connection is suspended */
         struct http_answer answer;
         http_answer_fault(HTTP_FORMAT_JSON, TRUC_E_CLOSED, false, "", "the connector stops", "", &answer);
         http_server_answer(list_element(link, struct http_exchange, link), &answer);

@@ -50,8 +50,7 @@ static int write_attributes(const json_t *value, struct buffer *out, struct truc
 {
     const char *name;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)value, name, member)
-    {
+    json_object_foreach((json_t *)(uintptr_t)value, name, member) {
         if (name[0] != '@')
             continue;
         if (!is_name(name + 1))
@@ -91,8 +90,7 @@ static int write_members(const json_t *object, struct buffer *out, unsigned dept
     const char *name;
     json_t *member;
     int result = 0;
-    json_object_foreach((json_t *)(uintptr_t)object, name, member)
-    {
+    json_object_foreach((json_t *)(uintptr_t)object, name, member) {
         if (strcmp(name, "$") == 0)
             result = write_text(member, out, fault);
         else if (name[0] != '@')

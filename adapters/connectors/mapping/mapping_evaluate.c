@@ -242,8 +242,7 @@ static bool is_in(const json_t *value, const json_t *elements)
 {
     size_t index;
     json_t *element;
-    json_array_foreach(elements, index, element)
-    {
+    json_array_foreach(elements, index, element) {
         if (is_equal(value, element))
             return true;
     }

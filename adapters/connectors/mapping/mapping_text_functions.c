@@ -107,8 +107,7 @@ int mapping_run_join(json_t *const *arguments, size_t count, json_t **ret_value,
     BUFFER_CLEANUP struct buffer out = {.size_max = MAPPING_TEXT_BYTES_MAX};
     size_t index;
     json_t *element;
-    json_array_foreach(arguments[0], index, element)
-    {
+    json_array_foreach(arguments[0], index, element) {
         if (!mapping_takes_value(MAPPING_TAKES_SCALAR, element))
             return fault_set(fault, TRUC_E_PAYLOAD, "element %zu is no text, number or bool", index);
         if (index)

@@ -13,9 +13,12 @@ struct group {
 };
 
 static const struct group groups[] = {
-    {1, "The program itself"}, {20, "The wire protocol: the broker closes the session after these"},
+    {1, "The program itself"},
+    {20, "The wire protocol: the broker closes the session after these"},
     {40, "Why a message was refused: final for that message unless it says otherwise"},
-    {70, "What became of an accepted message at a destination"}, {90, "The journal"}, {1000, NULL},
+    {70, "What became of an accepted message at a destination"},
+    {90, "The journal"},
+    {1000, NULL},
 };
 
 static const int numbers[] = {
@@ -27,13 +30,15 @@ static const int numbers[] = {
 static int make_page(FILE *out)
 {
     size_t group = 0;
-    int failed = fprintf(out, "# Errors\n\nEvery outcome has a name and a number; both are for ever. `truc explain NAME` tells the same.\n"
+    int failed = fprintf(out, "# Errors\n\nEvery outcome has a name and a number; both are for ever. `truc explain "
+                              "NAME` tells the same.\n"
                               "This page is made from `bus/base/truc/error.def`; a test compares them.\n") < 0;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (groups[group].title && numbers[i] >= groups[group].first)
-            failed |= fprintf(out, "\n## %s\n\n| number | name | meaning | what to do |\n|---|---|---|---|\n", groups[group++].title) < 0;
-        failed |= fprintf(out, "| %d | `%s` | %s | %s |\n", numbers[i], truc_error_name(-numbers[i]), truc_error_meaning(-numbers[i]),
-                          truc_error_hint(-numbers[i])) < 0;
+            failed |= fprintf(out, "\n## %s\n\n| number | name | meaning | what to do |\n|---|---|---|---|\n",
+                              groups[group++].title) < 0;
+        failed |= fprintf(out, "| %d | `%s` | %s | %s |\n", numbers[i], truc_error_name(-numbers[i]),
+                          truc_error_meaning(-numbers[i]), truc_error_hint(-numbers[i])) < 0;
     }
     return failed;
 }
@@ -55,7 +60,8 @@ int main(int argc, char **argv)
     fclose(file);
     int differs = strcmp(made, page) != 0;
     if (differs)
-        fprintf(stderr, "docs/errors.md is not what error.def says; make it anew: test_errors_page --write docs/errors.md\n");
+        fprintf(stderr,
+                "docs/errors.md is not what error.def says; make it anew: test_errors_page --write docs/errors.md\n");
     free(made);
     free(page);
     return differs;

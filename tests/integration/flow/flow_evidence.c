@@ -17,17 +17,22 @@ enum { ARGUMENTS_MAX = 16, CITIZEN_DIGITS = 12 };
 static int read_codes(sqlite3 *store, enum flow_class class, struct flow_codes *codes, struct truc_fault *fault)
 {
     sqlite3_stmt *row = NULL;
-    int result = sqlite3_prepare_v2(store, "SELECT code FROM submissions WHERE class = ? ORDER BY number", -1, &row, NULL);
+    int result =
+        sqlite3_prepare_v2(store, "SELECT code FROM submissions WHERE class = ? ORDER BY number", -1, &row, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_bind_int(row, 1, (int)class);
     if (result == SQLITE_OK)
         while ((result = sqlite3_step(row)) == SQLITE_ROW && codes->count < FLOW_CODES_MAX)
-            (void)snprintf(codes->codes[codes->count++], FLOW_CODE_BYTES, "%s", (const char *)sqlite3_column_text(row, 0));
+            (void)snprintf(codes->codes[codes->count++], FLOW_CODE_BYTES, "%s",
+                           (const char *)sqlite3_column_text(row, 0));
     sqlite3_finalize(row);
-    return result == SQLITE_ROW || result == SQLITE_DONE ? 0 : fault_set(fault, TRUC_E_IO, "the portal's store: %s", sqlite3_errmsg(store));
+    return result == SQLITE_ROW || result == SQLITE_DONE
+               ? 0
+               : fault_set(fault, TRUC_E_IO, "the portal's store: %s", sqlite3_errmsg(store));
 }
 
-int flow_codes_read(const char *demo_state, enum flow_class class, struct flow_codes *ret_codes, struct truc_fault *fault)
+int flow_codes_read(const char *demo_state, enum flow_class class, struct flow_codes *ret_codes,
+                    struct truc_fault *fault)
 {
     char path[KIT_PATH_BYTES];
     sqlite3 *store = NULL;
@@ -35,8 +40,9 @@ int flow_codes_read(const char *demo_state, enum flow_class class, struct flow_c
     int code = kit_path(path, fault, "%s/sandbox/portal.db", demo_state);
     if (code < 0)
         return code;
-    code = sqlite3_open_v2(path, &store, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK ? read_codes(store, class, ret_codes, fault)
-                                                                                 : fault_set(fault, TRUC_E_IO, "%s can't be opened", path);
+    code = sqlite3_open_v2(path, &store, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK
+               ? read_codes(store, class, ret_codes, fault)
+               : fault_set(fault, TRUC_E_IO, "%s can't be opened", path);
     sqlite3_close(store);
     return code;
 }
@@ -76,7 +82,8 @@ json_t *flow_ask(const struct kit_bus *bus, const char *const arguments[], struc
 
 int flow_journal_read(const struct kit_bus *bus, struct buffer *out, struct truc_fault *fault)
 {
-    static const char *const arguments[] = {"journal", "show", "--from", "0", "--count", "1000000", "--payload", "--output", "json", NULL};
+    static const char *const arguments[] = {"journal", "show",      "--from",   "0",    "--count",
+                                            "1000000", "--payload", "--output", "json", NULL};
     int status = kit_bus_truc(bus, arguments, out, fault);
     if (status == 0)
         return buffer_string(out) ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory for the journal");

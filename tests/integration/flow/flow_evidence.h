@@ -20,7 +20,8 @@ struct flow_codes {
 };
 
 /* Codes of the dossiers of one class, from the portal's own store. */
-int flow_codes_read(const char *demo_state, enum flow_class class, struct flow_codes *ret_codes, struct truc_fault *fault);
+int flow_codes_read(const char *demo_state, enum flow_class class, struct flow_codes *ret_codes,
+                    struct truc_fault *fault);
 /* run/summary.json; the caller owns it. NULL with the reason. */
 json_t *flow_account_read(const char *demo_state, struct truc_fault *fault);
 /* `truc ARGUMENTS… --output json` as one document; the caller owns it. NULL with the reason, also when truc did not end with 0. */

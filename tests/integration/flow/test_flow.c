@@ -4,6 +4,7 @@
 #include "cmocka_start.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "flow_evidence.h"
 
@@ -28,8 +29,8 @@ static int run_demo(struct flow *flow, struct truc_fault *fault)
     char log[KIT_PATH_BYTES];
     struct child demo = {0};
     int code = kit_path(log, fault, "%s/demo.log", flow->bus.folder);
-    const char *const arguments[] = {FLOW_DEMO, "--for", "10s", "--rate", "10/s", "--wrong", "30%", "--seed", "4",
-                                     "--state", flow->demo_state, "--source", FLOW_SOURCE, NULL};
+    const char *const arguments[] = {FLOW_DEMO, "--for", "10s",     "--rate",         "10/s",     "--wrong",   "30%",
+                                     "--seed",  "4",     "--state", flow->demo_state, "--source", FLOW_SOURCE, NULL};
     if (code == 0)
         code = child_start(&demo, "truc-demo", arguments, log, false, fault);
     if (code == 0)
@@ -83,7 +84,8 @@ static int tear_down(void **state)
 /* Dossiers of the class were posted, and every one was answered like this. */
 static void assert_answered(const struct flow *flow, const char *class, const char *answer)
 {
-    const json_t *answers = json_object_get(json_object_get(json_object_get(flow->account, "classes"), class), "answers");
+    const json_t *answers =
+        json_object_get(json_object_get(json_object_get(flow->account, "classes"), class), "answers");
     const char *given;
     json_t *count;
     assert_true(json_object_size(answers) > 0);
@@ -158,8 +160,8 @@ static void a_repeated_post_has_one_effect(void **state)
     assert_done(flow_codes_read(flow->demo_state, FLOW_UNKNOWN_CITIZEN, &unknown, &fault), &fault);
     assert_done(flow_codes_read(flow->demo_state, FLOW_REPEATED, &repeated, &fault), &fault);
     assert_done(flow_codes_read(flow->demo_state, FLOW_PLAIN, &plain, &fault), &fault);
-    assert_true(plain.count == FLOW_CODES_MAX ||
-                json_integer_value(json_object_get(onestop, "dossiers")) == (json_int_t)(plain.count + unknown.count + repeated.count));
+    assert_true(plain.count == FLOW_CODES_MAX || json_integer_value(json_object_get(onestop, "dossiers")) ==
+                                                     (json_int_t)(plain.count + unknown.count + repeated.count));
 }
 
 /* ---- what the journal says */
@@ -185,6 +187,20 @@ static void nothing_of_a_secret_or_broken_dossier_is_in_the_journal(void **state
     }
     assert_done(flow_codes_read(flow->demo_state, FLOW_PLAIN, &codes, &fault), &fault);
     assert_true(codes.count > 0 && journal_names(flow, codes.codes[0])); /* the others are found in this way */
+}
+
+/* An auditor must be able to read old payloads by the schemas of their time. */
+static void the_schemas_in_force_are_kept_with_the_journal(void **state)
+{
+    static const char name[] = "\"descriptors\": \"";
+    struct flow *flow = *state;
+    struct truc_fault fault = {0};
+    char object[KIT_PATH_BYTES];
+    const char *hash = strstr(buffer_string(&flow->journal), name);
+    assert_non_null(hash);
+    assert_done(kit_path(object, &fault, "%s/bus/journal/objects/%.64s", flow->demo_state, hash + strlen(name)),
+                &fault);
+    assert_int_equal(access(object, R_OK), 0);
 }
 
 static void citizens_numbers_are_in_no_log_and_masked_when_shown(void **state)
@@ -289,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_message_nobody_may_send_is_refused_by_the_bus),
         cmocka_unit_test(a_repeated_post_has_one_effect),
         cmocka_unit_test(nothing_of_a_secret_or_broken_dossier_is_in_the_journal),
+        cmocka_unit_test(the_schemas_in_force_are_kept_with_the_journal),
         cmocka_unit_test(citizens_numbers_are_in_no_log_and_masked_when_shown),
         cmocka_unit_test(a_far_side_that_was_away_gets_its_messages_afterwards),
         cmocka_unit_test(the_journal_proves_itself),

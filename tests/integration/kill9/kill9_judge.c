@@ -51,7 +51,8 @@ static int check_order(const struct record_line *effects, size_t count, struct k
     qsort(placed, count, sizeof *placed, by_key_then_place);
     for (size_t i = 1; i < count; i++) {
         const struct record_line *before = placed[i - 1].line, *line = placed[i].line;
-        bool same = placed[i - 1].sender_size == placed[i].sender_size && strncmp(before->id, line->id, placed[i].sender_size + 1) == 0 &&
+        bool same = placed[i - 1].sender_size == placed[i].sender_size &&
+                    strncmp(before->id, line->id, placed[i].sender_size + 1) == 0 &&
                     strcmp(before->key, line->key) == 0;
         if (same && record_number(line->id) < record_number(before->id)) {
             verdict->out_of_order++;
@@ -79,8 +80,8 @@ static size_t end_of_id(const struct record_line *lines, size_t count, size_t fr
     return end;
 }
 
-static void compare(const struct record_line *acknowledged, size_t acknowledged_count, const struct record_line *effects,
-                    size_t effects_count, struct kill9_verdict *verdict)
+static void compare(const struct record_line *acknowledged, size_t acknowledged_count,
+                    const struct record_line *effects, size_t effects_count, struct kill9_verdict *verdict)
 {
     size_t a = 0, e = 0;
     while (a < acknowledged_count || e < effects_count) {
@@ -93,7 +94,8 @@ static void compare(const struct record_line *acknowledged, size_t acknowledged_
         } else if (order > 0) {
             verdict->unexplained++;
             note(verdict, "never acknowledged", effects[e].id);
-        } else if (acknowledged[a].sequence != effects[e].sequence || strcmp(acknowledged[a].key, effects[e].key) != 0) {
+        } else if (acknowledged[a].sequence != effects[e].sequence ||
+                   strcmp(acknowledged[a].key, effects[e].key) != 0) {
             verdict->unexplained++;
             note(verdict, "not what was acknowledged", effects[e].id);
         }
@@ -110,8 +112,8 @@ static void compare(const struct record_line *acknowledged, size_t acknowledged_
     }
 }
 
-int kill9_judge(struct record_line *acknowledged, size_t acknowledged_count, struct record_line *effects, size_t effects_count,
-                struct kill9_verdict *ret_verdict)
+int kill9_judge(struct record_line *acknowledged, size_t acknowledged_count, struct record_line *effects,
+                size_t effects_count, struct kill9_verdict *ret_verdict)
 {
     struct kill9_verdict verdict = {.acknowledged = acknowledged_count, .effects = effects_count};
     if (check_order(effects, effects_count, &verdict) < 0)

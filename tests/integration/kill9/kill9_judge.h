@@ -12,13 +12,14 @@ struct kill9_verdict {
     size_t lost;         /* acknowledged, without an effect */
     size_t doubled;      /* effects beyond the first of an id */
     size_t out_of_order; /* after a later one of the same sender and key */
-    size_t unexplained;  /* an effect without an acknowledgement, or of another journal position, or two acknowledgements of one id */
-    uint64_t longest_stop_ns; /* between two acknowledgements */
+    size_t
+        unexplained; /* an effect without an acknowledgement, or of another journal position, or two acknowledgements of one id */
+    uint64_t longest_stop_ns;          /* between two acknowledgements */
     char first[3 * RECORD_TEXT_BYTES]; /* the first trouble, by name; "" when there is none */
 };
 
 /* Sorts both arrays. 0 or TRUC_E_MEMORY. `effects` are in the order in which they happened. */
-int kill9_judge(struct record_line *acknowledged, size_t acknowledged_count, struct record_line *effects, size_t effects_count,
-                struct kill9_verdict *ret_verdict);
+int kill9_judge(struct record_line *acknowledged, size_t acknowledged_count, struct record_line *effects,
+                size_t effects_count, struct kill9_verdict *ret_verdict);
 
 #endif

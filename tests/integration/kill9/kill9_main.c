@@ -22,19 +22,31 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-    static const struct option table[] = {{"settings", required_argument, NULL, 's'}, {"record", required_argument, NULL, 'r'},
-                                          {"rate", required_argument, NULL, 'n'},     {"keys", required_argument, NULL, 'k'},
+    static const struct option table[] = {{"settings", required_argument, NULL, 's'},
+                                          {"record", required_argument, NULL, 'r'},
+                                          {"rate", required_argument, NULL, 'n'},
+                                          {"keys", required_argument, NULL, 'k'},
                                           {0}};
     struct worker_options options = {.rate_per_s = 200, .keys = 20};
     for (int option; (option = getopt_long(argc, argv, "", table, NULL)) >= 0;)
         switch (option) {
-        case 's': options.settings = optarg; break;
-        case 'r': options.record = optarg; break;
-        case 'n': options.rate_per_s = (unsigned)strtoul(optarg, NULL, 10); break;
-        case 'k': options.keys = (unsigned)strtoul(optarg, NULL, 10); break;
-        default: return usage();
+        case 's':
+            options.settings = optarg;
+            break;
+        case 'r':
+            options.record = optarg;
+            break;
+        case 'n':
+            options.rate_per_s = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'k':
+            options.keys = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        default:
+            return usage();
         }
-    if (optind + 1 != argc || options.settings == NULL || options.record == NULL || options.rate_per_s == 0 || options.keys == 0)
+    if (optind + 1 != argc || options.settings == NULL || options.record == NULL || options.rate_per_s == 0 ||
+        options.keys == 0)
         return usage();
     if (strcmp(argv[optind], "publish") == 0)
         return worker_publish(&options);

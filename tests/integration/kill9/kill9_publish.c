@@ -38,7 +38,8 @@ static void acknowledged(void *context, const struct truc_outcome *outcome)
     struct publisher *publisher = context;
     struct record_line line = {.sequence = outcome->sequence, .time_ns = kit_now_ns()};
     if (outcome->code != 0) { /* every message is right: the bus may not refuse one */
-        fprintf(stderr, "kill9-worker: %s was refused: %s: %s\n", outcome->id, truc_error_name(outcome->code), outcome->text);
+        fprintf(stderr, "kill9-worker: %s was refused: %s: %s\n", outcome->id, truc_error_name(outcome->code),
+                outcome->text);
         publisher->failed = outcome->code;
         return;
     }
@@ -60,8 +61,13 @@ static int offer(struct publisher *publisher, struct truc_fault *fault)
     Truc__Document__V1__Send send = TRUC__DOCUMENT__V1__SEND__INIT;
     send.document_id = id;
     send.content = content;
-    struct truc_outgoing message = {.size = sizeof message, .type = "document.send", .subject = key, .kind = TRUC_COMMAND,
-                                    .classification = TRUC_NOT_SECRET, .id = id, .payload = payload};
+    struct truc_outgoing message = {.size = sizeof message,
+                                    .type = "document.send",
+                                    .subject = key,
+                                    .kind = TRUC_COMMAND,
+                                    .classification = TRUC_NOT_SECRET,
+                                    .id = id,
+                                    .payload = payload};
     message.payload_bytes = truc__document__v1__send__pack(&send, payload);
     int code = truc_publish(publisher->adapter, &message, acknowledged, publisher, fault);
     if (code == 0)
@@ -97,7 +103,8 @@ static int publish_until_stopped(struct publisher *publisher, struct truc_fault 
     struct signalfd_siginfo info;
     publisher->due_ns = kit_now_ns();
     while (!publisher->failed && (!publisher->stops || truc_publish_pending(publisher->adapter) > 0)) {
-        struct pollfd ready[] = {{.fd = truc_fd(publisher->adapter), .events = POLLIN}, {.fd = publisher->signals, .events = POLLIN}};
+        struct pollfd ready[] = {{.fd = truc_fd(publisher->adapter), .events = POLLIN},
+                                 {.fd = publisher->signals, .events = POLLIN}};
         if (poll(ready, 2, wait_ms(publisher)) < 0 && errno != EINTR)
             return TRUC_E_IO;
         if (read(publisher->signals, &info, sizeof info) == (ssize_t)sizeof info)

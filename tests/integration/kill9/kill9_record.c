@@ -24,7 +24,8 @@ int record_open(const char *path, struct truc_fault *fault)
 int record_append(int file, const struct record_line *line, int durable)
 {
     char text[LINE_BYTES];
-    int size = snprintf(text, sizeof text, "%s %s %" PRIu64 " %" PRIu64 "\n", line->id, line->key, line->sequence, line->time_ns);
+    int size = snprintf(text, sizeof text, "%s %s %" PRIu64 " %" PRIu64 "\n", line->id, line->key, line->sequence,
+                        line->time_ns);
     if (size < 0 || size >= LINE_BYTES || write(file, text, (size_t)size) != size)
         return -1;
     return durable ? fdatasync(file) : 0;
@@ -49,7 +50,8 @@ static int grow(struct record_line **lines, size_t count, size_t *capacity)
     return 0;
 }
 
-static int read_lines(FILE *file, const char *path, struct record_line **lines, size_t *count, long *ret_whole, struct truc_fault *fault)
+static int read_lines(FILE *file, const char *path, struct record_line **lines, size_t *count, long *ret_whole,
+                      struct truc_fault *fault)
 {
     char text[LINE_BYTES];
     size_t capacity = 0;

@@ -24,7 +24,8 @@ struct record_line {
 
 /* The file's lines in their order; the caller frees *ret_lines. A last line without its end is cut off the file (`mend`), or is
  * an error: an effect that was not written whole did not happen. */
-int record_read(const char *path, int mend, struct record_line **ret_lines, size_t *ret_count, struct truc_fault *fault);
+int record_read(const char *path, int mend, struct record_line **ret_lines, size_t *ret_count,
+                struct truc_fault *fault);
 /* Opens for appending, makes it if needed. */
 int record_open(const char *path, struct truc_fault *fault);
 /* Appends with one write; `durable`: and syncs. 0 or -1. */

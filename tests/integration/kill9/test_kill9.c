@@ -18,13 +18,15 @@
 enum {
     PUBLISHERS = 2,
     KILLS_DEFAULT = 20,
-    CONSUMER_KILL_EVERY = 4,       /* the receiver dies at every so many-th kill of the broker */
-    STARTING_KILL_EVERY = 5,       /* and so often the broker is killed again while it starts */
-    LINES_BETWEEN_MIN = 30, LINES_BETWEEN_SPREAD = 120,
+    CONSUMER_KILL_EVERY = 4, /* the receiver dies at every so many-th kill of the broker */
+    STARTING_KILL_EVERY = 5, /* and so often the broker is killed again while it starts */
+    LINES_BETWEEN_MIN = 30,
+    LINES_BETWEEN_SPREAD = 120,
     EFFECTS_BETWEEN_SPREAD = 100,
-    DEPHASE_US = 4000,             /* kills come anywhere in the broker's round */
+    DEPHASE_US = 4000, /* kills come anywhere in the broker's round */
     STARTING_US = 40000,
-    PROGRESS_WAIT_MS = 30000, DRAIN_WAIT_MS = 60000,
+    PROGRESS_WAIT_MS = 30000,
+    DRAIN_WAIT_MS = 60000,
 };
 
 static const char *const senders[PUBLISHERS] = {"alpha", "beta"};
@@ -46,8 +48,8 @@ static uint64_t draw(struct kill9 *test, uint64_t below)
     return (test->random * 0x2545f4914f6cdd1du >> 32) % below;
 }
 
-static int start_worker(struct kill9 *test, struct child *child, const char *way, const char *system, const char *record,
-                        struct truc_fault *fault)
+static int start_worker(struct kill9 *test, struct child *child, const char *way, const char *system,
+                        const char *record, struct truc_fault *fault)
 {
     char settings[KIT_PATH_BYTES], log[KIT_PATH_BYTES];
     int code = kit_bus_settings(&test->bus, system, settings, fault);
@@ -55,7 +57,8 @@ static int start_worker(struct kill9 *test, struct child *child, const char *way
         code = kit_path(log, fault, "%s/%s.log", test->bus.folder, system);
     if (code < 0)
         return code;
-    const char *const arguments[] = {KILL9_WORKER, way, "--settings", settings, "--record", record, "--rate", "300", "--keys", "25", NULL};
+    const char *const arguments[] = {KILL9_WORKER, way,   "--settings", settings, "--record", record,
+                                     "--rate",     "300", "--keys",     "25",     NULL};
     return child_start(child, system, arguments, log, false, fault);
 }
 
@@ -85,7 +88,8 @@ static int let_it_flow(struct kill9 *test, struct truc_fault *fault)
     uint64_t lines = LINES_BETWEEN_MIN + draw(test, LINES_BETWEEN_SPREAD);
     uint64_t wanted = kit_file_size(test->acknowledged[publisher]) + lines * LINE_BYTES_MIN;
     uint64_t effects = kit_file_size(test->effects) + (1 + draw(test, EFFECTS_BETWEEN_SPREAD)) * LINE_BYTES_MIN;
-    int code = kit_wait_size(test->acknowledged[publisher], wanted, &test->publishers[publisher], PROGRESS_WAIT_MS, fault);
+    int code =
+        kit_wait_size(test->acknowledged[publisher], wanted, &test->publishers[publisher], PROGRESS_WAIT_MS, fault);
     if (code == 0)
         code = kit_wait_size(test->effects, effects, &test->consumer, PROGRESS_WAIT_MS, fault);
     struct timespec more = {.tv_nsec = (long)draw(test, DEPHASE_US) * 1000};
@@ -96,7 +100,8 @@ static int let_it_flow(struct kill9 *test, struct truc_fault *fault)
 static int kill_broker(struct kill9 *test, struct truc_fault *fault)
 {
     if (!child_runs(&test->bus.broker))
-        return fault_set(fault, TRUC_E_STATE, "trucd ended by itself with %d; its log is %s", child_result(&test->bus.broker), test->bus.log);
+        return fault_set(fault, TRUC_E_STATE, "trucd ended by itself with %d; its log is %s",
+                         child_result(&test->bus.broker), test->bus.log);
     kit_kill(&test->bus.broker);
     test->broker_kills++;
     return kit_bus_launch(&test->bus, fault);
@@ -142,8 +147,8 @@ static int drain(struct kill9 *test, struct truc_fault *fault)
         if (code == 0)
             code = record_read(test->acknowledged[i], 0, &lines, &count, fault);
         for (size_t k = 0; k < count; k++)
-            wanted += (size_t)snprintf(NULL, 0, "%s %s %llu %llu\n", lines[k].id, lines[k].key, (unsigned long long)lines[k].sequence,
-                                       (unsigned long long)lines[k].time_ns);
+            wanted += (size_t)snprintf(NULL, 0, "%s %s %llu %llu\n", lines[k].id, lines[k].key,
+                                       (unsigned long long)lines[k].sequence, (unsigned long long)lines[k].time_ns);
         free(lines);
     }
     /* An effect's line is as long as its acknowledgement's: the same id, key and position, and a time of as many digits. */
@@ -154,7 +159,8 @@ static int drain(struct kill9 *test, struct truc_fault *fault)
     return code < 0 ? code : kit_bus_stop(&test->bus, fault);
 }
 
-static int read_acknowledged(const struct kill9 *test, struct record_line **ret_lines, size_t *ret_count, struct truc_fault *fault)
+static int read_acknowledged(const struct kill9 *test, struct record_line **ret_lines, size_t *ret_count,
+                             struct truc_fault *fault)
 {
     struct record_line *all = NULL;
     size_t all_count = 0;
@@ -207,11 +213,11 @@ static bool print_table(const struct kill9 *test, const struct kill9_verdict *ve
 {
     size_t wrong = verdict->lost + verdict->doubled + verdict->out_of_order + verdict->unexplained;
     printf("\n  seed %llu\n", (unsigned long long)seed);
-    printf("  %-34s %8u\n  %-34s %8u\n", "broker killed and started again", test->broker_kills, "receiver killed and started again",
-           test->consumer_kills);
+    printf("  %-34s %8u\n  %-34s %8u\n", "broker killed and started again", test->broker_kills,
+           "receiver killed and started again", test->consumer_kills);
     printf("  %-34s %8zu\n  %-34s %8zu\n", "acknowledged", verdict->acknowledged, "effects", verdict->effects);
-    printf("  %-34s %8zu\n  %-34s %8zu\n  %-34s %8zu\n  %-34s %8zu\n", "lost", verdict->lost, "doubled", verdict->doubled, "out of order",
-           verdict->out_of_order, "unexplained", verdict->unexplained);
+    printf("  %-34s %8zu\n  %-34s %8zu\n  %-34s %8zu\n  %-34s %8zu\n", "lost", verdict->lost, "doubled",
+           verdict->doubled, "out of order", verdict->out_of_order, "unexplained", verdict->unexplained);
     printf("  %-34s %8.0f ms\n", "longest stop", (double)verdict->longest_stop_ns / 1e6);
     if (wrong)
         printf("  first: %s\n", verdict->first);
@@ -228,16 +234,22 @@ static void end_all(struct kill9 *test)
 
 int main(int argc, char **argv)
 {
-    static const struct option table[] = {{"seed", required_argument, NULL, 's'}, {"kills", required_argument, NULL, 'k'}, {0}};
+    static const struct option table[] = {
+        {"seed", required_argument, NULL, 's'}, {"kills", required_argument, NULL, 'k'}, {0}};
     static struct kill9 test = {.kills = KILLS_DEFAULT};
     struct truc_fault fault = {0};
     struct kill9_verdict verdict = {0};
     uint64_t seed = 1;
     for (int option; (option = getopt_long(argc, argv, "", table, NULL)) >= 0;)
         switch (option) {
-        case 's': seed = strtoull(optarg, NULL, 10); break;
-        case 'k': test.kills = (unsigned)strtoul(optarg, NULL, 10); break;
-        default: return 2;
+        case 's':
+            seed = strtoull(optarg, NULL, 10);
+            break;
+        case 'k':
+            test.kills = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        default:
+            return 2;
         }
     test.random = seed * 0x9e3779b97f4a7c15u + 1;
     int code = start_all(&test, &fault);

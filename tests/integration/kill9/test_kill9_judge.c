@@ -44,8 +44,10 @@ static void a_second_effect_is_found(void **state)
 static void disorder_is_found_within_a_key_alone(void **state)
 {
     (void)state;
-    struct record_line acknowledged[] = {{"alpha-2", "k1", 1, 1}, {"alpha-10", "k1", 2, 2}, {"alpha-3", "k2", 3, 3}, {"beta-1", "k1", 4, 4}};
-    struct record_line effects[] = {{"alpha-10", "k1", 2, 0}, {"beta-1", "k1", 4, 0}, {"alpha-3", "k2", 3, 0}, {"alpha-2", "k1", 1, 0}};
+    struct record_line acknowledged[] = {
+        {"alpha-2", "k1", 1, 1}, {"alpha-10", "k1", 2, 2}, {"alpha-3", "k2", 3, 3}, {"beta-1", "k1", 4, 4}};
+    struct record_line effects[] = {
+        {"alpha-10", "k1", 2, 0}, {"beta-1", "k1", 4, 0}, {"alpha-3", "k2", 3, 0}, {"alpha-2", "k1", 1, 0}};
     struct kill9_verdict verdict;
     assert_int_equal(kill9_judge(acknowledged, 4, effects, 4, &verdict), 0);
     assert_int_equal(verdict.out_of_order, 1);

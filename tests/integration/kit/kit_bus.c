@@ -21,7 +21,8 @@ static int free_endpoint(char out[64], struct truc_fault *fault)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe < 0 || bind(probe, (struct sockaddr *)&address, size) < 0 || getsockname(probe, (struct sockaddr *)&address, &size) < 0) {
+    if (probe < 0 || bind(probe, (struct sockaddr *)&address, size) < 0 ||
+        getsockname(probe, (struct sockaddr *)&address, &size) < 0) {
         fault_errno(fault, TRUC_E_IO, errno, "looking for a free port");
         if (probe >= 0)
             close(probe);
@@ -61,8 +62,8 @@ int kit_bus_make(struct kit_bus *bus, const char *parent, const char *config, co
         code = kit_path(log, fault, "%s/init.log", bus->folder);
     if (code < 0)
         return code;
-    const char *arguments[ARGUMENTS_MAX] = {KIT_PROGRAMS "/truc", "init", bus->state, "--from", config, "--schemas", KIT_DESCRIPTORS,
-                                            "--listen", bus->endpoint};
+    const char *arguments[ARGUMENTS_MAX] = {KIT_PROGRAMS "/truc", "init",          bus->state, "--from",     config,
+                                            "--schemas",          KIT_DESCRIPTORS, "--listen", bus->endpoint};
     if (id) {
         arguments[9] = "--bus";
         arguments[10] = id;
@@ -93,7 +94,8 @@ int kit_bus_stop(struct kit_bus *bus, struct truc_fault *fault)
 {
     int code = child_stop(&bus->broker, STOP_WAIT_MS, fault);
     if (code == 0 && child_result(&bus->broker) != 0)
-        code = fault_set(fault, TRUC_E_STATE, "trucd ended with %d; its log is %s", child_result(&bus->broker), bus->log);
+        code =
+            fault_set(fault, TRUC_E_STATE, "trucd ended with %d; its log is %s", child_result(&bus->broker), bus->log);
     return code;
 }
 
@@ -111,7 +113,8 @@ static int read_all(int descriptor, struct buffer *output, struct truc_fault *fa
     }
 }
 
-int kit_bus_truc(const struct kit_bus *bus, const char *const arguments[], struct buffer *output, struct truc_fault *fault)
+int kit_bus_truc(const struct kit_bus *bus, const char *const arguments[], struct buffer *output,
+                 struct truc_fault *fault)
 {
     const char *all[ARGUMENTS_MAX] = {KIT_PROGRAMS "/truc"};
     char log[KIT_PATH_BYTES];

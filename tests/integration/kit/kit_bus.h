@@ -26,7 +26,8 @@ int kit_bus_await(struct kit_bus *bus, struct truc_fault *fault);  /* until it l
 int kit_bus_start(struct kit_bus *bus, struct truc_fault *fault);  /* both */
 int kit_bus_stop(struct kit_bus *bus, struct truc_fault *fault);   /* SIGTERM; a fault unless it ends with 0 in time */
 /* Runs `truc ARGUMENTS… --state STATE`; what it printed is appended to `output`. Its exit status, or a fault. */
-int kit_bus_truc(const struct kit_bus *bus, const char *const arguments[], struct buffer *output, struct truc_fault *fault);
+int kit_bus_truc(const struct kit_bus *bus, const char *const arguments[], struct buffer *output,
+                 struct truc_fault *fault);
 /* The settings file of a system's adapter. */
 int kit_bus_settings(const struct kit_bus *bus, const char *system, char out[KIT_PATH_BYTES], struct truc_fault *fault);
 /* Ends the broker whatever it does and removes the folder, unless TRUC_KEEP is set in the environment: then says where it is. */

@@ -57,7 +57,8 @@ static bool has_come(const struct awaited *awaited)
 static int wait_for(const struct awaited *awaited, struct child *writer, int wait_ms, struct truc_fault *fault)
 {
     int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (watch < 0 || inotify_add_watch(watch, awaited->watched, IN_CREATE | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE) < 0) {
+    if (watch < 0 ||
+        inotify_add_watch(watch, awaited->watched, IN_CREATE | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE) < 0) {
         if (watch >= 0)
             close(watch);
         return fault_errno(fault, TRUC_E_IO, errno, "watching %s", awaited->watched);
@@ -70,10 +71,11 @@ static int wait_for(const struct awaited *awaited, struct child *writer, int wai
         if (poll(&changed, 1, LOOK_EVERY_MS) > 0 && read(watch, events, sizeof events) < 0 && errno != EAGAIN)
             code = fault_errno(fault, TRUC_E_IO, errno, "watching %s", awaited->watched);
         else if (!child_runs(writer) && !has_come(awaited))
-            code = fault_set(fault, TRUC_E_STATE, "%s ended with %d; it was to write %s", writer->name, child_result(writer), awaited->path);
+            code = fault_set(fault, TRUC_E_STATE, "%s ended with %d; it was to write %s", writer->name,
+                             child_result(writer), awaited->path);
         else if (kit_now_ns() > end_ns)
-            code = fault_set(fault, TRUC_E_TIMEOUT, "%s did not write %s (%llu bytes) within %d ms", writer->name, awaited->path,
-                             (unsigned long long)awaited->size_bytes, wait_ms);
+            code = fault_set(fault, TRUC_E_TIMEOUT, "%s did not write %s (%llu bytes) within %d ms", writer->name,
+                             awaited->path, (unsigned long long)awaited->size_bytes, wait_ms);
     }
     close(watch);
     return code;
@@ -100,7 +102,8 @@ int kit_wait_end(struct child *child, int wait_ms, struct truc_fault *fault)
     while (poll(&ended, 1, wait_ms) < 0 && errno == EINTR)
         continue;
     close(watch);
-    return child_runs(child) ? fault_set(fault, TRUC_E_TIMEOUT, "%s did not end within %d ms", child->name, wait_ms) : 0;
+    return child_runs(child) ? fault_set(fault, TRUC_E_TIMEOUT, "%s did not end within %d ms", child->name, wait_ms)
+                             : 0;
 }
 
 void kit_kill(struct child *child)

@@ -14,7 +14,8 @@ enum { KIT_PATH_BYTES = 512 };
 uint64_t kit_now_ns(void); /* monotonic; the same clock in every process of the machine */
 
 /* Formats a path. TRUC_E_LIMIT when it is longer than KIT_PATH_BYTES. */
-int kit_path(char out[KIT_PATH_BYTES], struct truc_fault *fault, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int kit_path(char out[KIT_PATH_BYTES], struct truc_fault *fault, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Until `path`, in `folder`, exists. TRUC_E_STATE when `writer` ended before, TRUC_E_TIMEOUT. */
 int kit_wait_file(const char *folder, const char *path, struct child *writer, int wait_ms, struct truc_fault *fault);

@@ -21,7 +21,8 @@ static void take_log(void *context, int level, const char *text)
 int probe_open(struct probe *probe, const char *settings, struct truc_fault *fault)
 {
     *probe = (struct probe){0};
-    struct truc_options options = {.size = sizeof options, .settings = settings, .inbox = "memory", .log = take_log, .log_context = probe};
+    struct truc_options options = {
+        .size = sizeof options, .settings = settings, .inbox = "memory", .log = take_log, .log_context = probe};
     return truc_adapter_open(&options, &probe->adapter, fault);
 }
 
@@ -47,8 +48,13 @@ int probe_publish(struct probe *probe, const char *id, struct truc_fault *fault)
     (void)snprintf(document, sizeof document, "%s", id);
     Truc__Document__V1__Send send = TRUC__DOCUMENT__V1__SEND__INIT;
     send.document_id = document;
-    struct truc_outgoing message = {.size = sizeof message, .type = "document.send", .subject = "strict", .kind = TRUC_COMMAND,
-                                    .classification = TRUC_NOT_SECRET, .id = id, .payload = payload};
+    struct truc_outgoing message = {.size = sizeof message,
+                                    .type = "document.send",
+                                    .subject = "strict",
+                                    .kind = TRUC_COMMAND,
+                                    .classification = TRUC_NOT_SECRET,
+                                    .id = id,
+                                    .payload = payload};
     message.payload_bytes = truc__document__v1__send__pack(&send, payload);
     return truc_publish(probe->adapter, &message, answered, probe, fault);
 }
@@ -94,6 +100,15 @@ static bool is_answered(struct probe *probe, const char *text)
     return probe->is_answered;
 }
 
-bool probe_until_logged(struct probe *probe, const char *text) { return step_until(probe, probe_logged, text); }
-bool probe_until_connected(struct probe *probe) { return step_until(probe, is_connected, NULL); }
-bool probe_until_answered(struct probe *probe) { return step_until(probe, is_answered, NULL); }
+bool probe_until_logged(struct probe *probe, const char *text)
+{
+    return step_until(probe, probe_logged, text);
+}
+bool probe_until_connected(struct probe *probe)
+{
+    return step_until(probe, is_connected, NULL);
+}
+bool probe_until_answered(struct probe *probe)
+{
+    return step_until(probe, is_answered, NULL);
+}

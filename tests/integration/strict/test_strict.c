@@ -36,7 +36,8 @@ static int make_buses(struct strict *strict, struct truc_fault *fault)
     if (code == 0)
         code = kit_path(theirs, fault, "%s/config/keys/beta.pub", strict->other.state);
     if (code == 0)
-        code = settings_copy(theirs, ours, fault); /* beta's transport key is that of the other bus: the handshake lets it in */
+        code = settings_copy(theirs, ours,
+                             fault); /* beta's transport key is that of the other bus: the handshake lets it in */
     return code < 0 ? code : kit_bus_start(&strict->bus, fault);
 }
 
@@ -126,7 +127,9 @@ static void nobody_speaks_for_another_system(void **state)
     char right[KIT_PATH_BYTES], wrong[KIT_PATH_BYTES];
     assert_done(kit_bus_settings(&strict->bus, "alpha", right, &fault), &fault);
     assert_done(kit_path(wrong, &fault, "%s/systems/alpha/claims.yaml", strict->bus.state), &fault);
-    assert_done(settings_with(right, wrong, "transport-key: transport.key", "transport-key: ../gamma/transport.key", &fault), &fault);
+    assert_done(
+        settings_with(right, wrong, "transport-key: transport.key", "transport-key: ../gamma/transport.key", &fault),
+        &fault);
     assert_done(probe_open(&probe, wrong, &fault), &fault);
     assert_kept_out(&probe, "NOT_SENDER");
 }

@@ -8,8 +8,12 @@
 static void test_base64_vectors_of_rfc_4648(void **state)
 {
     (void)state;
-    static const char *const vectors[][2] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
-                                             {"foo", "Zm9v"},  {"foob", "Zm9vYg=="},  {"fooba", "Zm9vYmE="},
+    static const char *const vectors[][2] = {{"", ""},
+                                             {"f", "Zg=="},
+                                             {"fo", "Zm8="},
+                                             {"foo", "Zm9v"},
+                                             {"foob", "Zm9vYg=="},
+                                             {"fooba", "Zm9vYmE="},
                                              {"foobar", "Zm9vYmFy"}};
     for (size_t i = 0; i < COUNT_OF(vectors); i++) {
         struct buffer out = {0};
@@ -42,8 +46,8 @@ static void test_base64_reads_back_every_length(void **state)
 static void test_base64_refuses_what_is_not_canonical(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"Z",        "Zg",       "Zg=",   "Zg==\n", "Zh==",  "Zm9=", "====",
-                                        "Zg==Zg==", "Zm 9v===", "-_-_",  "Zm9v=",  "=Zg=",  "Z===", "Zg=a"};
+    static const char *const wrong[] = {"Z",        "Zg",       "Zg=",  "Zg==\n", "Zh==", "Zm9=", "====",
+                                        "Zg==Zg==", "Zm 9v===", "-_-_", "Zm9v=",  "=Zg=", "Z===", "Zg=a"};
     struct buffer out = {0};
     buffer_append_string(&out, "kept");
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {

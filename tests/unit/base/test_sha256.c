@@ -47,8 +47,9 @@ static void test_hmac_of_rfc_4231(void **state)
     assert_digest(hmac_sha256(bytes_string("Jefe"), bytes_string("what do ya want for nothing?")),
                   "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     memset(key, 0xaa, sizeof key);
-    assert_digest(hmac_sha256(bytes_of(key, 131), bytes_string("Test Using Larger Than Block-Size Key - Hash Key First")),
-                  "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    assert_digest(
+        hmac_sha256(bytes_of(key, 131), bytes_string("Test Using Larger Than Block-Size Key - Hash Key First")),
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 /* The published outputs are longer than 32 bytes where the RFC asks for more; T(1) is their beginning. */

@@ -13,7 +13,7 @@ static void test_names_fold_to_one_key(void **state)
         {"NGUYỄN VĂN ĐẠT", "nguyen van dat"},
         {"  nguyễn\tvăn\u00a0 đạt ", "nguyen van dat"},
         {"Nguye\u0302\u0303n Va\u0306n Đa\u0323t", "nguyen van dat"}, /* NFD */
-        {"Nguy\u1ec5n Văn Ð\u1ea1t", "nguyen van dat"},              /* Ð is U+00D0, typed for Đ */
+        {"Nguy\u1ec5n Văn Ð\u1ea1t", "nguyen van dat"},               /* Ð is U+00D0, typed for Đ */
         {"Trần Thị Thuỳ", "tran thi thuy"},
         {"Trần Thị Thùy", "tran thi thuy"},
         {"Lê Ư Ơ ươ", "le u o uo"},
@@ -60,8 +60,21 @@ static void test_utf8_is_strict(void **state)
     (void)state;
     static const char *const right[] = {"", "abc", "đ", "ệ", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"};
     static const char *const wrong[] = {
-        "\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xf0\x80\x80\xaf", "\xed\xa0\x80", "\xed\xbf\xbf",
-        "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xff", "a\xe1\xbb", "\xe1\xbb\x61", "\xf0\x9f\x98",
+        "\x80",
+        "\xc3",
+        "\xc0\xaf",
+        "\xc1\xbf",
+        "\xe0\x80\xaf",
+        "\xf0\x80\x80\xaf",
+        "\xed\xa0\x80",
+        "\xed\xbf\xbf",
+        "\xf4\x90\x80\x80",
+        "\xf8\x88\x80\x80\x80",
+        "\xfe",
+        "\xff",
+        "a\xe1\xbb",
+        "\xe1\xbb\x61",
+        "\xf0\x9f\x98",
     };
     for (size_t i = 0; i < COUNT_OF(right); i++)
         assert_true(text_is_utf8(bytes_string(right[i])));
@@ -76,9 +89,16 @@ static void test_distances(void **state)
         const char *a, *b;
         size_t most, expected;
     } cases[] = {
-        {"service", "servise", 5, 1}, {"service", "sevrice", 5, 1}, {"", "abc", 5, 3},   {"abc", "", 5, 3},
-        {"", "", 5, 0},               {"same", "same", 0, 0},       {"ca", "abc", 5, 3}, {"abcdef", "uvwxyz", 2, 3},
-        {"hồ sơ", "ho so", 5, 2},     {"\xff\xfe", "\xff", 5, 1},
+        {"service", "servise", 5, 1},
+        {"service", "sevrice", 5, 1},
+        {"", "abc", 5, 3},
+        {"abc", "", 5, 3},
+        {"", "", 5, 0},
+        {"same", "same", 0, 0},
+        {"ca", "abc", 5, 3},
+        {"abcdef", "uvwxyz", 2, 3},
+        {"hồ sơ", "ho so", 5, 2},
+        {"\xff\xfe", "\xff", 5, 1},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(text_distance(bytes_string(cases[i].a), bytes_string(cases[i].b), cases[i].most),
@@ -131,9 +151,9 @@ static void test_controls_are_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names_fold_to_one_key),   cmocka_unit_test(test_nfc_composes),
-        cmocka_unit_test(test_utf8_is_strict),          cmocka_unit_test(test_distances),
-        cmocka_unit_test(test_the_nearest_is_near),     cmocka_unit_test(test_cuts_fall_between_characters),
+        cmocka_unit_test(test_names_fold_to_one_key), cmocka_unit_test(test_nfc_composes),
+        cmocka_unit_test(test_utf8_is_strict),        cmocka_unit_test(test_distances),
+        cmocka_unit_test(test_the_nearest_is_near),   cmocka_unit_test(test_cuts_fall_between_characters),
         cmocka_unit_test(test_controls_are_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

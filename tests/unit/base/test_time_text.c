@@ -114,11 +114,16 @@ static void test_spans(void **state)
         uint64_t span_ns;
         const char *again;
     } spans[] = {
-        {"250ms", 250 * TIME_NS_PER_MS, "250ms"}, {"5s", 5 * TIME_NS_PER_S, "5s"},
-        {"90s", 90 * TIME_NS_PER_S, "90s"},       {"120s", 120 * TIME_NS_PER_S, "2m"},
-        {"24h", 86400 * TIME_NS_PER_S, "1d"},     {"7d", 7 * 86400 * TIME_NS_PER_S, "7d"},
-        {"0s", 0, "0s"},                          {"1500ms", 1500 * TIME_NS_PER_MS, "1500ms"},
-        {"17ns", 17, "17ns"},                     {"3us", 3000, "3us"},
+        {"250ms", 250 * TIME_NS_PER_MS, "250ms"},
+        {"5s", 5 * TIME_NS_PER_S, "5s"},
+        {"90s", 90 * TIME_NS_PER_S, "90s"},
+        {"120s", 120 * TIME_NS_PER_S, "2m"},
+        {"24h", 86400 * TIME_NS_PER_S, "1d"},
+        {"7d", 7 * 86400 * TIME_NS_PER_S, "7d"},
+        {"0s", 0, "0s"},
+        {"1500ms", 1500 * TIME_NS_PER_MS, "1500ms"},
+        {"17ns", 17, "17ns"},
+        {"3us", 3000, "3us"},
     };
     for (size_t i = 0; i < COUNT_OF(spans); i++) {
         uint64_t span_ns = 1;
@@ -128,8 +133,8 @@ static void test_spans(void **state)
         span_format(span_ns, text);
         assert_string_equal(text, spans[i].again);
     }
-    static const char *const wrong[] = {"", "5", "s", "5 s", "1.5s", "-1s", "5S", "5sec", "300000d",
-                                        "99999999999999999999s"};
+    static const char *const wrong[] = {"",    "5",  "s",    "5 s",     "1.5s",
+                                        "-1s", "5S", "5sec", "300000d", "99999999999999999999s"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         uint64_t span_ns = 17;
         assert_int_equal(span_parse(bytes_string(wrong[i]), &span_ns), TRUC_E_ARGUMENT);

@@ -17,7 +17,8 @@ static const char standard_routes[] =
     "  - name: lookup\n    from: alpha\n    type: citizen.lookup\n    to: delta\n    within: 20s\n";
 #define TERMS "    purpose: Kiểm thử\n    basis: internal-rule\n    valid: {from: 2026-01-01}\n"
 static const char standard_agreements[] =
-    "  - name: alpha-beta\n    provider: alpha\n    consumer: beta\n    types: [dossier.progress, dossier.received]\n" TERMS
+    "  - name: alpha-beta\n    provider: alpha\n    consumer: beta\n    types: [dossier.progress, "
+    "dossier.received]\n" TERMS
     "  - name: alpha-gamma\n    provider: alpha\n    consumer: gamma\n    types: [dossier.progress]\n" TERMS
     "  - name: delta-alpha\n    provider: delta\n    consumer: alpha\n    types: [citizen.verify]\n" TERMS
     "  - name: delta-beta\n    provider: delta\n    consumer: beta\n    types: [citizen.verify]\n" TERMS
@@ -25,8 +26,12 @@ static const char standard_agreements[] =
     "    reply-fields: [birth]\n" TERMS;
 
 static const struct test_bus_system standard_systems[DRIVER_SYSTEMS] = {
-    [ALPHA] = {.id = "alpha"}, [BETA] = {.id = "beta"}, [GAMMA] = {.id = "gamma"}, [DELTA] = {.id = "delta"},
-    [OPERATOR] = {.id = "operator", .lines = "role: operator\n"}, [AUDITOR] = {.id = "auditor", .lines = "role: auditor\n"}};
+    [ALPHA] = {.id = "alpha"},
+    [BETA] = {.id = "beta"},
+    [GAMMA] = {.id = "gamma"},
+    [DELTA] = {.id = "delta"},
+    [OPERATOR] = {.id = "operator", .lines = "role: operator\n"},
+    [AUDITOR] = {.id = "auditor", .lines = "role: auditor\n"}};
 
 /* ---- the configuration ---- */
 
@@ -37,19 +42,23 @@ struct texts {
 
 static struct test_bus_texts write_texts(const struct driver_config *config, struct texts *texts)
 {
-    buffer_printf(&texts->bus, "bus: test\ntitle: Kiểm thử\nlisten: [\"tcp://127.0.0.1:7400\"]\nca: certs/ca.pem\nschemas: truc.descriptors\n");
+    buffer_printf(&texts->bus, "bus: test\ntitle: Kiểm thử\nlisten: [\"tcp://127.0.0.1:7400\"]\nca: "
+                               "certs/ca.pem\nschemas: truc.descriptors\n");
     if (config->limits)
         buffer_printf(&texts->bus, "limits:\n%s", config->limits);
     buffer_printf(&texts->routes, "routes:\n%s%s", config->only_routes ? config->only_routes : standard_routes,
                   config->routes ? config->routes : "");
-    buffer_printf(&texts->agreements, "agreements:\n%s%s", config->only_agreements ? config->only_agreements : standard_agreements,
+    buffer_printf(&texts->agreements, "agreements:\n%s%s",
+                  config->only_agreements ? config->only_agreements : standard_agreements,
                   config->agreements ? config->agreements : "");
     memcpy(texts->systems, standard_systems, sizeof standard_systems);
     texts->systems[ALPHA].algorithm = config->alpha_algorithm;
     texts->systems[ALPHA].revoked = config->alpha_revoked;
     texts->systems[BETA].lines = config->beta_lines;
-    return (struct test_bus_texts){.bus_yaml = buffer_string(&texts->bus), .routes_yaml = buffer_string(&texts->routes),
-                                   .agreements_yaml = buffer_string(&texts->agreements), .systems = texts->systems,
+    return (struct test_bus_texts){.bus_yaml = buffer_string(&texts->bus),
+                                   .routes_yaml = buffer_string(&texts->routes),
+                                   .agreements_yaml = buffer_string(&texts->agreements),
+                                   .systems = texts->systems,
                                    .systems_count = config->systems_count ? config->systems_count : DRIVER_SYSTEMS};
 }
 
@@ -125,12 +134,19 @@ void driver_start(struct driver *driver)
 {
     static const uint8_t journal_key[32] = {7};
     struct truc_fault fault = {0};
-    struct engine_options options = {
-        .disk = memory_disk_interface(driver->disk), .directory = "/journal",
-        .policy = driver->reloaded ? driver->reloaded : driver->bus.policy, .journal_key = journal_key,
-        .checkpoint_key = driver->bus.checkpoint_key, .person_key = {9}, .person_epoch = 1, .hash_key = {3},
-        .segment_bytes = driver->segment_bytes, .transport = &driver->transport, .clock = {clock_now, clock_up, driver},
-        .log = log_line, .log_context = driver};
+    struct engine_options options = {.disk = memory_disk_interface(driver->disk),
+                                     .directory = "/journal",
+                                     .policy = driver->reloaded ? driver->reloaded : driver->bus.policy,
+                                     .journal_key = journal_key,
+                                     .checkpoint_key = driver->bus.checkpoint_key,
+                                     .person_key = {9},
+                                     .person_epoch = 1,
+                                     .hash_key = {3},
+                                     .segment_bytes = driver->segment_bytes,
+                                     .transport = &driver->transport,
+                                     .clock = {clock_now, clock_up, driver},
+                                     .log = log_line,
+                                     .log_context = driver};
     must(engine_open(&options, &driver->engine, &fault), &fault);
 }
 
@@ -138,8 +154,11 @@ void driver_open(struct driver *driver, const struct driver_config *config)
 {
     struct truc_fault fault = {0};
     struct texts texts = {0};
-    *driver = (struct driver){.now_ns = TEST_BUS_START_NS, .up_ns = 1000 * SECOND, .segment_bytes = 1024 * 1024,
-                              .transport = {.send = send, .close = close_peer}, .disk = memory_disk_new()};
+    *driver = (struct driver){.now_ns = TEST_BUS_START_NS,
+                              .up_ns = 1000 * SECOND,
+                              .segment_bytes = 1024 * 1024,
+                              .transport = {.send = send, .close = close_peer},
+                              .disk = memory_disk_new()};
     list_init(&driver->arrived);
     list_init(&driver->sent);
     struct test_bus_texts all = write_texts(config ? config : &standard, &texts);

@@ -18,9 +18,9 @@
 enum driver_system { ALPHA, BETA, GAMMA, DELTA, OPERATOR, AUDITOR, DRIVER_SYSTEMS };
 enum { DRIVER_CREDIT_BYTES = 16 * 1024 * 1024 };
 
-#define MS 1000000ull
+#define MS     1000000ull
 #define SECOND 1000000000ull
-#define DAY (86400 * SECOND)
+#define DAY    (86400 * SECOND)
 
 struct driver {
     struct test_bus bus;
@@ -33,36 +33,36 @@ struct driver {
     struct list_link arrived; /* struct frame: given to the engine, kept until the round's commit */
     struct list_link sent;    /* struct frame: by the broker, oldest first */
     uint64_t segment_bytes;
-    bool refuse_sends;        /* the transport can't reach anybody */
-    unsigned closed;          /* connections the broker has closed */
+    bool refuse_sends; /* the transport can't reach anybody */
+    unsigned closed;   /* connections the broker has closed */
     uint64_t last_closed_peer;
-    struct buffer scratch; /* of driver_record */
-    struct buffer log;     /* everything the broker logged, a line each */
+    struct buffer scratch;   /* of driver_record */
+    struct buffer log;       /* everything the broker logged, a line each */
     struct truc_fault fault; /* of the last driver_commit */
 };
 
 /* Texts that replace the standard configuration; NULL members keep it. */
 struct driver_config {
-    const char *limits; /* lines under "limits:" */
-    const char *routes, *agreements; /* appended to the standard ones */
+    const char *limits;                        /* lines under "limits:" */
+    const char *routes, *agreements;           /* appended to the standard ones */
     const char *only_routes, *only_agreements; /* replace them */
-    const char *beta_lines;  /* more lines in beta's file */
+    const char *beta_lines;                    /* more lines in beta's file */
     const char *alpha_revoked;
     enum signing_algorithm alpha_algorithm;
-    unsigned systems_count;  /* 0: all */
+    unsigned systems_count; /* 0: all */
 };
 void driver_open(struct driver *driver, const struct driver_config *config);
 void driver_close(struct driver *driver); /* and the engine, cleanly when it is still there */
 void driver_reload(struct driver *driver, const struct driver_config *config);
 
-void driver_start(struct driver *driver);  /* the engine, over the disk as it is; driver_open does it once */
-void driver_stop(struct driver *driver);   /* cleanly: with a snapshot */
-void driver_kill(struct driver *driver);   /* the process dies; what was written stays */
+void driver_start(struct driver *driver);     /* the engine, over the disk as it is; driver_open does it once */
+void driver_stop(struct driver *driver);      /* cleanly: with a snapshot */
+void driver_kill(struct driver *driver);      /* the process dies; what was written stays */
 void driver_power_cut(struct driver *driver); /* what was not synced may vanish */
 void driver_remove_files(struct driver *driver, const char *part); /* those with `part` in their path */
 
-int driver_commit(struct driver *driver);  /* one round; the engine's code */
-void driver_round(struct driver *driver);  /* one round that must succeed, and the lazy records after it */
+int driver_commit(struct driver *driver); /* one round; the engine's code */
+void driver_round(struct driver *driver); /* one round that must succeed, and the lazy records after it */
 void driver_advance(struct driver *driver, uint64_t ns); /* both clocks, then a round */
 
 /* The n-th record of a kind in the journal (0: the first): true and the record, whose views live until the next call. */
@@ -76,7 +76,8 @@ struct peer {
     enum driver_system system;
     uint64_t name, number; /* of its last publish */
 };
-struct peer driver_connect(struct driver *driver, enum driver_system system, uint64_t credit_bytes); /* says hello, is welcomed */
+struct peer driver_connect(struct driver *driver, enum driver_system system,
+                           uint64_t credit_bytes);                         /* says hello, is welcomed */
 struct peer driver_peer(struct driver *driver, enum driver_system system); /* a connection that said nothing yet */
 struct command driver_hello(const struct peer *peer, uint64_t credit_bytes);
 void peer_send(struct peer *peer, const struct command *command); /* arrives; no round yet */
@@ -97,7 +98,8 @@ struct publish_twist {
     enum driver_system signs_as; /* when `other_key` */
     bool other_key;
 };
-uint64_t peer_publish(struct peer *peer, const struct test_message *messages, size_t count, const struct publish_twist *twist);
+uint64_t peer_publish(struct peer *peer, const struct test_message *messages, size_t count,
+                      const struct publish_twist *twist);
 /* Whether the publish is answered; then its outcomes' codes (negative or 0) and sequences in order. */
 bool peer_outcomes(const struct peer *peer, uint64_t number, struct outcome *ret_outcomes, size_t count);
 /* Publishes one message, one round, its outcome. */

@@ -34,7 +34,8 @@ static void arrive(struct peer *peer, const uint8_t *transport_key, struct bytes
     struct truc_fault fault = {0};
     struct frame *frame = frame_new(peer->name, data);
     list_append(&peer->driver->arrived, &frame->link);
-    assert_int_equal(engine_frame(peer->driver->engine, peer->name, transport_key, bytes_of(frame->data, frame->size), &fault), 0);
+    assert_int_equal(
+        engine_frame(peer->driver->engine, peer->name, transport_key, bytes_of(frame->data, frame->size), &fault), 0);
 }
 
 void peer_send_raw(struct peer *peer, struct bytes frame)
@@ -64,10 +65,13 @@ struct command driver_hello(const struct peer *peer, uint64_t credit_bytes)
 {
     static const uint8_t session[PROTOCOL_SESSION_BYTES] = {1};
     struct command command = {.kind = COMMAND_HELLO};
-    command.hello = (struct command_hello){
-        .version_min = PROTOCOL_VERSION, .version_max = PROTOCOL_VERSION, .bus = bytes_string("test"),
-        .system = bytes_string(names[peer->system]), .session = bytes_of(session, sizeof session), .software = bytes_string("test"),
-        .receive_credit_bytes = credit_bytes};
+    command.hello = (struct command_hello){.version_min = PROTOCOL_VERSION,
+                                           .version_max = PROTOCOL_VERSION,
+                                           .bus = bytes_string("test"),
+                                           .system = bytes_string(names[peer->system]),
+                                           .session = bytes_of(session, sizeof session),
+                                           .software = bytes_string("test"),
+                                           .receive_credit_bytes = credit_bytes};
     return command;
 }
 
@@ -92,8 +96,7 @@ void peer_lose(struct peer *peer)
 
 bool peer_take(const struct peer *peer, enum command_kind kind, struct command *ret)
 {
-    list_each(link, &peer->driver->sent)
-    {
+    list_each(link, &peer->driver->sent) {
         struct frame *frame = list_element(link, struct frame, link);
         if (frame->taken || frame->peer != peer->name)
             continue;
@@ -118,9 +121,14 @@ void peer_expect_error(const struct peer *peer, int code)
 
 struct test_message peer_message(const struct peer *peer, const char *id, const char *type, const char *subject)
 {
-    return (struct test_message){.header = {
-        .id = bytes_string(id), .source = bytes_string(names[peer->system]), .type = bytes_string(type), .subject = bytes_string(subject),
-        .time_ns = peer->driver->now_ns, .kind = HEADER_EVENT, .urgency = HEADER_URGENCY_NORMAL, .classification = HEADER_NOT_SECRET}};
+    return (struct test_message){.header = {.id = bytes_string(id),
+                                            .source = bytes_string(names[peer->system]),
+                                            .type = bytes_string(type),
+                                            .subject = bytes_string(subject),
+                                            .time_ns = peer->driver->now_ns,
+                                            .kind = HEADER_EVENT,
+                                            .urgency = HEADER_URGENCY_NORMAL,
+                                            .classification = HEADER_NOT_SECRET}};
 }
 
 static void encode_message(const struct test_message *message, const uint8_t *salt, struct buffer *out)
@@ -134,30 +142,37 @@ static void encode_message(const struct test_message *message, const uint8_t *sa
     header_encode(&header, NULL, 0, out);
 }
 
-static void sign(const struct signing_key *key, const char *system, enum statement_kind kind, const struct sha256_digest *leaves,
-                 size_t count, bool badly, struct buffer *out)
+static void sign(const struct signing_key *key, const char *system, enum statement_kind kind,
+                 const struct sha256_digest *leaves, size_t count, bool badly, struct buffer *out)
 {
     struct buffer text BUFFER_CLEANUP = {0};
-    struct statement statement = {.kind = kind, .bus = bytes_string("test"), .system = bytes_string(system),
-                                  .key_id = key_id_view(&signing_key_public(key)->id), .count = count, .root = merkle_root(leaves, count)};
+    struct statement statement = {.kind = kind,
+                                  .bus = bytes_string("test"),
+                                  .system = bytes_string(system),
+                                  .key_id = key_id_view(&signing_key_public(key)->id),
+                                  .count = count,
+                                  .root = merkle_root(leaves, count)};
     statement_write(&statement, &text);
     if (badly)
         buffer_append_string(&text, "?");
     assert_int_equal(signing_key_sign(key, buffer_view(&text), out), 0);
 }
 
-uint64_t peer_publish(struct peer *peer, const struct test_message *messages, size_t count, const struct publish_twist *twist)
+uint64_t peer_publish(struct peer *peer, const struct test_message *messages, size_t count,
+                      const struct publish_twist *twist)
 {
     static const uint8_t salt[PROTOCOL_SALT_BYTES] = {5};
     static struct bundle bundle; /* too large for a stack */
-    struct buffer headers[PROTOCOL_BUNDLE_MESSAGES_MAX] = {{0}}, encoded BUFFER_CLEANUP = {0}, signature BUFFER_CLEANUP = {0};
+    struct buffer headers[PROTOCOL_BUNDLE_MESSAGES_MAX] = {{0}}, encoded BUFFER_CLEANUP = {0},
+                  signature BUFFER_CLEANUP = {0};
     struct sha256_digest leaves[PROTOCOL_BUNDLE_MESSAGES_MAX];
     const struct publish_twist none = {0};
     twist = twist ? twist : &none;
     const struct signing_key *key = peer->driver->bus.systems[twist->other_key ? twist->signs_as : peer->system].key;
     for (size_t i = 0; i < count; i++) {
         encode_message(&messages[i], salt, &headers[i]);
-        bundle.messages[i] = (struct message){.header = buffer_view(&headers[i]), .salt = bytes_of(salt, sizeof salt), .payload = messages[i].payload};
+        bundle.messages[i] = (struct message){
+            .header = buffer_view(&headers[i]), .salt = bytes_of(salt, sizeof salt), .payload = messages[i].payload};
         leaves[i] = message_leaf(bundle.messages[i].header);
     }
     sign(key, names[peer->system], STATEMENT_BUNDLE, leaves, count, twist->bad_signature, &signature);
@@ -230,9 +245,16 @@ static size_t take_parcel(const struct parcel *parcel, struct taken *ret, size_t
     while (delivery_next(parcel->deliveries, &offset, &delivery) > 0) {
         assert_true(count < max);
         struct taken *taken = &ret[count++];
-        *taken = (struct taken){.sequence = delivery.sequence, .index = delivery.index, .attempt = delivery.attempt, .count = parcel->count,
-                                .message = delivery.message, .sender = parcel->sender, .key_id = parcel->key_id,
-                                .signature = parcel->signature, .deliveries = parcel->deliveries, .proof = parcel->proof};
+        *taken = (struct taken){.sequence = delivery.sequence,
+                                .index = delivery.index,
+                                .attempt = delivery.attempt,
+                                .count = parcel->count,
+                                .message = delivery.message,
+                                .sender = parcel->sender,
+                                .key_id = parcel->key_id,
+                                .signature = parcel->signature,
+                                .deliveries = parcel->deliveries,
+                                .proof = parcel->proof};
         assert_int_equal(header_decode(delivery.message.header, &taken->header, NULL), 0);
     }
     return count;
@@ -267,7 +289,8 @@ void peer_expect_nothing(const struct peer *peer)
 
 struct settlement taken_settlement(const struct taken *taken, enum settlement_outcome outcome)
 {
-    return (struct settlement){.sequence = taken->sequence, .outcome = (uint32_t)outcome, .message_leaf = taken->message.header};
+    return (struct settlement){
+        .sequence = taken->sequence, .outcome = (uint32_t)outcome, .message_leaf = taken->message.header};
 }
 
 /* A settlement made by taken_settlement carries the header bytes; their hash is what goes into the receipt. */
@@ -288,7 +311,8 @@ void peer_settle(struct peer *peer, const struct settlement *settlements, size_t
     }
     sign(key, names[peer->system], STATEMENT_RECEIPT, leaves, count, bad_signature, &signature);
     struct command command = {.kind = COMMAND_SETTLE};
-    command.settle = (struct command_settle){.key_id = key_id_view(&signing_key_public(key)->id), .signature = buffer_view(&signature),
+    command.settle = (struct command_settle){.key_id = key_id_view(&signing_key_public(key)->id),
+                                             .signature = buffer_view(&signature),
                                              .settlements = buffer_view(&elements)};
     peer_send(peer, &command);
     driver_round(peer->driver);

@@ -50,7 +50,8 @@ static void test_a_failed_sync_ends_all_answers(void **state)
     assert_int_equal(driver_commit(&driver), TRUC_E_JOURNAL_FAILED);
     assert_false(peer_outcomes(&alpha, number, &outcome, 1));
     peer_expect_nothing(&beta);
-    memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){0}); /* the disk is well again: that changes nothing */
+    memory_disk_set_faults(driver.disk,
+                           &(struct memory_disk_faults){0}); /* the disk is well again: that changes nothing */
     message = peer_message(&alpha, "m2", "dossier.progress", "H56-1");
     peer_publish(&alpha, &message, 1, NULL);
     (void)driver_commit(&driver);

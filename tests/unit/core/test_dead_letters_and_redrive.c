@@ -29,7 +29,8 @@ static void test_a_rejected_message_is_kept_and_queued_again(void **state)
         struct buffer arguments BUFFER_CLEANUP = {0};
         struct bytes result;
         driver_open(&driver, NULL);
-        struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        struct peer alpha = driver_connect(&driver, ALPHA, 0),
+                    beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
         peer_accepted(&alpha, "m1", "A");
         struct taken taken = peer_expect_one(&beta, "m1");
         struct settlement settlement = taken_settlement(&taken, SETTLED_REJECT);
@@ -40,7 +41,7 @@ static void test_a_rejected_message_is_kept_and_queued_again(void **state)
         restart(&driver, cleanly);
         beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
         peer_expect_nothing(&beta);
-        struct peer operator = driver_connect(&driver, OPERATOR, 0);
+        struct peer operator= driver_connect(&driver, OPERATOR, 0);
         assert_int_equal(peer_ask(&operator, "dead-list", BYTES_EMPTY, &result), 0);
         assert_non_null(memmem(result.data, result.size, "UNKNOWN_ADDRESS", 15));
         assert_int_equal(peer_ask(&operator, "dead-retry", BYTES_EMPTY, NULL), TRUC_E_ARGUMENT); /* without a reason */
@@ -64,7 +65,7 @@ static void test_it_may_be_rejected_and_queued_again_many_times(void **state)
     (void)state;
     driver_open(&driver, NULL);
     struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
-    struct peer operator = driver_connect(&driver, OPERATOR, 0);
+    struct peer operator= driver_connect(&driver, OPERATOR, 0);
     peer_accepted(&alpha, "m1", "A");
     for (unsigned round = 0; round < 5; round++) {
         struct taken taken = peer_expect_one(&beta, "m1");

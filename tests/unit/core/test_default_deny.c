@@ -4,7 +4,8 @@
 #include "core_driver.h"
 
 #define TERMS "    purpose: Kiểm thử\n    basis: internal-rule\n"
-static const char progress_to_beta[] = "  - name: alpha-progress\n    from: alpha\n    type: dossier.progress\n    to: beta\n";
+static const char progress_to_beta[] =
+    "  - name: alpha-progress\n    from: alpha\n    type: dossier.progress\n    to: beta\n";
 
 static int outcome_of(struct peer *peer, const char *type)
 {
@@ -42,9 +43,13 @@ static void test_an_agreement_that_lapses_while_a_message_waits_stops_it(void **
 {
     struct driver driver;
     (void)state;
-    driver_open(&driver, &(struct driver_config){.only_routes = progress_to_beta,
-        .only_agreements = "  - name: short\n    provider: alpha\n    consumer: beta\n    types: [dossier.progress]\n" TERMS
-                           "    valid: {from: 2026-01-01, until: 2026-12-31}\n"});
+    driver_open(
+        &driver,
+        &(struct driver_config){
+            .only_routes = progress_to_beta,
+            .only_agreements =
+                "  - name: short\n    provider: alpha\n    consumer: beta\n    types: [dossier.progress]\n" TERMS
+                "    valid: {from: 2026-01-01, until: 2026-12-31}\n"});
     struct peer alpha = driver_connect(&driver, ALPHA, 0);
     peer_accepted(&alpha, "m1", "A");
     peer_lose(&alpha);
@@ -62,10 +67,13 @@ static void test_a_withdrawn_agreement_stops_what_waits(void **state)
     driver_open(&driver, NULL);
     struct peer alpha = driver_connect(&driver, ALPHA, 0);
     peer_accepted(&alpha, "m1", "A");
-    driver_reload(&driver, &(struct driver_config){
-        .only_routes = "  - name: other\n    from: alpha\n    type: dossier.received\n    to: beta\n",
-        .only_agreements = "  - name: other\n    provider: alpha\n    consumer: beta\n    types: [dossier.received]\n" TERMS
-                           "    valid: {from: 2026-01-01}\n"});
+    driver_reload(
+        &driver,
+        &(struct driver_config){
+            .only_routes = "  - name: other\n    from: alpha\n    type: dossier.received\n    to: beta\n",
+            .only_agreements =
+                "  - name: other\n    provider: alpha\n    consumer: beta\n    types: [dossier.received]\n" TERMS
+                "    valid: {from: 2026-01-01}\n"});
     struct peer beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
     peer_expect_nothing(&beta);
     expect_dead(&driver, TRUC_E_NO_AGREEMENT);
@@ -76,10 +84,13 @@ static void test_what_waits_longer_than_its_route_allows_expires(void **state)
 {
     struct driver driver;
     (void)state;
-    driver_open(&driver, &(struct driver_config){
-        .only_routes = "  - name: r\n    from: alpha\n    type: dossier.progress\n    to: beta\n    expire: 1h\n",
-        .only_agreements = "  - name: a\n    provider: alpha\n    consumer: beta\n    types: [dossier.progress]\n" TERMS
-                           "    valid: {from: 2026-01-01}\n"});
+    driver_open(
+        &driver,
+        &(struct driver_config){
+            .only_routes = "  - name: r\n    from: alpha\n    type: dossier.progress\n    to: beta\n    expire: 1h\n",
+            .only_agreements =
+                "  - name: a\n    provider: alpha\n    consumer: beta\n    types: [dossier.progress]\n" TERMS
+                "    valid: {from: 2026-01-01}\n"});
     struct peer alpha = driver_connect(&driver, ALPHA, 0);
     peer_accepted(&alpha, "m1", "A");
     driver_advance(&driver, 3500 * SECOND);

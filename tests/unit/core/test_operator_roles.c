@@ -5,11 +5,21 @@
 
 static void test_roles_decide_what_may_be_asked(void **state)
 {
-    static const struct { enum driver_system who; const char *verb; int code; } asks[] = {
-        {OPERATOR, "status", 0}, {AUDITOR, "status", 0}, {ALPHA, "status", TRUC_E_STATE},
-        {OPERATOR, "dead-list", 0}, {AUDITOR, "dead-list", 0}, {ALPHA, "dead-list", TRUC_E_STATE},
-        {AUDITOR, "dead-retry", TRUC_E_STATE}, {ALPHA, "dead-retry", TRUC_E_STATE},
-        {OPERATOR, "follow", 0}, {ALPHA, "follow", TRUC_E_STATE}, {OPERATOR, "shut-down", TRUC_E_NOT_FOUND}};
+    static const struct {
+        enum driver_system who;
+        const char *verb;
+        int code;
+    } asks[] = {{OPERATOR, "status", 0},
+                {AUDITOR, "status", 0},
+                {ALPHA, "status", TRUC_E_STATE},
+                {OPERATOR, "dead-list", 0},
+                {AUDITOR, "dead-list", 0},
+                {ALPHA, "dead-list", TRUC_E_STATE},
+                {AUDITOR, "dead-retry", TRUC_E_STATE},
+                {ALPHA, "dead-retry", TRUC_E_STATE},
+                {OPERATOR, "follow", 0},
+                {ALPHA, "follow", TRUC_E_STATE},
+                {OPERATOR, "shut-down", TRUC_E_NOT_FOUND}};
     struct driver driver;
     (void)state;
     driver_open(&driver, NULL);

@@ -75,7 +75,7 @@ static void test_retries_end_after_the_span_of_the_route(void **state)
     }
     assert_int_equal(driver_record_count(&driver, RECORD_DEAD), 1);
     assert_in_range(attempts, 12, 20); /* 1, 2, 4, 4 ... s within 60 s */
-    peer_expect_one(&beta, "a2"); /* the key is free again */
+    peer_expect_one(&beta, "a2");      /* the key is free again */
     driver_close(&driver);
 }
 

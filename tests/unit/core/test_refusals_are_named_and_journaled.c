@@ -4,19 +4,21 @@
 #include "core_driver.h"
 
 #define TERMS "    purpose: Kiểm thử\n    basis: internal-rule\n"
-static const char more_routes[] = "  - name: received\n    from: beta\n    type: dossier.received\n    to: [alpha, gamma]\n"
-                                  "  - name: refused\n    from: beta\n    type: dossier.refused\n    to: alpha\n"
-                                  "  - name: suspended\n    from: beta\n    type: dossier.suspended\n    to: alpha\n";
+static const char more_routes[] =
+    "  - name: received\n    from: beta\n    type: dossier.received\n    to: [alpha, gamma]\n"
+    "  - name: refused\n    from: beta\n    type: dossier.refused\n    to: alpha\n"
+    "  - name: suspended\n    from: beta\n    type: dossier.suspended\n    to: alpha\n";
 static const char more_agreements[] =
     "  - name: needs-officer\n    provider: beta\n    consumer: alpha\n    types: [dossier.received]\n" TERMS
     "    requires: [officer]\n    valid: {from: 2026-01-01}\n"
-    "  - name: beta-gamma\n    provider: beta\n    consumer: gamma\n    types: [dossier.received]\n" TERMS "    valid: {from: 2026-01-01}\n"
+    "  - name: beta-gamma\n    provider: beta\n    consumer: gamma\n    types: [dossier.received]\n" TERMS
+    "    valid: {from: 2026-01-01}\n"
     "  - name: lapsed\n    provider: beta\n    consumer: alpha\n    types: [dossier.refused]\n" TERMS
     "    valid: {from: 2026-01-01, until: 2026-10-01}\n"
     "  - name: slow\n    provider: beta\n    consumer: alpha\n    types: [dossier.suspended]\n" TERMS
     "    rate: {total: 1/min}\n    valid: {from: 2026-01-01}\n";
-static const struct driver_config more = {.routes = more_routes, .agreements = more_agreements,
-                                          .limits = "  message-bytes: 16KiB\n"};
+static const struct driver_config more = {
+    .routes = more_routes, .agreements = more_agreements, .limits = "  message-bytes: 16KiB\n"};
 
 static void expect_refused(struct driver *driver, struct outcome outcome, int code)
 {
@@ -36,22 +38,70 @@ struct change {
 };
 
 static const uint8_t large[20000] = {0x3a, 0x9c, 0x9c, 0x01}; /* a note of 19,996 bytes */
-static void no_id(struct test_message *message) { message->header.id = BYTES_EMPTY; }
-static void secret(struct test_message *message) { message->header.classification = 2; }
-static void unclassified(struct test_message *message) { message->header.classification = 0; }
-static void unknown_type(struct test_message *message) { message->header.type = bytes_string("dossier.imagined"); }
-static void bad_payload(struct test_message *message) { message->payload = bytes_string("\xff\xff"); }
-static void bad_digest(struct test_message *message) { message->header.payload_digest = bytes_of(large, 32); }
-static void bad_size(struct test_message *message) { message->header.payload_size_bytes = 7; }
-static void no_route(struct test_message *message) { message->header.type = bytes_string("dossier.withdraw"), message->header.kind = HEADER_COMMAND; }
-static void wrong_kind(struct test_message *message) { message->header.kind = HEADER_COMMAND; }
-static void lapsed(struct test_message *message) { message->header.type = bytes_string("dossier.refused"); }
-static void no_purpose(struct test_message *message) { message->header.type = bytes_string("dossier.received"); }
-static void expired(struct test_message *message) { message->header.expires_ns = message->header.time_ns - 1; }
-static void future(struct test_message *message) { message->header.time_ns += DAY; }
-static void not_before(struct test_message *message) { message->header.not_before_ns = message->header.time_ns + DAY; }
-static void not_sender(struct test_message *message) { message->header.source = bytes_string("alpha/desk"); }
-static void too_large(struct test_message *message) { message->payload = bytes_of(large, sizeof large); }
+static void no_id(struct test_message *message)
+{
+    message->header.id = BYTES_EMPTY;
+}
+static void secret(struct test_message *message)
+{
+    message->header.classification = 2;
+}
+static void unclassified(struct test_message *message)
+{
+    message->header.classification = 0;
+}
+static void unknown_type(struct test_message *message)
+{
+    message->header.type = bytes_string("dossier.imagined");
+}
+static void bad_payload(struct test_message *message)
+{
+    message->payload = bytes_string("\xff\xff");
+}
+static void bad_digest(struct test_message *message)
+{
+    message->header.payload_digest = bytes_of(large, 32);
+}
+static void bad_size(struct test_message *message)
+{
+    message->header.payload_size_bytes = 7;
+}
+static void no_route(struct test_message *message)
+{
+    message->header.type = bytes_string("dossier.withdraw"), message->header.kind = HEADER_COMMAND;
+}
+static void wrong_kind(struct test_message *message)
+{
+    message->header.kind = HEADER_COMMAND;
+}
+static void lapsed(struct test_message *message)
+{
+    message->header.type = bytes_string("dossier.refused");
+}
+static void no_purpose(struct test_message *message)
+{
+    message->header.type = bytes_string("dossier.received");
+}
+static void expired(struct test_message *message)
+{
+    message->header.expires_ns = message->header.time_ns - 1;
+}
+static void future(struct test_message *message)
+{
+    message->header.time_ns += DAY;
+}
+static void not_before(struct test_message *message)
+{
+    message->header.not_before_ns = message->header.time_ns + DAY;
+}
+static void not_sender(struct test_message *message)
+{
+    message->header.source = bytes_string("alpha/desk");
+}
+static void too_large(struct test_message *message)
+{
+    message->payload = bytes_of(large, sizeof large);
+}
 static void no_request(struct test_message *message)
 {
     message->header.kind = HEADER_REPLY;
@@ -61,12 +111,15 @@ static void no_request(struct test_message *message)
 
 static void test_every_reason_of_a_message_has_its_name(void **state)
 {
-    static const struct change changes[] = {
-        {TRUC_E_HEADER, no_id}, {TRUC_E_SECRET, secret}, {TRUC_E_SECRET, unclassified}, {TRUC_E_UNKNOWN_TYPE, unknown_type},
-        {TRUC_E_PAYLOAD, bad_payload}, {TRUC_E_DIGEST, bad_digest}, {TRUC_E_DIGEST, bad_size}, {TRUC_E_NO_ROUTE, no_route},
-        {TRUC_E_HEADER, wrong_kind}, {TRUC_E_AGREEMENT_LAPSED, lapsed}, {TRUC_E_PURPOSE, no_purpose}, {TRUC_E_EXPIRED, expired},
-        {TRUC_E_FUTURE, future}, {TRUC_E_HEADER, not_before}, {TRUC_E_NOT_SENDER, not_sender}, {TRUC_E_TOO_LARGE, too_large},
-        {TRUC_E_NO_REQUEST, no_request}};
+    static const struct change changes[] = {{TRUC_E_HEADER, no_id},          {TRUC_E_SECRET, secret},
+                                            {TRUC_E_SECRET, unclassified},   {TRUC_E_UNKNOWN_TYPE, unknown_type},
+                                            {TRUC_E_PAYLOAD, bad_payload},   {TRUC_E_DIGEST, bad_digest},
+                                            {TRUC_E_DIGEST, bad_size},       {TRUC_E_NO_ROUTE, no_route},
+                                            {TRUC_E_HEADER, wrong_kind},     {TRUC_E_AGREEMENT_LAPSED, lapsed},
+                                            {TRUC_E_PURPOSE, no_purpose},    {TRUC_E_EXPIRED, expired},
+                                            {TRUC_E_FUTURE, future},         {TRUC_E_HEADER, not_before},
+                                            {TRUC_E_NOT_SENDER, not_sender}, {TRUC_E_TOO_LARGE, too_large},
+                                            {TRUC_E_NO_REQUEST, no_request}};
     struct driver driver;
     (void)state;
     driver_open(&driver, &more);
@@ -90,7 +143,8 @@ static void test_every_reason_of_a_message_has_its_name(void **state)
 static struct outcome publish_twisted(struct peer *peer, const struct publish_twist *twist)
 {
     struct outcome outcomes[2];
-    struct test_message messages[] = {peer_message(peer, "m1", "dossier.progress", "H56-1"), peer_message(peer, "m2", "dossier.progress", "H56-1")};
+    struct test_message messages[] = {peer_message(peer, "m1", "dossier.progress", "H56-1"),
+                                      peer_message(peer, "m2", "dossier.progress", "H56-1")};
     uint64_t number = peer_publish(peer, messages, 2, twist);
     driver_round(peer->driver);
     assert_true(peer_outcomes(peer, number, outcomes, 2));
@@ -108,12 +162,14 @@ static void test_a_bad_signature_refuses_the_bundle_in_one_record(void **state)
         struct record_refused refused;
         driver_open(&driver, &(struct driver_config){.alpha_algorithm = algorithms[i]});
         struct peer alpha = driver_connect(&driver, ALPHA, 0);
-        expect_refused(&driver, publish_twisted(&alpha, &(struct publish_twist){.bad_signature = true}), TRUC_E_SIGNATURE);
+        expect_refused(&driver, publish_twisted(&alpha, &(struct publish_twist){.bad_signature = true}),
+                       TRUC_E_SIGNATURE);
         assert_int_equal(driver_record_count(&driver, RECORD_REFUSED), 1);
         assert_true(driver_record(&driver, RECORD_REFUSED, 0, &record));
         assert_int_equal(record_refused_decode(record.body, &refused, NULL), 0);
         assert_int_equal(refused.count, 2);
-        expect_refused(&driver, publish_twisted(&alpha, &(struct publish_twist){.other_key = true, .signs_as = BETA}), TRUC_E_SIGNING_KEY);
+        expect_refused(&driver, publish_twisted(&alpha, &(struct publish_twist){.other_key = true, .signs_as = BETA}),
+                       TRUC_E_SIGNING_KEY);
         assert_int_equal(publish_twisted(&alpha, NULL).code, 0);
         driver_close(&driver);
     }
@@ -147,26 +203,48 @@ static void test_a_reply_says_no_more_than_the_agreement_allows(void **state)
     struct test_message reply = peer_reply(&delta, "p1", &request);
     expect_refused(&driver, peer_publish_one(&delta, &reply), TRUC_E_UNKNOWN_TYPE); /* of another request's type */
     reply.header.type = bytes_string("citizen.lookup.reply");
-    reply.payload = bytes_string("\x3a\x01" "x"); /* religion */
+    reply.payload = bytes_string("\x3a\x01"
+                                 "x"); /* religion */
     expect_refused(&driver, peer_publish_one(&delta, &reply), TRUC_E_REPLY_FIELDS);
-    reply.payload = bytes_string("\x2a\x04" "1990"); /* birth */
+    reply.payload = bytes_string("\x2a\x04"
+                                 "1990"); /* birth */
     assert_int_equal(peer_publish_one(&delta, &reply).code, 0);
     driver_close(&driver);
 }
 
 /* ---- clients ---- */
 
-static void older(struct command *hello) { hello->hello.version_min = hello->hello.version_max = PROTOCOL_VERSION + 1; }
-static void other_bus(struct command *hello) { hello->hello.bus = bytes_string("elsewhere"); }
-static void other_system(struct command *hello) { hello->hello.system = bytes_string("beta"); }
-static void short_session(struct command *hello) { hello->hello.session.size = 3; }
-static void no_hello(struct command *hello) { *hello = (struct command){.kind = COMMAND_PING}; }
+static void older(struct command *hello)
+{
+    hello->hello.version_min = hello->hello.version_max = PROTOCOL_VERSION + 1;
+}
+static void other_bus(struct command *hello)
+{
+    hello->hello.bus = bytes_string("elsewhere");
+}
+static void other_system(struct command *hello)
+{
+    hello->hello.system = bytes_string("beta");
+}
+static void short_session(struct command *hello)
+{
+    hello->hello.session.size = 3;
+}
+static void no_hello(struct command *hello)
+{
+    *hello = (struct command){.kind = COMMAND_PING};
+}
 
 static void test_every_reason_of_a_hello_has_its_name(void **state)
 {
-    static const struct { int code; void (*make)(struct command *); } changes[] = {
-        {TRUC_E_VERSION, older}, {TRUC_E_WRONG_BUS, other_bus}, {TRUC_E_NOT_SENDER, other_system}, {TRUC_E_PROTOCOL, short_session},
-        {TRUC_E_SESSION, no_hello}};
+    static const struct {
+        int code;
+        void (*make)(struct command *);
+    } changes[] = {{TRUC_E_VERSION, older},
+                   {TRUC_E_WRONG_BUS, other_bus},
+                   {TRUC_E_NOT_SENDER, other_system},
+                   {TRUC_E_PROTOCOL, short_session},
+                   {TRUC_E_SESSION, no_hello}};
     struct driver driver;
     (void)state;
     driver_open(&driver, NULL);
@@ -178,7 +256,8 @@ static void test_every_reason_of_a_hello_has_its_name(void **state)
         driver_round(&driver);
         peer_expect_error(&alpha, changes[i].code);
     }
-    assert_true(driver_record_count(&driver, RECORD_SESSION) >= COUNT_OF(changes) - 1); /* a session id that is too short is no frame */
+    assert_true(driver_record_count(&driver, RECORD_SESSION) >=
+                COUNT_OF(changes) - 1); /* a session id that is too short is no frame */
     static const uint8_t stranger[32] = {42};
     struct peer nobody = driver_peer(&driver, ALPHA);
     struct command hello = driver_hello(&nobody, 0);

@@ -137,10 +137,13 @@ static void test_a_withdrawn_agreement_answers_the_asker_at_once(void **state)
     (void)state;
     begin(&scene, NULL);
     peer_lose(&scene.delta);
-    driver_reload(&scene.driver, &(struct driver_config){
-        .only_routes = "  - name: alpha-progress\n    from: alpha\n    type: dossier.progress\n    to: [beta]\n",
-        .only_agreements = "  - name: alpha-beta\n    provider: alpha\n    consumer: beta\n    types: [dossier.progress]\n"
-                           "    purpose: Kiểm thử\n    basis: internal-rule\n    valid: {from: 2026-01-01}\n"});
+    driver_reload(
+        &scene.driver,
+        &(struct driver_config){
+            .only_routes = "  - name: alpha-progress\n    from: alpha\n    type: dossier.progress\n    to: [beta]\n",
+            .only_agreements =
+                "  - name: alpha-beta\n    provider: alpha\n    consumer: beta\n    types: [dossier.progress]\n"
+                "    purpose: Kiểm thử\n    basis: internal-rule\n    valid: {from: 2026-01-01}\n"});
     scene.delta = driver_connect(&scene.driver, DELTA, DRIVER_CREDIT_BYTES);
     peer_expect_nothing(&scene.delta);
     expect_failed(&scene, TRUC_E_NO_AGREEMENT);

@@ -5,13 +5,15 @@
 
 #include <stdio.h>
 
-static const char *const ids[] = {"m0", "m1", "m2", "m3", "m4", "m5"}, *const subjects[] = {"A", "B", "A", "C", "D", "A"};
+static const char *const ids[] = {"m0", "m1", "m2", "m3", "m4", "m5"}, *const subjects[] = {"A", "B", "A",
+                                                                                            "C", "D", "A"};
 
 /* Something of everything: done, rejected, retried, waiting, an open request, an answered one. */
 static void live(struct driver *driver)
 {
     struct taken taken[8];
-    struct peer alpha = driver_connect(driver, ALPHA, DRIVER_CREDIT_BYTES), beta = driver_connect(driver, BETA, DRIVER_CREDIT_BYTES);
+    struct peer alpha = driver_connect(driver, ALPHA, DRIVER_CREDIT_BYTES),
+                beta = driver_connect(driver, BETA, DRIVER_CREDIT_BYTES);
     struct peer delta = driver_connect(driver, DELTA, DRIVER_CREDIT_BYTES);
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         peer_accepted(&alpha, ids[i], subjects[i]);
@@ -39,7 +41,7 @@ static void describe(struct driver *driver, struct buffer *out)
     struct taken taken[8];
     struct bytes dead;
     buffer_clear(out);
-    struct peer operator = driver_connect(driver, OPERATOR, 0);
+    struct peer operator= driver_connect(driver, OPERATOR, 0);
     assert_int_equal(peer_ask(&operator, "dead-list", BYTES_EMPTY, &dead), 0);
     buffer_append_bytes(out, dead);
     static const enum driver_system receivers[] = {ALPHA, BETA, GAMMA, DELTA};
@@ -48,7 +50,8 @@ static void describe(struct driver *driver, struct buffer *out)
         for (size_t count; (count = peer_take_deliveries(&peer, taken, 8)) > 0;) {
             struct settlement settlements[8];
             for (size_t k = 0; k < count; k++) {
-                buffer_printf(out, "%u:%.*s@%llu ", (unsigned)i, BYTES_PRINTF(taken[k].header.id), (unsigned long long)taken[k].sequence);
+                buffer_printf(out, "%u:%.*s@%llu ", (unsigned)i, BYTES_PRINTF(taken[k].header.id),
+                              (unsigned long long)taken[k].sequence);
                 settlements[k] = taken_settlement(&taken[k], SETTLED_DONE);
             }
             peer_settle(&peer, settlements, count, false);
@@ -139,11 +142,13 @@ static void test_a_receipt_is_taken_whole_or_not_at_all(void **state)
         struct driver driver;
         struct taken taken[8];
         driver_open(&driver, NULL);
-        struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        struct peer alpha = driver_connect(&driver, ALPHA, 0),
+                    beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
         peer_accepted(&alpha, "a1", "A");
         peer_accepted(&alpha, "b1", "B");
         assert_int_equal(peer_take_deliveries(&beta, taken, 8), 2);
-        struct settlement settlements[] = {taken_settlement(&taken[0], SETTLED_DONE), taken_settlement(&taken[1], SETTLED_DONE)};
+        struct settlement settlements[] = {taken_settlement(&taken[0], SETTLED_DONE),
+                                           taken_settlement(&taken[1], SETTLED_DONE)};
         if (twist == 0)
             settlements[1].message_leaf = taken[0].message.header; /* another message's leaf */
         else if (twist == 1)

@@ -21,11 +21,19 @@ static void expect_verifies(struct driver *driver, const struct taken *taken, si
     }
     for (size_t offset = 0; proof_next(taken[0].proof, &offset, &proof[hashes]) > 0;)
         hashes++;
-    assert_int_equal(merkle_multiproof_root(taken[0].count, wanted, leaves, count, bytes_of(proof, hashes * SHA256_BYTES), &root), 0);
-    struct statement statement = {.kind = STATEMENT_BUNDLE, .bus = bytes_string("test"), .system = taken[0].sender,
-                                  .key_id = taken[0].key_id, .count = taken[0].count, .root = root};
+    assert_int_equal(
+        merkle_multiproof_root(taken[0].count, wanted, leaves, count, bytes_of(proof, hashes * SHA256_BYTES), &root),
+        0);
+    struct statement statement = {.kind = STATEMENT_BUNDLE,
+                                  .bus = bytes_string("test"),
+                                  .system = taken[0].sender,
+                                  .key_id = taken[0].key_id,
+                                  .count = taken[0].count,
+                                  .root = root};
     statement_write(&statement, &text);
-    assert_int_equal(verify_key_check(signing_key_public(driver->bus.systems[sender].key), buffer_view(&text), taken[0].signature), 0);
+    assert_int_equal(
+        verify_key_check(signing_key_public(driver->bus.systems[sender].key), buffer_view(&text), taken[0].signature),
+        0);
 }
 
 static void test_a_whole_bundle_and_its_parts_verify(void **state)
@@ -53,7 +61,8 @@ static void test_a_whole_bundle_and_its_parts_verify(void **state)
     assert_int_equal(peer_take_deliveries(&gamma, taken, 8), 2);
     assert_int_equal(taken[1].index, 3);
     expect_verifies(&driver, taken, 2, ALPHA);
-    struct test_message two[] = {peer_message(&alpha, "m5", "dossier.progress", "E"), peer_message(&alpha, "m6", "dossier.progress", "F")};
+    struct test_message two[] = {peer_message(&alpha, "m5", "dossier.progress", "E"),
+                                 peer_message(&alpha, "m6", "dossier.progress", "F")};
     peer_publish(&alpha, two, 2, NULL);
     driver_round(&driver);
     assert_int_equal(peer_take_deliveries(&gamma, taken, 8), 2);
@@ -72,7 +81,8 @@ static void test_odd_but_valid_payload_bytes_are_kept_over_a_restart(void **stat
     struct test_message message = peer_message(&alpha, "m1", "dossier.progress", "A");
     message.payload = bytes_of((const uint8_t *)odd, sizeof odd - 1);
     struct outcome outcome = peer_publish_one(&alpha, &message);
-    if (outcome.code != 0) { /* a validator may be stricter than the wire: then it says so, and nothing is changed silently */
+    if (outcome.code !=
+        0) { /* a validator may be stricter than the wire: then it says so, and nothing is changed silently */
         assert_int_equal(outcome.code, -TRUC_E_PAYLOAD);
         message.payload = bytes_string("\x52\x01x\x3a\x01y");
         assert_int_equal(peer_publish_one(&alpha, &message).code, 0);

@@ -22,19 +22,23 @@ static void test_published_vector(void **state)
     from_hex("cafebabefacedbaddecaf888", &nonce);
     from_hex("feedfacedeadbeeffeedfacedeadbeefabaddad2", &associated);
     from_hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-             "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39", &plain);
+             "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+             &plain);
     from_hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
              "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
-             "76fc6ece0f4e1768cddf8853bb2d551b", &expected);
+             "76fc6ece0f4e1768cddf8853bb2d551b",
+             &expected);
     assert_int_equal(aead_begin(&aead), 0);
     for (int round = 0; round < 2; round++) { /* the context is reused */
         buffer_clear(&out);
         assert_int_equal(aead_seal(&aead, buffer_view(&key), buffer_view(&nonce), buffer_view(&associated),
-                                   buffer_view(&plain), &out), 0);
+                                   buffer_view(&plain), &out),
+                         0);
         assert_true(bytes_equal(buffer_view(&out), buffer_view(&expected)));
         buffer_clear(&out);
         assert_int_equal(aead_open(&aead, buffer_view(&key), buffer_view(&nonce), buffer_view(&associated),
-                                   buffer_view(&expected), &out), 0);
+                                   buffer_view(&expected), &out),
+                         0);
         assert_true(bytes_equal(buffer_view(&out), buffer_view(&plain)));
     }
 }
@@ -48,7 +52,8 @@ static void test_any_change_is_noticed_and_nothing_leaks(void **state)
     const size_t sizes[4] = {AEAD_KEY_BYTES, AEAD_NONCE_BYTES, 5, 20 + AEAD_TAG_BYTES};
     BUFFER_CLEANUP struct buffer sealed = {0}, out = {0};
     assert_int_equal(aead_seal(&aead, bytes_of(parts[0], sizes[0]), bytes_of(parts[1], sizes[1]),
-                               bytes_of(parts[2], sizes[2]), bytes_string("twenty bytes of text"), &sealed), 0);
+                               bytes_of(parts[2], sizes[2]), bytes_string("twenty bytes of text"), &sealed),
+                     0);
     memcpy(parts[3], sealed.data, sealed.size);
     buffer_append_string(&out, "kept");
     for (size_t part = 0; part < COUNT_OF(sizes); part++)
@@ -62,9 +67,11 @@ static void test_any_change_is_noticed_and_nothing_leaks(void **state)
         }
     for (size_t size = 0; size < sizes[3]; size++)
         assert_int_equal(aead_open(&aead, bytes_of(parts[0], sizes[0]), bytes_of(parts[1], sizes[1]),
-                                   bytes_of(parts[2], sizes[2]), bytes_of(parts[3], size), &out), TRUC_E_CRYPTO);
+                                   bytes_of(parts[2], sizes[2]), bytes_of(parts[3], size), &out),
+                         TRUC_E_CRYPTO);
     assert_int_equal(aead_open(&aead, bytes_of(parts[0], sizes[0]), bytes_of(parts[1], sizes[1]),
-                               bytes_of(parts[2], sizes[2]), bytes_of(parts[3], sizes[3]), &out), 0);
+                               bytes_of(parts[2], sizes[2]), bytes_of(parts[3], sizes[3]), &out),
+                     0);
     assert_string_equal(buffer_string(&out), "kepttwenty bytes of text");
 }
 

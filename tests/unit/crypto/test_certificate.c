@@ -16,7 +16,8 @@ static void authority_make(struct authority *authority, enum signing_algorithm a
 {
     struct truc_fault fault = {0};
     assert_int_equal(signing_key_generate(algorithm, &authority->key, &fault), 0);
-    assert_int_equal(certificate_make_authority(authority->key, "thanhhoa", NOW_NS, &authority->certificate, &fault), 0);
+    assert_int_equal(certificate_make_authority(authority->key, "thanhhoa", NOW_NS, &authority->certificate, &fault),
+                     0);
 }
 
 static void authority_free(struct authority *authority)
@@ -107,8 +108,8 @@ static void test_times_are_judged_to_the_second(void **state)
     certificate = issue(&authority, SIGNING_ED25519, NOW_NS + 3640 * DAY_NS);
     assert_int_equal(certificate.not_after_ns, authority.certificate.not_after_ns);
     certificate_clear(&certificate);
-    struct certificate_request late = {.bus = "thanhhoa", .system = "onestop", .key = &authority.certificate.key,
-                                       .now_ns = NOW_NS + 3651 * DAY_NS};
+    struct certificate_request late = {
+        .bus = "thanhhoa", .system = "onestop", .key = &authority.certificate.key, .now_ns = NOW_NS + 3651 * DAY_NS};
     assert_int_equal(certificate_issue(&authority.certificate, authority.key, &late, &certificate, NULL),
                      TRUC_E_SIGNING_KEY);
     authority_free(&authority);
@@ -184,8 +185,8 @@ static void test_a_certificate_is_for_one_system_on_one_bus(void **state)
     assert_int_equal(certificate_check_system(&certificate, "thanhhoa", "portal", &fault), TRUC_E_SIGNING_KEY);
     assert_int_equal(certificate_check_system(&certificate, "daklak", "onestop", &fault), TRUC_E_SIGNING_KEY);
     assert_non_null(strstr(fault.text, "urn:truc:daklak:onestop"));
-    static const char *const bad_ids[] = {"", "a:b", "a,b", "A", "a b", "đ", "a/b",
-                                          "1234567890123456789012345678901234567890123456789"};
+    static const char *const bad_ids[] = {"",    "a:b", "a,b", "A",
+                                          "a b", "đ",   "a/b", "1234567890123456789012345678901234567890123456789"};
     for (size_t i = 0; i < COUNT_OF(bad_ids); i++) {
         struct certificate none;
         struct certificate_request request = {
@@ -202,9 +203,9 @@ static void test_a_certificate_is_for_one_system_on_one_bus(void **state)
 static void test_text_that_is_no_certificate_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "", "-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n"};
+    static const char *const texts[] = {"", "-----BEGIN CERTIFICATE-----",
+                                        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                                        "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n"};
     struct certificate certificate;
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         assert_int_equal(certificate_from_pem(bytes_string(texts[i]), &certificate, NULL), TRUC_E_CRYPTO);

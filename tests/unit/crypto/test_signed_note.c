@@ -7,8 +7,9 @@
 static const char peter_key[] = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 static const char peter_text[] = "If you think cryptography is the answer to your problem,\n"
                                  "then you don't know what your problem is.\n";
-static const char peter_line[] = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6"
-                                 "KE6RyyBwJnAM=\n";
+static const char peter_line[] =
+    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6"
+    "KE6RyyBwJnAM=\n";
 
 static void peter_note(struct buffer *out)
 {
@@ -63,8 +64,8 @@ static void test_our_notes_read_back_and_other_keys_do_not_disturb(void **state)
     assert_int_equal(note_key_make(name, signing_key_public(signer), &signer_key, NULL), 0);
     assert_int_equal(note_key_make(bytes_string("chứng.nhân"), signing_key_public(witness), &witness_key, NULL), 0);
     assert_int_equal(signing_key_sign(witness, text, &cosignature), 0);
-    assert_int_equal(note_append_signature(&bytes, bytes_string("chứng.nhân"), witness_key.id,
-                                           buffer_view(&cosignature), NULL), 0);
+    assert_int_equal(
+        note_append_signature(&bytes, bytes_string("chứng.nhân"), witness_key.id, buffer_view(&cosignature), NULL), 0);
     assert_int_equal(note_parse(buffer_view(&bytes), &note, NULL), 0);
     assert_true(bytes_equal(note.text, text)); /* an empty line inside the text stays in it */
     assert_int_equal(note.signatures_count, 2);
@@ -87,13 +88,13 @@ static void test_malformed_notes_are_refused(void **state)
         "\n",
         "text\n",
         "text\n\n",
-        "text\n\n— PeterNeumann x08go/ZJkuBS9UG=",      /* no newline at the end */
-        "text\n\n- PeterNeumann AAAAAAA=\n",            /* a hyphen is no dash */
+        "text\n\n— PeterNeumann x08go/ZJkuBS9UG=", /* no newline at the end */
+        "text\n\n- PeterNeumann AAAAAAA=\n",       /* a hyphen is no dash */
         "text\n\n— PeterNeumann\n",
-        "text\n\n— PeterNeumann AAAA\n",                /* no room for an id */
-        "text\n\n— PeterNeumann AAAAAA==\n",            /* an id and no signature */
-        "text\n\n— PeterNeumann AAAAAAA\n",             /* no padding */
-        "text\n\n— PeterNeumann AAAAAAB=\n",            /* not canonical */
+        "text\n\n— PeterNeumann AAAA\n",     /* no room for an id */
+        "text\n\n— PeterNeumann AAAAAA==\n", /* an id and no signature */
+        "text\n\n— PeterNeumann AAAAAAA\n",  /* no padding */
+        "text\n\n— PeterNeumann AAAAAAB=\n", /* not canonical */
         "text\n\n—  AAAAAAA=\n",
         "text\n\n— Peter+Neumann AAAAAAA=\n",
         "text\n\n— Peter\u00a0Neumann AAAAAAA=\n",

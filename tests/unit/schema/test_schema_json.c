@@ -60,7 +60,8 @@ static void test_equal_json_gives_equal_bytes(void **state)
     (void)state;
     struct buffer one = test_payload(every, "{\"f_string\": \"a\", \"f_int32\": 5, \"f_bool\": false}");
     struct buffer two = test_payload(every, " {\"f_int32\":5.0,\"f_bool\":null,\"f_string\":\"\\u0061\"}\n");
-    assert_true(bytes_equal(buffer_view(&one), BYTES_LITERAL("\x28\x05\x4a\x01" "a")));
+    assert_true(bytes_equal(buffer_view(&one), BYTES_LITERAL("\x28\x05\x4a\x01"
+                                                             "a")));
     assert_true(bytes_equal(buffer_view(&one), buffer_view(&two)));
     buffer_free(&one);
     buffer_free(&two);
@@ -92,7 +93,11 @@ static void test_text_cannot_reach_into_a_terminal(void **state)
 {
     (void)state;
     struct buffer out = {0};
-    assert_int_equal(schema_to_json(every, BYTES_LITERAL("\x4a\x06\x1b[\x7f\xc2\x9b" "A"), NULL, &out, NULL), 0);
+    assert_int_equal(schema_to_json(every,
+                                    BYTES_LITERAL("\x4a\x06\x1b[\x7f\xc2\x9b"
+                                                  "A"),
+                                    NULL, &out, NULL),
+                     0);
     assert_string_equal(buffer_string(&out), "{\"f_string\":\"\\u001b[\\u007f\\u009bA\"}");
     buffer_free(&out);
 }
@@ -108,8 +113,10 @@ static void test_masked_json_shows_nobody(void **state)
                &masked,
                "{\"code\":\"H56.14-261123-0042\",\"applicant\":{\"name\":\"•••\",\"identity_number\":\"…217\","
                "\"kind\":\"APPLICANT_KIND_PERSON\",\"phone\":\"•••\",\"address\":\"•••\"}}");
-    check_json(every, "{\"hidden_name\":\"Đỗ\",\"hidden_number\":37,\"hidden_part\":{\"text\":\"vợ\"},"
-               "\"hidden_list\":[\"a\",\"b\"]}", &masked,
+    check_json(every,
+               "{\"hidden_name\":\"Đỗ\",\"hidden_number\":37,\"hidden_part\":{\"text\":\"vợ\"},"
+               "\"hidden_list\":[\"a\",\"b\"]}",
+               &masked,
                "{\"hidden_name\":\"•••\",\"hidden_number\":\"•••\","
                "\"hidden_part\":\"•••\",\"hidden_list\":[\"•••\",\"•••\"]}");
     /* a short number is masked whole, characters are never cut apart, and the tail is still escaped */
@@ -169,8 +176,15 @@ static void test_json_that_does_not_fit_is_refused_with_its_path(void **state)
 static void test_what_is_no_json_is_refused_by_its_place(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "{", "[]", "null", "\"a\"", "{\"f_int32\":1,\"f_int32\":1}",
-                                        "{\"f_string\":\"\\u0000\"}", "{\"f_string\":\"\xff\"}", "{} {}"};
+    static const char *const texts[] = {"",
+                                        "{",
+                                        "[]",
+                                        "null",
+                                        "\"a\"",
+                                        "{\"f_int32\":1,\"f_int32\":1}",
+                                        "{\"f_string\":\"\\u0000\"}",
+                                        "{\"f_string\":\"\xff\"}",
+                                        "{} {}"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct buffer out = {0};
         struct truc_fault fault = {0};
@@ -231,7 +245,11 @@ static void test_malformed_payloads_are_not_shown(void **state)
 {
     (void)state;
     struct buffer out = {0};
-    assert_int_equal(schema_to_json(every, BYTES_LITERAL("\x4a\x05" "a"), NULL, &out, NULL), TRUC_E_PAYLOAD);
+    assert_int_equal(schema_to_json(every,
+                                    BYTES_LITERAL("\x4a\x05"
+                                                  "a"),
+                                    NULL, &out, NULL),
+                     TRUC_E_PAYLOAD);
     assert_int_equal(out.size, 0);
     assert_int_equal(schema_to_json(every, BYTES_LITERAL("\x50\x05\x40\x01"), NULL, &out, NULL), 0);
     assert_string_equal(buffer_string(&out), "{\"f_bool\":true}");

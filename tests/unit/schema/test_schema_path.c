@@ -67,8 +67,8 @@ static void test_malformed_paths_are_refused(void **state)
     (void)state;
     static const char too_long[] = "f_message.part.part.part.part.part.part.part.part.part.part.part.part.part."
                                    "part.part.part";
-    static const char *const texts[] = {"", ".", "f_message.", ".f_message", "f_message..text", "f_message\n", "\xff",
-                                        too_long};
+    static const char *const texts[] = {"",     ".",     "f_message.", ".f_message", "f_message..text", "f_message\n",
+                                        "\xff", too_long};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct schema_path path = {.step_count = 99};
         assert_int_equal(schema_path_compile(every, bytes_string(texts[i]), &path, NULL), TRUC_E_CONFIG);
@@ -79,7 +79,8 @@ static void test_malformed_paths_are_refused(void **state)
 static void test_values_of_every_type_are_read(void **state)
 {
     (void)state;
-    struct buffer payload = test_payload(every,
+    struct buffer payload = test_payload(
+        every,
         "{\"f_double\": 1.5, \"f_int64\": \"-9223372036854775808\", \"f_uint64\": \"18446744073709551615\","
         "\"f_sint32\": -3, \"f_sfixed32\": -4, \"f_bool\": true, \"f_string\": \"Thị xã\", \"f_enum\": \"dark-blue\","
         "\"f_message\": {\"part\": {\"text\": \"trong\"}}, \"f_bytes\": \"AAE=\", \"f_float\": 0.25}");
@@ -154,7 +155,8 @@ static int add(void *context, const struct schema_field *field, const struct sch
 static void test_lists_are_walked_in_order(void **state)
 {
     (void)state;
-    struct buffer payload = test_payload(every,
+    struct buffer payload = test_payload(
+        every,
         "{\"r_message\": [{\"text\": \"a\"}, {}, {\"text\": \"b\"}, {\"text\": \"c\"}], \"r_int32\": [1, 2, 3]}");
     struct schema_path path = compiled(every, "r_message.text");
     struct gathered all = {.stop_after = 0}, two = {.stop_after = 2};

@@ -46,7 +46,10 @@ static void check_cases(const struct wire_case *cases, size_t count)
     }
 }
 
-#define WIRE(text) {(const uint8_t *)(text), sizeof(text) - 1}
+#define WIRE(text)                                                                                                     \
+    {                                                                                                                  \
+        (const uint8_t *)(text), sizeof(text) - 1                                                                      \
+    }
 
 static void test_valid_forms_pass(void **state)
 {
@@ -84,8 +87,14 @@ static void test_malformed_wire_is_refused(void **state)
         {"varint cut off", WIRE("\x18\xff"), ""},
         {"fixed32 cut off", WIRE("\x3d\x01\x02\x03"), ""},
         {"fixed64 cut off", WIRE("\x31\x01\x02\x03\x04\x05\x06\x07"), ""},
-        {"length beyond the end", WIRE("\x4a\x05" "abc"), ""},
-        {"length one beyond the end", WIRE("\x4a\x02" "a"), ""},
+        {"length beyond the end",
+         WIRE("\x4a\x05"
+              "abc"),
+         ""},
+        {"length one beyond the end",
+         WIRE("\x4a\x02"
+              "a"),
+         ""},
         {"length of nearly 2^64", WIRE("\x4a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), ""},
         {"inside a sub-message", WIRE("\x5a\x02\x0a\x05"), "f_message"},
     };
@@ -113,9 +122,16 @@ static void test_what_does_not_fit_the_schema_is_refused(void **state)
         {"enum value unknown", WIRE("\x70\x03"), "f_enum"},
         {"enum value unknown in a list", WIRE("\xf2\x01\x02\x01\x63"), "r_enum[0]"},
         {"single number twice", WIRE("\x28\x01\x28\x02"), "f_int32"},
-        {"single string twice", WIRE("\x4a\x01" "a\x4a\x01" "a"), "f_string"},
+        {"single string twice",
+         WIRE("\x4a\x01"
+              "a\x4a\x01"
+              "a"),
+         "f_string"},
         {"sub-message twice", WIRE("\x5a\x00\x5a\x00"), "f_message"},
-        {"two of one choice", WIRE("\xa2\x06\x01" "a\xa8\x06\x01"), "c_number"},
+        {"two of one choice",
+         WIRE("\xa2\x06\x01"
+              "a\xa8\x06\x01"),
+         "c_number"},
         {"second entry of a list", WIRE("\xea\x01\x00\xea\x01\x02\x28\x01"), "r_message[1].5"},
     };
     check_cases(cases, COUNT_OF(cases));
@@ -127,7 +143,10 @@ static void test_text_is_strict_utf8_without_nul(void **state)
     static const struct wire_case cases[] = {
         {"Vietnamese", WIRE("\x4a\x0e\xc4\x90\xe1\xba\xb7ng V\xc4\x83n A"), NULL},
         {"four bytes", WIRE("\x4a\x04\xf0\x9f\x8c\xbe"), NULL},
-        {"NUL", WIRE("\x4a\x03" "a\0b"), "f_string"},
+        {"NUL",
+         WIRE("\x4a\x03"
+              "a\0b"),
+         "f_string"},
         {"lone continuation", WIRE("\x4a\x01\x80"), "f_string"},
         {"cut off", WIRE("\x4a\x02\xe1\xba"), "f_string"},
         {"over-long slash", WIRE("\x4a\x02\xc0\xaf"), "f_string"},
@@ -135,7 +154,10 @@ static void test_text_is_strict_utf8_without_nul(void **state)
         {"surrogate", WIRE("\x4a\x03\xed\xa0\x80"), "f_string"},
         {"beyond U+10FFFF", WIRE("\x4a\x04\xf4\x90\x80\x80"), "f_string"},
         {"Latin-1", WIRE("\x4a\x01\xe9"), "f_string"},
-        {"in a list", WIRE("\xe2\x01\x01" "a\xe2\x01\x01\xff"), "r_string[1]"},
+        {"in a list",
+         WIRE("\xe2\x01\x01"
+              "a\xe2\x01\x01\xff"),
+         "r_string[1]"},
         {"bytes may hold anything", WIRE("\x62\x03\xff\0\x80"), NULL},
     };
     check_cases(cases, COUNT_OF(cases));
@@ -264,7 +286,8 @@ static void test_faults_hold_no_content(void **state)
 {
     (void)state;
     struct truc_fault fault = {0};
-    struct bytes payload = BYTES_LITERAL("\x4a\x0d" "038900000217\xff");
+    struct bytes payload = BYTES_LITERAL("\x4a\x0d"
+                                         "038900000217\xff");
     assert_int_equal(schema_validate(every, payload, NULL, &fault), TRUC_E_PAYLOAD);
     assert_null(strstr(fault.text, "0389"));
     assert_null(strstr(fault.where, "0389"));

@@ -30,10 +30,13 @@ static void test_all_persons_of_a_reply_are_found(void **state)
 {
     (void)state;
     const struct schema_message *reply = test_type(real, "citizen.lookup")->reply;
-    struct buffer found = {0}, payload = test_payload(reply,
-        "{\"identity_number\":\"038900000217\",\"old_identity_number\":\"\",\"name\":{\"given\":\"038900000999\"},"
-        "\"father\":{\"identity_number\":\"038900000318\"},\"mother\":{\"old_identity_number\":\"170900419\"},"
-        "\"spouse\":{},\"householder\":{\"identity_number\":\"038900000318\"}}");
+    struct buffer
+        found = {0},
+        payload = test_payload(
+            reply,
+            "{\"identity_number\":\"038900000217\",\"old_identity_number\":\"\",\"name\":{\"given\":\"038900000999\"},"
+            "\"father\":{\"identity_number\":\"038900000318\"},\"mother\":{\"old_identity_number\":\"170900419\"},"
+            "\"spouse\":{},\"householder\":{\"identity_number\":\"038900000318\"}}");
     assert_int_equal(schema_each_identity(reply, buffer_view(&payload), join, &found), 0);
     assert_string_equal(buffer_string(&found), "038900000217 038900000318 170900419 038900000318 ");
     buffer_free(&found);
@@ -45,9 +48,12 @@ static void test_persons_in_lists_and_choices_are_found(void **state)
     (void)state;
     const struct schema_message *submitted = test_type(real, "dossier.submitted");
     const struct schema_message *verify = test_type(real, "citizen.verify");
-    struct buffer found = {0}, payload = test_payload(submitted,
-        "{\"applicant\":{\"identity_documents\":[{\"number\":\"038900000217\"},{\"number\":\"B0000001\"}]},"
-        "\"submitter\":{\"identity_number\":\"038900000555\"}}");
+    struct buffer
+        found = {0},
+        payload = test_payload(
+            submitted,
+            "{\"applicant\":{\"identity_documents\":[{\"number\":\"038900000217\"},{\"number\":\"B0000001\"}]},"
+            "\"submitter\":{\"identity_number\":\"038900000555\"}}");
     assert_int_equal(schema_each_identity(submitted, buffer_view(&payload), join, &found), 0);
     assert_string_equal(buffer_string(&found), "038900000217 B0000001 038900000555 ");
     buffer_free(&payload);
@@ -70,8 +76,8 @@ static void test_the_walk_stops_when_told_and_on_malformed_bytes(void **state)
 {
     (void)state;
     const struct schema_message *reply = test_type(real, "citizen.lookup")->reply;
-    struct buffer payload = test_payload(reply,
-        "{\"identity_number\":\"038900000217\",\"father\":{\"identity_number\":\"038900000318\"}}");
+    struct buffer payload =
+        test_payload(reply, "{\"identity_number\":\"038900000217\",\"father\":{\"identity_number\":\"038900000318\"}}");
     int calls = 0;
     assert_int_equal(schema_each_identity(reply, buffer_view(&payload), stop, &calls), 42);
     assert_int_equal(calls, 1);

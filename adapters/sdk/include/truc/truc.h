@@ -23,8 +23,17 @@ typedef struct truc_adapter truc_adapter; /* a session with the bus, made again 
 typedef struct truc_request truc_request; /* one message delivered to this adapter, until it is settled */
 
 enum truc_kind { TRUC_EVENT = 1, TRUC_COMMAND = 2, TRUC_REQUEST = 3, TRUC_REPLY = 4 };
-enum truc_urgency { TRUC_NORMAL = 1, TRUC_URGENT = 2, TRUC_MOST_URGENT = 3, TRUC_EXPRESS = 4 }; /* Thường, Khẩn, Thượng khẩn, Hỏa tốc */
-enum truc_classification { TRUC_UNCLASSIFIED = 0, TRUC_NOT_SECRET = 1, TRUC_SECRET = 2 };     /* anything but NOT_SECRET is refused */
+enum truc_urgency {
+    TRUC_NORMAL = 1,
+    TRUC_URGENT = 2,
+    TRUC_MOST_URGENT = 3,
+    TRUC_EXPRESS = 4
+}; /* Thường, Khẩn, Thượng khẩn, Hỏa tốc */
+enum truc_classification {
+    TRUC_UNCLASSIFIED = 0,
+    TRUC_NOT_SECRET = 1,
+    TRUC_SECRET = 2
+}; /* anything but NOT_SECRET is refused */
 
 /* ---- opening ------------------------------------------------------------------------------------------------- */
 
@@ -38,7 +47,8 @@ struct truc_options {
 
 /* Reads settings and keys; connects in the background. 0, or the reason in `fault` (TRUC_E_CONFIG, TRUC_E_CRYPTO, TRUC_E_IO).
  * The adapter is owned by the caller until truc_adapter_close. */
-TRUC_API int truc_adapter_open(const struct truc_options *options, truc_adapter **ret_adapter, struct truc_fault *fault);
+TRUC_API int truc_adapter_open(const struct truc_options *options, truc_adapter **ret_adapter,
+                               struct truc_fault *fault);
 /* The same for a program's main: takes --settings FILE (or TRUC_SETTINGS); prints what is wrong and exits with 2. Never NULL. */
 TRUC_API truc_adapter *truc_adapter_open_args(int argc, char **argv);
 /* Says bye, completes everything pending with TRUC_E_CLOSED, frees. NULL is fine. */
@@ -52,12 +62,13 @@ TRUC_API const char *truc_adapter_system(const truc_adapter *adapter); /* this a
 TRUC_API int truc_run(truc_adapter *adapter);
 /* For a program with its own loop: poll `truc_fd` for reading for at most `truc_timeout_ms`, then call truc_step. */
 TRUC_API int truc_fd(const truc_adapter *adapter);
-TRUC_API int truc_timeout_ms(const truc_adapter *adapter);              /* >= 0 */
-TRUC_API int truc_step(truc_adapter *adapter, struct truc_fault *fault); /* handles all that is ready; 0, or an error that ends the adapter */
-TRUC_API void truc_drain(truc_adapter *adapter);                        /* takes no new deliveries from now on */
-TRUC_API bool truc_is_drained(const truc_adapter *adapter);             /* nothing is being handled, published or asked */
+TRUC_API int truc_timeout_ms(const truc_adapter *adapter); /* >= 0 */
+TRUC_API int truc_step(truc_adapter *adapter,
+                       struct truc_fault *fault); /* handles all that is ready; 0, or an error that ends the adapter */
+TRUC_API void truc_drain(truc_adapter *adapter);  /* takes no new deliveries from now on */
+TRUC_API bool truc_is_drained(const truc_adapter *adapter); /* nothing is being handled, published or asked */
 TRUC_API bool truc_is_connected(const truc_adapter *adapter);
-TRUC_API void truc_wake(truc_adapter *adapter);                         /* makes truc_fd readable; from any thread */
+TRUC_API void truc_wake(truc_adapter *adapter); /* makes truc_fd readable; from any thread */
 
 /* ---- publishing ----------------------------------------------------------------------------------------------- */
 
@@ -71,22 +82,23 @@ struct truc_purpose {
 
 /* A message to send. Strings and payload are copied before the call returns; NULL strings mean empty. */
 struct truc_outgoing {
-    size_t size;                 /* sizeof(struct truc_outgoing) */
-    const char *type;            /* e.g. "dossier.submitted"; required */
-    const char *subject;         /* what it is about: the dossier code; also the default ordering key */
-    const void *payload;         /* protobuf bytes of the type's schema */
+    size_t size;         /* sizeof(struct truc_outgoing) */
+    const char *type;    /* e.g. "dossier.submitted"; required */
+    const char *subject; /* what it is about: the dossier code; also the default ordering key */
+    const void *payload; /* protobuf bytes of the type's schema */
     size_t payload_bytes;
-    enum truc_kind kind;         /* 0: TRUC_EVENT (truc_ask sets TRUC_REQUEST) */
-    enum truc_urgency urgency;   /* 0: TRUC_NORMAL */
-    enum truc_classification classification; /* there is no default: what is not TRUC_NOT_SECRET is refused here already */
-    const char *id;              /* NULL: made by the SDK. Give one (unique per sender for ever) when the source has its own */
-    const char *ordering_key;    /* NULL: the subject */
-    const char *correlation_id;  /* NULL: none */
-    const char *causation_id;    /* NULL: none */
-    const char *traceparent;     /* W3C trace context; NULL: none */
-    uint64_t time_ns;            /* when it happened, UTC; 0: now */
-    uint64_t expires_ns;         /* 0: as the route says */
-    bool historical;             /* backfill: reminds and texts nobody */
+    enum truc_kind kind;       /* 0: TRUC_EVENT (truc_ask sets TRUC_REQUEST) */
+    enum truc_urgency urgency; /* 0: TRUC_NORMAL */
+    enum truc_classification
+        classification; /* there is no default: what is not TRUC_NOT_SECRET is refused here already */
+    const char *id;     /* NULL: made by the SDK. Give one (unique per sender for ever) when the source has its own */
+    const char *ordering_key;   /* NULL: the subject */
+    const char *correlation_id; /* NULL: none */
+    const char *causation_id;   /* NULL: none */
+    const char *traceparent;    /* W3C trace context; NULL: none */
+    uint64_t time_ns;           /* when it happened, UTC; 0: now */
+    uint64_t expires_ns;        /* 0: as the route says */
+    bool historical;            /* backfill: reminds and texts nobody */
     struct truc_purpose purpose;
 };
 
@@ -102,8 +114,8 @@ typedef void truc_completion(void *context, const struct truc_outcome *outcome);
 
 /* Takes the message for sending; `completion` (may be NULL) is called once, from truc_step, also across reconnects.
  * Errors now: TRUC_E_ARGUMENT, TRUC_E_SECRET (nothing was kept), TRUC_E_TOO_LARGE, TRUC_E_LIMIT (window full: try when something completes). */
-TRUC_API int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, truc_completion *completion, void *context,
-                          struct truc_fault *fault);
+TRUC_API int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, truc_completion *completion,
+                          void *context, struct truc_fault *fault);
 TRUC_API size_t truc_publish_pending(const truc_adapter *adapter); /* publishes not yet answered */
 
 /* ---- asking --------------------------------------------------------------------------------------------------- */
@@ -116,14 +128,14 @@ struct truc_answer {
     const char *hint;
     const void *payload; /* protobuf bytes of the reply type; NULL unless code is 0 */
     size_t payload_bytes;
-    const char *type;    /* the reply's type */
-    uint64_t sequence;   /* journal position of the reply */
+    const char *type;  /* the reply's type */
+    uint64_t sequence; /* journal position of the reply */
 };
 typedef void truc_answer_callback(void *context, const struct truc_answer *answer);
 
 /* Asks; `callback` is called exactly once, at the latest shortly after `timeout_ms`. Errors now as truc_publish. */
-TRUC_API int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms, truc_answer_callback *callback,
-                      void *context, struct truc_fault *fault);
+TRUC_API int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms,
+                      truc_answer_callback *callback, void *context, struct truc_fault *fault);
 
 /* ---- receiving ------------------------------------------------------------------------------------------------ */
 
@@ -135,12 +147,14 @@ typedef int truc_handler(truc_request *request, void *context);
 /* Serves messages of `type`; "*" takes what no other handler does. Call before the first truc_step. */
 TRUC_API int truc_serve(truc_adapter *adapter, const char *type, truc_handler *handler, void *context);
 
-TRUC_API int truc_done(truc_request *request);                                                /* its effect has happened */
-TRUC_API int truc_retry(truc_request *request, int code, const char *text);                    /* not now: deliver it again later */
+TRUC_API int truc_done(truc_request *request);                              /* its effect has happened */
+TRUC_API int truc_retry(truc_request *request, int code, const char *text); /* not now: deliver it again later */
 TRUC_API int truc_retry_after(truc_request *request, int code, const char *text, uint32_t after_ms); /* not before */
-TRUC_API int truc_reject(truc_request *request, int code, const char *reason, const char *text); /* never: dead letter, or the asker's named answer */
-TRUC_API int truc_reply_bytes(truc_request *request, const void *payload, size_t payload_bytes); /* answers a TRUC_REQUEST */
-TRUC_API void truc_keep(truc_request *request); /* settled later; a kept request is gone once it is settled */
+TRUC_API int truc_reject(truc_request *request, int code, const char *reason,
+                         const char *text); /* never: dead letter, or the asker's named answer */
+TRUC_API int truc_reply_bytes(truc_request *request, const void *payload,
+                              size_t payload_bytes); /* answers a TRUC_REQUEST */
+TRUC_API void truc_keep(truc_request *request);      /* settled later; a kept request is gone once it is settled */
 
 TRUC_API const char *truc_request_type(const truc_request *request);
 TRUC_API const char *truc_request_id(const truc_request *request);
