@@ -192,7 +192,7 @@ static void nothing_of_a_secret_or_broken_dossier_is_in_the_journal(void **state
 /* An auditor must be able to read old payloads by the schemas of their time. */
 static void the_schemas_in_force_are_kept_with_the_journal(void **state)
 {
-    static const char name[] = "\"descriptors\": \"";
+    static const char name[] = "\"descriptors\":\"";
     struct flow *flow = *state;
     struct truc_fault fault = {0};
     char object[KIT_PATH_BYTES];
