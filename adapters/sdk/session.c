@@ -262,9 +262,28 @@ static int handle_credit(struct session *session, struct session_time now, uint6
     return 0;
 }
 
+/* A welcome in an open session: a new configuration is in force. What this side sends was sent under the old limits, so other
+ * limits are taken by connecting anew; with the same ones nothing ends and credit stays as it is. */
+static int handle_new_configuration(struct session *session, struct session_time now,
+                                    const struct command_welcome *welcome)
+{
+    const struct command bye = {.kind = COMMAND_BYE, .bye = {.text = bytes_string("the limits have changed")}};
+    if (welcome->message_bytes_max == session->message_bytes_max &&
+        welcome->bundle_messages_max == session->bundle_messages_max &&
+        welcome->publish_credit_bytes == session->credit_full_bytes &&
+        welcome->heartbeat_ms * TIME_NS_PER_MS == session->heartbeat_ns)
+        return effect_log(session, LEVEL_INFO, "the bus has a new configuration");
+    int code = effect_log(session, LEVEL_INFO, "the bus has new limits: connecting again");
+    if (code == 0)
+        code = effect_send(session, &bye, now);
+    return code < 0 ? code : drop_connection(session, now, next_backoff_ns(session, now));
+}
+
 static int handle_open(struct session *session, struct session_time now, const struct command *command)
 {
     switch (command->kind) {
+    case COMMAND_WELCOME:
+        return handle_new_configuration(session, now, &command->welcome);
     case COMMAND_OUTCOMES:
         return publish_outcomes(session, now, &command->outcomes);
     case COMMAND_CREDIT:

@@ -169,6 +169,29 @@ static void test_a_wrong_welcome_is_a_violation(void **state)
                      "log error\nsend error SESSION\ndisconnect\n");
 }
 
+static void test_a_new_configuration_does_not_end_the_session(void **state)
+{
+    struct command again = {.kind = COMMAND_WELCOME,
+                            .welcome = {.version = 1,
+                                        .bus = bytes_string("thanhhoa"),
+                                        .message_bytes_max = 512 * 1024,
+                                        .bundle_messages_max = 256,
+                                        .publish_credit_bytes = 1024 * 1024,
+                                        .heartbeat_ms = 1000}};
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    bench_open(&bench);
+    bench_send(&bench, &again);
+    bench_expect(&bench, "");
+    assert_true(session_is_open(bench.session));
+    again.welcome.bundle_messages_max = 100; /* only a new connection begins with other limits */
+    bench_send(&bench, &again);
+    bench_expect(&bench, "send bye\ndisconnect\n");
+    assert_false(session_is_open(bench.session));
+    bench_end(&bench);
+}
+
 static void test_garbage_and_foreign_commands_end_the_connection(void **state)
 {
     struct bench bench;
@@ -243,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_ping_is_answered),
         cmocka_unit_test(test_errors_only_a_person_can_mend_are_retried_slowly),
         cmocka_unit_test(test_a_wrong_welcome_is_a_violation),
+        cmocka_unit_test(test_a_new_configuration_does_not_end_the_session),
         cmocka_unit_test(test_garbage_and_foreign_commands_end_the_connection),
         cmocka_unit_test(test_notice_is_kept_as_the_reason_until_it_ends),
         cmocka_unit_test(test_close_says_bye_and_completes_everything),
