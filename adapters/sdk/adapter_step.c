@@ -107,6 +107,13 @@ static int receive(struct truc_adapter *adapter, struct truc_fault *fault)
     return 0;
 }
 
+/* Handled with an effect. What was rejected had none: it comes again because its receipt was lost, or because an operator
+ * queued the dead letter again when the cause was gone, and either way the handler is the one to say. */
+static bool had_its_effect(const struct inbox_entry *entry)
+{
+    return entry->state == INBOX_REPLIED || (entry->state == INBOX_SETTLED && entry->outcome == SETTLED_DONE);
+}
+
 /* Knows the message from before: settles it again, which ends the request; 0. Else notes that its handler begins; 1. */
 static int look_into_inbox(struct truc_adapter *adapter, struct truc_request *request, struct truc_fault *fault)
 {
@@ -115,7 +122,7 @@ static int look_into_inbox(struct truc_adapter *adapter, struct truc_request *re
     int code = inbox_find(adapter->inbox, &key, &entry, fault);
     if (code < 0)
         return code;
-    if (entry.state == INBOX_SETTLED || entry.state == INBOX_REPLIED) {
+    if (had_its_effect(&entry)) {
         code = request_settle_again(request, &entry);
         return code < 0 ? fault_set(fault, code, "message could not be settled again") : 0;
     }

@@ -187,6 +187,35 @@ static void test_a_handled_message_is_settled_again_without_its_handler(void **s
     broker_end(&broker);
 }
 
+static int reject_once(truc_request *request, void *context)
+{
+    struct served *served = context;
+    return ++served->count == 1 ? truc_reject(request, TRUC_E_REJECTED, "FAR_SIDE_REFUSED", "not today")
+                                : truc_done(request);
+}
+
+static void test_a_rejected_message_that_an_operator_sends_again_is_handled_again(void **state)
+{
+    const struct broker_message event = {
+        .id = "e", .type = "dossier.received", .payload = "x", .kind = TRUC_EVENT, .sequence = 7, .attempt = 1};
+    struct small_broker broker;
+    struct served served = {0};
+    (void)state;
+    broker_begin(&broker);
+    truc_adapter *adapter = open_adapter(&broker);
+    assert_int_equal(truc_serve(adapter, "*", reject_once, &served), 0);
+    broker_pump_until(&broker, adapter, &broker.hello_count, 1);
+    broker_deliver(&broker, &event);
+    broker_pump_until(&broker, adapter, &broker.settled_count, 1);
+    assert_int_equal(broker.settled[0].outcome, SETTLED_REJECT);
+    broker_deliver(&broker, &event); /* queued again: the cause is gone */
+    broker_pump_until(&broker, adapter, &broker.settled_count, 2);
+    assert_int_equal(served.count, 2);
+    assert_int_equal(broker.settled[1].outcome, SETTLED_DONE);
+    truc_adapter_close(adapter);
+    broker_end(&broker);
+}
+
 static void test_what_was_begun_and_not_ended_may_have_run(void **state)
 {
     const struct broker_message event = {
@@ -298,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_a_secret_message_never_enters),
         cmocka_unit_test(test_a_repeated_request_gets_the_kept_reply_in_a_second_run),
         cmocka_unit_test(test_a_handled_message_is_settled_again_without_its_handler),
+        cmocka_unit_test(test_a_rejected_message_that_an_operator_sends_again_is_handled_again),
         cmocka_unit_test(test_what_was_begun_and_not_ended_may_have_run),
         cmocka_unit_test(test_a_kept_request_is_settled_later),
         cmocka_unit_test(test_a_forgetful_handler_and_an_unserved_type_are_named),
