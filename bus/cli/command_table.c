@@ -56,6 +56,10 @@ const struct cli_command cli_commands[] = {
      "signature,\n"
      "payloads against their digests. Exit code 1 and the first damage when something does not hold.",
      cmd_journal_verify_options, 0, 0, cmd_journal_verify},
+    {"journal proof", "the proof that the latest checkpoint covers one record", "--position N",
+     "Prints a C2SP tlog-proof: index, the hashes up to the root, and the signed checkpoint. Whoever knows the\n"
+     "checkpoint key verifies it without the journal, with any tool that reads transparency logs.",
+     cmd_journal_proof_options, 0, 0, cmd_journal_proof},
     {"explain", "what an error's name or number means, and what to do", "ERROR",
      "Names as they appear in refusals and logs: NO_ROUTE, or its number.", cli_no_options, 1, 1, cmd_explain},
     {"version", "the version of this program and of what it speaks", "", "", cli_no_options, 0, 0, cmd_version},

@@ -39,6 +39,7 @@ int cmd_explain(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_help(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_init(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_find(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_journal_proof(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_verify(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_queue_list(struct cli *cli, const struct cli_arguments *arguments);
@@ -53,6 +54,7 @@ extern const struct cli_option cmd_broker_options[]; /* status, queue list */
 extern const struct cli_option cmd_dead_list_options[];
 extern const struct cli_option cmd_dead_retry_options[];
 extern const struct cli_option cmd_journal_find_options[];
+extern const struct cli_option cmd_journal_proof_options[];
 extern const struct cli_option cmd_journal_show_options[];
 extern const struct cli_option cmd_journal_verify_options[];
 extern const struct cli_option cmd_route_explain_options[];

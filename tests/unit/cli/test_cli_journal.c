@@ -1,9 +1,11 @@
-/* test_cli_journal.c - journal show, find and verify over a small journal with real signatures, right and wrong.
+/* test_cli_journal.c - journal show, find, verify and proof over a small journal with real signatures, right and wrong.
  * Nothing but the directory is used: no broker runs.
  * Every kind of wrong evidence must be named at its record. */
 #include "cli_bench.h"
 
 #include "cli_journal_maker.h"
+#include "encode.h"
+#include "merkle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -277,6 +279,47 @@ static void test_wrong_evidence_is_named_at_its_record(void **state)
     }
 }
 
+/* ---- proof ---- */
+
+static struct sha256_digest digest_of_base64(const char *text)
+{
+    BUFFER_CLEANUP struct buffer data = {0};
+    struct sha256_digest digest;
+    assert_int_equal(base64_decode(bytes_of(text, strcspn(text, "\n")), &data), 0);
+    assert_int_equal(data.size, SHA256_BYTES);
+    memcpy(digest.bytes, data.data, SHA256_BYTES);
+    return digest;
+}
+
+/* Read as a stranger would: line by line, with RFC 6962 and nothing of the journal. */
+static void test_a_proof_leads_from_the_record_to_the_signed_root(void **state)
+{
+    struct cli_bench *bench = *state;
+    struct sha256_digest leaf, root, hashes[8];
+    size_t count = 0;
+    assert_int_equal(RUN(bench, "journal", "proof", "--state", state_of(bench), "--position", "3", "--output", "json"),
+                     CLI_OK);
+    json_t *document = cli_bench_json(bench);
+    const char *at = json_string_value(json_object_get(document, "proof")), *head = "c2sp.org/tlog-proof@v1\nindex 3\n";
+    BUFFER_CLEANUP struct buffer hex = {0};
+    assert_int_equal(hex_decode(bytes_string(json_string_value(json_object_get(document, "leaf"))), &hex), 0);
+    memcpy(leaf.bytes, hex.data, SHA256_BYTES);
+    assert_int_equal(strncmp(at, head, strlen(head)), 0);
+    for (at += strlen(head); *at != '\n'; at = strchr(at, '\n') + 1) {
+        assert_true(count < COUNT_OF(hashes));
+        hashes[count++] = digest_of_base64(at);
+    }
+    head = "\nthanhhoa/journal\n10\n";
+    assert_int_equal(strncmp(at, head, strlen(head)), 0);
+    root = digest_of_base64(at + strlen(head));
+    assert_int_equal(merkle_inclusion_verify(&leaf, 3, MAKER_RECORDS, hashes, count, &root), 0);
+    assert_int_not_equal(merkle_inclusion_verify(&leaf, 4, MAKER_RECORDS, hashes, count, &root), 0);
+    json_decref(document);
+    assert_int_equal(RUN(bench, "journal", "proof", "--state", state_of(bench), "--position", "10"), CLI_NOT_SO);
+    assert_int_equal(RUN(bench, "journal", "proof", "--state", state_of(bench)), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "--position N");
+}
+
 static void test_a_flipped_byte_on_disk_is_found(void **state)
 {
     struct cli_bench *bench = *state;
@@ -313,6 +356,7 @@ int main(void)
         TEST(test_verify_needs_nothing_but_the_directory),
         TEST(test_verify_believes_only_the_right_authority_and_log_key),
         TEST(test_wrong_evidence_is_named_at_its_record),
+        TEST(test_a_proof_leads_from_the_record_to_the_signed_root),
         TEST(test_a_flipped_byte_on_disk_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
