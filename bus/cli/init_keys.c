@@ -176,6 +176,10 @@ static int make_certificate(const struct init_plan *plan, const struct authority
         code = config_name(plan, system->certificate_file, name, fault);
     if (code == 0)
         code = create_certificate(plan, name, &certificate, fault);
+    if (code == 0) /* so that the folder is whole by itself when it is handed to the system */
+        code = cli_path(name, fault, "systems/%s/authority.pem", system->id);
+    if (code == 0)
+        code = create_certificate(plan, name, &authority->certificate, fault);
     signing_key_free(key);
     return code;
 }
@@ -188,14 +192,15 @@ static int make_settings(const struct init_plan *plan, const struct init_system 
     int code = init_client_endpoint(plan->listen, broker, sizeof broker, fault);
     if (code < 0)
         return code;
-    buffer_printf(&text, "# How '%s' reaches the bus; made by truc init. Secrets lie beside this file.\n", system->id);
+    buffer_printf(&text, "# How '%s' reaches the bus; made by truc init. All it needs lies beside this file.\n",
+                  system->id);
     buffer_printf(&text, "bus: %s\nsystem: %s\nbroker: %s\nserver-key: \"%s\"\n", plan->bus, system->id, broker,
                   plan->broker_public);
     if (system->public_key_file)
         buffer_append_string(&text, "transport-key: transport.key\n");
     if (system->certificate_file)
-        buffer_printf(&text, "signing-key: signing.key\ncertificate: certificate.pem\nauthority: ../../config/%s\n",
-                      plan->authority_file);
+        buffer_append_string(&text,
+                             "signing-key: signing.key\ncertificate: certificate.pem\nauthority: authority.pem\n");
     buffer_append_string(&text, "salt-secret: salt.key\ninbox: inbox.sqlite\n");
     code = cli_path(name, fault, "systems/%s/settings.yaml", system->id);
     return code < 0 ? code : create(plan, name, &text, SECRET_MODE, fault);
