@@ -1,6 +1,7 @@
 /* cmd_init.c - `truc init DIR`: a state directory ready to run, made whole or not at all.
  * It is built beside DIR under a name nobody else has and renamed when its configuration has passed the loader.
  * Not: what is in it (init_config.c, init_keys.c). Never touches what exists. */
+#include "cli_data.h"
 #include "cli_json.h"
 #include "cli_policy.h"
 #include "command_table.h"
@@ -33,17 +34,22 @@ static void print_report(const struct cli *cli, const struct policy_report *repo
         fputs(buffer_string(&text), cli->err);
 }
 
+/* The option's value, or what is installed with the program. */
+static int path_or_data(const char *given, const char *name, char out[CLI_PATH_BYTES], struct truc_fault *fault)
+{
+    return given ? cli_path(out, fault, "%s", given) : cli_data_path(out, name, fault);
+}
+
 static int read_options(const struct cli_arguments *arguments, struct init_plan *plan, struct truc_fault *fault)
 {
     const char *algorithm = cli_option_value(arguments, "algorithm");
-    plan->source = cli_option_value(arguments, "from");
-    plan->descriptors = cli_option_value(arguments, "schemas");
+    int code = path_or_data(cli_option_value(arguments, "from"), "config", plan->source, fault);
+    if (code == 0)
+        code = path_or_data(cli_option_value(arguments, "schemas"), "truc.descriptors", plan->descriptors, fault);
+    if (code < 0)
+        return code;
     plan->bus = cli_option_value(arguments, "bus");
     plan->listen = cli_option_value(arguments, "listen");
-    if (plan->source == NULL)
-        plan->source = TRUC_DATA_DIRECTORY "/config";
-    if (plan->descriptors == NULL)
-        plan->descriptors = TRUC_DATA_DIRECTORY "/truc.descriptors";
     plan->algorithm = SIGNING_ED25519;
     if (algorithm && strcmp(algorithm, "p256") == 0)
         plan->algorithm = SIGNING_ECDSA_P256;

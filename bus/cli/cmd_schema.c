@@ -1,6 +1,7 @@
 /* cmd_schema.c - `truc schema show [TYPE]`: the message types there are, or one with all its fields.
  * Not: the .proto files themselves, which are installed beside the descriptor set.
  * Reads the descriptor set; asks no broker. */
+#include "cli_data.h"
 #include "cli_file.h"
 #include "cli_json.h"
 #include "cli_policy.h"
@@ -106,14 +107,22 @@ static const struct schema_message *find(const struct schema_set *set, const cha
     return NULL;
 }
 
+/* The schemas in force, where there is a state directory; else those that came with the program. */
+static int default_path(const struct cli *cli, const struct cli_arguments *arguments, char out[CLI_PATH_BYTES],
+                        struct truc_fault *fault)
+{
+    if (cli_option_value(arguments, "state") == NULL && !cli_is_directory(cli->state))
+        return cli_data_path(out, "truc.descriptors", fault);
+    return cli_path(out, fault, "%s/config/truc.descriptors", cli->state);
+}
+
 int cmd_schema_show(struct cli *cli, const struct cli_arguments *arguments)
 {
     char path[CLI_PATH_BYTES];
     struct truc_fault fault = {0};
     struct schema_set *set = NULL;
     const char *file = cli_option_value(arguments, "schemas"), *type = cli_operand(arguments, 0);
-    int code =
-        file ? cli_path(path, &fault, "%s", file) : cli_path(path, &fault, "%s/config/truc.descriptors", cli->state);
+    int code = file ? cli_path(path, &fault, "%s", file) : default_path(cli, arguments, path, &fault);
     if (code == 0 && (code = cli_schemas_load(path, &set, &fault)) < 0) {
         fault_hint(&fault, "name the state directory with --state, or a descriptor set with --schemas");
         cli_fail(cli, &fault);

@@ -1,4 +1,4 @@
-/* init_config.c - copies a configuration: its YAML files as they are, bus.yaml with the new id and address.
+/* init_config.c - copies a configuration: its YAML files and their JSON Schema as they are, bus.yaml with the new id and address.
  * Not: other files. Keys and certificates are never copied: a new state directory has its own.
  * See init_plan.h for the flow. */
 #include "init_plan.h"
@@ -57,7 +57,8 @@ static int copy_entry(void *context, const char *name)
         return code;
     if (cli_is_directory(path))
         return copy_folder(copying->plan, relative, copying->depth + 1, copying->fault);
-    if (size < 6 || strcmp(name + size - 5, ".yaml") != 0 || strcmp(relative, "bus.yaml") == 0)
+    bool is_yaml = size > 5 && strcmp(name + size - 5, ".yaml") == 0 && strcmp(relative, "bus.yaml") != 0;
+    if (!is_yaml && strcmp(relative, "truc.schema.json") != 0) /* editors complete and explain by it */
         return 0;
     return copy_file(copying->plan, relative, copying->fault);
 }

@@ -146,7 +146,14 @@ static void test_schemas_are_shown(void **state)
     json_decref(document);
     assert_int_equal(RUN(bench, "schema", "show", "citizen.verfy", "--schemas", TRUC_DESCRIPTORS), CLI_NOT_SO);
     cli_bench_expect(bench->err, "did you mean 'citizen.verify'?");
-    assert_int_equal(RUN(bench, "schema", "show"), CLI_WRONG_USE);
+}
+
+static void test_schemas_that_came_with_the_program_need_no_option(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(RUN(bench, "schema", "show", "citizen.verify"), CLI_OK);
+    cli_bench_expect(bench->out, "Số định danh [identity number]");
+    assert_int_equal(RUN(bench, "schema", "show", "--state", "/nowhere"), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "--schemas");
 }
 
@@ -171,6 +178,7 @@ int main(void)
         TEST(test_explain_answers_mistakes_with_the_right_word),
         TEST(test_explain_fills_lists_truths_and_instants),
         TEST(test_schemas_are_shown),
+        TEST(test_schemas_that_came_with_the_program_need_no_option),
         TEST(test_without_a_configuration_it_says_where_it_looked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
