@@ -27,7 +27,7 @@ static const struct argp_option options[] = {
     {"count", KEY_COUNT, "N", 0, "stop the traffic after N dossiers", 0},
     {"seed", KEY_SEED, "N", 0, "the same seed gives the same dossiers", 0},
     {"wrong", KEY_WRONG, "SHARE", 0, "share that is wrong on purpose (default: 8%)", 0},
-    {"algorithm", KEY_ALGORITHM, "NAME", 0, "of signing keys: ed25519 (default) or p256", 0},
+    {"algorithm", KEY_ALGORITHM, "NAME", 0, "of signing keys: ed25519 (default), p256 or rsa", 0},
     {0},
 };
 

@@ -23,7 +23,7 @@ const struct cli_option cmd_init_options[] = {
      .value = "FILE",
      .explanation = "the descriptor set of the message schemas; else the installed one"},
     {.name = "listen", .value = "ENDPOINT", .explanation = "where the broker listens, instead of the one in bus.yaml"},
-    {.name = "algorithm", .value = "NAME", .explanation = "of signing keys: ed25519 (default) or p256"},
+    {.name = "algorithm", .value = "NAME", .explanation = "of signing keys: ed25519 (default), p256 or rsa"},
     {.name = NULL},
 };
 
@@ -53,8 +53,10 @@ static int read_options(const struct cli_arguments *arguments, struct init_plan 
     plan->algorithm = SIGNING_ED25519;
     if (algorithm && strcmp(algorithm, "p256") == 0)
         plan->algorithm = SIGNING_ECDSA_P256;
+    else if (algorithm && strcmp(algorithm, "rsa") == 0)
+        plan->algorithm = SIGNING_RSA;
     else if (algorithm && strcmp(algorithm, "ed25519") != 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--algorithm %s: ed25519 or p256", algorithm);
+        return fault_set(fault, TRUC_E_ARGUMENT, "--algorithm %s: ed25519, p256 or rsa", algorithm);
     return 0;
 }
 

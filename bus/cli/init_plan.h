@@ -25,7 +25,7 @@ struct init_system {
 struct init_plan {
     char source[CLI_PATH_BYTES];      /* the configuration's directory */
     char descriptors[CLI_PATH_BYTES]; /* file to copy as schemas_file */
-    const char *bus, *listen; /* as they shall be in the new bus.yaml */
+    const char *bus, *listen;         /* as they shall be in the new bus.yaml */
     enum signing_algorithm algorithm;
     uint64_t now_ns;
 

@@ -237,6 +237,9 @@ static bool certificate_digest_is_strong(const X509 *x509)
     case NID_ecdsa_with_SHA256:
     case NID_ecdsa_with_SHA384:
     case NID_ecdsa_with_SHA512:
+    case NID_sha256WithRSAEncryption:
+    case NID_sha384WithRSAEncryption:
+    case NID_sha512WithRSAEncryption:
         return true;
     default:
         return false;

@@ -1,5 +1,5 @@
 /* signing.c - private keys: made, read, written, used, wiped.
- * Not their storage: callers read and write the files. Ed25519 signs by libsodium, P-256 by OpenSSL.
+ * Not their storage: callers read and write the files. Ed25519 signs by libsodium, P-256 and RSA by OpenSSL.
  * The SDK signs bundles with it, the journal its checkpoints, the bus's authority its certificates. */
 #include "signing.h"
 #include "signing_private.h"
@@ -7,13 +7,14 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <sodium.h>
 #include <stdlib.h>
 
 struct signing_key {
     struct verify_key public_key;
     uint8_t ed25519_secret[crypto_sign_SECRETKEYBYTES]; /* seed and public key; only for SIGNING_ED25519 */
-    EVP_PKEY *evp;                                      /* OpenSSL's form, for P-256 signatures, PEM and certificates */
+    EVP_PKEY *evp; /* OpenSSL's form, for the other signatures, PEM and certificates */
 };
 
 void signing_key_free(struct signing_key *key)
@@ -84,12 +85,9 @@ int signing_key_generate(enum signing_algorithm algorithm, struct signing_key **
         sodium_memzero(seed, sizeof seed);
         return code;
     }
-    if (algorithm != SIGNING_ECDSA_P256)
-        return fault_set(fault, TRUC_E_ARGUMENT, "%s keys are not made; use Ed25519 or ECDSA P-256",
-                         signing_algorithm_name(algorithm));
-    EVP_PKEY *evp = EVP_EC_gen("P-256");
+    EVP_PKEY *evp = algorithm == SIGNING_RSA ? EVP_RSA_gen(RSA_MODULUS_BITS_MIN) : EVP_EC_gen("P-256");
     if (evp == NULL)
-        return crypto_fault(fault, TRUC_E_CRYPTO, "making a P-256 key");
+        return crypto_fault(fault, TRUC_E_CRYPTO, "making a key");
     return signing_key_from_evp(evp, ret_key, fault);
 }
 
@@ -133,7 +131,7 @@ int signing_key_append_pem(const struct signing_key *key, struct buffer *out, st
     return code < 0 ? fault_set(fault, code, "no room for a private key") : 0;
 }
 
-static int sign_p256(const struct signing_key *key, struct bytes message, struct buffer *out)
+static int sign_sha256(const struct signing_key *key, struct bytes message, struct buffer *out)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (context == NULL)
@@ -156,8 +154,8 @@ int signing_key_sign(const struct signing_key *key, struct bytes message, struct
     static const uint8_t nothing = 0;
     if (message.size == 0)
         message.data = &nothing;
-    if (key->public_key.algorithm == SIGNING_ECDSA_P256)
-        return sign_p256(key, message, out);
+    if (key->public_key.algorithm != SIGNING_ED25519)
+        return sign_sha256(key, message, out);
     uint8_t *signature = buffer_extend(out, ED25519_SIGNATURE_BYTES);
     if (signature == NULL)
         return buffer_failed(out);

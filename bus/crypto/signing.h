@@ -1,4 +1,4 @@
-/* signing.h - the keys that sign and the keys that verify: Ed25519, and ECDSA on P-256 for outside certificates.
+/* signing.h - the keys that sign and the keys that verify: Ed25519; ECDSA on P-256 and RSA for outside certificates.
  * Not encryption (aead.h) and not trust (certificate.h says whose key it is). No I/O, no clock.
  * Adapters sign bundles, receivers sign receipts, the journal signs checkpoints; broker, SDK and auditor verify. */
 #ifndef TRUC_SIGNING_H
@@ -10,7 +10,7 @@
 enum signing_algorithm {
     SIGNING_ED25519 = 1,    /* RFC 8032, pure; 64-byte signatures */
     SIGNING_ECDSA_P256 = 2, /* FIPS 186-4 with SHA-256; DER signatures, 70 to 72 bytes */
-    SIGNING_RSA = 3,        /* reserved: recognised, and refused by name */
+    SIGNING_RSA = 3,        /* RFC 8017 8.2, RSASSA-PKCS1-v1_5 with SHA-256; as long as the modulus */
 };
 
 enum {
@@ -19,8 +19,11 @@ enum {
     ED25519_KEY_BYTES = 32,
     ED25519_SEED_BYTES = 32,
     ED25519_SIGNATURE_BYTES = 64,
-    VERIFY_KEY_DER_BYTES_MAX = 91, /* P-256, named curve, uncompressed point; Ed25519 takes 44 */
-    SIGNATURE_BYTES_MAX = 72,
+    RSA_MODULUS_BITS_MIN = 2048,
+    RSA_MODULUS_BITS_MAX =
+        4096, /* a signature fills PROTOCOL_SIGNATURE_BYTES_MAX; a larger key costs the broker too much */
+    VERIFY_KEY_DER_BYTES_MAX = 550, /* RSA of 4096 bits; P-256 takes 91, Ed25519 44 */
+    SIGNATURE_BYTES_MAX = RSA_MODULUS_BITS_MAX / 8,
 };
 
 /* The first 16 bytes of SHA-256 over the key's DER SubjectPublicKeyInfo (RFC 5280 4.1). */
@@ -33,7 +36,7 @@ struct verify_key {
     enum signing_algorithm algorithm;
     struct key_id id;
     uint8_t ed25519[ED25519_KEY_BYTES];    /* only for SIGNING_ED25519 */
-    struct evp_pkey_st *p256;              /* only for SIGNING_ECDSA_P256; owned */
+    struct evp_pkey_st *evp;               /* for the others; owned */
     uint8_t der[VERIFY_KEY_DER_BYTES_MAX]; /* SubjectPublicKeyInfo */
     size_t der_size;
 };
@@ -51,9 +54,10 @@ static inline struct bytes key_id_view(const struct key_id *id)
 
 /* An Ed25519 public key of 32 bytes. TRUC_E_CRYPTO when it is not canonical, not on the curve, or not of the prime-order group. */
 int verify_key_from_ed25519(struct bytes key, struct verify_key *ret_key, struct truc_fault *fault);
-/* From a DER SubjectPublicKeyInfo, nothing behind it. TRUC_E_CRYPTO for other algorithms, curves and encodings. */
+/* From a DER SubjectPublicKeyInfo, nothing behind it. TRUC_E_CRYPTO for other algorithms, curves and encodings, and for RSA
+ * outside 2048 to 4096 bits or with an exponent that is not 65537. */
 int verify_key_from_der(struct bytes der, struct verify_key *ret_key, struct truc_fault *fault);
-int verify_key_copy(const struct verify_key *from, struct verify_key *ret_key); /* shares the P-256 key by reference */
+int verify_key_copy(const struct verify_key *from, struct verify_key *ret_key); /* shares OpenSSL's key by reference */
 void verify_key_clear(struct verify_key *key);                                  /* leaves {0}; NULL is fine */
 static inline struct bytes verify_key_der(const struct verify_key *key)
 {
@@ -62,10 +66,11 @@ static inline struct bytes verify_key_der(const struct verify_key *key)
 
 /* The one rule of verification, the same in broker, SDK and auditor: 0 or TRUC_E_SIGNATURE (TRUC_E_MEMORY: not judged).
  * Ed25519 as in RFC 8032 5.1.7 without cofactor, with canonical S, R and key, and no small-order R or key (libsodium).
- * P-256: strict DER. Both S and n - S are accepted, so a signature is never an identity. Safe from several threads. */
+ * P-256: strict DER. Both S and n - S are accepted, so a signature is never an identity. RSA: exactly as long as the
+ * modulus. Safe from several threads. */
 int verify_key_check(const struct verify_key *key, struct bytes message, struct bytes signature);
 
-/* A new key from the system's random numbers. Owned by the caller, as from the other two. */
+/* A new key from the system's random numbers (RSA: 2048 bits). Owned by the caller, as from the other two. */
 int signing_key_generate(enum signing_algorithm algorithm, struct signing_key **ret_key, struct truc_fault *fault);
 /* The Ed25519 key of RFC 8032's 32-byte secret: for tests, simulations and derived keys. */
 int signing_key_from_seed(struct bytes seed, struct signing_key **ret_key, struct truc_fault *fault);

@@ -5,7 +5,9 @@
 #include "sha256.h"
 #include "signing_private.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <sodium.h>
 
@@ -92,7 +94,38 @@ static int verify_key_from_ec(EVP_PKEY *pkey, struct verify_key *ret_key, struct
     uint8_t *at = made.der;
     if (i2d_PUBKEY(pkey, &at) != P256_DER_BYTES || EVP_PKEY_up_ref(pkey) != 1)
         return crypto_fault(fault, TRUC_E_CRYPTO, "encoding a P-256 key");
-    made.p256 = pkey;
+    made.evp = pkey;
+    verify_key_set_id(&made);
+    *ret_key = made;
+    return 0;
+}
+
+/* 65537 is what authorities issue (FIPS 186-5 5.4 asks for at least that): smaller exponents invite forgeries, larger ones
+ * are slow to check. */
+static bool rsa_exponent_is_usual(const EVP_PKEY *pkey)
+{
+    BIGNUM *exponent = NULL;
+    bool usual = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 && BN_is_word(exponent, RSA_F4);
+    BN_free(exponent);
+    return usual;
+}
+
+static int verify_key_from_rsa(EVP_PKEY *pkey, struct verify_key *ret_key, struct truc_fault *fault)
+{
+    int bits = EVP_PKEY_get_bits(pkey);
+    if (bits < RSA_MODULUS_BITS_MIN || bits > RSA_MODULUS_BITS_MAX)
+        return fault_set(fault, TRUC_E_CRYPTO, "RSA keys of %d to %d bits are accepted, not of %d",
+                         RSA_MODULUS_BITS_MIN, RSA_MODULUS_BITS_MAX, bits);
+    if (!rsa_exponent_is_usual(pkey))
+        return fault_set(fault, TRUC_E_CRYPTO, "only RSA keys with the exponent 65537 are accepted");
+    int size = i2d_PUBKEY(pkey, NULL);
+    if (size <= 0 || size > VERIFY_KEY_DER_BYTES_MAX)
+        return crypto_fault(fault, TRUC_E_CRYPTO, "encoding an RSA key");
+    struct verify_key made = {.algorithm = SIGNING_RSA, .der_size = (size_t)size};
+    uint8_t *at = made.der;
+    if (i2d_PUBKEY(pkey, &at) != size || EVP_PKEY_up_ref(pkey) != 1)
+        return crypto_fault(fault, TRUC_E_CRYPTO, "encoding an RSA key");
+    made.evp = pkey;
     verify_key_set_id(&made);
     *ret_key = made;
     return 0;
@@ -110,11 +143,13 @@ int verify_key_from_evp(EVP_PKEY *pkey, struct verify_key *ret_key, struct truc_
     case EVP_PKEY_EC:
         return verify_key_from_ec(pkey, ret_key, fault);
     case EVP_PKEY_RSA:
+        return verify_key_from_rsa(pkey, ret_key, fault);
     case EVP_PKEY_RSA_PSS:
-        return fault_set(fault, TRUC_E_CRYPTO, "RSA keys are not accepted; use Ed25519 or ECDSA on P-256");
+        return fault_set(fault, TRUC_E_CRYPTO,
+                         "RSA keys bound to PSS are not accepted: certificates with plain RSA keys are");
     default:
         return fault_set(fault, TRUC_E_CRYPTO,
-                         "keys of this algorithm are not accepted; use Ed25519 or ECDSA on P-256");
+                         "keys of this algorithm are not accepted; use Ed25519, ECDSA on P-256 or RSA");
     }
 }
 
@@ -140,7 +175,7 @@ int verify_key_from_der(struct bytes der, struct verify_key *ret_key, struct tru
 
 int verify_key_copy(const struct verify_key *from, struct verify_key *ret_key)
 {
-    if (from->p256 != NULL && EVP_PKEY_up_ref(from->p256) != 1)
+    if (from->evp != NULL && EVP_PKEY_up_ref(from->evp) != 1)
         return TRUC_E_CRYPTO;
     *ret_key = *from;
     return 0;
@@ -150,16 +185,17 @@ void verify_key_clear(struct verify_key *key)
 {
     if (key == NULL)
         return;
-    EVP_PKEY_free(key->p256);
+    EVP_PKEY_free(key->evp);
     *key = (struct verify_key){0};
 }
 
-static int verify_p256(const struct verify_key *key, struct bytes message, struct bytes signature)
+/* ECDSA, and RSA with the padding of PKCS #1 v1.5, which is what OpenSSL does unless told otherwise. */
+static int verify_sha256(const struct verify_key *key, struct bytes message, struct bytes signature)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (context == NULL)
         return TRUC_E_MEMORY;
-    int good = EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key->p256) == 1
+    int good = EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key->evp) == 1
                    ? EVP_DigestVerify(context, signature.data, signature.size, message.data, message.size)
                    : -1;
     EVP_MD_CTX_free(context);
@@ -180,9 +216,10 @@ int verify_key_check(const struct verify_key *key, struct bytes message, struct 
                    ? 0
                    : TRUC_E_SIGNATURE;
     case SIGNING_ECDSA_P256:
-        return signature.size == 0 ? TRUC_E_SIGNATURE : verify_p256(key, message, signature);
+        return signature.size == 0 ? TRUC_E_SIGNATURE : verify_sha256(key, message, signature);
     case SIGNING_RSA:
-        break;
+        return signature.size != (size_t)EVP_PKEY_get_size(key->evp) ? TRUC_E_SIGNATURE
+                                                                     : verify_sha256(key, message, signature);
     }
     return TRUC_E_SIGNATURE;
 }

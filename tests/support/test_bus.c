@@ -27,8 +27,9 @@ static int make_key(uint8_t number, enum signing_algorithm algorithm, struct sig
                     struct truc_fault *fault)
 {
     uint8_t seed[ED25519_SEED_BYTES] = {number, 0x51, 0x4d};
-    return algorithm == SIGNING_ECDSA_P256 ? signing_key_generate(algorithm, ret_key, fault)
-                                           : signing_key_from_seed(bytes_of(seed, sizeof seed), ret_key, fault);
+    return algorithm != 0 && algorithm != SIGNING_ED25519
+               ? signing_key_generate(algorithm, ret_key, fault)
+               : signing_key_from_seed(bytes_of(seed, sizeof seed), ret_key, fault);
 }
 
 static int make_transport_key(struct test_bus_keys *keys, struct truc_fault *fault)

@@ -75,6 +75,7 @@ def main():
         assert verify(infos[0], statements[1], signatures[1], folder, True)
         assert not verify(infos[0], statements[1], signatures[0], folder, True)
         assert verify(infos[1], statements[2], every("ecdsa p-256 signature, DER")[0], folder, False)
+        assert verify(infos[2], statements[3], every("rsa pkcs #1 v1.5 signature")[0], folder, False)
     print("keys, salts, digests, leaves, root, proofs, statements, signatures and reply id agree with the page")
 
 

@@ -164,24 +164,21 @@ static void put_proofs(const struct inputs *inputs, struct buffer *out)
     put_proof(inputs, "proof of all 3", (const bool[]){true, true, true}, out);
 }
 
-/* A fixed key and signature: ECDSA signatures differ each time, so that this one can only be verified. */
-static const char p256_key[] = VECTORS_P256_KEY;
-static const char p256_signature[] = VECTORS_P256_SIGNATURE;
-
-static void put_p256(struct buffer *out)
+/* A key made elsewhere and a signature it made: its secret is not in here, so that this one can only be verified. */
+static void put_outside_key(struct buffer *out, const char *key_hex, const char *signature_hex, const char *title)
 {
     static const char statement[] = "truc/bundle/v1\nthanhhoa\nportal\n00000000000000000000000000000000\n1\n"
                                     "0000000000000000000000000000000000000000000000000000000000000000\n";
     BUFFER_CLEANUP struct buffer der = {0}, signature = {0};
     struct verify_key key;
-    assert_int_equal(hex_decode(bytes_string(p256_key), &der), 0);
-    assert_int_equal(hex_decode(bytes_string(p256_signature), &signature), 0);
+    assert_int_equal(hex_decode(bytes_string(key_hex), &der), 0);
+    assert_int_equal(hex_decode(bytes_string(signature_hex), &signature), 0);
     assert_int_equal(verify_key_from_der(buffer_view(&der), &key, NULL), 0);
     assert_int_equal(verify_key_check(&key, bytes_string(statement), buffer_view(&signature)), 0);
     put_hex(out, "subject public key info", buffer_view(&der));
     put_hex(out, "key id", key_id_view(&key.id));
     buffer_printf(out, "statement =\n%s", statement);
-    put_hex(out, "ecdsa p-256 signature, DER", buffer_view(&signature));
+    put_hex(out, title, buffer_view(&signature));
     verify_key_clear(&key);
 }
 
@@ -259,6 +256,8 @@ void vectors_write(struct buffer *out)
     buffer_append_string(out, "\n# Replies\n");
     put_reply_id(out);
     buffer_append_string(out, "\n# ECDSA P-256 (to be verified; signatures differ each time)\n");
-    put_p256(out);
+    put_outside_key(out, VECTORS_P256_KEY, VECTORS_P256_SIGNATURE, "ecdsa p-256 signature, DER");
+    buffer_append_string(out, "\n# RSA (to be verified)\n");
+    put_outside_key(out, VECTORS_RSA_KEY, VECTORS_RSA_SIGNATURE, "rsa pkcs #1 v1.5 signature");
     free_inputs(&inputs);
 }

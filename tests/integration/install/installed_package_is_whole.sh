@@ -42,7 +42,7 @@ gcc -std=c17 "${warnings[@]}" "${sanitize[@]}" -isystem "$work/types" \
 step "the example by CMake"
 (
     IFS=';'
-    cmake -S "$source/tests/integration/install/outsider" -B "$work/outsider" -DCMAKE_PREFIX_PATH="$prefix" \
+    cmake -G Ninja -S "$source/tests/integration/install/outsider" -B "$work/outsider" -DCMAKE_PREFIX_PATH="$prefix" \
         -DADAPTER="$source/adapters/examples/citizen_registry.c" -DGENERATED="${generated[*]}" \
         -DGENERATED_FOLDER="$work/types" -DCMAKE_C_FLAGS="${sanitize[*]}" >/dev/null
 )

@@ -275,7 +275,7 @@ static void test_p256_is_used_where_it_is_asked_for(void **state)
     certificate_clear(&certificate);
     free(pem);
     assert_int_equal(RUN(bench, "check", "--state", cli_bench_path(bench, "bus")), CLI_OK);
-    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "x"), "--algorithm", "rsa"), CLI_WRONG_USE);
+    assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "x"), "--algorithm", "dsa"), CLI_WRONG_USE);
 }
 
 /* ---- check ---- */

@@ -44,7 +44,7 @@ static struct certificate issue(const struct authority *authority, enum signing_
 static void test_issued_certificates_are_accepted(void **state)
 {
     (void)state;
-    static const enum signing_algorithm algorithms[] = {SIGNING_ED25519, SIGNING_ECDSA_P256};
+    static const enum signing_algorithm algorithms[] = {SIGNING_ED25519, SIGNING_ECDSA_P256, SIGNING_RSA};
     for (size_t a = 0; a < 2; a++)
         for (size_t s = 0; s < 2; s++) {
             struct authority authority;
