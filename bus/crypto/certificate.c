@@ -2,6 +2,7 @@
  * Not their making (certificate_issue.c). Does not ask what time it is and trusts no list of the system.
  * Policy loads systems' certificates through it; auditors judge old ones by the time of the message. */
 #include "certificate.h"
+#include "certificate_private.h"
 #include "signing_private.h"
 #include "text.h"
 #include "time_text.h"
@@ -75,7 +76,7 @@ static int certificate_uri(X509 *x509, char out[CERTIFICATE_NAME_BYTES_MAX + 1])
     return code;
 }
 
-static int certificate_time(const ASN1_TIME *time, uint64_t *ret_time_ns)
+int certificate_time(const ASN1_TIME *time, uint64_t *ret_time_ns)
 {
     struct tm tm;
     if (ASN1_TIME_to_tm(time, &tm) != 1)
@@ -123,7 +124,7 @@ static int certificate_read(X509 *x509, struct certificate *certificate, struct 
     return verify_key_from_evp(pkey, &certificate->key, fault);
 }
 
-static X509 *certificate_x509(struct bytes der, const uint8_t **ret_end)
+X509 *certificate_x509(struct bytes der, const uint8_t **ret_end)
 {
     const uint8_t *at = der.data;
     X509 *x509 = der.size > 0 && der.size <= CERTIFICATE_DER_BYTES_MAX ? d2i_X509(NULL, &at, (long)der.size) : NULL;
@@ -155,32 +156,14 @@ int certificate_from_der(struct bytes der, struct certificate *ret_certificate, 
     return 0;
 }
 
-static const char pem_begin[] = "-----BEGIN CERTIFICATE-----";
-
 int certificate_from_pem(struct bytes pem, struct certificate *ret_certificate, struct truc_fault *fault)
 {
-    const uint8_t *first = pem.size ? memmem(pem.data, pem.size, pem_begin, sizeof pem_begin - 1) : NULL;
-    if (first == NULL || pem.size > INT_MAX)
-        return certificate_fault(fault, "the text holds no '-----BEGIN CERTIFICATE-----'");
-    size_t behind = pem.size - (size_t)(first + 1 - pem.data);
-    if (memmem(first + 1, behind, pem_begin, sizeof pem_begin - 1) != NULL)
-        return certificate_fault(fault, "the text holds more than one; give each its own file");
-    BIO *input = BIO_new_mem_buf(pem.data, (int)pem.size);
-    if (input == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory to read a certificate");
-    char *name = NULL, *header = NULL;
     uint8_t *der = NULL;
-    long size = 0;
-    int found;
-    do { /* blocks of other kinds before it, such as parameters, are passed over */
-        OPENSSL_free(name), OPENSSL_free(header), OPENSSL_free(der);
-        name = header = NULL, der = NULL;
-        found = PEM_read_bio(input, &name, &header, &der, &size);
-    } while (found == 1 && strcmp(name, PEM_STRING_X509) != 0);
-    int code = found == 1 ? certificate_from_der(bytes_of(der, (size_t)size), ret_certificate, fault)
-                          : crypto_fault(fault, TRUC_E_CRYPTO, "certificate: reading PEM");
-    OPENSSL_free(name), OPENSSL_free(header), OPENSSL_free(der);
-    BIO_free(input);
+    size_t size;
+    int code = pem_read_only(pem, PEM_STRING_X509, "certificate", &der, &size, fault);
+    if (code == 0)
+        code = certificate_from_der(bytes_of(der, size), ret_certificate, fault);
+    OPENSSL_free(der);
     return code;
 }
 
@@ -230,9 +213,9 @@ static int certificate_check_time(const struct certificate *certificate, uint64_
                      certificate->subject, early ? "not yet valid" : "expired", early ? "from" : "until", limit, at);
 }
 
-static bool certificate_digest_is_strong(const X509 *x509)
+bool certificate_signature_is_strong(int signature_nid)
 {
-    switch (X509_get_signature_nid(x509)) {
+    switch (signature_nid) {
     case NID_ED25519:
     case NID_ecdsa_with_SHA256:
     case NID_ecdsa_with_SHA384:
@@ -260,7 +243,7 @@ static int certificate_check_issued(X509 *x509, X509 *issuer, const struct certi
     if (X509_check_issued(issuer, x509) != X509_V_OK)
         return fault_set(fault, TRUC_E_SIGNING_KEY, "wrong issuer: the certificate of '%s' is by '%s', not by '%s'",
                          certificate->subject, certificate->issuer, authority->subject);
-    if (!certificate_digest_is_strong(x509))
+    if (!certificate_signature_is_strong(X509_get_signature_nid(x509)))
         return fault_set(fault, TRUC_E_SIGNATURE, "the certificate of '%s' is signed in a way that is not accepted",
                          certificate->subject);
     if (X509_verify(x509, X509_get0_pubkey(issuer)) != 1)

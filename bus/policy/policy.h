@@ -8,11 +8,12 @@
 #include "fault.h"
 #include "sha256.h"
 
-struct certificate;    /* bus/crypto/certificate.h */
-struct verify_key;     /* bus/crypto/signing.h */
-struct schema_set;     /* bus/schema/schema.h */
-struct schema_message; /* bus/schema/schema.h */
-struct schema_path;    /* bus/schema/schema.h */
+struct certificate;     /* bus/crypto/certificate.h */
+struct verify_key;      /* bus/crypto/signing.h */
+struct revocation_list; /* bus/crypto/revocation_list.h */
+struct schema_set;      /* bus/schema/schema.h */
+struct schema_message;  /* bus/schema/schema.h */
+struct schema_path;     /* bus/schema/schema.h */
 
 /* The bounds of one configuration. What lies beyond is an error at load, which names the limit. */
 enum {
@@ -25,6 +26,7 @@ enum {
     POLICY_SIGNING_KEYS_MAX = 8,   /* a system: present, next, and old ones that still verify evidence */
     POLICY_MATCHES_MAX = 16,       /* predicates of one route; all must hold */
     POLICY_LISTEN_MAX = 8,
+    POLICY_OUTSIDE_AUTHORITIES_MAX = 16,
     POLICY_MESSAGE_BYTES_HARD_MAX = 16 * 1024 * 1024,
     POLICY_BUNDLE_MESSAGES_HARD_MAX = 256,
     POLICY_TRANSPORT_KEY_BYTES = 32,
@@ -62,7 +64,8 @@ struct policy_signing_key {
     struct bytes certificate_der;
     struct sha256_digest certificate_sha256; /* of the DER */
     uint64_t not_before_ns, not_after_ns;    /* UTC, from the certificate */
-    uint64_t revoked_at_ns;                  /* POLICY_NEVER: not revoked */
+    uint64_t revoked_at_ns;            /* by the system's file or an authority's list; POLICY_NEVER: not revoked */
+    const struct certificate *outside; /* an outside authority's certificate of the same key; NULL: none */
     struct policy_place place;
 };
 
@@ -77,6 +80,12 @@ struct policy_system {
     const struct policy_signing_key *signing_keys;
     uint32_t signing_keys_count;
     struct policy_place place;
+};
+
+/* Who vouches for keys: the bus's own authority, or one outside it, such as a government's. */
+struct policy_authority {
+    const struct certificate *certificate;     /* owned by the policy; NULL: none is configured */
+    const struct revocation_list *revocations; /* owned by the policy; NULL: none is configured */
 };
 
 enum policy_order {
@@ -179,9 +188,11 @@ struct policy {
     struct sha256_digest hash;       /* over the files: see policy_hash_files() */
     const struct policy_file *files; /* sorted by name */
     uint32_t files_count;
-    const struct schema_set *schemas;    /* given to the loader, or read by it; see policy_load.h */
-    struct bytes descriptors;            /* the file it was read from, one of `files`; empty when it was given */
-    const struct certificate *authority; /* the bus's certificate authority; NULL when none is configured */
+    const struct schema_set *schemas;  /* given to the loader, or read by it; see policy_load.h */
+    struct bytes descriptors;          /* the file it was read from, one of `files`; empty when it was given */
+    struct policy_authority authority; /* the bus's own */
+    const struct policy_authority *outside_authorities;
+    uint32_t outside_authorities_count;
     const struct policy_system *systems; /* sorted by id */
     uint32_t systems_count;
     const struct policy_route *routes; /* in the order of declaration */

@@ -28,6 +28,7 @@ struct policy_build {
     struct policy_agreement *agreements;
     uint32_t systems_count, routes_count, agreements_count;
     const struct yaml_node **certificate_nodes; /* next to the index's certificates: where each was named */
+    const struct yaml_node **revocation_nodes;  /* next to its revocation lists */
     const char **system_ids;                    /* candidates for "did you mean" */
 };
 
@@ -46,6 +47,17 @@ int build_schemas(struct policy_build *build); /* the descriptor set */
 int build_systems(struct policy_build *build); /* ids, roles, keys, certificates */
 int build_routes(struct policy_build *build);
 int build_agreements(struct policy_build *build);
+/* A key file's, certificate's or list's bytes: 1 read, 0 not there or not readable (noted), or TRUC_E_MEMORY. */
+int build_read_key_file(struct policy_build *build, const struct yaml_node *node, struct bytes *ret_content);
+/* The certificate in the file that @node names, kept by the index. NULL after a mistake (noted). 0, or TRUC_E_MEMORY. */
+int build_certificate(struct policy_build *build, const struct yaml_node *node,
+                      const struct certificate **ret_certificate);
+/* Where a certificate of the index was named. */
+struct policy_spot build_certificate_spot(const struct policy_build *build, const struct certificate *certificate);
+/* The bus's authority and those outside, with their revocation lists. */
+int build_authorities(struct policy_build *build);
+/* Since when the key is revoked by a list, and until when an outside certificate vouches for it. 0, or TRUC_E_MEMORY. */
+int build_vouching(struct policy_build *build, struct policy_signing_key *key);
 /* The predicates of one route: @match is its map. */
 int build_matches(struct policy_build *build, const struct yaml_node *match, struct policy_route *route);
 

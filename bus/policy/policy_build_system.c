@@ -15,8 +15,7 @@ static bool is_key_file(const char *text)
     return size > 4 && strcmp(text + size - 4, ".pub") == 0;
 }
 
-/* A key or certificate file: 1 read, 0 not there or not readable (noted), or TRUC_E_MEMORY. */
-static int read_key_file(struct policy_build *build, const struct yaml_node *node, struct bytes *ret_content)
+int build_read_key_file(struct policy_build *build, const struct yaml_node *node, struct bytes *ret_content)
 {
     struct truc_fault fault = {0};
     int error = build_read_file(build, (const char *)node->text.data, ret_content, &fault);
@@ -41,7 +40,7 @@ static int build_transport_key(struct policy_build *build, const struct yaml_nod
     struct bytes text = node->text;
     bool file = is_key_file((const char *)text.data);
     if (file) {
-        int result = read_key_file(build, node, &text);
+        int result = build_read_key_file(build, node, &text);
         if (result <= 0)
             return result;
         text = trim_end(text);
@@ -64,13 +63,17 @@ static int build_transport_key(struct policy_build *build, const struct yaml_nod
     return 0;
 }
 
-/* The next free certificate, kept by the index; filled from a PEM file. NULL after a mistake (noted). */
-static int build_certificate(struct policy_build *build, const struct yaml_node *node,
-                             const struct certificate **ret_certificate)
+struct policy_spot build_certificate_spot(const struct policy_build *build, const struct certificate *certificate)
+{
+    return policy_spot_node(build->certificate_nodes[certificate - build->policy->index->certificates]);
+}
+
+int build_certificate(struct policy_build *build, const struct yaml_node *node,
+                      const struct certificate **ret_certificate)
 {
     struct bytes pem;
     *ret_certificate = NULL;
-    int result = read_key_file(build, node, &pem);
+    int result = build_read_key_file(build, node, &pem);
     if (result <= 0)
         return result;
     struct policy_index *index = build->policy->index;
@@ -102,10 +105,12 @@ static int build_signing_keys(struct policy_build *build, const struct typed_val
         return TRUC_E_MEMORY;
     uint32_t count = 0;
     for (uint32_t i = 0; i < certificates->count; i++) {
-        const struct certificate *certificate;
+        const struct certificate *certificate, *outside = NULL;
         if (raw[i].file.node == NULL)
             continue;
         int error = build_certificate(build, raw[i].file.node, &certificate);
+        if (error == 0 && raw[i].outside.node != NULL)
+            error = build_certificate(build, raw[i].outside.node, &outside);
         if (error < 0)
             return error;
         if (certificate == NULL)
@@ -119,9 +124,12 @@ static int build_signing_keys(struct policy_build *build, const struct typed_val
             .not_before_ns = certificate->not_before_ns,
             .not_after_ns = certificate->not_after_ns,
             .revoked_at_ns = raw[i].revoked.node != NULL ? raw[i].revoked.number : POLICY_NEVER,
+            .outside = outside,
             .place = build_place(build, raw[i].file.node),
         };
         memcpy(key->key_id, certificate->key.id.bytes, POLICY_KEY_ID_BYTES);
+        if ((error = build_vouching(build, key)) < 0)
+            return error;
     }
     system->signing_keys = keys;
     system->signing_keys_count = count;
@@ -159,9 +167,9 @@ static int build_system(struct policy_build *build, const struct raw_system *raw
 
 static int make_room(struct policy_build *build)
 {
-    size_t certificates = 1;
+    size_t certificates = 1u + build->bus.outside_authorities.count;
     for (uint32_t i = 0; i < build->systems_count; i++)
-        certificates += build->raw_systems[i]->certificates.count;
+        certificates += 2u * build->raw_systems[i]->certificates.count; /* each may have one from outside */
     build->systems = arena_alloc_array(build->arena, build->systems_count + 1u, sizeof *build->systems);
     build->system_ids = arena_alloc_array(&build->scratch, build->systems_count + 1u, sizeof *build->system_ids);
     build->certificate_nodes = arena_alloc_array(&build->scratch, certificates, sizeof *build->certificate_nodes);
@@ -175,8 +183,8 @@ static int make_room(struct policy_build *build)
 int build_systems(struct policy_build *build)
 {
     int error = make_room(build);
-    if (error == 0 && build->bus.authority.node != NULL)
-        error = build_certificate(build, build->bus.authority.node, &build->policy->authority);
+    if (error == 0)
+        error = build_authorities(build);
     for (uint32_t i = 0; i < build->systems_count && error == 0; i++) {
         build->systems[i].index = i;
         error = build_system(build, build->raw_systems[i], &build->systems[i]);

@@ -6,10 +6,9 @@
 
 #include "time_text.h"
 
-/* The file name that the certificate was read from, as it stands in its system's file. */
 static struct policy_spot spot_of(const struct policy_build *build, const struct policy_signing_key *key)
 {
-    return policy_spot_node(build->certificate_nodes[key->certificate - build->policy->index->certificates]);
+    return build_certificate_spot(build, key->certificate);
 }
 
 static int check_transport_keys(struct policy_build *build)
@@ -56,9 +55,9 @@ static int check_signing_keys(struct policy_build *build)
     return error;
 }
 
-static void warn_of_end(struct policy_build *build, struct policy_spot spot, const char *name,
-                        const struct certificate *certificate)
+void policy_warn_of_certificate_end(struct policy_build *build, const struct certificate *certificate, const char *name)
 {
+    struct policy_spot spot = build_certificate_spot(build, certificate);
     int64_t days = policy_days_until(certificate->not_after_ns, build->options->now_ns);
     if (certificate->not_after_ns < build->options->now_ns)
         policy_report_warning(build->report, spot, "%s expired: what is signed with it is refused", name);
@@ -72,7 +71,7 @@ static void warn_of_end(struct policy_build *build, struct policy_spot spot, con
 static void check_certificate(struct policy_build *build, const struct policy_system *system,
                               const struct policy_signing_key *key)
 {
-    const struct certificate *certificate = key->certificate, *authority = build->policy->authority;
+    const struct certificate *certificate = key->certificate, *authority = build->policy->authority.certificate;
     struct truc_fault fault = {0};
     if (certificate_check_system(certificate, build->policy->bus_id, system->id, &fault) < 0)
         policy_report_error(build->report, spot_of(build, key), "%s", fault.text);
@@ -84,7 +83,9 @@ static void check_certificate(struct policy_build *build, const struct policy_sy
     if (certificate_check_chain(certificate, authority, at_ns, &fault) < 0)
         policy_report_error(build->report, spot_of(build, key), "not issued by the bus's authority: %s", fault.text);
     if (key->revoked_at_ns == POLICY_NEVER)
-        warn_of_end(build, spot_of(build, key), "this certificate", certificate);
+        policy_warn_of_certificate_end(build, certificate, "this certificate");
+    if (key->revoked_at_ns == POLICY_NEVER && key->outside != NULL)
+        policy_warn_of_certificate_end(build, key->outside, "the outside certificate");
 }
 
 static void check_system(struct policy_build *build, const struct raw_system *raw, const struct policy_system *system)
@@ -97,32 +98,11 @@ static void check_system(struct policy_build *build, const struct raw_system *ra
                               system->id);
 }
 
-/* Certificates that nobody vouches for prove nothing. */
-static void check_authority(struct policy_build *build)
-{
-    const struct certificate *authority = build->policy->authority;
-    if (authority != NULL && !authority->is_authority)
-        policy_report_error(build->report, policy_spot_node(build->bus.authority.node),
-                            "this certificate is no authority's");
-    if (authority != NULL)
-        warn_of_end(build, policy_spot_node(build->bus.authority.node), "the authority's certificate", authority);
-    if (build->bus.node == NULL || yaml_get(build->bus.node, "ca") != NULL)
-        return;
-    for (uint32_t i = 0; i < build->systems_count; i++) {
-        if (build->raw_systems[i]->certificates.node == NULL)
-            continue;
-        struct policy_problem *problem = policy_report_error(build->report, policy_spot_file(build->bus.node->file),
-                                                             "lacks 'ca', which the systems' certificates need");
-        policy_report_detail(build->report, problem, "ca: the certificate of the authority that issued them (PEM)");
-        return;
-    }
-}
-
 int policy_check_keys(struct policy_build *build)
 {
-    check_authority(build);
     for (uint32_t i = 0; i < build->systems_count; i++)
         check_system(build, build->raw_systems[i], &build->systems[i]);
+    policy_check_authorities(build);
     int error = check_transport_keys(build);
     return error < 0 ? error : check_signing_keys(build);
 }

@@ -8,6 +8,7 @@
 #include "certificate.h"
 #include "map.h"
 #include "policy.h"
+#include "revocation_list.h"
 #include "schema.h"
 
 enum { POLICY_MEMORY_BYTES_MAX = 256 * 1024 * 1024 }; /* of one configuration, files included */
@@ -24,8 +25,10 @@ struct policy_type_rules {
 struct policy_index {
     struct arena arena; /* everything but what libraries own */
     struct map systems_by_id, systems_by_key, routes_by_name, agreements_by_name, types;
-    struct certificate *certificates; /* owned: the authority's and the systems' */
+    struct certificate *certificates; /* owned: the authorities' and the systems' */
     uint32_t certificates_count;
+    struct revocation_list *revocation_lists; /* owned */
+    uint32_t revocation_lists_count;
     struct schema_set *schemas_owned; /* when the loader read them */
 };
 

@@ -70,6 +70,20 @@ static const struct yaml_key limits_keys[] = {
 static const struct yaml_object limits_object = {"limits map", limits_keys, COUNT_OF(limits_keys),
                                                  sizeof(struct raw_limits), false};
 
+static const struct yaml_key authority_keys[] = {
+    {.name = "file",
+     .type = TYPED_FILE,
+     .required = true,
+     .offset = offsetof(struct raw_authority, file),
+     .explanation = "the authority's certificate (PEM)"},
+    {.name = "revocations",
+     .type = TYPED_FILE,
+     .offset = offsetof(struct raw_authority, revocations),
+     .explanation = "its list of certificates taken back (CRL, PEM); what it names is refused from then on"},
+};
+static const struct yaml_object authority_object = {"authority", authority_keys, COUNT_OF(authority_keys),
+                                                    sizeof(struct raw_authority), true};
+
 static const struct yaml_key bus_keys[] = {
     {.name = "bus",
      .type = TYPED_ID,
@@ -90,6 +104,16 @@ static const struct yaml_key bus_keys[] = {
      .type = TYPED_FILE,
      .offset = offsetof(struct raw_bus, authority),
      .explanation = "certificate of the authority that issued the systems' signing certificates (PEM)"},
+    {.name = "ca-revocations",
+     .type = TYPED_FILE,
+     .offset = offsetof(struct raw_bus, authority_revocations),
+     .explanation = "that authority's list of certificates taken back (CRL, PEM)"},
+    {.name = "outside-authorities",
+     .type = TYPED_OBJECTS,
+     .object = &authority_object,
+     .offset = offsetof(struct raw_bus, outside_authorities),
+     .explanation =
+         "authorities outside the bus, such as the government's, whose certificates may back a system's key"},
     {.name = "schemas",
      .type = TYPED_FILE,
      .required = true,
@@ -113,6 +137,10 @@ static const struct yaml_key certificate_keys[] = {
      .type = TYPED_INSTANT,
      .offset = offsetof(struct raw_certificate, revoked),
      .explanation = "from when on its signatures are not accepted; earlier ones stay provable"},
+    {.name = "outside",
+     .type = TYPED_FILE,
+     .offset = offsetof(struct raw_certificate, outside),
+     .explanation = "an outside authority's certificate of the same key (PEM), which must hold too"},
 };
 static const struct yaml_object certificate_object = {"certificate", certificate_keys, COUNT_OF(certificate_keys),
                                                       sizeof(struct raw_certificate), true};

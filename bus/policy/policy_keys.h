@@ -14,12 +14,18 @@ struct raw_limits {
 
 struct raw_bus {
     const struct yaml_node *node;
-    struct typed_value bus, title, listen, authority, schemas, limits; /* limits: raw_limits */
+    struct typed_value bus, title, listen, authority, authority_revocations, outside_authorities, schemas,
+        limits; /* outside_authorities: raw_authority[]; limits: raw_limits */
+};
+
+struct raw_authority {
+    const struct yaml_node *node;
+    struct typed_value file, revocations;
 };
 
 struct raw_certificate {
     const struct yaml_node *node;
-    struct typed_value file, revoked;
+    struct typed_value file, revoked, outside;
 };
 
 struct raw_system {

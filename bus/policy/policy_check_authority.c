@@ -1,0 +1,59 @@
+/* policy_check_authority.c - authorities are authorities, and their lists of revoked certificates are theirs.
+ * Not whose key it is (policy_check_keys.c). A list past its next update is a warning: it must not keep a bus from starting.
+ * In the flow: see policy_check.h. */
+#include "policy_check.h"
+
+#include "time_text.h"
+
+static void check_list(struct policy_build *build, const struct policy_authority *authority)
+{
+    const struct revocation_list *list = authority->revocations;
+    struct policy_spot spot = policy_spot_node(build->revocation_nodes[list - build->policy->index->revocation_lists]);
+    struct truc_fault fault = {0};
+    if (authority->certificate == NULL)
+        return;
+    if (revocation_list_check(list, authority->certificate, &fault) < 0)
+        policy_report_error(build->report, spot, "%s", fault.text);
+    if (list->next_update_ns < build->options->now_ns) {
+        char due[TIME_TEXT_BYTES];
+        time_format_full(list->next_update_ns, due);
+        struct policy_problem *problem =
+            policy_report_warning(build->report, spot, "this revocation list is old: a newer one was due %s", due);
+        policy_report_detail(build->report, problem, "fetch the authority's newest list and reload");
+    }
+}
+
+static void check_authority(struct policy_build *build, const struct policy_authority *authority, const char *name)
+{
+    const struct certificate *certificate = authority->certificate;
+    if (certificate != NULL && !certificate->is_authority)
+        policy_report_error(build->report, build_certificate_spot(build, certificate),
+                            "this certificate is no authority's");
+    if (certificate != NULL)
+        policy_warn_of_certificate_end(build, certificate, name);
+    if (authority->revocations != NULL)
+        check_list(build, authority);
+}
+
+/* Certificates that nobody vouches for prove nothing. */
+static void check_authority_is_there(struct policy_build *build)
+{
+    if (build->bus.node == NULL || yaml_get(build->bus.node, "ca") != NULL)
+        return;
+    for (uint32_t i = 0; i < build->systems_count; i++) {
+        if (build->raw_systems[i]->certificates.node == NULL)
+            continue;
+        struct policy_problem *problem = policy_report_error(build->report, policy_spot_file(build->bus.node->file),
+                                                             "lacks 'ca', which the systems' certificates need");
+        policy_report_detail(build->report, problem, "ca: the certificate of the authority that issued them (PEM)");
+        return;
+    }
+}
+
+void policy_check_authorities(struct policy_build *build)
+{
+    check_authority(build, &build->policy->authority, "the authority's certificate");
+    check_authority_is_there(build);
+    for (uint32_t i = 0; i < build->policy->outside_authorities_count; i++)
+        check_authority(build, &build->policy->outside_authorities[i], "the outside authority's certificate");
+}
