@@ -73,10 +73,13 @@ static int open_keyring(struct truc_adapter *adapter, struct truc_fault *fault)
     struct keyring_files files = {.bus = settings->bus,
                                   .system = settings->system,
                                   .signing_key = buffer_view(&settings->signing_key),
+                                  .token = settings->signing_token,
+                                  .token_pin = buffer_view(&settings->token_pin),
                                   .certificate = buffer_view(&settings->certificate),
                                   .authority = buffer_view(&settings->authority)};
     int code = keyring_open(&files, adapter_time().wall_ns, &adapter->keyring, fault);
     buffer_free(&adapter->settings.signing_key); /* wiped: from here on only the keyring holds it */
+    buffer_free(&adapter->settings.token_pin);
     return code;
 }
 

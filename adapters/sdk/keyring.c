@@ -3,6 +3,8 @@
  * Called by session.c through its crypto table. */
 #include "keyring.h"
 
+#include "token_key.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,9 +12,10 @@ int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct key
                  struct truc_fault *fault)
 {
     struct keyring keyring = {0};
-    int code = signing_key_from_pem(files->signing_key, &keyring.key, fault);
+    int code = certificate_from_pem(files->certificate, &keyring.own, fault);
     if (code == 0)
-        code = certificate_from_pem(files->certificate, &keyring.own, fault);
+        code = files->token ? token_key_open(files->token, files->token_pin, &keyring.own.key, &keyring.key, fault)
+                            : signing_key_from_pem(files->signing_key, &keyring.key, fault);
     if (code == 0)
         code = certificate_from_pem(files->authority, &keyring.authority, fault);
     if (code == 0 && memcmp(&signing_key_public(keyring.key)->id, &keyring.own.key.id, sizeof keyring.own.key.id) != 0)

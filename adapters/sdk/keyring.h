@@ -13,11 +13,14 @@ struct keyring {
     struct certificate own, authority;
 };
 
-/* From the contents of PEM files: this system's private key and certificate, and the bus's authority.
+/* From the contents of PEM files: this system's private key and certificate, and the bus's authority. The private key may be in a
+ * token instead (token_key.h).
  * TRUC_E_CONFIG or TRUC_E_CRYPTO with the reason: unreadable, not each other's, another system's, not valid at `wall_ns`. */
 struct keyring_files {
     const char *bus, *system;
     struct bytes signing_key, certificate, authority;
+    const char *token; /* PKCS #11 URI; NULL: signing_key holds the key */
+    struct bytes token_pin;
 };
 int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct keyring *ret_keyring,
                  struct truc_fault *fault);

@@ -4,6 +4,7 @@
 #include "settings.h"
 
 #include "encode.h"
+#include "token_key.h"
 #include "yaml_typed.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static const struct yaml_key settings_keys[] = {
      .type = TYPED_TEXT,
      .required = true,
      .offset = PLACE(signing_key),
-     .explanation = "file with this system's private signing key, PEM"},
+     .explanation = "file with this system's private signing key, PEM; or pkcs11: and what describes it in a token"},
     {.name = "certificate",
      .type = TYPED_TEXT,
      .required = true,
@@ -227,6 +228,26 @@ static int take_salt_secret(struct settings *settings, const char *path, const s
     return 0;
 }
 
+/* A PEM file, or a token and the file with its PIN. */
+static int take_signing_key(struct settings *settings, const char *path, const struct typed_value *value,
+                            struct truc_fault *fault)
+{
+    char name[TOKEN_URI_BYTES_MAX];
+    if (!token_uri_is(text_of(value)))
+        return read_named(settings, path, value, true, &settings->signing_key, fault);
+    settings->signing_token = text_of(value);
+    int code = token_uri_pin_file(settings->signing_token, name, fault);
+    if (code == 0 && name[0] != '\0') {
+        const char *pin = resolve(&settings->arena, path, name);
+        code = pin ? read_file(pin, true, &settings->token_pin, fault)
+                   : fault_set(fault, TRUC_E_MEMORY, "no memory for settings");
+        settings->token_pin.size = trimmed(&settings->token_pin).size;
+    }
+    if (code < 0)
+        (void)place(path, value, fault);
+    return code;
+}
+
 static int check_server_key(const char *path, const struct typed_value *value, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer key = {0};
@@ -262,7 +283,7 @@ static int take_values(struct settings *settings, const char *path, const struct
     if (code == 0)
         code = take_salt_secret(settings, path, &object->salt_secret, fault);
     if (code == 0)
-        code = read_named(settings, path, &object->signing_key, true, &settings->signing_key, fault);
+        code = take_signing_key(settings, path, &object->signing_key, fault);
     if (code == 0)
         code = read_named(settings, path, &object->certificate, false, &settings->certificate, fault);
     if (code == 0)
@@ -325,6 +346,7 @@ void settings_clear(struct settings *settings)
     if (settings == NULL)
         return;
     curve_key_wipe(&settings->transport_key);
+    buffer_free(&settings->token_pin);
     buffer_free(&settings->signing_key);
     buffer_free(&settings->certificate);
     buffer_free(&settings->authority);

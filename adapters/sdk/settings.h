@@ -27,7 +27,9 @@ struct settings {
     uint64_t receive_credit_bytes, queue_bytes_max;
     uint32_t queue_messages_max;
     struct curve_key transport_key;
-    struct buffer signing_key, certificate, authority; /* contents of PEM files */
+    const char *signing_token;                         /* PKCS #11 URI of the signing key; NULL: it is in a file */
+    struct buffer token_pin;                           /* secret */
+    struct buffer signing_key, certificate, authority; /* contents of PEM files; signing_key empty with a token */
     uint8_t salt_secret[SHA256_BYTES];
 };
 

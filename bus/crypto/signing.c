@@ -14,6 +14,7 @@
 struct signing_key {
     struct verify_key public_key;
     uint8_t ed25519_secret[crypto_sign_SECRETKEYBYTES]; /* seed and public key; only for SIGNING_ED25519 */
+    struct signer signer;                               /* of a secret that is elsewhere; else zeros */
     EVP_PKEY *evp; /* OpenSSL's form, for the other signatures, PEM and certificates */
 };
 
@@ -21,6 +22,8 @@ void signing_key_free(struct signing_key *key)
 {
     if (key == NULL)
         return;
+    if (key->signer.free)
+        key->signer.free(key->signer.context);
     verify_key_clear(&key->public_key);
     EVP_PKEY_free(key->evp); /* OpenSSL cleanses the secret in it */
     sodium_memzero(key, sizeof *key);
@@ -60,6 +63,19 @@ static int signing_key_from_evp(EVP_PKEY *evp, struct signing_key **ret_key, str
         signing_key_free(key);
         return code;
     }
+    *ret_key = key;
+    return 0;
+}
+
+int signing_key_from_signer(const struct signer *signer, const struct verify_key *public_key,
+                            struct signing_key **ret_key, struct truc_fault *fault)
+{
+    struct signing_key *key = calloc(1, sizeof *key);
+    if (key == NULL || verify_key_copy(public_key, &key->public_key) < 0) {
+        free(key);
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for a signing key");
+    }
+    key->signer = *signer;
     *ret_key = key;
     return 0;
 }
@@ -116,6 +132,8 @@ int signing_key_from_pem(struct bytes pem, struct signing_key **ret_key, struct 
 
 int signing_key_append_pem(const struct signing_key *key, struct buffer *out, struct truc_fault *fault)
 {
+    if (key->evp == NULL)
+        return fault_set(fault, TRUC_E_STATE, "the secret is in a token: it can't be written down");
     BIO *output = BIO_new(BIO_s_mem()); /* cleansed when freed */
     if (output == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory to write a private key");
@@ -154,6 +172,8 @@ int signing_key_sign(const struct signing_key *key, struct bytes message, struct
     static const uint8_t nothing = 0;
     if (message.size == 0)
         message.data = &nothing;
+    if (key->signer.sign)
+        return key->signer.sign(key->signer.context, message, out);
     if (key->public_key.algorithm != SIGNING_ED25519)
         return sign_sha256(key, message, out);
     uint8_t *signature = buffer_extend(out, ED25519_SIGNATURE_BYTES);

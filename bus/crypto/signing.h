@@ -41,7 +41,14 @@ struct verify_key {
     size_t der_size;
 };
 
-struct signing_key; /* holds the secret; wiped when freed */
+struct signing_key; /* holds the secret, wiped when freed, or knows who does */
+
+/* A secret that stays elsewhere, such as in a token: `sign` appends a signature in this header's form; safe from several threads. */
+struct signer {
+    void *context;
+    int (*sign)(void *context, struct bytes message, struct buffer *out);
+    void (*free)(void *context);
+};
 
 const char *signing_algorithm_name(enum signing_algorithm algorithm); /* "Ed25519"; "unknown" for others */
 
@@ -76,7 +83,11 @@ int signing_key_generate(enum signing_algorithm algorithm, struct signing_key **
 int signing_key_from_seed(struct bytes seed, struct signing_key **ret_key, struct truc_fault *fault);
 /* From one unencrypted PEM private key (PKCS #8, RFC 5958). The text is never part of a fault. */
 int signing_key_from_pem(struct bytes pem, struct signing_key **ret_key, struct truc_fault *fault);
-int signing_key_append_pem(const struct signing_key *key, struct buffer *out, struct truc_fault *fault); /* PKCS #8 */
+/* Takes the signer over on success. */
+int signing_key_from_signer(const struct signer *signer, const struct verify_key *public_key,
+                            struct signing_key **ret_key, struct truc_fault *fault);
+/* PKCS #8. TRUC_E_STATE when the secret is elsewhere. */
+int signing_key_append_pem(const struct signing_key *key, struct buffer *out, struct truc_fault *fault);
 void signing_key_free(struct signing_key *key);
 /* The matching public key; lives as long as `key`. */
 const struct verify_key *signing_key_public(const struct signing_key *key);
