@@ -81,27 +81,26 @@ static void advance_cursor(struct core_queue *queue)
     }
 }
 
-/* Takes the entry at list index `loaded` into the window. */
+/* Takes the entry at list index `loaded` into the window. One that is settled already takes its place there too: until
+ * the cursor has passed it, a snapshot must say so. */
 static int load_entry(struct core_queue *queue, const struct queue_entry *entry)
 {
-    uint64_t settled = queue_settled_key(entry->sequence, queue_entry_generation(entry));
-    if (map_remove_number(&queue->settled, settled) != NULL) {
-        queue->bytes -= entry->size_bytes;
-        queue->loaded++;
-        advance_cursor(queue);
-        return 0;
-    }
     struct core_queue_item *item = calloc(1, sizeof *item);
     if (item == NULL)
         return TRUC_E_MEMORY;
     item->index = queue->loaded;
     item->entry = *entry;
-    if (join_key(queue, item) < 0) {
+    uint64_t settled = queue_settled_key(entry->sequence, queue_entry_generation(entry));
+    if (map_remove_number(&queue->settled, settled) != NULL) {
+        item->state = ITEM_SETTLED;
+        queue->bytes -= entry->size_bytes;
+    } else if (join_key(queue, item) < 0) {
         free(item);
         return TRUC_E_MEMORY;
     }
     queue->window[item->index % CORE_QUEUE_WINDOW] = item;
     queue->loaded++;
+    advance_cursor(queue);
     return 0;
 }
 

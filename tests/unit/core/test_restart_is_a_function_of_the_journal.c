@@ -134,6 +134,33 @@ static void test_a_restart_without_events_changes_nothing(void **state)
     driver_close(&driver);
 }
 
+/* What was settled ahead of an unsettled one is known from the journal at first, and then from snapshots alone. */
+static void test_what_was_settled_stays_settled_over_snapshots(void **state)
+{
+    struct driver driver;
+    struct taken taken[8];
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    peer_accepted(&alpha, "open", "A");
+    peer_accepted(&alpha, "done", "B");
+    peer_accepted(&alpha, "dead", "C");
+    assert_int_equal(peer_take_deliveries(&beta, taken, 8), 3);
+    peer_settle_one(&beta, &taken[1], SETTLED_DONE);
+    peer_settle_one(&beta, &taken[2], SETTLED_REJECT);
+    for (unsigned restarts = 0; restarts < 3; restarts++) {
+        if (restarts == 0)
+            driver_kill(&driver);
+        else
+            driver_stop(&driver);
+        driver_start(&driver);
+        beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        peer_expect_one(&beta, "open");
+        peer_expect_nothing(&beta);
+    }
+    driver_close(&driver);
+}
+
 /* A receipt is journaled whole, so it must be taken whole: else a restart would settle what was not. */
 static void test_a_receipt_is_taken_whole_or_not_at_all(void **state)
 {
@@ -175,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_every_way_back_gives_the_same_state),
         cmocka_unit_test(test_a_snapshot_and_the_records_behind_it_are_as_good_as_all_records),
         cmocka_unit_test(test_a_restart_without_events_changes_nothing),
+        cmocka_unit_test(test_what_was_settled_stays_settled_over_snapshots),
         cmocka_unit_test(test_a_receipt_is_taken_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
