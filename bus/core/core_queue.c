@@ -260,6 +260,12 @@ int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t ge
     return map_put_number(&queue->settled, key, (void *)(uintptr_t)key);
 }
 
+void queue_forget_unseen(struct core_queue *queue)
+{
+    if (queue->settled.count > 0 && queue->loaded == queue->count)
+        map_free(&queue->settled);
+}
+
 void queue_recall(struct core_queue *queue)
 {
     for (uint64_t at = queue->loaded;

@@ -88,6 +88,8 @@ uint64_t queue_wake_up_ns(const struct core_queue *queue);
 void queue_settle(struct core_queue *queue, struct core_queue_item *item);
 /* Settled before it was loaded, or by replay. */
 int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t generation);
+/* After recovery: once the whole list was looked at, what is still noted as settled names no entry, and is forgotten. */
+void queue_forget_unseen(struct core_queue *queue);
 /* Everything OUT goes back to READY, in order: the receiver is gone. */
 void queue_recall(struct core_queue *queue);
 

@@ -18,6 +18,7 @@ int deliver_enqueue(struct core *core, struct destination *destination, const st
 
 static void load(struct core *core, struct destination *destination)
 {
+    queue_forget_unseen(&destination->queue);
     size_t wanted = queue_wanted(&destination->queue);
     if (wanted == 0)
         return;

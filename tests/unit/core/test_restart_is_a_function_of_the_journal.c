@@ -161,6 +161,29 @@ static void test_what_was_settled_stays_settled_over_snapshots(void **state)
     driver_close(&driver);
 }
 
+/* A dead letter made at once was never in the queue: nothing must go on looking for it there. */
+static void test_a_restart_remembers_no_more_than_was_known_before(void **state)
+{
+    struct driver driver;
+    struct buffer before BUFFER_CLEANUP = {0}, after BUFFER_CLEANUP = {0};
+    (void)state;
+    driver_open(&driver, &(struct driver_config){
+                             .routes = "  - name: all\n    from: alpha\n    type: dossier.received\n    to: gamma\n",
+                             .agreements = "  - name: lapsed\n    provider: alpha\n    consumer: gamma\n    types: "
+                                           "[dossier.received]\n    purpose: Kiểm thử\n    basis: internal-rule\n    "
+                                           "valid: {from: 2026-01-01, until: 2026-01-02}\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct test_message message = peer_message(&alpha, "m1", "dossier.received", "A");
+    assert_int_equal(peer_publish_one(&alpha, &message).code, 0);
+    assert_int_equal(driver_record_count(&driver, RECORD_DEAD), 1);
+    save(&driver, &before);
+    driver_kill(&driver);
+    driver_start(&driver);
+    save(&driver, &after);
+    assert_int_equal(after.size, before.size);
+    driver_close(&driver);
+}
+
 /* A receipt is journaled whole, so it must be taken whole: else a restart would settle what was not. */
 static void test_a_receipt_is_taken_whole_or_not_at_all(void **state)
 {
@@ -203,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_a_snapshot_and_the_records_behind_it_are_as_good_as_all_records),
         cmocka_unit_test(test_a_restart_without_events_changes_nothing),
         cmocka_unit_test(test_what_was_settled_stays_settled_over_snapshots),
+        cmocka_unit_test(test_a_restart_remembers_no_more_than_was_known_before),
         cmocka_unit_test(test_a_receipt_is_taken_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
