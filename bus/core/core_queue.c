@@ -271,7 +271,9 @@ void queue_recall(struct core_queue *queue)
     for (uint64_t at = queue->loaded;
          at-- > queue->cursor;) { /* last first, so that each goes before the one put back */
         struct core_queue_item *item = queue->window[at % CORE_QUEUE_WINDOW];
-        if (item && item->state == ITEM_OUT)
-            queue_put_back(queue, item);
+        if (item == NULL || item->state != ITEM_OUT)
+            continue;
+        item->attempts += item->fetched; /* it was sent, and comes back unsettled */
+        queue_put_back(queue, item);
     }
 }

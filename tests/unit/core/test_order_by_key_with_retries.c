@@ -44,6 +44,8 @@ static void test_a_lost_connection_brings_back_the_same_order(void **state)
     assert_int_equal(peer_take_deliveries(&beta, taken, 8), 2);
     assert_true(bytes_equal_string(taken[0].header.id, "a1"));
     assert_true(bytes_equal_string(taken[1].header.id, "b1"));
+    assert_int_equal(taken[0].attempt, 2); /* the receiver is told that it may have had it before */
+    assert_int_equal(taken[1].attempt, 2);
     struct settlement both[] = {taken_settlement(&taken[0], SETTLED_DONE), taken_settlement(&taken[1], SETTLED_DONE)};
     peer_settle(&beta, both, 2, false);
     peer_expect_one(&beta, "a2");
