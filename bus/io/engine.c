@@ -1,6 +1,6 @@
 /* engine.c - the loop between the core and the world: effects out, results back in, until nothing is left to do.
  * Order matters in one place only: records are durable before the event that lets the core answer for them.
- * engine_recovery.c opens; engine_lists.c keeps the queue lists. */
+ * engine_recovery.c opens; engine_lists.c keeps the queue lists; engine_room.c the disk room ahead. */
 #include "engine_private.h"
 
 #include <stdlib.h>
@@ -8,14 +8,14 @@
 #include "fault.h"
 #include "time_text.h"
 
-static struct core_event event_at(const struct engine *engine, enum core_event_kind kind)
+struct core_event engine_event(const struct engine *engine, enum core_event_kind kind)
 {
     return (struct core_event){.kind = kind,
                                .now_ns = engine->options.clock.now_ns(engine->options.clock.context),
                                .up_ns = engine->options.clock.up_ns(engine->options.clock.context)};
 }
 
-static int step(struct engine *engine, const struct core_event *event, struct truc_fault *fault)
+int engine_step(struct engine *engine, const struct core_event *event, struct truc_fault *fault)
 {
     return core_step(engine->core, event, &engine->effects[engine->filling], fault);
 }
@@ -37,15 +37,15 @@ static int write_group(struct engine *engine, struct truc_fault *fault)
     engine->lazy_since_up_ns = 0;
     arena_reset(&engine->group_arena);
     if (code < 0) {
-        struct core_event failed = event_at(engine, CORE_EVENT_FAILED);
-        (void)step(engine, &failed, NULL); /* the failure is already what is reported */
+        struct core_event failed = engine_event(engine, CORE_EVENT_FAILED);
+        (void)engine_step(engine, &failed, NULL); /* the failure is already what is reported */
         return code;
     }
     if (journal_next_sequence(engine->journal) > core_next_sequence(engine->core))
         return fault_set(fault, TRUC_E_INTERNAL, "the core and the journal count differently");
-    struct core_event durable = event_at(engine, CORE_EVENT_DURABLE);
+    struct core_event durable = engine_event(engine, CORE_EVENT_DURABLE);
     durable.durable.through = journal_next_sequence(engine->journal);
-    return step(engine, &durable, fault);
+    return engine_step(engine, &durable, fault);
 }
 
 /* A group must fit a segment with room to spare; one message alone always does. */
@@ -151,11 +151,11 @@ static int fetch(struct engine *engine, const struct effect *effect, struct truc
         if (code < 0)
             return code;
     }
-    struct core_event event = event_at(engine, CORE_EVENT_FETCHED);
+    struct core_event event = engine_event(engine, CORE_EVENT_FETCHED);
     event.fetched.destination = effect->fetch.destination;
     event.fetched.messages = messages;
     event.fetched.count = effect->fetch.count;
-    int code = step(engine, &event, fault);
+    int code = engine_step(engine, &event, fault);
     arena_reset(&engine->fetch_arena);
     return code;
 }
@@ -175,22 +175,22 @@ static int read_list(struct engine *engine, const struct effect *effect, struct 
     if ((size_t)count < effect->list_read.count)
         return fault_set(fault, TRUC_E_INTERNAL, "the queue list of '%s' is shorter than the core counted",
                          core_destination_name(engine->core, effect->list_read.destination));
-    struct core_event event = event_at(engine, CORE_EVENT_PAGE);
+    struct core_event event = engine_event(engine, CORE_EVENT_PAGE);
     event.page.destination = effect->list_read.destination;
     event.page.index = effect->list_read.index;
     event.page.entries = entries;
     event.page.count = (size_t)count;
-    return step(engine, &event, fault);
+    return engine_step(engine, &event, fault);
 }
 
 static int send(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
     if (engine->options.transport->send(engine->options.transport, effect->send.peer, effect->send.frame) == 0)
         return 0;
-    struct core_event event = event_at(engine, CORE_EVENT_GONE);
+    struct core_event event = engine_event(engine, CORE_EVENT_GONE);
     event.gone.peer = effect->send.peer;
     engine->options.transport->close(engine->options.transport, effect->send.peer);
-    return step(engine, &event, fault);
+    return engine_step(engine, &event, fault);
 }
 
 static int carry_out(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
@@ -250,34 +250,26 @@ int engine_settle(struct engine *engine, struct truc_fault *fault)
 int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES],
                  struct bytes frame, struct truc_fault *fault)
 {
-    struct core_event event = event_at(engine, CORE_EVENT_FRAME);
+    struct core_event event = engine_event(engine, CORE_EVENT_FRAME);
     event.frame.peer = peer;
     event.frame.transport_key = transport_key;
     event.frame.data = frame;
-    return step(engine, &event, fault);
+    return engine_step(engine, &event, fault);
 }
 
 int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault)
 {
-    struct core_event event = event_at(engine, CORE_EVENT_GONE);
+    struct core_event event = engine_event(engine, CORE_EVENT_GONE);
     event.gone.peer = peer;
-    return step(engine, &event, fault);
-}
-
-int engine_room(struct engine *engine, bool blocked, const char *text, struct truc_fault *fault)
-{
-    struct core_event event = event_at(engine, CORE_EVENT_ROOM);
-    event.room.blocked = blocked;
-    event.room.text = text;
-    return step(engine, &event, fault);
+    return engine_step(engine, &event, fault);
 }
 
 int engine_policy(struct engine *engine, const struct policy *policy, const char *origin, struct truc_fault *fault)
 {
-    struct core_event event = event_at(engine, CORE_EVENT_POLICY);
+    struct core_event event = engine_event(engine, CORE_EVENT_POLICY);
     event.policy.policy = policy;
     event.policy.origin = origin;
-    return step(engine, &event, fault);
+    return engine_step(engine, &event, fault);
 }
 
 static int snapshot(struct engine *engine, struct truc_fault *fault)
@@ -301,8 +293,8 @@ int engine_commit(struct engine *engine, struct truc_fault *fault)
     engine->wrote = false;
     int code = engine_settle(engine, fault);
     if (code == 0 && engine->options.clock.up_ns(engine->options.clock.context) >= core_wake_up_ns(engine->core)) {
-        struct core_event tick = event_at(engine, CORE_EVENT_TICK);
-        code = step(engine, &tick, fault);
+        struct core_event tick = engine_event(engine, CORE_EVENT_TICK);
+        code = engine_step(engine, &tick, fault);
         if (code == 0)
             code = engine_settle(engine, fault);
     }
@@ -310,6 +302,8 @@ int engine_commit(struct engine *engine, struct truc_fault *fault)
         code = snapshot(engine, fault);
     if (code == 0)
         code = engine_prepare(engine, fault);
+    if (code == 0)
+        code = engine_settle(engine, fault); /* what was held back for want of room */
     return code;
 }
 
@@ -320,7 +314,8 @@ uint64_t engine_wake_up_ns(const struct engine *engine)
         uint64_t lazy = engine->lazy_since_up_ns + CORE_LAZY_MS * TIME_NS_PER_MS;
         wake = lazy < wake ? lazy : wake;
     }
-    return engine->preparing ? 0 : wake;
+    uint64_t prepare = engine_prepare_wake_up_ns(engine);
+    return prepare < wake ? prepare : wake;
 }
 
 int engine_close(struct engine *engine, struct truc_fault *fault)
@@ -329,9 +324,9 @@ int engine_close(struct engine *engine, struct truc_fault *fault)
         return 0;
     int code = 0;
     if (!journal_is_failed(engine->journal)) {
-        struct core_event stop = event_at(engine, CORE_EVENT_STOP);
+        struct core_event stop = engine_event(engine, CORE_EVENT_STOP);
         engine->closing = true;
-        code = step(engine, &stop, fault);
+        code = engine_step(engine, &stop, fault);
         if (code == 0)
             code = engine_settle(engine, fault);
         if (code == 0)

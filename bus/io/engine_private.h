@@ -1,5 +1,5 @@
 /* engine_private.h - what the engine holds between rounds.
- * Private to engine.c, engine_lists.c and engine_recovery.c.
+ * Private to engine.c, engine_lists.c, engine_recovery.c and engine_room.c.
  * See engine.h for the flow. */
 #ifndef TRUC_ENGINE_PRIVATE_H
 #define TRUC_ENGINE_PRIVATE_H
@@ -19,7 +19,11 @@ struct engine {
     size_t group_bytes; /* of the entries, with an allowance for each record's frame */
     struct arena group_arena, fetch_arena;
     bool urgent, closing;
-    bool preparing;  /* the journal's spare segment is not ready yet */
+    bool preparing; /* the journal's spare segment is not ready yet */
+    bool is_full;   /* and there is no room for it */
+    uint64_t prepare_next_up_ns;
+    bool caller_blocks; /* engine_room's word, and its reason */
+    char caller_text[TRUC_FAULT_TEXT_BYTES_MAX];
     bool wrote;      /* a group, in this round */
     bool rebuilding; /* recovering without a snapshot: queue lists are written anew from their first entry */
     uint64_t lazy_since_up_ns;
@@ -37,6 +41,8 @@ struct engine {
 
 /* Carries out all effects, writes groups that are due. */
 int engine_settle(struct engine *engine, struct truc_fault *fault);
+struct core_event engine_event(const struct engine *engine, enum core_event_kind kind); /* now */
+int engine_step(struct engine *engine, const struct core_event *event, struct truc_fault *fault);
 
 /* engine_lists.c */
 int engine_list(struct engine *engine, uint32_t destination, struct queue_list **ret_list, struct truc_fault *fault);
@@ -46,8 +52,11 @@ int engine_lists_discard(struct engine *engine, struct truc_fault *fault);
 int engine_lists_flush(struct engine *engine, struct truc_fault *fault);
 int engine_lists_close(struct engine *engine, struct truc_fault *fault);
 
-/* engine_recovery.c */
+/* engine_room.c */
 int engine_prepare(struct engine *engine, struct truc_fault *fault);
+uint64_t engine_prepare_wake_up_ns(const struct engine *engine);
+
+/* engine_recovery.c */
 int engine_release(struct engine *engine, struct truc_fault *fault); /* closes and frees everything */
 
 #endif

@@ -1,6 +1,6 @@
 /* engine_recovery.c - opening: the journal hands a snapshot and the records behind it to the core, lists are completed.
  * A snapshot whose queue lists are gone is refused, so that the journal is replayed from further back and rebuilds them.
- * Also the engine's release and the preparing of the next segment. */
+ * Also the engine's release. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,18 +121,6 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
     engine->closing = engine->rebuilding = false;
     *ret_engine = engine;
     return 0;
-}
-
-int engine_prepare(struct engine *engine, struct truc_fault *fault)
-{
-    struct journal_room room = journal_room(engine->journal);
-    engine->preparing = room.spare_bytes < room.segment_bytes;
-    if (!engine->preparing || (engine->wrote && room.segment_free_bytes > room.segment_bytes / 2))
-        return 0; /* ready, or busy and not yet pressing */
-    int more = journal_prepare_step(engine->journal, fault);
-    if (more == TRUC_E_JOURNAL_FULL)
-        return engine_room(engine, true, "no room for the journal's next segment", fault);
-    return more < 0 ? more : 0;
 }
 
 static void free_all(struct engine *engine)

@@ -106,6 +106,50 @@ static void test_a_client_removed_meanwhile_is_sent_away(void **state)
     driver_close(&driver);
 }
 
+static uint64_t stored_bytes(struct driver *driver)
+{
+    uint64_t bytes = 0;
+    const char *path;
+    for (size_t n = 0; (path = memory_disk_path(driver->disk, n)) != NULL; n++)
+        bytes += memory_disk_content(driver->disk, path)->size;
+    return bytes;
+}
+
+/* The disk has no room for the next segment although the daemon's look at it found nothing amiss: a quota, a small disk. */
+static void test_no_room_for_a_segment_blocks_until_there_is_room(void **state)
+{
+    (void)state;
+    for (unsigned daemon_too = 0; daemon_too < 2; daemon_too++) {
+        struct driver driver;
+        struct command notice;
+        struct outcome outcome;
+        driver_open(&driver, NULL);
+        memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){.space_bytes = stored_bytes(&driver)});
+        struct peer alpha = driver_connect(&driver, ALPHA, 0),
+                    beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        assert_true(peer_take(&alpha, COMMAND_NOTICE, &notice));
+        assert_int_equal(notice.error.code, -TRUC_E_BLOCKED);
+        publish(&alpha, "m1", BYTES_EMPTY);
+        driver_round(&driver);
+        assert_false(peer_outcomes(&alpha, 1, &outcome, 1));
+        assert_true(engine_wake_up_ns(driver.engine) > driver.up_ns); /* it does not ask the disk all the time */
+        memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){0});
+        if (daemon_too)
+            room(&driver, true);
+        driver_advance(&driver, SECOND);
+        if (daemon_too) { /* one reason is gone, the other is not */
+            assert_false(peer_outcomes(&alpha, 1, &outcome, 1));
+            room(&driver, false);
+            driver_round(&driver);
+        }
+        assert_true(peer_outcomes(&alpha, 1, &outcome, 1));
+        assert_true(peer_take(&alpha, COMMAND_NOTICE, &notice));
+        assert_int_equal(notice.error.code, 0);
+        peer_expect_one(&beta, "m1");
+        driver_close(&driver);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +157,7 @@ int main(void)
         cmocka_unit_test(test_held_payloads_are_stored_as_they_came),
         cmocka_unit_test(test_a_client_may_end_while_its_frames_are_released),
         cmocka_unit_test(test_a_client_removed_meanwhile_is_sent_away),
+        cmocka_unit_test(test_no_room_for_a_segment_blocks_until_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
