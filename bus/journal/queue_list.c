@@ -97,20 +97,37 @@ int queue_list_reset(struct queue_list *list, uint64_t first, struct truc_fault 
     return 0;
 }
 
-/* Cuts what an interrupted write left: half entries, and entries at the end that never arrived. */
+/* How many of the `count` entries from `number` on are whole; fewer: the next one is damaged. */
+static int whole_entries_count(struct queue_list *list, uint64_t number, size_t count, size_t *ret_whole,
+                               struct truc_fault *fault)
+{
+    uint8_t data[LIST_CHUNK_ENTRIES * LIST_ENTRY_BYTES];
+    struct queue_entry entry;
+    int code =
+        file_read_exactly(list->file, list->path, entry_offset(list, number), data, count * LIST_ENTRY_BYTES, fault);
+    if (code < 0)
+        return code;
+    *ret_whole = 0;
+    while (*ret_whole < count && entry_read(number + *ret_whole, data + *ret_whole * LIST_ENTRY_BYTES, &entry))
+        ++*ret_whole;
+    return 0;
+}
+
+/* Cuts from the first entry on that never arrived: nothing was synced, so a power cut may leave a hole before a good end.
+ * What is cut is written again from the journal. */
 static int end_find(struct queue_list *list, uint64_t size, struct truc_fault *fault)
 {
-    list->written = list->base + (size - LIST_HEADER_BYTES) / LIST_ENTRY_BYTES;
-    while (list->written > list->base) {
-        uint8_t data[LIST_ENTRY_BYTES];
-        struct queue_entry entry;
-        int code =
-            file_read_exactly(list->file, list->path, entry_offset(list, list->written - 1), data, sizeof(data), fault);
+    uint64_t end = list->base + (size - LIST_HEADER_BYTES) / LIST_ENTRY_BYTES;
+    list->written = list->base;
+    while (list->written < end) {
+        size_t count = end - list->written < LIST_CHUNK_ENTRIES ? (size_t)(end - list->written) : LIST_CHUNK_ENTRIES;
+        size_t whole = 0;
+        int code = whole_entries_count(list, list->written, count, &whole, fault);
         if (code < 0)
             return code;
-        if (entry_read(list->written - 1, data, &entry))
+        list->written += whole;
+        if (whole < count)
             break;
-        list->written--;
     }
     if (entry_offset(list, list->written) == size)
         return 0;

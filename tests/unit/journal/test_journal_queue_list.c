@@ -135,6 +135,10 @@ static void torn_ends_are_cut_and_damage_is_told(void **state)
     assert_int_equal(queue_list_read(list, 40, entries, 11, &fault), TRUC_E_JOURNAL_CORRUPT);
     assert_non_null(strstr(fault.where, ":1632"));
     assert_int_equal(queue_list_close(list, NULL), 0);
+    list = list_open(disk); /* opened again, it ends before the damage */
+    assert_int_equal(queue_list_count(list), 50);
+    check_from(list, 0);
+    assert_int_equal(queue_list_close(list, NULL), 0);
     content->data[5] ^= 1; /* not a list any more: empty, so that the state above rebuilds it */
     list = list_open(disk);
     assert_int_equal(queue_list_count(list), 0);
@@ -142,7 +146,7 @@ static void torn_ends_are_cut_and_damage_is_told(void **state)
     memory_disk_free(disk);
 }
 
-static void crashes_leave_a_prefix_or_told_damage(void **state)
+static void crashes_leave_a_prefix(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 40; seed++) {
@@ -153,12 +157,7 @@ static void crashes_leave_a_prefix_or_told_damage(void **state)
         memory_disk_crash(disk, seed);
         list = list_open(disk);
         assert_true(queue_list_count(list) <= 1000);
-        static struct queue_entry entries[1000];
-        int count = queue_list_read(list, 0, entries, COUNT_OF(entries), NULL);
-        if (count >= 0)
-            check_from(list, 0);
-        else
-            assert_int_equal(count, TRUC_E_JOURNAL_CORRUPT);
+        check_from(list, 0);
         queue_list_close(list, NULL);
         memory_disk_free(disk);
     }
@@ -171,7 +170,7 @@ int main(void)
         cmocka_unit_test(truncating_forgets_the_end),
         cmocka_unit_test(discarding_keeps_numbers_and_gives_room_back),
         cmocka_unit_test(torn_ends_are_cut_and_damage_is_told),
-        cmocka_unit_test(crashes_leave_a_prefix_or_told_damage),
+        cmocka_unit_test(crashes_leave_a_prefix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
