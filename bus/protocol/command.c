@@ -110,7 +110,7 @@ static const struct field_entry error_fields[] = {
 static const struct field_entry ask_fields[] = {
     FIELD(1, FIELD_UINT64, command_ask, number, 0),
     FIELD(2, FIELD_TEXT, command_ask, verb, NAME_MAX_BYTES),
-    FIELD(3, FIELD_BINARY, command_ask, arguments, 0),
+    FIELD(3, FIELD_BINARY, command_ask, arguments, PROTOCOL_ARGUMENTS_BYTES_MAX),
 };
 static const struct field_entry answer_fields[] = {
     FIELD(1, FIELD_UINT64, command_answer, number, 0),

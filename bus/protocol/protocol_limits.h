@@ -19,8 +19,9 @@ enum {
     PROTOCOL_KEY_ID_BYTES = 16,
     PROTOCOL_SESSION_BYTES = 16,
     PROTOCOL_SIGNATURE_BYTES_MAX = 512,
-    PROTOCOL_SETTLEMENTS_MAX = 1024, /* in one command */
-    PROTOCOL_PARCELS_MAX = 256,      /* in one deliver */
+    PROTOCOL_SETTLEMENTS_MAX = 1024,     /* in one command */
+    PROTOCOL_PARCELS_MAX = 256,          /* in one deliver */
+    PROTOCOL_ARGUMENTS_BYTES_MAX = 4096, /* of one ask: they are journaled, also those of an attempt that was denied */
 };
 
 #endif

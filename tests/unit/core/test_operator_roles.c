@@ -31,6 +31,25 @@ static void test_roles_decide_what_may_be_asked(void **state)
     driver_close(&driver);
 }
 
+/* A denied attempt is journaled with its arguments: of their size depends what a stranger can write there, and once even
+ * whether the record could be written at all. */
+static void test_arguments_have_a_bound(void **state)
+{
+    static uint8_t arguments[PROTOCOL_MESSAGE_BYTES_MAX + 1024];
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct command ask = {.kind = COMMAND_ASK};
+    ask.ask = (struct command_ask){
+        .number = 1, .verb = bytes_string("dead-retry"), .arguments = bytes_of(arguments, sizeof arguments)};
+    peer_send(&alpha, &ask);
+    driver_round(&driver);
+    peer_expect_error(&alpha, TRUC_E_PROTOCOL);
+    assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 0);
+    driver_close(&driver);
+}
+
 static void test_operators_and_auditors_send_and_receive_no_messages(void **state)
 {
     static const enum driver_system who[] = {OPERATOR, AUDITOR};
@@ -70,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roles_decide_what_may_be_asked),
+        cmocka_unit_test(test_arguments_have_a_bound),
         cmocka_unit_test(test_operators_and_auditors_send_and_receive_no_messages),
         cmocka_unit_test(test_followers_see_what_happens),
     };
