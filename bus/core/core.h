@@ -24,6 +24,7 @@ enum {
     CORE_LIST_PAGE_MAX = 1024,          /* queue entries read in one effect */
     CORE_DEAD_MAX = 100000,             /* dead letters of one destination; past it the destination pauses, visibly */
     CORE_DEDUPE_MAX = 4000000,          /* message ids remembered; past it the window shrinks, visibly */
+    CORE_PERSONS_MAX = 65536,           /* identity numbers in one message: their hashes must fit its record */
     CORE_HEARTBEAT_MS = 2000,
     CORE_HEARTBEATS_MISSED_MAX = 5,      /* then a session is taken for gone */
     CORE_HELD_FRAMES_MAX = 1024,         /* publishes of one sender held back while the broker is short of something */

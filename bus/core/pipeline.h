@@ -29,8 +29,9 @@ stage stage_decode;   /* header bytes → header; form and bounds */
 stage stage_classify; /* not secret, complete, of this sender, of allowed size, digest of this payload */
 stage stage_dedupe;   /* repeat or conflict */
 stage stage_time;     /* not expired, not in the future */
-stage stage_schema;   /* type known, payload valid; replies: the request is open and this provider's */
-stage stage_route;    /* default deny: a route and an agreement, or a reply's own way */
-stage stage_admit;    /* rates and bounds */
+stage
+    stage_schema; /* type known, payload valid, persons within the bound; replies: the request is open and this provider's */
+stage stage_route; /* default deny: a route and an agreement, or a reply's own way */
+stage stage_admit; /* rates and bounds */
 
 #endif

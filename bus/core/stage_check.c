@@ -43,16 +43,38 @@ static int check_reply(struct core *core, struct passage *passage, struct truc_f
     return policy_reply_check(core->policy, agreement, bytes_string(request->type), passage->message->payload, fault);
 }
 
+static int check_payload(struct core *core, struct passage *passage, struct truc_fault *fault)
+{
+    passage->schema = schema_set_find_type(core->policy->schemas, passage->header.type);
+    if (passage->schema == NULL)
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'",
+                         BYTES_PRINTF(passage->header.type));
+    return schema_validate(passage->schema, passage->message->payload, NULL, fault);
+}
+
+static int count_person(void *context, const struct schema_field *field, const struct schema_value *value)
+{
+    size_t *left = context;
+    (void)field, (void)value;
+    return (*left)-- == 0 ? TRUC_E_LIMIT : 0;
+}
+
+/* Each person's hash is larger than the least that names one, so that a message could need a record beyond its bound. */
+static int check_persons(const struct passage *passage, struct truc_fault *fault)
+{
+    enum { PERSON_WIRE_BYTES_MIN = 3 };
+    size_t left = CORE_PERSONS_MAX;
+    if (passage->message->payload.size <= (size_t)CORE_PERSONS_MAX * PERSON_WIRE_BYTES_MIN ||
+        schema_each_identity(passage->schema, passage->message->payload, count_person, &left) != TRUC_E_LIMIT)
+        return 0;
+    return fault_set(fault, TRUC_E_PAYLOAD, "more than %d identity numbers in one message", CORE_PERSONS_MAX);
+}
+
 enum stage_verdict stage_schema(struct core *core, struct passage *passage)
 {
-    const struct header *header = &passage->header;
-    if (header->kind == HEADER_REPLY)
-        return refuse(check_reply(core, passage, &passage->fault));
-    passage->schema = schema_set_find_type(core->policy->schemas, header->type);
-    if (passage->schema == NULL)
-        return refuse(fault_set(&passage->fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'",
-                                BYTES_PRINTF(header->type)));
-    return refuse(schema_validate(passage->schema, passage->message->payload, NULL, &passage->fault));
+    int code = passage->header.kind == HEADER_REPLY ? check_reply(core, passage, &passage->fault)
+                                                    : check_payload(core, passage, &passage->fault);
+    return refuse(code < 0 ? code : check_persons(passage, &passage->fault));
 }
 
 static struct policy_query query_of(const struct core *core, const struct passage *passage)

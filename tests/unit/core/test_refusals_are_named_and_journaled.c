@@ -2,6 +2,7 @@
  * A refused message is a record of the journal; a refused client is told and its connection closed.
  * Tables: one line a reason. */
 #include "core_driver.h"
+#include "protobuf_wire.h"
 
 #define TERMS "    purpose: Kiểm thử\n    basis: internal-rule\n"
 static const char more_routes[] =
@@ -212,6 +213,36 @@ static void test_a_reply_says_no_more_than_the_agreement_allows(void **state)
     driver_close(&driver);
 }
 
+/* A dossier.received whose applicant (field 5) shows `count` papers (field 10) with a number of one digit (field 2). */
+static void append_many_persons(struct buffer *out, size_t count)
+{
+    size_t applicant = wire_begin(out, 5);
+    for (size_t i = 0; i < count; i++)
+        buffer_append(out, "\x52\x03\x12\x01\x31", 5);
+    wire_end(out, applicant);
+}
+
+/* Each becomes a keyed hash in the record of the message, which is larger than what it came from. */
+static void test_a_message_concerns_no_more_persons_than_its_record_holds(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, &(struct driver_config){.limits = "  message-bytes: 4MiB\n"});
+    driver_stop(&driver);
+    driver.segment_bytes = 16 * 1024 * 1024; /* as large as real ones: only the record's own bound is in the way */
+    driver_start(&driver);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct buffer many BUFFER_CLEANUP = {0}, most BUFFER_CLEANUP = {0};
+    struct test_message message = peer_message(&alpha, "m1", "dossier.received", "H56-1");
+    append_many_persons(&many, 600000);
+    message.payload = buffer_view(&many);
+    expect_refused(&driver, peer_publish_one(&alpha, &message), TRUC_E_PAYLOAD);
+    append_many_persons(&most, CORE_PERSONS_MAX);
+    message.payload = buffer_view(&most);
+    assert_int_equal(peer_publish_one(&alpha, &message).code, 0);
+    driver_close(&driver);
+}
+
 /* ---- clients ---- */
 
 static void older(struct command *hello)
@@ -287,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_a_bad_signature_refuses_the_bundle_in_one_record),
         cmocka_unit_test(test_keys_end_and_are_revoked),
         cmocka_unit_test(test_a_reply_says_no_more_than_the_agreement_allows),
+        cmocka_unit_test(test_a_message_concerns_no_more_persons_than_its_record_holds),
         cmocka_unit_test(test_every_reason_of_a_hello_has_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
