@@ -26,8 +26,11 @@ enum {
     CORE_DEDUPE_MAX = 4000000,          /* message ids remembered; past it the window shrinks, visibly */
     CORE_PERSONS_MAX = 65536,           /* identity numbers in one message: their hashes must fit its record */
     CORE_HEARTBEAT_MS = 2000,
-    CORE_HEARTBEATS_MISSED_MAX = 5,      /* then a session is taken for gone */
-    CORE_HELD_FRAMES_MAX = 1024,         /* publishes of one sender held back while the broker is short of something */
+    CORE_HEARTBEATS_MISSED_MAX = 5,     /* then a session is taken for gone */
+    CORE_PROBE_BYTES = 8 * 1024 * 1024, /* sent to a client since it last showed what it had read: it is asked again */
+    CORE_UNREAD_BYTES_MAX =
+        64 * 1024 * 1024,        /* of these: with half of it deliveries pause, with all of it the session ends */
+    CORE_HELD_FRAMES_MAX = 1024, /* publishes of one sender held back while the broker is short of something */
     CORE_HELD_SPARE_BYTES = 1024 * 1024, /* of their frames, beyond the sender's credit: what is around the messages */
 };
 

@@ -58,6 +58,32 @@ uint64_t core_append_message(struct core *core, struct bytes body, struct bytes 
     return core->next_sequence++;
 }
 
+/* A pong shows that all before its ping was read. Its number can't be guessed by who did not read it. */
+static void probe(struct core *core, struct client *session)
+{
+    struct sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, bytes_of(core->settings.hash_key, sizeof core->settings.hash_key));
+    sha256_add(&hash, bytes_of((const uint8_t *)&session->peer, sizeof session->peer));
+    sha256_add(&hash, bytes_of((const uint8_t *)&session->sent_bytes, sizeof session->sent_bytes));
+    struct sha256_digest digest = sha256_end(&hash);
+    session->probe_number = load_le64(digest.bytes) | 1; /* 0 means none */
+    session->probe_bytes = session->sent_bytes;
+    struct command command = {.kind = COMMAND_PING};
+    command.ping.number = session->probe_number;
+    core_send(core, session->peer, &command);
+}
+
+static void count_sent(struct core *core, uint64_t peer, size_t size_bytes)
+{
+    struct client *session = map_get_number(&core->sessions, peer);
+    if (session == NULL)
+        return;
+    session->sent_bytes += size_bytes;
+    if (session->probe_number == 0 && client_unread_bytes(session) > CORE_PROBE_BYTES)
+        probe(core, session);
+}
+
 void core_send(struct core *core, uint64_t peer, const struct command *command)
 {
     struct buffer frame = {0};
@@ -68,6 +94,7 @@ void core_send(struct core *core, uint64_t peer, const struct command *command)
         struct effect *effect = core_effect(core, EFFECT_SEND);
         effect->send.peer = peer;
         effect->send.frame = core_keep(core, buffer_view(&frame));
+        count_sent(core, peer, frame.size);
     }
     buffer_free(&frame);
 }

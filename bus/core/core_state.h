@@ -26,10 +26,12 @@ struct client {
     uint64_t publish_pending_bytes; /* what it sent and has no answer for */
     uint64_t publish_number;        /* last one received */
     uint64_t heard_up_ns, pinged_up_ns;
-    struct destination *destination; /* NULL for roles that receive nothing */
-    bool follows;                    /* an operator's tail */
-    uint64_t follow_number;          /* of its ask */
-    struct list_link held;           /* publishes held back: struct held_frame */
+    uint64_t sent_bytes, read_bytes;    /* frames to it in all, and those that it has shown to have read */
+    uint64_t probe_number, probe_bytes; /* the ping under way that will show it, 0: none; sent_bytes at that time */
+    struct destination *destination;    /* NULL for roles that receive nothing */
+    bool follows;                       /* an operator's tail */
+    uint64_t follow_number;             /* of its ask */
+    struct list_link held;              /* publishes held back: struct held_frame */
     size_t held_count, held_bytes;
     struct map certificates_sent; /* by signing key: values are the policy's keys */
 };
@@ -70,6 +72,7 @@ struct destination {
     uint64_t away_since_up_ns;
     uint8_t answered_id[PROTOCOL_SESSION_BYTES]; /* the last session whose publish was answered, */
     uint64_t answered_number;                    /* and that publish's number */
+    bool fetching;                               /* messages for it are being read from the journal */
     bool paused;                                 /* see deliver.c; logged when it changes */
     uint32_t requests_open;                      /* it asked and waits for the answer */
 };
@@ -105,6 +108,12 @@ struct awaiting {
     uint32_t size_bytes, generation;
     struct buffer notice; /* what followers are shown: encoded operator event, or empty */
 };
+
+/* What lies between the broker and a client: in its transport's queues, or read and not yet said so. */
+static inline uint64_t client_unread_bytes(const struct client *session)
+{
+    return session->sent_bytes - session->read_bytes;
+}
 
 struct core_counts {
     uint64_t accepted, refused, repeated, bundles, replies, requests, deadlines;

@@ -36,6 +36,8 @@ static int fetch(struct core *core, struct destination *destination)
     struct core_queue_item *item;
     uint64_t sequences[CORE_FETCH_MESSAGES_MAX];
     size_t count = 0, bytes = 0;
+    if (destination->fetching || client_unread_bytes(session) > CORE_UNREAD_BYTES_MAX / 2)
+        return 0; /* whatever its credit: it goes on with what was fetched, or with the client's next pong */
     while (count < CORE_FETCH_MESSAGES_MAX && (item = queue_ready(&destination->queue))) {
         uint32_t size = item->entry.size_bytes;
         if (size > session->receive_credit_bytes || (count && bytes + size > CORE_FETCH_BYTES_MAX))
@@ -53,6 +55,7 @@ static int fetch(struct core *core, struct destination *destination)
     effect->fetch.sequences =
         (const uint64_t *)(const void *)core_keep(core, bytes_of(sequences, count * sizeof *sequences)).data;
     effect->fetch.count = count;
+    destination->fetching = true;
     return 0;
 }
 
@@ -108,6 +111,7 @@ int deliver_fetched(struct core *core, uint32_t number, const struct core_fetche
     struct destination *destination = core->destination_table[number];
     struct outgoing outgoing[CORE_FETCH_MESSAGES_MAX];
     size_t ready = 0;
+    destination->fetching = false;
     for (size_t i = 0; i < count; i++) {
         struct core_queue_item *item = queue_out(&destination->queue, messages[i].sequence);
         if (item == NULL || item->state != ITEM_OUT || item->fetched)

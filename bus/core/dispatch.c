@@ -13,6 +13,16 @@
 #include "publish.h"
 #include "settle.h"
 
+/* Having been heard is all that most say; one that answers a probe shows what was read. */
+static int take_pong(struct core *core, struct client *session, uint64_t number)
+{
+    if (session->probe_number == 0 || number != session->probe_number)
+        return 0;
+    session->read_bytes = session->probe_bytes;
+    session->probe_number = 0;
+    return session->destination ? deliver_pump(core, session->destination) : 0;
+}
+
 static int take_command(struct core *core, struct client *session, const struct command *command, struct bytes frame)
 {
     switch (command->kind) {
@@ -41,7 +51,7 @@ static int take_command(struct core *core, struct client *session, const struct 
         return 0;
     }
     case COMMAND_PONG:
-        return 0; /* having been heard is all it says */
+        return take_pong(core, session, command->ping.number);
     case COMMAND_BYE:
         core_effect(core, EFFECT_CLOSE)->close.peer = session->peer;
         client_forget(core, session, 0, "bye");
@@ -74,5 +84,9 @@ int dispatch_frame(struct core *core, uint64_t peer, const uint8_t *transport_ke
     if (session == NULL)
         return hello_take(core, peer, system, transport_key, &command);
     session->heard_up_ns = core->up_ns;
+    if (command.kind != COMMAND_PONG && client_unread_bytes(session) > CORE_UNREAD_BYTES_MAX) {
+        client_end(core, session, TRUC_E_LIMIT, "it asks for more and does not read what it is sent");
+        return 0;
+    }
     return take_command(core, session, &command, frame);
 }
