@@ -20,6 +20,8 @@ static void set_hash_keys(struct core *core)
 {
     memcpy(core->destinations.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
     memcpy(core->rates.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
+    memcpy(core->guards.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
+    memcpy(core->officers.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
 }
 
 int core_create(const struct core_settings *settings, struct core **ret_core, struct truc_fault *fault)
@@ -43,6 +45,8 @@ void core_restart(struct core *core)
     destination_free_all(core);
     dedupe_free(&core->dedupe);
     rates_free(&core->rates);
+    rates_free(&core->guards);
+    rate_tables_free(&core->officers);
     awaiting_free_all(core);
     core->next_sequence = core->configuration_sequence = 0;
     set_hash_keys(core);

@@ -27,6 +27,8 @@ enum {
     CORE_PERSONS_MAX = 65536,           /* identity numbers in one message: their hashes must fit its record */
     CORE_HEARTBEAT_MS = 2000,
     CORE_HEARTBEATS_MISSED_MAX = 5,     /* then a session is taken for gone */
+    CORE_SESSIONS_OF_ROLE_MAX = 16,     /* at a time, of one operator's or auditor's key; a system has one */
+    CORE_SESSIONS_A_MINUTE_MAX = 240,   /* opened by one system: each is two records of the journal */
     CORE_PROBE_BYTES = 8 * 1024 * 1024, /* sent to a client since it last showed what it had read: it is asked again */
     CORE_UNREAD_BYTES_MAX =
         64 * 1024 * 1024,        /* of these: with half of it deliveries pause, with all of it the session ends */

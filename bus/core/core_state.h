@@ -134,8 +134,10 @@ struct core {
     struct destination **destination_table;
     size_t destination_count, destination_capacity;
     struct dedupe dedupe;
-    struct rates rates;
-    struct map requests; /* by sequence */
+    struct rates rates;          /* agreements' totals */
+    struct rates guards;         /* what a system may make the journal hold: by its id behind a name of what */
+    struct rate_tables officers; /* of each agreement, by officer */
+    struct map requests;         /* by sequence */
     struct heap request_timers;
     struct list_link awaiting;
     struct core_counts counts;

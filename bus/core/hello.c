@@ -1,5 +1,5 @@
 /* hello.c - hello and welcome: who may open a session, what it is told, and whom it fences.
- * A denial is journaled too; one that comes back again and again is only counted against its rate, and logged.
+ * A denial is journaled and logged too; of one that comes back again and again only so many a minute.
  * See hello.h. */
 #include "hello.h"
 
@@ -16,7 +16,40 @@
 
 enum { REFUSALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
 
-static int check_hello(const struct core *core, const struct policy_system *system, const struct command_hello *hello,
+static size_t sessions_of(const struct core *core, const char *system)
+{
+    size_t count = 0, at = 0;
+    const struct client *session;
+    while ((session = map_next(&core->sessions, &at)))
+        count += strcmp(session->system, system) == 0;
+    return count;
+}
+
+/* Takes one of what a system may do in a minute. */
+static int take_of_minute(struct core *core, const char *what, const struct policy_system *system, uint32_t count)
+{
+    char name[PROTOCOL_NAME_BYTES_MAX + 16];
+    (void)snprintf(name, sizeof name, "%s%s", what, system->id);
+    return rates_take(&core->guards, bytes_string(name), count, 60000 * TIME_NS_PER_MS, core->up_ns);
+}
+
+/* Room for one session more: of all, of this role's key, of this minute. */
+static int check_room(struct core *core, const struct policy_system *system, struct truc_fault *fault)
+{
+    const struct destination *own = destination_find(core, bytes_string(system->id));
+    if (core->sessions.count >= core->policy->limits.sessions_max &&
+        (own == NULL || own->session == NULL)) /* one of its own would go */
+        return fault_set(fault, TRUC_E_LIMIT, "sessions_max (%u) clients are connected",
+                         core->policy->limits.sessions_max);
+    if (system->role != POLICY_ROLE_SYSTEM && sessions_of(core, system->id) >= CORE_SESSIONS_OF_ROLE_MAX)
+        return fault_set(fault, TRUC_E_LIMIT, "'%s' has %d sessions already", system->id, CORE_SESSIONS_OF_ROLE_MAX);
+    if (take_of_minute(core, "hello!", system, CORE_SESSIONS_A_MINUTE_MAX) < 0)
+        return fault_set(fault, TRUC_E_LIMIT, "'%s' opens more than %d sessions a minute", system->id,
+                         CORE_SESSIONS_A_MINUTE_MAX);
+    return 0;
+}
+
+static int check_hello(struct core *core, const struct policy_system *system, const struct command_hello *hello,
                        struct truc_fault *fault)
 {
     if (core->stopping)
@@ -31,12 +64,7 @@ static int check_hello(const struct core *core, const struct policy_system *syst
                          BYTES_PRINTF(hello->system));
     if (hello->session.size != PROTOCOL_SESSION_BYTES)
         return fault_set(fault, TRUC_E_PROTOCOL, "hello.session is not 16 bytes");
-    const struct destination *own = destination_find(core, hello->system);
-    if (core->sessions.count >= core->policy->limits.sessions_max &&
-        (own == NULL || own->session == NULL)) /* one of its own would go */
-        return fault_set(fault, TRUC_E_LIMIT, "sessions_max (%u) clients are connected",
-                         core->policy->limits.sessions_max);
-    return 0;
+    return check_room(core, system, fault);
 }
 
 static void append_permissions(struct core *core, const char *system, struct buffer *out)
@@ -124,12 +152,9 @@ static int open_client(struct core *core, uint64_t peer, const struct policy_sys
 static void record_refused_hello(struct core *core, const struct policy_system *system, const uint8_t *transport_key,
                                  const struct truc_fault *fault)
 {
-    char name[PROTOCOL_NAME_BYTES_MAX + 16];
-    (void)snprintf(name, sizeof name, "hello?%s", system->id); /* no agreement's name holds a question mark */
+    if (take_of_minute(core, "hello?", system, REFUSALS_JOURNALED_A_MINUTE) < 0)
+        return; /* of a flood the beginning is enough */
     core_log(core, 5, "%s: hello refused: %s", system->id, truc_error_name(fault->code));
-    if (rates_take(&core->rates, bytes_string(name), REFUSALS_JOURNALED_A_MINUTE, 60000 * TIME_NS_PER_MS, core->up_ns) <
-        0)
-        return;
     struct buffer body = {0};
     struct record_session value = {.system = bytes_string(system->id),
                                    .event = RECORD_SESSION_REFUSED,

@@ -3,6 +3,8 @@
  * See operate.h; the command line is the usual asker. */
 #include "operate.h"
 
+#include <stdio.h>
+
 #include "client.h"
 #include "core_emit.h"
 #include "deliver.h"
@@ -10,7 +12,9 @@
 #include "field_table.h"
 #include "protobuf_wire.h"
 #include "redrive.h"
+#include "time_text.h"
 
+enum { DENIALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
 enum { DEAD_LIST_DEFAULT = 1000, DEAD_LIST_MAX = 8000 /* fit one frame; status counts them all */ };
 
 struct dead_query {
@@ -216,6 +220,15 @@ static int journal_operation(struct core *core, const struct question *question,
     return 0;
 }
 
+/* An attempt is evidence; of a flood of them its beginning. */
+static bool is_first_attempts(struct core *core, const struct client *session)
+{
+    char name[PROTOCOL_NAME_BYTES_MAX + 16];
+    (void)snprintf(name, sizeof name, "ask?%s", session->system);
+    return rates_take(&core->guards, bytes_string(name), DENIALS_JOURNALED_A_MINUTE, 60000 * TIME_NS_PER_MS,
+                      core->up_ns) == 0;
+}
+
 static bool may_use(const struct client *session, const struct verb *verb)
 {
     return session->role == POLICY_ROLE_OPERATOR || (session->role == POLICY_ROLE_AUDITOR && !verb->changes);
@@ -232,7 +245,8 @@ int operate_take(struct core *core, struct client *session, const struct command
         fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
     else if (!may_use(session, verb)) {
         fault_set(&fault, TRUC_E_STATE, "'%s' is not for the role of '%s'", verb->name, session->system);
-        if (verb->changes && journal_operation(core, &question, verb, fault.code) < 0) /* the attempt is evidence */
+        if (verb->changes && is_first_attempts(core, session) &&
+            journal_operation(core, &question, verb, fault.code) < 0)
             return TRUC_E_MEMORY;
     } else {
         session->follow_number = verb->stays ? ask->number : session->follow_number;

@@ -98,3 +98,40 @@ int rates_take(struct rates *rates, struct bytes name, uint32_t count, uint64_t 
     bucket->level -= span_ns;
     return 0;
 }
+
+/* ---- tables under names ---- */
+
+struct table {
+    struct rates rates;
+    struct bytes name;
+    uint8_t storage[];
+};
+
+struct rates *rate_tables_get(struct rate_tables *tables, struct bytes name)
+{
+    struct table *table = map_get_bytes(&tables->by_name, name);
+    if (table)
+        return &table->rates;
+    table = calloc(1, sizeof *table + name.size);
+    if (table == NULL)
+        return NULL;
+    table->name = bytes_of(table->storage, name.size);
+    memcpy(table->storage, name.data, name.size);
+    memcpy(table->rates.by_name.hash_key, tables->by_name.hash_key, sizeof table->rates.by_name.hash_key);
+    if (map_put_bytes(&tables->by_name, table->name, table) < 0) {
+        free(table);
+        return NULL;
+    }
+    return &table->rates;
+}
+
+void rate_tables_free(struct rate_tables *tables)
+{
+    size_t at = 0;
+    struct table *table;
+    while ((table = map_next(&tables->by_name, &at))) {
+        rates_free(&table->rates);
+        free(table);
+    }
+    map_free(&tables->by_name);
+}

@@ -1,8 +1,6 @@
 /* stage_check.c - the later stages: the payload against its schema, the way by route and agreement, rates and bounds.
  * Default deny: without a route and an agreement in force nothing goes on.
  * After stage_intake.c; what passes is journaled by publish.c. */
-#include <stdio.h>
-
 #include "destination.h"
 #include "fault.h"
 #include "pipeline.h"
@@ -116,18 +114,15 @@ enum stage_verdict stage_route(struct core *core, struct passage *passage)
 static int take_rates(struct core *core, const struct passage *passage, const struct policy_agreement *agreement,
                       struct truc_fault *fault)
 {
-    char name[RATE_NAME_BYTES_MAX];
     int code = 0;
     if (agreement->rate_total.count)
         code = rates_take(&core->rates, bytes_string(agreement->name), agreement->rate_total.count,
                           agreement->rate_total.span_ns, core->up_ns);
     if (code == 0 && agreement->rate_per_officer.count) {
-        struct bytes officer = passage->header.purpose.officer;
-        int size = snprintf(name, sizeof name, "%s/%.*s", agreement->name, BYTES_PRINTF(officer));
-        if (size < 0 || (size_t)size >= sizeof name)
-            return fault_set(fault, TRUC_E_HEADER, "purpose.officer is too long to be counted");
-        code = rates_take(&core->rates, bytes_string(name), agreement->rate_per_officer.count,
-                          agreement->rate_per_officer.span_ns, core->up_ns);
+        struct rates *officers = rate_tables_get(&core->officers, bytes_string(agreement->name));
+        code = officers ? rates_take(officers, passage->header.purpose.officer, agreement->rate_per_officer.count,
+                                     agreement->rate_per_officer.span_ns, core->up_ns)
+                        : TRUC_E_MEMORY;
     }
     return code == TRUC_E_RATE ? fault_set(fault, code, "agreement '%s' allows no more for now", agreement->name)
                                : code;

@@ -61,9 +61,40 @@ static void test_a_receiver_that_cannot_be_reached_is_gone(void **state)
     driver_close(&driver);
 }
 
+static size_t log_lines(struct driver *driver)
+{
+    size_t count = 0;
+    for (const char *at = buffer_string(&driver->log); (at = strchr(at, '\n')); at++)
+        count++;
+    return count;
+}
+
+/* Hello, bye, hello, bye in one connection: each session is two records and two lines of the log. */
+static void test_sessions_opened_in_a_loop_fill_neither_journal_nor_log(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    for (unsigned i = 0; i < 10 * CORE_SESSIONS_A_MINUTE_MAX; i++) {
+        struct peer alpha = driver_peer(&driver, ALPHA);
+        struct command hello = driver_hello(&alpha, 0), bye = {.kind = COMMAND_BYE};
+        peer_send(&alpha, &hello);
+        peer_send(&alpha, &bye);
+    }
+    driver_round(&driver);
+    assert_in_range(driver_record_count(&driver, RECORD_SESSION), CORE_SESSIONS_A_MINUTE_MAX,
+                    2 * CORE_SESSIONS_A_MINUTE_MAX + 20);
+    assert_in_range(log_lines(&driver), 1, 3 * CORE_SESSIONS_A_MINUTE_MAX);
+    driver_connect(&driver, BETA, 0); /* others are not held up, and it comes in again a little later */
+    driver_advance(&driver, SECOND);
+    driver_connect(&driver, ALPHA, 0);
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sessions_opened_in_a_loop_fill_neither_journal_nor_log),
         cmocka_unit_test(test_a_silent_client_is_pinged_and_then_sent_away),
         cmocka_unit_test(test_the_newer_connection_fences_the_older),
         cmocka_unit_test(test_a_receiver_that_cannot_be_reached_is_gone),

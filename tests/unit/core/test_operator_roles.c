@@ -50,6 +50,38 @@ static void test_arguments_have_a_bound(void **state)
     driver_close(&driver);
 }
 
+static void test_denied_attempts_do_not_fill_the_journal(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, 0);
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(peer_ask(&alpha, "dead-retry", BYTES_EMPTY, NULL), TRUC_E_STATE); /* answered each time */
+    assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 10);
+    assert_int_equal(peer_ask(&beta, "dead-retry", BYTES_EMPTY, NULL), TRUC_E_STATE);
+    assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 11); /* each system by itself */
+    driver_close(&driver);
+}
+
+/* A stolen auditor's key takes none of the places that systems need. */
+static void test_one_role_has_a_bounded_number_of_sessions(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    for (unsigned i = 0; i < CORE_SESSIONS_OF_ROLE_MAX; i++)
+        driver_connect(&driver, AUDITOR, 0);
+    struct peer auditor = driver_peer(&driver, AUDITOR);
+    struct command hello = driver_hello(&auditor, 0);
+    peer_send(&auditor, &hello);
+    driver_round(&driver);
+    peer_expect_error(&auditor, TRUC_E_LIMIT);
+    driver_connect(&driver, OPERATOR, 0);
+    driver_connect(&driver, ALPHA, 0);
+    driver_close(&driver);
+}
+
 static void test_operators_and_auditors_send_and_receive_no_messages(void **state)
 {
     static const enum driver_system who[] = {OPERATOR, AUDITOR};
@@ -90,6 +122,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roles_decide_what_may_be_asked),
         cmocka_unit_test(test_arguments_have_a_bound),
+        cmocka_unit_test(test_denied_attempts_do_not_fill_the_journal),
+        cmocka_unit_test(test_one_role_has_a_bounded_number_of_sessions),
         cmocka_unit_test(test_operators_and_auditors_send_and_receive_no_messages),
         cmocka_unit_test(test_followers_see_what_happens),
     };
