@@ -15,6 +15,7 @@
 #include "fault.h"
 #include "held.h"
 #include "open_request.h"
+#include "refusals.h"
 
 static void set_hash_keys(struct core *core)
 {
@@ -113,6 +114,8 @@ static int tick(struct core *core)
     if (code == 0)
         code = fate_tick(core);
     if (code == 0)
+        code = refusals_record(core, false);
+    if (code == 0)
         code = deliver_pump_all(core);
     return code;
 }
@@ -144,7 +147,7 @@ static int dispatch(struct core *core, const struct core_event *event)
         return take_room(core, event->room.blocked, event->room.text);
     case CORE_EVENT_STOP:
         client_stop_all(core);
-        return 0;
+        return refusals_record(core, true);
     }
     return TRUC_E_INTERNAL;
 }

@@ -70,6 +70,9 @@ struct destination {
     struct map generations; /* of messages that were redriven: sequence → sequence << 8 | generation */
     struct destination_counts counts;
     uint64_t away_since_up_ns;
+    uint32_t refused_count; /* of its messages, not recorded yet: refusals.c; */
+    int refused_code;       /* the last one's reason, */
+    uint64_t refused_since_up_ns;
     uint8_t answered_id[PROTOCOL_SESSION_BYTES]; /* the last session whose publish was answered, */
     uint64_t answered_number;                    /* and that publish's number */
     bool fetching;                               /* messages for it are being read from the journal */

@@ -10,6 +10,7 @@
 #include "fault.h"
 #include "followers.h"
 #include "merkle.h"
+#include "refusals.h"
 #include "signing.h"
 
 /* The way of a message, in order. */
@@ -44,18 +45,28 @@ static int verify(struct core *core, struct intake *intake)
     return 0;
 }
 
+static void show_refusal(struct core *core, const struct header *header, const struct record_refused *record,
+                         uint64_t sequence)
+{
+    struct header shown = *header;
+    shown.subject = record->subject;
+    shown.source = record->sender;
+    buffer_clear(&core->scratch);
+    followers_describe(core, &shown, BYTES_EMPTY, sequence, -(int)record->code, record->text, &core->scratch);
+    followers_show(core, buffer_view(&core->scratch));
+}
+
 /* `count`: messages of the bundle that are refused alike; the record names the first of them. */
-static int refuse(struct core *core, struct intake *intake, const struct passage *passage,
-                  const struct truc_fault *fault, uint32_t count)
+static int record_refusal(struct core *core, const struct intake *intake, const struct passage *passage,
+                          const struct truc_fault *fault, uint32_t count)
 {
     const struct header *header = &passage->header;
+    /* who, when, type, id: nothing else of a secret, whatever it is refused for */
+    bool may_say_subject = header->classification == HEADER_NOT_SECRET;
     struct record_refused record = {.sender = bytes_string(intake->sender->id),
                                     .id = header->id,
                                     .type = header->type,
-                                    .subject = header->classification == HEADER_NOT_SECRET
-                                                   ? header->subject
-                                                   : BYTES_EMPTY, /* who, when, type, id: nothing else
-                                                                                                  of a secret, whatever it is refused for */
+                                    .subject = may_say_subject ? header->subject : BYTES_EMPTY,
                                     .code = (uint32_t)-fault->code,
                                     .text = bytes_string(fault->text),
                                     .where = bytes_string(fault->where),
@@ -67,18 +78,20 @@ static int refuse(struct core *core, struct intake *intake, const struct passage
     if (buffer_failed(&core->scratch))
         return TRUC_E_MEMORY;
     uint64_t sequence = core_append(core, RECORD_REFUSED, buffer_view(&core->scratch), false);
+    if (core->followers)
+        show_refusal(core, header, &record, sequence);
+    return 0;
+}
+
+static int refuse(struct core *core, struct intake *intake, const struct passage *passage,
+                  const struct truc_fault *fault, uint32_t count)
+{
     for (uint32_t i = 0; i < count; i++)
         accept_outcome(intake, fault->code, 0, false, fault);
     core->counts.refused += count;
-    if (core->followers) {
-        struct header shown = *header;
-        shown.subject = record.subject;
-        shown.source = record.sender;
-        buffer_clear(&core->scratch);
-        followers_describe(core, &shown, BYTES_EMPTY, sequence, fault->code, bytes_string(fault->text), &core->scratch);
-        followers_show(core, buffer_view(&core->scratch));
-    }
-    return 0;
+    return refusals_are_few(core, intake->session->destination, fault->code, count)
+               ? record_refusal(core, intake, passage, fault, count)
+               : 0;
 }
 
 static int take_message(struct core *core, struct intake *intake, uint32_t index)

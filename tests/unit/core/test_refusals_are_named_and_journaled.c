@@ -213,6 +213,39 @@ static void test_a_reply_says_no_more_than_the_agreement_allows(void **state)
     driver_close(&driver);
 }
 
+/* Small messages with large records: a flood is answered in full, recorded in part and counted. */
+static void test_a_flood_of_refusals_does_not_fill_the_journal(void **state)
+{
+    enum { BUNDLES = 100 };
+    struct driver driver;
+    struct journal_record record;
+    struct record_refused refused;
+    struct test_message messages[PROTOCOL_BUNDLE_MESSAGES_MAX];
+    struct outcome outcomes[PROTOCOL_BUNDLE_MESSAGES_MAX];
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, 0);
+    for (size_t i = 0; i < COUNT_OF(messages); i++)
+        messages[i] = peer_message(&alpha, "m", "dossier.imagined", "A");
+    for (unsigned i = 0; i < BUNDLES; i++) {
+        uint64_t number = peer_publish(&alpha, messages, COUNT_OF(messages), NULL);
+        driver_round(&driver);
+        assert_true(peer_outcomes(&alpha, number, outcomes, COUNT_OF(outcomes)));
+        assert_int_equal(outcomes[COUNT_OF(outcomes) - 1].code, -TRUC_E_UNKNOWN_TYPE);
+    }
+    size_t own = driver_record_count(&driver, RECORD_REFUSED);
+    assert_in_range(own, 1000, 10000);
+    struct test_message other = peer_message(&beta, "m", "dossier.imagined", "A");
+    expect_refused(&driver, peer_publish_one(&beta, &other), TRUC_E_UNKNOWN_TYPE); /* others are recorded */
+    driver_stop(&driver);                                                          /* and the rest at the end */
+    driver_start(&driver);
+    assert_int_equal(driver_record_count(&driver, RECORD_REFUSED), own + 2);
+    assert_true(driver_record(&driver, RECORD_REFUSED, own + 1, &record));
+    assert_int_equal(record_refused_decode(record.body, &refused, NULL), 0);
+    assert_int_equal(refused.count + own, BUNDLES * COUNT_OF(messages));
+    driver_close(&driver);
+}
+
 /* A dossier.received whose applicant (field 5) shows `count` papers (field 10) with a number of one digit (field 2). */
 static void append_many_persons(struct buffer *out, size_t count)
 {
@@ -318,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_a_bad_signature_refuses_the_bundle_in_one_record),
         cmocka_unit_test(test_keys_end_and_are_revoked),
         cmocka_unit_test(test_a_reply_says_no_more_than_the_agreement_allows),
+        cmocka_unit_test(test_a_flood_of_refusals_does_not_fill_the_journal),
         cmocka_unit_test(test_a_message_concerns_no_more_persons_than_its_record_holds),
         cmocka_unit_test(test_every_reason_of_a_hello_has_its_name),
     };
