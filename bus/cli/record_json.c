@@ -171,6 +171,20 @@ static int settled_json(struct bytes body, json_t *object, struct truc_fault *fa
     return code == 0 ? 0 : fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "a receipt is malformed");
 }
 
+static int attempted_json(struct bytes body, json_t *object, struct truc_fault *fault)
+{
+    struct record_attempted value = {0};
+    int code = record_attempted_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    json_t *messages = json_array();
+    for (size_t at = 0; at + sizeof(uint64_t) <= value.messages.size; at += sizeof(uint64_t))
+        json_array_append_new(messages, cli_json_count(load_le64(value.messages.data + at)));
+    cli_json_set(object, "system", cli_json_text(value.system));
+    cli_json_set(object, "messages", messages);
+    return 0;
+}
+
 static int fate_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
     struct record_fate value = {0};
@@ -227,7 +241,7 @@ static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, json_t *obje
     [RECORD_REDRIVEN] = fate_json,       [RECORD_SESSION] = session_json,
     [RECORD_OPERATION] = operation_json, [RECORD_ERASED] = fate_json,
     [RECORD_HELD] = fate_json,           [RECORD_RELEASED] = fate_json,
-    [RECORD_ATTEMPTED] = NULL,           [RECORD_STOPPED] = started_json,
+    [RECORD_ATTEMPTED] = attempted_json, [RECORD_STOPPED] = started_json,
 };
 
 json_t *record_json(const struct journal_record *record, struct truc_fault *fault)

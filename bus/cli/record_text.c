@@ -169,6 +169,23 @@ static int put_fate(struct bytes body, struct buffer *out, struct truc_fault *fa
     return 0;
 }
 
+/* "beta · records 12, 15" */
+static int put_attempted(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    struct record_attempted value = {0};
+    int code = record_attempted_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    put(out, value.system);
+    for (size_t at = 0; at + sizeof(uint64_t) <= value.messages.size; at += sizeof(uint64_t))
+        buffer_printf(out, "%s%" PRIu64,
+                      at                                       ? ", "
+                      : value.messages.size > sizeof(uint64_t) ? " · records "
+                                                               : " · record ",
+                      load_le64(value.messages.data + at));
+    return 0;
+}
+
 static int put_session(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
     static const char *const words[] = {"", "opened", "closed", "refused"};
@@ -206,7 +223,7 @@ static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, struct buffe
     [RECORD_REDRIVEN] = put_fate,       [RECORD_SESSION] = put_session,
     [RECORD_OPERATION] = put_operation, [RECORD_ERASED] = put_fate,
     [RECORD_HELD] = put_fate,           [RECORD_RELEASED] = put_fate,
-    [RECORD_ATTEMPTED] = NULL,          [RECORD_STOPPED] = put_started,
+    [RECORD_ATTEMPTED] = put_attempted, [RECORD_STOPPED] = put_started,
 };
 
 int record_text_append(const struct journal_record *record, struct buffer *out, struct truc_fault *fault)

@@ -63,15 +63,39 @@ static enum policy_order order_of(const struct policy_delivery *delivery)
     return delivery->route ? delivery->route->order : POLICY_ORDER_NONE;
 }
 
-static void append_destinations(const struct policy_decision *decision, struct buffer *out)
+static uint32_t lane_wanted(const struct header *header)
 {
-    for (uint32_t i = 0; i < decision->deliveries_count; i++) {
-        const struct policy_delivery *delivery = &decision->deliveries[i];
+    return header->urgency ? header->urgency - 1 : 0; /* not given: Thường */
+}
+
+/* Its place in each queue: the lane of its urgency, or the one its key waits in. */
+static int choose_places(struct core *core, struct passage *passage)
+{
+    for (uint32_t i = 0; i < passage->decision.deliveries_count; i++) {
+        const struct policy_delivery *delivery = &passage->decision.deliveries[i];
+        struct passage_place *place = &passage->places[i];
+        place->destination = destination_get(core, bytes_string(delivery->to->id));
+        place->key_hash = accept_key_hash(&passage->header, order_of(delivery));
+        place->lane = lane_wanted(&passage->header);
+        if (place->destination == NULL)
+            return TRUC_E_MEMORY;
+        if (delivery->outcome == 0 &&
+            key_lanes_join(&place->destination->queue.key_lanes, place->key_hash, place->lane, &place->lane) < 0)
+            return TRUC_E_MEMORY;
+    }
+    return 0;
+}
+
+static void append_destinations(const struct passage *passage, struct buffer *out)
+{
+    for (uint32_t i = 0; i < passage->decision.deliveries_count; i++) {
+        const struct policy_delivery *delivery = &passage->decision.deliveries[i];
         struct record_destination destination = {.system = bytes_string(delivery->to->id),
                                                  .route = bytes_string(delivery->route ? delivery->route->name : ""),
                                                  .agreement =
                                                      bytes_string(delivery->agreement ? delivery->agreement->name : ""),
                                                  .order = order_of(delivery),
+                                                 .lane = passage->places[i].lane,
                                                  .outcome = (uint32_t)-delivery->outcome};
         record_destination_append(out, &destination);
     }
@@ -107,7 +131,7 @@ static int journal_message(struct core *core, struct intake *intake, const struc
 {
     struct buffer destinations = {0};
     struct person_list persons = {.core = core};
-    append_destinations(&passage->decision, &destinations);
+    append_destinations(passage, &destinations);
     int code = schema_each_identity(passage->schema, passage->message->payload, add_person, &persons);
     struct record_accepted record = {.bundle = intake->bundle_sequence,
                                      .index = index,
@@ -130,11 +154,12 @@ static int journal_message(struct core *core, struct intake *intake, const struc
 }
 
 /* A destination that may not have it now gets a dead letter with the reason, never silence. */
-static int dead_at_once(struct core *core, struct destination *destination, const struct passage *passage,
+static int dead_at_once(struct core *core, const struct passage_place *place, const struct passage *passage,
                         uint64_t sequence, int outcome)
 {
     struct record_fate fate = {.message = sequence,
-                               .system = bytes_string(destination->system),
+                               .system = bytes_string(place->destination->system),
+                               .lane = place->lane,
                                .code = (uint32_t)-outcome,
                                .reason = bytes_string(truc_error_name(outcome)),
                                .text = bytes_string(truc_error_meaning(outcome)),
@@ -148,7 +173,7 @@ static int dead_at_once(struct core *core, struct destination *destination, cons
     if (buffer_failed(&core->scratch))
         return TRUC_E_MEMORY;
     core_append(core, RECORD_DEAD, buffer_view(&core->scratch), true);
-    return destination_remember_dead(core, destination, &fate, core->now_ns);
+    return destination_remember_dead(core, place->destination, &fate, core->now_ns);
 }
 
 static void describe_for_followers(struct core *core, const struct passage *passage, uint64_t sequence,
@@ -170,18 +195,15 @@ static int await(struct core *core, const struct passage *passage, uint64_t sequ
         return TRUC_E_MEMORY;
     for (uint32_t i = 0; i < decision->deliveries_count; i++) {
         const struct policy_delivery *delivery = &decision->deliveries[i];
-        struct destination *destination = destination_get(core, bytes_string(delivery->to->id));
-        if (destination == NULL)
-            return TRUC_E_MEMORY;
+        const struct passage_place *place = &passage->places[i];
         if (delivery->outcome) {
-            int code = dead_at_once(core, destination, passage, sequence, delivery->outcome);
+            int code = dead_at_once(core, place, passage, sequence, delivery->outcome);
             if (code < 0)
                 return code;
             continue;
         }
-        awaiting->destinations[awaiting->destination_count].destination = destination;
-        awaiting->destinations[awaiting->destination_count++].key_hash =
-            accept_key_hash(&passage->header, order_of(delivery));
+        awaiting->destinations[awaiting->destination_count++] = (struct awaiting_destination){
+            .destination = place->destination, .key_hash = place->key_hash, .lane = place->lane};
     }
     if (core->followers)
         describe_for_followers(core, passage, sequence, &awaiting->notice);
@@ -193,6 +215,8 @@ int accept_message(struct core *core, struct intake *intake, struct passage *pas
     const struct header *header = &passage->header;
     uint64_t deadline_ns = deadline_of(core, passage), sequence = 0;
     int code = store_bundle(core, intake);
+    if (code == 0)
+        code = choose_places(core, passage);
     if (code == 0)
         code = journal_message(core, intake, passage, index, deadline_ns, &sequence);
     if (code == 0)

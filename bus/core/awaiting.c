@@ -89,7 +89,7 @@ static int enqueue(struct core *core, const struct awaiting *awaiting)
                                     .size_bytes = awaiting->size_bytes,
                                     .flags = awaiting->generation};
         awaiting->destinations[i].destination->counts.accepted++;
-        int code = deliver_enqueue(core, awaiting->destinations[i].destination, &entry);
+        int code = deliver_enqueue(core, awaiting->destinations[i].destination, awaiting->destinations[i].lane, &entry);
         if (code < 0)
             return code;
     }

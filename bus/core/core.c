@@ -33,6 +33,7 @@ int core_create(const struct core_settings *settings, struct core **ret_core, st
     core->settings = *settings;
     core->policy = settings->policy;
     core->recovering = true;
+    core->earlier_up_ns = 1;
     list_init(&core->awaiting);
     set_hash_keys(core);
     *ret_core = core;
@@ -50,6 +51,8 @@ void core_restart(struct core *core)
     rate_tables_free(&core->officers);
     awaiting_free_all(core);
     core->next_sequence = core->configuration_sequence = 0;
+    core->earlier_up_ns = 1;
+    core->replayed_ns = 0;
     set_hash_keys(core);
 }
 
@@ -72,24 +75,32 @@ uint64_t core_next_sequence(const struct core *core)
     return core->next_sequence;
 }
 
-size_t core_destination_count(const struct core *core)
+/* ---- lists: of each destination one a lane ---- */
+
+static const struct queue_lane *lane_of(const struct core *core, uint32_t list)
 {
-    return core->destination_count;
+    return &core->destination_table[list / CORE_LANES]->queue.lanes[list % CORE_LANES];
 }
 
-const char *core_destination_name(const struct core *core, uint32_t destination)
+size_t core_list_count(const struct core *core)
 {
-    return core->destination_table[destination]->system;
+    return core->destination_count * CORE_LANES;
 }
 
-uint64_t core_destination_list_count(const struct core *core, uint32_t destination)
+void core_list_name(const struct core *core, uint32_t list, char out[CORE_LIST_NAME_BYTES])
 {
-    return core->destination_table[destination]->queue.count;
+    (void)snprintf(out, CORE_LIST_NAME_BYTES, "%.64s.%u", core->destination_table[list / CORE_LANES]->system,
+                   list % CORE_LANES + 1);
 }
 
-uint64_t core_destination_list_cursor(const struct core *core, uint32_t destination)
+uint64_t core_list_length(const struct core *core, uint32_t list)
 {
-    return core->destination_table[destination]->queue.cursor;
+    return lane_of(core, list)->count;
+}
+
+uint64_t core_list_cursor(const struct core *core, uint32_t list)
+{
+    return lane_of(core, list)->cursor;
 }
 
 /* ---- events ---- */
@@ -140,7 +151,7 @@ static int dispatch(struct core *core, const struct core_event *event)
     case CORE_EVENT_POLICY:
         return configuration_take(core, event->policy.policy, event->policy.origin);
     case CORE_EVENT_PAGE:
-        return deliver_page(core, event->page.destination, event->page.index, event->page.entries, event->page.count);
+        return deliver_page(core, event->page.list, event->page.index, event->page.entries, event->page.count);
     case CORE_EVENT_FETCHED:
         return deliver_fetched(core, event->fetched.destination, event->fetched.messages, event->fetched.count);
     case CORE_EVENT_ROOM:
@@ -179,9 +190,10 @@ int core_recovered(struct core *core, uint64_t next_sequence, const struct core_
     core->up_ns = now->up_ns;
     core->next_sequence = core->durable_through = next_sequence;
     core->recovering = false;
+    core->recovered_up_ns = now->up_ns;
     core->started_ns = now->now_ns;
     for (size_t i = 0; i < core->destination_count; i++) {
-        core->destination_table[i]->queue.loading = false;
+        queue_recovered(&core->destination_table[i]->queue);
         core->destination_table[i]->away_since_up_ns = now->up_ns;
     }
     struct record_started record = {.software = bytes_string("trucd"), .reason = bytes_string("start")};

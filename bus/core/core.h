@@ -18,7 +18,10 @@ struct verify_key;
 
 enum {
     CORE_TRANSPORT_KEY_BYTES = 32,
-    CORE_QUEUE_WINDOW = 4096,           /* entries of one destination held in memory; the rest waits on disk */
+    CORE_LANES = 4,                     /* lists of one destination, one for each urgency */
+    CORE_URGENT_RUN_MAX = 16,           /* then one of the least urgent goes, however many urgent ones are ready */
+    CORE_QUEUE_WINDOW = 4096,           /* entries of one list held in memory; the rest waits on disk */
+    CORE_LIST_NAME_BYTES = 68,          /* a system's id, a dot, a number */
     CORE_FETCH_MESSAGES_MAX = 256,      /* asked for in one effect */
     CORE_FETCH_BYTES_MAX = 1024 * 1024, /* of messages in one effect, beyond the first */
     CORE_LIST_PAGE_MAX = 1024,          /* queue entries read in one effect */
@@ -91,7 +94,7 @@ struct core_event {
             const char *origin;
         } policy;
         struct {
-            uint32_t destination;
+            uint32_t list;
             uint64_t index;
             const struct queue_entry *entries;
             size_t count;
@@ -140,12 +143,12 @@ struct effect {
             uint64_t peer;
         } close;
         struct {
-            uint32_t destination;
+            uint32_t list;
             uint64_t index;
             struct queue_entry entry;
         } list_append; /* in replay the list may have it already */
         struct {
-            uint32_t destination;
+            uint32_t list;
             uint64_t index;
             size_t count;
         } list_read;
@@ -197,12 +200,12 @@ const char *core_bus_id(const struct core *core);
 uint64_t core_next_sequence(const struct core *core);
 /* When the next CORE_EVENT_TICK is due, monotonic; UINT64_MAX: none. */
 uint64_t core_wake_up_ns(const struct core *core);
-/* Destinations have numbers for the life of a core and names for ever: lists are kept under the name. */
-size_t core_destination_count(const struct core *core);
-const char *core_destination_name(const struct core *core, uint32_t destination);
-/* How many entries the list of a destination must have after recovery: fewer, and it must be rebuilt. */
-uint64_t core_destination_list_count(const struct core *core, uint32_t destination);
-/* Entries of its list below this are done. A snapshot needs what lies from here on, as it was when it was written. */
-uint64_t core_destination_list_cursor(const struct core *core, uint32_t destination);
+/* Lists have numbers for the life of a core and names for ever: each is kept under its name. */
+size_t core_list_count(const struct core *core);
+void core_list_name(const struct core *core, uint32_t list, char out[CORE_LIST_NAME_BYTES]);
+/* How many entries the list must have after recovery: fewer, and it must be rebuilt. */
+uint64_t core_list_length(const struct core *core, uint32_t list);
+/* Its entries below this are done. A snapshot needs what lies from here on, as it was when it was written. */
+uint64_t core_list_cursor(const struct core *core, uint32_t list);
 
 #endif

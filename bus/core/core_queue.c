@@ -1,13 +1,24 @@
-/* core_queue.c - the window, the keys and the retries of one destination's queue.
+/* core_queue.c - the windows, the keys and the retries of one destination's queue.
  * Invariant: of one key at most one item is READY, OUT or WAITING (its head); all others of that key are BEHIND, in order.
  * Fed by deliver.c (pages, pushes) and settle.c (outcomes). */
 #include "core_queue.h"
 
 #include <stdlib.h>
 
-void queue_init(struct core_queue *queue)
+_Static_assert((int)CORE_LANES == (int)KEY_LANES_LANES_MAX, "a lane's number fits its bits");
+
+void queue_init(struct core_queue *queue, bool recovering)
 {
-    list_init(&queue->ready);
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++) {
+        list_init(&queue->lanes[lane].ready);
+        queue->lanes[lane].loading = recovering;
+    }
+}
+
+void queue_recovered(struct core_queue *queue)
+{
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++)
+        queue->lanes[lane].loading = false;
 }
 
 static void item_free(struct core_queue *queue, struct core_queue_item *item)
@@ -17,25 +28,37 @@ static void item_free(struct core_queue *queue, struct core_queue_item *item)
     free(item);
 }
 
+static void free_trials(struct core_queue *queue)
+{
+    size_t at = 0;
+    struct queue_trial *trial;
+    while ((trial = map_next(&queue->trials, &at)))
+        free(trial);
+    map_free(&queue->trials);
+}
+
 void queue_free(struct core_queue *queue)
 {
-    for (size_t i = 0; i < CORE_QUEUE_WINDOW; i++)
-        if (queue->window[i])
-            item_free(queue, queue->window[i]);
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++)
+        for (size_t i = 0; i < CORE_QUEUE_WINDOW; i++)
+            if (queue->lanes[lane].window[i])
+                item_free(queue, queue->lanes[lane].window[i]);
     size_t at = 0;
     struct core_queue_key *key;
     while ((key = map_next(&queue->keys, &at)))
         free(key);
+    free_trials(queue);
     map_free(&queue->keys);
     map_free(&queue->items);
     map_free(&queue->settled);
     heap_free(&queue->retries);
+    key_lanes_free(&queue->key_lanes);
 }
 
 static void make_ready(struct core_queue *queue, struct core_queue_item *item)
 {
     item->state = ITEM_READY;
-    list_append(&queue->ready, &item->link);
+    list_append(&queue->lanes[item->lane].ready, &item->link);
     queue->ready_count++;
 }
 
@@ -68,74 +91,100 @@ static int join_key(struct core_queue *queue, struct core_queue_item *item)
     return 0;
 }
 
-static void advance_cursor(struct core_queue *queue)
+static void advance_cursor(struct core_queue *queue, struct queue_lane *lane)
 {
-    while (queue->cursor < queue->loaded) {
-        struct core_queue_item **slot = &queue->window[queue->cursor % CORE_QUEUE_WINDOW];
+    while (lane->cursor < lane->loaded) {
+        struct core_queue_item **slot = &lane->window[lane->cursor % CORE_QUEUE_WINDOW];
         if (*slot != NULL && (*slot)->state != ITEM_SETTLED)
             break;
         if (*slot != NULL)
             item_free(queue, *slot);
         *slot = NULL;
-        queue->cursor++;
+        lane->cursor++;
     }
+}
+
+/* An entry's message has found its end: it no longer counts. */
+static void count_off(struct core_queue *queue, const struct queue_entry *entry)
+{
+    queue->bytes -= entry->size_bytes;
+    key_lanes_leave(&queue->key_lanes, entry->key_hash);
+}
+
+/* What recovery noted of the message's earlier deliveries becomes the item's. */
+static void take_trial(struct core_queue *queue, struct core_queue_item *item)
+{
+    struct queue_trial *trial = map_remove_number(&queue->trials, item->entry.sequence);
+    if (trial == NULL)
+        return;
+    item->attempts = trial->attempts;
+    item->first_failed_ns = trial->first_failed_ns;
+    free(trial);
 }
 
 /* Takes the entry at list index `loaded` into the window. One that is settled already takes its place there too: until
  * the cursor has passed it, a snapshot must say so. */
-static int load_entry(struct core_queue *queue, const struct queue_entry *entry)
+static int load_entry(struct core_queue *queue, uint32_t number, const struct queue_entry *entry)
 {
+    struct queue_lane *lane = &queue->lanes[number];
     struct core_queue_item *item = calloc(1, sizeof *item);
     if (item == NULL)
         return TRUC_E_MEMORY;
-    item->index = queue->loaded;
+    item->lane = number;
+    item->index = lane->loaded;
     item->entry = *entry;
     uint64_t settled = queue_settled_key(entry->sequence, queue_entry_generation(entry));
     if (map_remove_number(&queue->settled, settled) != NULL) {
         item->state = ITEM_SETTLED;
-        queue->bytes -= entry->size_bytes;
+        count_off(queue, entry);
     } else if (join_key(queue, item) < 0) {
         free(item);
         return TRUC_E_MEMORY;
+    } else {
+        take_trial(queue, item);
     }
-    queue->window[item->index % CORE_QUEUE_WINDOW] = item;
-    queue->loaded++;
-    advance_cursor(queue);
+    lane->window[item->index % CORE_QUEUE_WINDOW] = item;
+    lane->loaded++;
+    advance_cursor(queue, lane);
     return 0;
 }
 
-static bool has_room(const struct core_queue *queue)
+static bool has_room(const struct queue_lane *lane)
 {
-    return queue->loaded - queue->cursor < CORE_QUEUE_WINDOW;
+    return lane->loaded - lane->cursor < CORE_QUEUE_WINDOW;
 }
 
-int queue_push(struct core_queue *queue, const struct queue_entry *entry)
+int queue_push(struct core_queue *queue, uint32_t number, const struct queue_entry *entry)
 {
-    bool next = queue->loaded == queue->count && !queue->loading;
-    queue->count++;
+    struct queue_lane *lane = &queue->lanes[number];
+    bool next = lane->loaded == lane->count && !lane->loading;
+    lane->count++;
     queue->bytes += entry->size_bytes;
-    return next && has_room(queue) ? load_entry(queue, entry) : 0;
+    return next && has_room(lane) ? load_entry(queue, number, entry) : 0;
 }
 
-size_t queue_wanted(const struct core_queue *queue)
+size_t queue_wanted(const struct core_queue *queue, uint32_t number)
 {
-    if (queue->loading || queue->loaded == queue->count)
+    const struct queue_lane *lane = &queue->lanes[number];
+    if (lane->loading || lane->loaded == lane->count)
         return 0;
-    uint64_t room = CORE_QUEUE_WINDOW - (queue->loaded - queue->cursor);
-    uint64_t left = queue->count - queue->loaded;
+    uint64_t room = CORE_QUEUE_WINDOW - (lane->loaded - lane->cursor);
+    uint64_t left = lane->count - lane->loaded;
     if (room < CORE_LIST_PAGE_MAX && room < left)
         return 0; /* read whole pages, not one entry for each that is settled */
     uint64_t wanted = room < left ? room : left;
     return wanted < CORE_LIST_PAGE_MAX ? (size_t)wanted : CORE_LIST_PAGE_MAX;
 }
 
-int queue_load(struct core_queue *queue, uint64_t index, const struct queue_entry *entries, size_t count)
+int queue_load(struct core_queue *queue, uint32_t number, uint64_t index, const struct queue_entry *entries,
+               size_t count)
 {
-    queue->loading = false;
-    if (index != queue->loaded)
+    struct queue_lane *lane = &queue->lanes[number];
+    lane->loading = false;
+    if (index != lane->loaded)
         return TRUC_E_INTERNAL;
-    for (size_t i = 0; i < count && has_room(queue); i++) {
-        int code = load_entry(queue, &entries[i]);
+    for (size_t i = 0; i < count && has_room(lane); i++) {
+        int code = load_entry(queue, number, &entries[i]);
         if (code < 0)
             return code;
     }
@@ -144,8 +193,22 @@ int queue_load(struct core_queue *queue, uint64_t index, const struct queue_entr
 
 struct core_queue_item *queue_ready(const struct core_queue *queue)
 {
-    struct list_link *link = list_first(&queue->ready);
-    return link ? list_element(link, struct core_queue_item, link) : NULL;
+    bool turn_of_the_slow = queue->urgent_run >= CORE_URGENT_RUN_MAX;
+    for (uint32_t i = 0; i < CORE_LANES; i++) {
+        const struct queue_lane *lane = &queue->lanes[turn_of_the_slow ? i : CORE_LANES - 1 - i];
+        struct list_link *link = list_first(&lane->ready);
+        if (link)
+            return list_element(link, struct core_queue_item, link);
+    }
+    return NULL;
+}
+
+static bool slower_are_ready(const struct core_queue *queue, uint32_t lane)
+{
+    while (lane-- > 0)
+        if (!list_is_empty(&queue->lanes[lane].ready))
+            return true;
+    return false;
 }
 
 int queue_take(struct core_queue *queue, struct core_queue_item *item)
@@ -154,6 +217,7 @@ int queue_take(struct core_queue *queue, struct core_queue_item *item)
         return TRUC_E_MEMORY;
     list_remove(&item->link);
     queue->ready_count--;
+    queue->urgent_run = slower_are_ready(queue, item->lane) ? queue->urgent_run + 1 : 0;
     item->state = ITEM_OUT;
     item->fetched = false;
     queue->out_count++;
@@ -183,7 +247,7 @@ void queue_put_back(struct core_queue *queue, struct core_queue_item *item)
 {
     leave(queue, item);
     item->state = ITEM_READY;
-    list_append(queue->ready.next, &item->link); /* before the first: it was taken first */
+    list_append(queue->lanes[item->lane].ready.next, &item->link); /* before the first: it was taken first */
     queue->ready_count++;
 }
 
@@ -246,34 +310,111 @@ void queue_settle(struct core_queue *queue, struct core_queue_item *item)
             queue->behind_count--;
     }
     item->state = ITEM_SETTLED;
-    queue->bytes -= item->entry.size_bytes;
+    count_off(queue, &item->entry);
     free(item->summary);
     item->summary = NULL;
     release_key(queue, item);
     item->key = NULL;
-    advance_cursor(queue);
+    advance_cursor(queue, &queue->lanes[item->lane]);
+}
+
+static void forget_trial(struct core_queue *queue, uint64_t sequence)
+{
+    free(map_remove_number(&queue->trials, sequence));
 }
 
 int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t generation)
 {
     uint64_t key = queue_settled_key(sequence, generation);
+    forget_trial(queue, sequence);
     return map_put_number(&queue->settled, key, (void *)(uintptr_t)key);
 }
 
 void queue_forget_unseen(struct core_queue *queue)
 {
-    if (queue->settled.count > 0 && queue->loaded == queue->count)
-        map_free(&queue->settled);
+    if (queue->settled.count == 0 && queue->trials.count == 0)
+        return;
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++)
+        if (queue->lanes[lane].loaded != queue->lanes[lane].count)
+            return;
+    map_free(&queue->settled);
+    free_trials(queue);
 }
 
-void queue_recall(struct core_queue *queue)
+static struct queue_trial *trial_of(struct core_queue *queue, uint64_t sequence)
 {
-    for (uint64_t at = queue->loaded;
-         at-- > queue->cursor;) { /* last first, so that each goes before the one put back */
-        struct core_queue_item *item = queue->window[at % CORE_QUEUE_WINDOW];
+    struct queue_trial *trial = map_get_number(&queue->trials, sequence);
+    if (trial || (trial = calloc(1, sizeof *trial)) == NULL)
+        return trial;
+    trial->sequence = sequence;
+    if (map_put_number(&queue->trials, sequence, trial) == 0)
+        return trial;
+    free(trial);
+    return NULL;
+}
+
+int queue_set_trial(struct core_queue *queue, const struct queue_trial *trial)
+{
+    struct queue_trial *kept = trial_of(queue, trial->sequence);
+    if (kept == NULL)
+        return TRUC_E_MEMORY;
+    *kept = *trial;
+    return 0;
+}
+
+int queue_note_attempt(struct core_queue *queue, uint64_t sequence)
+{
+    struct queue_trial *trial = trial_of(queue, sequence);
+    if (trial == NULL)
+        return TRUC_E_MEMORY;
+    trial->attempts++;
+    return 0;
+}
+
+int queue_note_failed(struct core_queue *queue, uint64_t sequence, uint64_t up_ns)
+{
+    struct queue_trial *trial = trial_of(queue, sequence);
+    if (trial == NULL)
+        return TRUC_E_MEMORY;
+    if (trial->first_failed_ns == 0)
+        trial->first_failed_ns = up_ns;
+    return 0;
+}
+
+static void recall_lane(struct core_queue *queue, const struct queue_lane *lane)
+{
+    for (uint64_t at = lane->loaded; at-- > lane->cursor;) { /* last first, so that each goes before the one put back */
+        struct core_queue_item *item = lane->window[at % CORE_QUEUE_WINDOW];
         if (item == NULL || item->state != ITEM_OUT)
             continue;
         item->attempts += item->fetched; /* it was sent, and comes back unsettled */
         queue_put_back(queue, item);
     }
+}
+
+void queue_recall(struct core_queue *queue)
+{
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++)
+        recall_lane(queue, &queue->lanes[lane]);
+}
+
+uint64_t queue_unsettled_max(const struct core_queue *queue)
+{
+    uint64_t total = 0;
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++)
+        total += queue->lanes[lane].count - queue->lanes[lane].cursor;
+    return total;
+}
+
+uint64_t queue_waiting_total(const struct core_queue *queue)
+{
+    uint64_t settled_ahead = 0; /* in the windows; what is settled and not loaded is not looked up here */
+    for (uint32_t number = 0; number < CORE_LANES; number++) {
+        const struct queue_lane *lane = &queue->lanes[number];
+        for (uint64_t at = lane->cursor; at < lane->loaded; at++) {
+            const struct core_queue_item *item = lane->window[at % CORE_QUEUE_WINDOW];
+            settled_ahead += item == NULL || item->state == ITEM_SETTLED;
+        }
+    }
+    return queue_unsettled_max(queue) - settled_ahead;
 }

@@ -1,11 +1,12 @@
-/* core_queue.h - the queue of one destination: order by key, retries, what is in flight (docs/architecture.md, "Queues").
- * The whole queue is a list on disk; in memory is a window of it behind a cursor. Of each key at most one message is out.
+/* core_queue.h - the queue of one destination: urgency, order by key, retries, what is in flight (docs/architecture.md).
+ * The whole queue is lists on disk; in memory is a window of each behind a cursor. Of each key at most one message is out.
  * Pure bookkeeping: tells what to load and what is ready; deliver.c turns that into effects. */
 #ifndef TRUC_CORE_QUEUE_H
 #define TRUC_CORE_QUEUE_H
 
 #include "core.h"
 #include "heap.h"
+#include "key_lanes.h"
 #include "list.h"
 #include "map.h"
 #include "policy.h"
@@ -25,13 +26,14 @@ struct core_message_summary {
 };
 
 struct core_queue_item {
-    uint64_t index; /* in the list */
+    uint32_t lane;
+    uint64_t index; /* in the lane's list */
     struct queue_entry entry;
     enum core_queue_item_state state;
     bool fetched;             /* while OUT: sent to the receiver */
     bool settling;            /* named by the receipt that is being checked */
     uint32_t attempts;        /* deliveries that came back */
-    uint64_t first_failed_ns; /* monotonic; 0: never */
+    uint64_t first_failed_ns; /* bus's up-time (core_state.h); 0: never */
     /* Known once it was fetched: */
     struct policy_retry retry;
     struct sha256_digest leaf; /* what a receipt must name */
@@ -49,34 +51,53 @@ struct core_queue_key {
     struct list_link behind;
 };
 
-struct core_queue {
-    uint64_t cursor; /* list index: everything below is settled */
-    uint64_t loaded; /* list index of the next entry to take into the window */
-    uint64_t count;  /* entries the list has */
-    uint64_t
-        bytes;    /* of the messages not settled; what is settled ahead of its loading is taken off when it is loaded */
-    bool loading; /* a page is on its way */
+/* One list on disk with the window of it that is in memory. There is a lane for each urgency. */
+struct queue_lane {
+    uint64_t cursor;                                   /* list index: everything below is settled */
+    uint64_t loaded;                                   /* list index of the next entry to take into the window */
+    uint64_t count;                                    /* entries the list has */
+    bool loading;                                      /* a page is on its way */
     struct core_queue_item *window[CORE_QUEUE_WINDOW]; /* by index % CORE_QUEUE_WINDOW */
     struct list_link ready;
+};
+
+struct core_queue {
+    struct queue_lane lanes[CORE_LANES]; /* the last is the most urgent */
+    struct key_lanes key_lanes;          /* in which of them a key waits */
+    uint64_t
+        bytes; /* of the messages not settled; what is settled ahead of its loading is taken off when it is loaded */
     size_t ready_count, out_count, waiting_count, behind_count;
     uint64_t out_bytes;
+    uint32_t urgent_run; /* messages taken one after the other while less urgent ones were ready */
     struct heap retries;
     struct map keys;    /* by key hash */
     struct map items;   /* those OUT or WAITING, by sequence */
     struct map settled; /* settled before their entry is loaded: keys of queue_settled_key, each its own value */
+    struct map trials;  /* of messages whose entry is not loaded yet, by sequence: struct queue_trial */
 };
 
-void queue_init(struct core_queue *queue);
+/* What is remembered of a message's earlier deliveries over a restart. */
+struct queue_trial {
+    uint64_t sequence;
+    uint32_t attempts;
+    uint64_t first_failed_ns; /* bus's up-time; 0: never */
+};
+
+void queue_init(struct core_queue *queue, bool recovering); /* recovering: nothing enters the windows yet */
 void queue_free(struct core_queue *queue);
+void queue_recovered(struct core_queue *queue); /* from now on it does */
 
-/* An entry joins the list. It enters the window at once when nothing lies between; else it waits on disk. */
-int queue_push(struct core_queue *queue, const struct queue_entry *entry);
-/* How many entries a page may bring now (0: none wanted or one is on its way). */
-size_t queue_wanted(const struct core_queue *queue);
+/* An entry joins the list of a lane. It enters the window at once when nothing lies between; else it waits on disk. */
+int queue_push(struct core_queue *queue, uint32_t lane, const struct queue_entry *entry);
+/* How many entries a page of that lane may bring now (0: none wanted or one is on its way). */
+size_t queue_wanted(const struct core_queue *queue, uint32_t lane);
 /* A page from `index` on. Entries already known as settled are skipped. */
-int queue_load(struct core_queue *queue, uint64_t index, const struct queue_entry *entries, size_t count);
+int queue_load(struct core_queue *queue, uint32_t lane, uint64_t index, const struct queue_entry *entries,
+               size_t count);
 
-struct core_queue_item *queue_ready(const struct core_queue *queue);                  /* oldest ready, or NULL */
+/* What goes next, or NULL: the oldest of the most urgent that are ready; after CORE_URGENT_RUN_MAX of those one of the least
+ * urgent, so that nobody is kept waiting for ever. */
+struct core_queue_item *queue_ready(const struct core_queue *queue);
 int queue_take(struct core_queue *queue, struct core_queue_item *item);               /* READY → OUT */
 struct core_queue_item *queue_out(const struct core_queue *queue, uint64_t sequence); /* OUT or WAITING, or NULL */
 void queue_put_back(struct core_queue *queue, struct core_queue_item *item);          /* OUT → READY, at the front */
@@ -88,10 +109,18 @@ uint64_t queue_wake_up_ns(const struct core_queue *queue);
 void queue_settle(struct core_queue *queue, struct core_queue_item *item);
 /* Settled before it was loaded, or by replay. */
 int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t generation);
-/* After recovery: once the whole list was looked at, what is still noted as settled names no entry, and is forgotten. */
+/* After recovery: once the whole lists were looked at, what is still noted of entries names none, and is forgotten. */
 void queue_forget_unseen(struct core_queue *queue);
 /* Everything OUT goes back to READY, in order: the receiver is gone. */
 void queue_recall(struct core_queue *queue);
+
+int queue_set_trial(struct core_queue *queue, const struct queue_trial *trial); /* MEMORY */
+/* Recovery: one delivery more of a message whose entry is not loaded; or that it failed at that time. MEMORY. */
+int queue_note_attempt(struct core_queue *queue, uint64_t sequence);
+int queue_note_failed(struct core_queue *queue, uint64_t sequence, uint64_t up_ns);
+
+uint64_t queue_unsettled_max(const struct core_queue *queue); /* at most so many: entries behind the cursors */
+uint64_t queue_waiting_total(const struct core_queue *queue); /* the same less those that are settled out of order */
 
 /* A message may be queued again by an operator; its generation tells the rounds apart. Never 0. */
 static inline uint64_t queue_settled_key(uint64_t sequence, uint32_t generation)
@@ -101,15 +130,6 @@ static inline uint64_t queue_settled_key(uint64_t sequence, uint32_t generation)
 static inline uint32_t queue_entry_generation(const struct queue_entry *entry)
 {
     return entry->flags & 0xff;
-}
-static inline uint64_t queue_waiting_total(const struct core_queue *queue)
-{
-    uint64_t settled_ahead = 0; /* settled items inside the window are few; status shows an upper bound less those */
-    for (uint64_t at = queue->cursor; at < queue->loaded; at++) {
-        const struct core_queue_item *item = queue->window[at % CORE_QUEUE_WINDOW];
-        settled_ahead += item == NULL || item->state == ITEM_SETTLED;
-    }
-    return queue->count - queue->cursor - settled_ahead;
 }
 
 #endif

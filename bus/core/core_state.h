@@ -49,6 +49,7 @@ struct dead_letter {
     struct list_link link;
     uint64_t sequence, time_ns;
     uint32_t attempts, generation, size_bytes;
+    uint32_t lane; /* of its queue: where it goes when it is queued again */
     int code;
     struct core_message_summary message;
     char reason[PROTOCOL_NAME_BYTES_MAX + 1];
@@ -107,6 +108,7 @@ struct awaiting {
     struct awaiting_destination {
         struct destination *destination;
         uint64_t key_hash;
+        uint32_t lane;
     } * destinations;
     uint32_t size_bytes, generation;
     struct buffer notice; /* what followers are shown: encoded operator event, or empty */
@@ -129,8 +131,11 @@ struct core {
     uint64_t configuration_sequence; /* of the configuration in force */
     uint64_t now_ns, up_ns;          /* of the event being handled */
     bool failed, stopping, blocked, recovering;
-    bool releasing;        /* what is being taken was held back: its frame lives as long as the effects */
-    uint64_t ticked_up_ns; /* of the last CORE_EVENT_TICK */
+    uint64_t earlier_up_ns;   /* how long the bus was up before this start, as the journal tells; never 0 */
+    uint64_t recovered_up_ns; /* monotonic, of this start */
+    uint64_t replayed_ns;     /* time of the last record replayed; 0: none */
+    bool releasing;           /* what is being taken was held back: its frame lives as long as the effects */
+    uint64_t ticked_up_ns;    /* of the last CORE_EVENT_TICK */
     char blocked_text[TRUC_FAULT_TEXT_BYTES_MAX];
     struct map sessions;     /* by peer */
     struct map destinations; /* by system id */
@@ -152,5 +157,12 @@ struct core {
     struct buffer scratch;
     struct bundle bundle; /* the one being taken: too large for a stack */
 };
+
+/* How long the bus has been up in all its life: spans of retries count it, so that they neither begin anew with a restart nor
+ * run while nothing can be delivered. */
+static inline uint64_t core_bus_up_ns(const struct core *core)
+{
+    return core->earlier_up_ns + (core->recovering ? 0 : core->up_ns - core->recovered_up_ns);
+}
 
 #endif

@@ -7,26 +7,33 @@
 #include "outgoing.h"
 #include "parcel.h"
 
-int deliver_enqueue(struct core *core, struct destination *destination, const struct queue_entry *entry)
+static uint32_t list_of(const struct destination *destination, uint32_t lane)
+{
+    return destination->number * CORE_LANES + lane;
+}
+
+int deliver_enqueue(struct core *core, struct destination *destination, uint32_t lane, const struct queue_entry *entry)
 {
     struct effect *effect = core_effect(core, EFFECT_LIST_APPEND);
-    effect->list_append.destination = destination->number;
-    effect->list_append.index = destination->queue.count;
+    effect->list_append.list = list_of(destination, lane);
+    effect->list_append.index = destination->queue.lanes[lane].count;
     effect->list_append.entry = *entry;
-    return queue_push(&destination->queue, entry);
+    return queue_push(&destination->queue, lane, entry);
 }
 
 static void load(struct core *core, struct destination *destination)
 {
     queue_forget_unseen(&destination->queue);
-    size_t wanted = queue_wanted(&destination->queue);
-    if (wanted == 0)
-        return;
-    struct effect *effect = core_effect(core, EFFECT_LIST_READ);
-    effect->list_read.destination = destination->number;
-    effect->list_read.index = destination->queue.loaded;
-    effect->list_read.count = wanted;
-    destination->queue.loading = true;
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++) {
+        size_t wanted = queue_wanted(&destination->queue, lane);
+        if (wanted == 0)
+            continue;
+        struct effect *effect = core_effect(core, EFFECT_LIST_READ);
+        effect->list_read.list = list_of(destination, lane);
+        effect->list_read.index = destination->queue.lanes[lane].loaded;
+        effect->list_read.count = wanted;
+        destination->queue.lanes[lane].loading = true;
+    }
 }
 
 /* Takes what is ready and fits the receiver's credit; its bytes are spent from now on. */
@@ -59,13 +66,21 @@ static int fetch(struct core *core, struct destination *destination)
     return 0;
 }
 
+static bool has_full_window(const struct core_queue *queue)
+{
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++)
+        if (queue->lanes[lane].loaded - queue->lanes[lane].cursor == CORE_QUEUE_WINDOW)
+            return true;
+    return false;
+}
+
 /* Why nothing is sent to a receiver that is there; NULL: nothing holds it back. */
 static const char *pause_of(const struct destination *destination)
 {
     const struct core_queue *queue = &destination->queue;
     if (destination->dead_count >= CORE_DEAD_MAX)
         return "it has as many dead letters as are kept";
-    if (queue->loaded - queue->cursor == CORE_QUEUE_WINDOW && queue->ready_count + queue->out_count == 0)
+    if (queue->ready_count + queue->out_count == 0 && has_full_window(queue))
         return "all that can be looked at waits for a retry, or behind one";
     return NULL;
 }
@@ -98,11 +113,10 @@ int deliver_pump_all(struct core *core)
     return 0;
 }
 
-int deliver_page(struct core *core, uint32_t destination, uint64_t index, const struct queue_entry *entries,
-                 size_t count)
+int deliver_page(struct core *core, uint32_t list, uint64_t index, const struct queue_entry *entries, size_t count)
 {
-    struct destination *to = core->destination_table[destination];
-    int code = queue_load(&to->queue, index, entries, count);
+    struct destination *to = core->destination_table[list / CORE_LANES];
+    int code = queue_load(&to->queue, list % CORE_LANES, index, entries, count);
     return code < 0 ? code : deliver_pump(core, to);
 }
 

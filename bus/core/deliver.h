@@ -6,11 +6,10 @@
 
 #include "core_state.h"
 
-int deliver_enqueue(struct core *core, struct destination *destination, const struct queue_entry *entry);
+int deliver_enqueue(struct core *core, struct destination *destination, uint32_t lane, const struct queue_entry *entry);
 int deliver_pump(struct core *core, struct destination *destination);
 int deliver_pump_all(struct core *core);
-int deliver_page(struct core *core, uint32_t destination, uint64_t index, const struct queue_entry *entries,
-                 size_t count);
+int deliver_page(struct core *core, uint32_t list, uint64_t index, const struct queue_entry *entries, size_t count);
 int deliver_fetched(struct core *core, uint32_t destination, const struct core_fetched *messages, size_t count);
 
 #endif

@@ -33,8 +33,7 @@ struct destination *destination_get(struct core *core, struct bytes system)
     destination->number = (uint32_t)core->destination_count;
     destination->away_since_up_ns = core->up_ns;
     list_init(&destination->dead);
-    queue_init(&destination->queue);
-    destination->queue.loading = core->recovering; /* during recovery nothing enters the window */
+    queue_init(&destination->queue, core->recovering);
     if (map_put_bytes(&core->destinations, bytes_string(destination->system), destination) < 0) {
         free(destination);
         return NULL;
@@ -55,6 +54,7 @@ int destination_remember_dead(struct core *core, struct destination *destination
     letter->time_ns = time_ns;
     letter->attempts = fate->attempts;
     letter->generation = fate->generation;
+    letter->lane = fate->lane < CORE_LANES ? fate->lane : 0;
     letter->code = -(int)fate->code;
     letter->size_bytes = (uint32_t)fate->size_bytes;
     text_copy(letter->reason, sizeof letter->reason, fate->reason);

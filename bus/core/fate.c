@@ -28,6 +28,7 @@ int fate_dead(struct core *core, struct destination *destination, struct core_qu
                                .attempts = item->attempts + (item->fetched ? 1 : 0),
                                .generation = queue_entry_generation(&item->entry),
                                .size_bytes = item->entry.size_bytes,
+                               .lane = item->lane,
                                .sender = bytes_string(item->summary->sender),
                                .type = bytes_string(item->summary->type),
                                .subject = bytes_string(item->summary->subject),

@@ -73,6 +73,24 @@ static size_t parcel_length(const struct outgoing *outgoing, size_t count)
     return length;
 }
 
+/* Delivery attempts are evidence, and what a crash must not make forgotten: a message that brings its receiver down would come as if
+ * for the first time. */
+static int journal_attempts(struct core *core, const struct destination *destination, const struct outgoing *outgoing,
+                            size_t count)
+{
+    struct buffer messages = {0};
+    for (size_t i = 0; i < count; i++)
+        buffer_append_le64(&messages, outgoing[i].item->entry.sequence);
+    struct record_attempted record = {.system = bytes_string(destination->system), .messages = buffer_view(&messages)};
+    buffer_clear(&core->scratch);
+    record_attempted_encode(&record, &core->scratch);
+    int code = buffer_failed(&messages) || buffer_failed(&core->scratch) ? TRUC_E_MEMORY : 0;
+    if (code == 0)
+        core_append(core, RECORD_ATTEMPTED, buffer_view(&core->scratch), true);
+    buffer_free(&messages);
+    return code;
+}
+
 int parcel_send(struct core *core, struct destination *destination, struct outgoing *outgoing, size_t count)
 {
     struct buffer parcels = {0};
@@ -82,6 +100,8 @@ int parcel_send(struct core *core, struct destination *destination, struct outgo
         send_certificate(core, destination->session, &outgoing[at]);
         code = append_parcel(destination, outgoing + at, length, &parcels);
     }
+    if (code == 0 && count)
+        code = journal_attempts(core, destination, outgoing, count);
     if (code == 0 && count) {
         struct command command = {.kind = COMMAND_DELIVER};
         command.deliver.parcels = buffer_view(&parcels);

@@ -9,6 +9,13 @@
 
 enum stage_verdict { STAGE_NEXT, STAGE_REPEAT, STAGE_REFUSE };
 
+/* Where it joins the queue of one destination. */
+struct passage_place {
+    struct destination *destination;
+    uint64_t key_hash;
+    uint32_t lane;
+};
+
 /* A message on its way. */
 struct passage {
     struct client *session;
@@ -20,7 +27,8 @@ struct passage {
     const struct schema_message *schema; /* stage_schema: of the payload */
     struct open_request *request;        /* stage_schema: what a reply answers */
     struct policy_decision decision;     /* stage_route; replies are not routed: one delivery without route */
-    struct truc_fault fault;             /* STAGE_REFUSE */
+    struct passage_place places[POLICY_DESTINATIONS_MAX]; /* accept.c: one for each delivery of the decision */
+    struct truc_fault fault;                              /* STAGE_REFUSE */
 };
 
 typedef enum stage_verdict stage(struct core *core, struct passage *passage);

@@ -19,7 +19,10 @@ static int replay_destination(struct core *core, uint64_t sequence, const struct
                                 .key_hash = accept_key_hash(header, to->order),
                                 .size_bytes =
                                     (uint32_t)(accepted->header.size + PROTOCOL_SALT_BYTES + accepted->payload_bytes)};
-    return deliver_enqueue(core, destination, &entry);
+    if (to->lane >= CORE_LANES)
+        return TRUC_E_JOURNAL_CORRUPT;
+    int code = key_lanes_add(&destination->queue.key_lanes, entry.key_hash, to->lane);
+    return code < 0 ? code : deliver_enqueue(core, destination, to->lane, &entry);
 }
 
 static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_ns, struct bytes body,
@@ -66,7 +69,7 @@ static int settle_replayed(struct destination *destination, uint64_t sequence)
 static int replay_settlement(struct core *core, struct destination *destination, const struct settlement *settlement)
 {
     if (settlement->outcome == SETTLED_RETRY)
-        return 0;
+        return queue_note_failed(&destination->queue, settlement->sequence, core_bus_up_ns(core));
     struct open_request *request = request_find(core, settlement->sequence);
     if (settlement->outcome == SETTLED_REJECT) {
         if (request == NULL)
@@ -114,8 +117,10 @@ static int replay_redriven(struct core *core, struct destination *destination, c
     struct queue_entry entry = {
         .sequence = fate->message, .size_bytes = letter->size_bytes, .flags = fate->generation & 0xff};
     dead_letter_remove(destination, letter);
+    if (fate->lane >= CORE_LANES)
+        return TRUC_E_JOURNAL_CORRUPT;
     int code = destination_set_generation(destination, fate->message, fate->generation);
-    return code < 0 ? code : deliver_enqueue(core, destination, &entry);
+    return code < 0 ? code : deliver_enqueue(core, destination, fate->lane, &entry);
 }
 
 static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_ns, struct bytes body,
@@ -137,18 +142,44 @@ static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_n
     return code == 0 && kind == RECORD_DEAD ? destination_remember_dead(core, destination, &fate, time_ns) : code;
 }
 
+static int replay_attempted(struct core *core, struct bytes body, struct truc_fault *fault)
+{
+    struct record_attempted attempted;
+    int code = record_attempted_decode(body, &attempted, fault);
+    if (code < 0 || attempted.messages.size % sizeof(uint64_t))
+        return TRUC_E_JOURNAL_CORRUPT;
+    struct destination *destination = destination_get(core, attempted.system);
+    if (destination == NULL)
+        return TRUC_E_MEMORY;
+    for (size_t at = 0; code == 0 && at < attempted.messages.size; at += sizeof(uint64_t))
+        code = queue_note_attempt(&destination->queue, load_le64(attempted.messages.data + at));
+    return code;
+}
+
+/* Between the last record and a start the bus was down. */
+static void replay_time(struct core *core, uint64_t time_ns, enum record_kind kind)
+{
+    if (kind != RECORD_STARTED && core->replayed_ns && time_ns > core->replayed_ns)
+        core->earlier_up_ns += time_ns - core->replayed_ns;
+    core->replayed_ns = time_ns;
+}
+
 int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum record_kind kind, struct bytes body,
                 struct effects *effects, struct truc_fault *fault)
 {
     int code = 0;
     core->effects = effects;
     core->next_sequence = sequence + 1;
+    replay_time(core, time_ns, kind);
     switch (kind) {
     case RECORD_ACCEPTED:
         code = replay_accepted(core, sequence, time_ns, body, fault);
         break;
     case RECORD_SETTLED:
         code = replay_settled(core, body, fault);
+        break;
+    case RECORD_ATTEMPTED:
+        code = replay_attempted(core, body, fault);
         break;
     case RECORD_DEAD:
     case RECORD_EXPIRED:

@@ -14,6 +14,7 @@ int redrive(struct core *core, struct destination *destination, struct dead_lett
                                .system = bytes_string(destination->system),
                                .operator_id = operator_id,
                                .reason = reason,
+                               .lane = letter->lane,
                                .generation = letter->generation + 1};
     buffer_clear(&core->scratch);
     record_fate_encode(&fate, &core->scratch);
@@ -26,7 +27,8 @@ int redrive(struct core *core, struct destination *destination, struct dead_lett
         return TRUC_E_MEMORY;
     awaiting->sequence = letter->sequence;
     awaiting->generation = (letter->generation + 1) & 0xff;
-    awaiting->destinations[awaiting->destination_count++].destination = destination;
+    awaiting->destinations[awaiting->destination_count++] =
+        (struct awaiting_destination){.destination = destination, .lane = letter->lane};
     dead_letter_remove(destination, letter);
     return 0;
 }

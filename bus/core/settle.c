@@ -92,8 +92,8 @@ static int retry(struct core *core, struct destination *destination, struct core
     item->attempts++;
     destination->counts.retried++;
     if (item->first_failed_ns == 0)
-        item->first_failed_ns = core->up_ns;
-    if (core->up_ns - item->first_failed_ns >= item->retry.for_ns)
+        item->first_failed_ns = core_bus_up_ns(core);
+    if (core_bus_up_ns(core) - item->first_failed_ns >= item->retry.for_ns)
         return fate_give_up(core, destination, item, TRUC_E_RETRIES, settlement->text);
     uint64_t wait = backoff_ns(item);
     if (settlement->retry_after_ms)

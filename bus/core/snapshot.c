@@ -5,19 +5,23 @@
 #include "destination.h"
 #include "fault.h"
 #include "field_table.h"
-#include "protobuf_wire.h"
 #include "open_request.h"
+#include "protobuf_wire.h"
+#include "queue_snapshot.h"
 
-enum { SNAPSHOT_VERSION = 2 }; /* another one is refused, and the journal is replayed */
+enum { SNAPSHOT_VERSION = 3 }; /* another one is refused, and the journal is replayed */
 
 struct saved_core {
     uint32_t version;
-    uint64_t next_sequence, configuration_sequence;
+    uint64_t next_sequence, configuration_sequence, up_ns;
     struct bytes destinations, requests, dedupe;
 };
 struct saved_destination {
     struct bytes system;
-    uint64_t cursor, count, bytes;
+    uint64_t bytes;
+    struct bytes lanes;       /* of each cursor and count, u64 */
+    struct bytes keys;        /* key_lanes_save */
+    struct bytes trials;      /* sequence, attempts, first_failed_ns, u64 each */
     struct bytes settled;     /* u64 each: queue_settled_key */
     struct bytes generations; /* u64 each: sequence << 8 | generation */
     struct bytes dead;        /* elements: saved_letter */
@@ -38,15 +42,17 @@ static const struct field_entry core_fields[] = {
     FIELD(4, FIELD_REPEATED, saved_core, destinations, 0),
     FIELD(5, FIELD_REPEATED, saved_core, requests, 0),
     FIELD(6, FIELD_BINARY, saved_core, dedupe, 0),
+    FIELD(7, FIELD_UINT64, saved_core, up_ns, 0),
 };
 static const struct field_entry destination_fields[] = {
     FIELD(1, FIELD_TEXT, saved_destination, system, PROTOCOL_NAME_BYTES_MAX),
-    FIELD(2, FIELD_UINT64, saved_destination, cursor, 0),
-    FIELD(3, FIELD_UINT64, saved_destination, count, 0),
+    FIELD(2, FIELD_BINARY, saved_destination, lanes, 0),
+    FIELD(3, FIELD_BINARY, saved_destination, keys, 0),
     FIELD(4, FIELD_BINARY, saved_destination, settled, 0),
     FIELD(5, FIELD_BINARY, saved_destination, generations, 0),
     FIELD(6, FIELD_REPEATED, saved_destination, dead, 0),
     FIELD(7, FIELD_UINT64, saved_destination, bytes, 0),
+    FIELD(8, FIELD_BINARY, saved_destination, trials, 0),
 };
 static const struct field_entry letter_fields[] = {
     FIELD(1, FIELD_BINARY, saved_letter, fate, 0),
@@ -71,24 +77,6 @@ static void append(const struct field_table *table, uint32_t number, const void 
 
 /* ---- saving ---- */
 
-/* Returns the bytes of what is settled inside the window: after a restore it is loaded once more, and taken off then. */
-static uint64_t save_settled(const struct core_queue *queue, struct buffer *out)
-{
-    uint64_t bytes = 0;
-    for (uint64_t at = queue->cursor; at < queue->loaded; at++) {
-        const struct core_queue_item *item = queue->window[at % CORE_QUEUE_WINDOW];
-        if (item == NULL || item->state != ITEM_SETTLED)
-            continue;
-        buffer_append_le64(out, queue_settled_key(item->entry.sequence, queue_entry_generation(&item->entry)));
-        bytes += item->entry.size_bytes;
-    }
-    size_t at = 0;
-    const void *value;
-    while ((value = map_next(&queue->settled, &at)))
-        buffer_append_le64(out, (uint64_t)(uintptr_t)value);
-    return bytes;
-}
-
 static void save_letter(const struct dead_letter *letter, struct buffer *out)
 {
     struct buffer fate = {0};
@@ -99,6 +87,7 @@ static void save_letter(const struct dead_letter *letter, struct buffer *out)
                                  .attempts = letter->attempts,
                                  .generation = letter->generation,
                                  .size_bytes = letter->size_bytes,
+                                 .lane = letter->lane,
                                  .sender = bytes_string(letter->message.sender),
                                  .type = bytes_string(letter->message.type),
                                  .subject = bytes_string(letter->message.subject),
@@ -112,25 +101,27 @@ static void save_letter(const struct dead_letter *letter, struct buffer *out)
 
 static void save_destination(const struct destination *destination, struct buffer *out)
 {
-    struct buffer settled = {0}, generations = {0}, dead = {0};
+    struct buffer generations = {0}, dead = {0};
+    struct queue_snapshot queue;
     size_t at = 0;
     const void *value;
-    uint64_t settled_bytes = save_settled(&destination->queue, &settled);
+    int code = queue_snapshot_save(&destination->queue, &queue);
     while ((value = map_next(&destination->generations, &at)))
         buffer_append_le64(&generations, (uint64_t)(uintptr_t)value);
     list_each(link, &destination->dead)
         save_letter(list_element(link, struct dead_letter, link), &dead);
     struct saved_destination saved = {.system = bytes_string(destination->system),
-                                      .cursor = destination->queue.cursor,
-                                      .count = destination->queue.count,
-                                      .bytes = destination->queue.bytes + settled_bytes,
-                                      .settled = buffer_view(&settled),
+                                      .lanes = buffer_view(&queue.lanes),
+                                      .keys = buffer_view(&queue.keys),
+                                      .trials = buffer_view(&queue.trials),
+                                      .settled = buffer_view(&queue.settled),
+                                      .bytes = queue.bytes,
                                       .generations = buffer_view(&generations),
                                       .dead = buffer_view(&dead)};
     append(&destination_table, 4, &saved, out);
-    if (buffer_failed(&settled) || buffer_failed(&generations) || buffer_failed(&dead))
+    if (code < 0 || buffer_failed(&generations) || buffer_failed(&dead))
         out->failed = TRUC_E_MEMORY;
-    buffer_free(&settled);
+    queue_snapshot_free(&queue);
     buffer_free(&generations);
     buffer_free(&dead);
 }
@@ -161,6 +152,7 @@ int core_save(const struct core *core, struct buffer *out)
     struct saved_core saved = {.version = SNAPSHOT_VERSION,
                                .next_sequence = core->next_sequence,
                                .configuration_sequence = core->configuration_sequence,
+                               .up_ns = core_bus_up_ns(core),
                                .destinations = buffer_view(&destinations),
                                .requests = buffer_view(&requests),
                                .dedupe = buffer_view(&dedupe)};
@@ -192,23 +184,28 @@ static int restore_letters(struct core *core, struct destination *destination, s
     return more;
 }
 
+/* A view of saved bytes as the buffer they were. */
+static struct buffer view(struct bytes saved)
+{
+    return (struct buffer){.data = (uint8_t *)(uintptr_t)saved.data, .size = saved.size};
+}
+
 static int restore_destination(struct core *core, struct bytes element)
 {
     struct saved_destination saved;
-    if (field_table_decode(&destination_table, element, &saved, sizeof saved, NULL) < 0 || saved.settled.size % 8 ||
-        saved.generations.size % 8 || saved.cursor > saved.count)
+    if (field_table_decode(&destination_table, element, &saved, sizeof saved, NULL) < 0 || saved.generations.size % 8)
         return TRUC_E_JOURNAL_CORRUPT;
     struct destination *destination = destination_get(core, saved.system);
     if (destination == NULL)
         return TRUC_E_MEMORY;
-    destination->queue.cursor = destination->queue.loaded = saved.cursor;
-    destination->queue.count = saved.count;
-    destination->queue.bytes = saved.bytes;
-    for (size_t at = 0; at < saved.settled.size; at += 8) {
-        uint64_t key = load_le64(saved.settled.data + at) - 1;
-        if (queue_settle_unseen(&destination->queue, key >> 8, (uint32_t)(key & 0xff)) < 0)
-            return TRUC_E_MEMORY;
-    }
+    const struct queue_snapshot queue = {.lanes = view(saved.lanes),
+                                         .keys = view(saved.keys),
+                                         .trials = view(saved.trials),
+                                         .settled = view(saved.settled),
+                                         .bytes = saved.bytes};
+    int code = queue_snapshot_restore(&destination->queue, &queue);
+    if (code < 0)
+        return code;
     for (size_t at = 0; at < saved.generations.size; at += 8) {
         uint64_t value = load_le64(saved.generations.data + at);
         if (destination_set_generation(destination, value >> 8, (uint32_t)(value & 0xff)) < 0)
@@ -254,5 +251,6 @@ int core_restore(struct core *core, uint64_t next_sequence, struct bytes state, 
     }
     core->next_sequence = saved.next_sequence;
     core->configuration_sequence = saved.configuration_sequence;
+    core->earlier_up_ns = saved.up_ns;
     return 0;
 }

@@ -135,7 +135,7 @@ static int check_room(struct core *core, const struct policy_delivery *delivery,
     const struct destination *destination = destination_get(core, bytes_string(delivery->to->id));
     if (destination == NULL)
         return TRUC_E_MEMORY;
-    if (destination->queue.count - destination->queue.cursor >= core->policy->limits.queue_messages_max)
+    if (queue_unsettled_max(&destination->queue) >= core->policy->limits.queue_messages_max)
         return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu messages)", delivery->to->id,
                          (unsigned long long)core->policy->limits.queue_messages_max);
     if (destination->queue.bytes + size_bytes > CORE_QUEUE_BYTES_MAX)

@@ -166,17 +166,19 @@ static int read_list(struct engine *engine, const struct effect *effect, struct 
 {
     struct queue_entry entries[CORE_LIST_PAGE_MAX];
     struct queue_list *list;
-    int code = engine_list(engine, effect->list_read.destination, &list, fault);
+    int code = engine_list(engine, effect->list_read.list, &list, fault);
     if (code < 0)
         return code;
     int count = queue_list_read(list, effect->list_read.index, entries, effect->list_read.count, fault);
     if (count < 0)
         return count;
-    if ((size_t)count < effect->list_read.count)
-        return fault_set(fault, TRUC_E_INTERNAL, "the queue list of '%s' is shorter than the core counted",
-                         core_destination_name(engine->core, effect->list_read.destination));
+    if ((size_t)count < effect->list_read.count) {
+        char name[CORE_LIST_NAME_BYTES];
+        core_list_name(engine->core, effect->list_read.list, name);
+        return fault_set(fault, TRUC_E_INTERNAL, "the queue list %s is shorter than the core counted", name);
+    }
     struct core_event event = engine_event(engine, CORE_EVENT_PAGE);
-    event.page.destination = effect->list_read.destination;
+    event.page.list = effect->list_read.list;
     event.page.index = effect->list_read.index;
     event.page.entries = entries;
     event.page.count = (size_t)count;

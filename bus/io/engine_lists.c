@@ -1,4 +1,4 @@
-/* engine_lists.c - the queue lists on disk, one a destination, opened when first needed.
+/* engine_lists.c - the queue lists on disk, one for each urgency of a destination, opened when first needed.
  * Lists are rebuildable: in replay an entry that is there already is left, one that is missing is written again.
  * Carries out EFFECT_LIST_*. */
 #include <stdio.h>
@@ -7,12 +7,12 @@
 #include "engine_private.h"
 #include "fault.h"
 
-static int make_room(struct engine *engine, uint32_t destination)
+static int make_room(struct engine *engine, uint32_t number)
 {
-    if (destination < engine->lists_count)
+    if (number < engine->lists_count)
         return 0;
-    size_t count = core_destination_count(engine->core);
-    count = destination < count ? count : destination + 1;
+    size_t count = core_list_count(engine->core);
+    count = number < count ? count : number + 1;
     struct engine_list *lists = realloc(engine->lists, count * sizeof *lists);
     if (lists == NULL)
         return TRUC_E_MEMORY;
@@ -23,40 +23,46 @@ static int make_room(struct engine *engine, uint32_t destination)
     return 0;
 }
 
-int engine_list(struct engine *engine, uint32_t destination, struct queue_list **ret_list, struct truc_fault *fault)
+static int open_list(struct engine *engine, uint32_t number, struct truc_fault *fault)
 {
-    char path[DISK_PATH_BYTES_MAX];
-    int code = make_room(engine, destination);
+    char path[DISK_PATH_BYTES_MAX], name[CORE_LIST_NAME_BYTES];
+    core_list_name(engine->core, number, name);
+    int size = snprintf(path, sizeof path, "%s/queues/%s.ql", engine->directory, name);
+    if (size < 0 || (size_t)size >= sizeof path)
+        return fault_set(fault, TRUC_E_LIMIT, "the path of a queue list is too long");
+    int code = queue_list_open(engine->options.disk, path, &engine->lists[number].list, fault);
+    return code == 0 && engine->rebuilding ? queue_list_reset(engine->lists[number].list, 0, fault) : code;
+}
+
+int engine_list(struct engine *engine, uint32_t number, struct queue_list **ret_list, struct truc_fault *fault)
+{
+    int code = make_room(engine, number);
     if (code < 0)
         return fault_set(fault, code, "no memory for the queue lists");
-    if (engine->lists[destination].list == NULL) {
-        int size = snprintf(path, sizeof path, "%s/queues/%s.1.ql", engine->directory,
-                            core_destination_name(engine->core, destination));
-        if (size < 0 || (size_t)size >= sizeof path)
-            return fault_set(fault, TRUC_E_LIMIT, "the path of a queue list is too long");
-        code = queue_list_open(engine->options.disk, path, &engine->lists[destination].list, fault);
-        if (code == 0 && engine->rebuilding)
-            code = queue_list_reset(engine->lists[destination].list, 0, fault);
-        if (code < 0)
-            return code;
-    }
-    *ret_list = engine->lists[destination].list;
+    if (engine->lists[number].list == NULL && (code = open_list(engine, number, fault)) < 0)
+        return code;
+    *ret_list = engine->lists[number].list;
     return 0;
 }
 
 int engine_list_append(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
     struct queue_list *list;
-    int code = engine_list(engine, effect->list_append.destination, &list, fault);
+    uint64_t index = effect->list_append.index;
+    int code = engine_list(engine, effect->list_append.list, &list, fault);
     if (code < 0)
         return code;
     uint64_t count = queue_list_count(list);
-    if (effect->list_append.index < count)
+    if (index < count && engine->recovering)
         return 0; /* replay: it was written before the restart */
-    if (effect->list_append.index > count)
-        return fault_set(fault, TRUC_E_INTERNAL, "the queue list of '%s' lacks entries before %llu",
-                         core_destination_name(engine->core, effect->list_append.destination),
-                         (unsigned long long)effect->list_append.index);
+    if (index < count && (code = queue_list_truncate(list, index, fault)) < 0)
+        return code; /* a list that nobody counted on, and that was not looked at when the engine opened */
+    if (index > count) {
+        char name[CORE_LIST_NAME_BYTES];
+        core_list_name(engine->core, effect->list_append.list, name);
+        return fault_set(fault, TRUC_E_INTERNAL, "the queue list %s lacks entries before %llu", name,
+                         (unsigned long long)index);
+    }
     return queue_list_append(list, &effect->list_append.entry, fault);
 }
 
@@ -72,14 +78,13 @@ int engine_lists_flush(struct engine *engine, struct truc_fault *fault)
 
 int engine_lists_discard(struct engine *engine, struct truc_fault *fault)
 {
-    for (uint32_t i = 0; i < core_destination_count(engine->core); i++) {
-        struct queue_list *list;
-        int code = engine_list(engine, i, &list, fault);
-        if (code == 0)
-            code = queue_list_discard(list, engine->lists[i].snapshot_cursor, fault);
+    for (uint32_t i = 0; i < engine->lists_count; i++) {
+        if (engine->lists[i].list == NULL)
+            continue;
+        int code = queue_list_discard(engine->lists[i].list, engine->lists[i].snapshot_cursor, fault);
         if (code < 0)
             return code;
-        engine->lists[i].snapshot_cursor = core_destination_list_cursor(engine->core, i);
+        engine->lists[i].snapshot_cursor = core_list_cursor(engine->core, i);
     }
     return 0;
 }

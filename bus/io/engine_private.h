@@ -25,6 +25,7 @@ struct engine {
     bool caller_blocks; /* engine_room's word, and its reason */
     char caller_text[TRUC_FAULT_TEXT_BYTES_MAX];
     bool wrote;      /* a group, in this round */
+    bool recovering; /* until it is open: lists may have what is appended to them */
     bool rebuilding; /* recovering without a snapshot: queue lists are written anew from their first entry */
     uint64_t lazy_since_up_ns;
     uint64_t records_since_snapshot;
@@ -35,7 +36,7 @@ struct engine {
         struct queue_list *list; /* NULL: not opened yet */
         uint64_t
             snapshot_cursor; /* of the newest snapshot: the one before it is kept too and may need what lies below */
-    } * lists;               /* by destination number */
+    } * lists;               /* by the core's number */
     size_t lists_count;
 };
 
@@ -45,7 +46,7 @@ struct core_event engine_event(const struct engine *engine, enum core_event_kind
 int engine_step(struct engine *engine, const struct core_event *event, struct truc_fault *fault);
 
 /* engine_lists.c */
-int engine_list(struct engine *engine, uint32_t destination, struct queue_list **ret_list, struct truc_fault *fault);
+int engine_list(struct engine *engine, uint32_t number, struct queue_list **ret_list, struct truc_fault *fault);
 int engine_list_append(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
 /* After a snapshot: gives back what neither of the two snapshots kept can need. */
 int engine_lists_discard(struct engine *engine, struct truc_fault *fault);

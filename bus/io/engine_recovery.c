@@ -12,21 +12,30 @@ struct recovering {
     struct truc_fault *fault;
 };
 
+static int check_restored_list(struct engine *engine, uint32_t number, struct truc_fault *fault)
+{
+    struct queue_list *list;
+    uint64_t length = core_list_length(engine->core, number), cursor = core_list_cursor(engine->core, number);
+    if (length == 0)
+        return 0; /* not looked at before something is appended */
+    int code = engine_list(engine, number, &list, fault);
+    if (code < 0)
+        return code;
+    engine->lists[number].snapshot_cursor = cursor;
+    if (queue_list_count(list) >= length && queue_list_first(list) <= cursor)
+        return 0;
+    char name[CORE_LIST_NAME_BYTES];
+    core_list_name(engine->core, number, name);
+    return fault_set(fault, TRUC_E_NOT_FOUND, "the queue list %s is not what the snapshot counts on", name);
+}
+
 /* Whether the lists hold what the snapshot counts on. */
 static int check_restored_lists(struct engine *engine, struct truc_fault *fault)
 {
-    for (uint32_t i = 0; i < core_destination_count(engine->core); i++) {
-        struct queue_list *list;
-        int code = engine_list(engine, i, &list, fault);
-        if (code < 0)
-            return code;
-        uint64_t cursor = core_destination_list_cursor(engine->core, i);
-        if (queue_list_count(list) < core_destination_list_count(engine->core, i) || queue_list_first(list) > cursor)
-            return fault_set(fault, TRUC_E_NOT_FOUND, "the queue list of '%s' is not what the snapshot counts on",
-                             core_destination_name(engine->core, i));
-        engine->lists[i].snapshot_cursor = cursor;
-    }
-    return 0;
+    int code = 0;
+    for (uint32_t i = 0; code == 0 && i < core_list_count(engine->core); i++)
+        code = check_restored_list(engine, i, fault);
+    return code;
 }
 
 static int restore(void *context, uint64_t next_sequence, struct bytes state)
@@ -76,13 +85,15 @@ static int open_journal(struct engine *engine, struct truc_fault *fault)
 /* Lists may hold entries of a group that was never durable only if something is wrong; shorter is completed by replay. */
 static int check_lists(struct engine *engine, struct truc_fault *fault)
 {
-    for (uint32_t i = 0; i < core_destination_count(engine->core); i++) {
+    for (uint32_t i = 0; i < core_list_count(engine->core); i++) {
         struct queue_list *list;
+        uint64_t wanted = core_list_length(engine->core, i);
+        if (wanted == 0)
+            continue;
         int code = engine_list(engine, i, &list, fault);
+        if (code == 0 && queue_list_count(list) > wanted)
+            code = queue_list_truncate(list, wanted, fault);
         if (code < 0)
-            return code;
-        uint64_t wanted = core_destination_list_count(engine->core, i);
-        if (queue_list_count(list) > wanted && (code = queue_list_truncate(list, wanted, fault)) < 0)
             return code;
     }
     return 0;
@@ -98,6 +109,7 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
     engine->options = *options;
     engine->closing = true; /* whatever is appended while opening is written at once */
     engine->preparing = true;
+    engine->recovering = true;
     engine->rebuilding = true; /* until a snapshot is restored */
     struct core_settings settings = {.policy = options->policy, .person_epoch = options->person_epoch};
     memcpy(settings.person_key, options->person_key, sizeof settings.person_key);
@@ -118,7 +130,7 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
         (void)engine_release(engine, NULL); /* the reason of the failure is what is reported */
         return code;
     }
-    engine->closing = engine->rebuilding = false;
+    engine->closing = engine->recovering = engine->rebuilding = false;
     *ret_engine = engine;
     return 0;
 }

@@ -40,7 +40,7 @@ static const struct field_entry destination_fields[] = {
     FIELD(1, FIELD_TEXT, record_destination, system, 0),    FIELD(2, FIELD_TEXT, record_destination, route, 0),
     FIELD(3, FIELD_TEXT, record_destination, agreement, 0), FIELD(4, FIELD_UINT32, record_destination, order, 0),
     FIELD(5, FIELD_UINT32, record_destination, outcome, 0), FIELD(6, FIELD_BOOL, record_destination, observer, 0),
-    FIELD(7, FIELD_TEXT, record_destination, recipient, 0),
+    FIELD(7, FIELD_TEXT, record_destination, recipient, 0), FIELD(8, FIELD_UINT32, record_destination, lane, 0),
 };
 static const struct field_entry person_fields[] = {
     FIELD(1, FIELD_UINT32, record_person, epoch, 0),
@@ -65,7 +65,11 @@ static const struct field_entry fate_fields[] = {
     FIELD(7, FIELD_TEXT, record_fate, operator_id, 0),  FIELD(8, FIELD_UINT32, record_fate, generation, 0),
     FIELD(9, FIELD_UINT64, record_fate, size_bytes, 0), FIELD(10, FIELD_TEXT, record_fate, sender, 0),
     FIELD(11, FIELD_TEXT, record_fate, type, 0),        FIELD(12, FIELD_TEXT, record_fate, subject, 0),
-    FIELD(13, FIELD_TEXT, record_fate, id, 0),
+    FIELD(13, FIELD_TEXT, record_fate, id, 0),          FIELD(14, FIELD_UINT32, record_fate, lane, 0),
+};
+static const struct field_entry attempted_fields[] = {
+    FIELD(1, FIELD_TEXT, record_attempted, system, 0),
+    FIELD(2, FIELD_BINARY, record_attempted, messages, 0),
 };
 static const struct field_entry session_fields[] = {
     FIELD(1, FIELD_TEXT, record_session, system, 0),
@@ -92,6 +96,7 @@ static const struct field_table person_table = FIELD_TABLE("person", person_fiel
 static const struct field_table refused_table = FIELD_TABLE("refused", refused_fields);
 static const struct field_table settled_table = FIELD_TABLE("settled", settled_fields);
 static const struct field_table fate_table = FIELD_TABLE("fate", fate_fields);
+static const struct field_table attempted_table = FIELD_TABLE("attempted", attempted_fields);
 static const struct field_table session_table = FIELD_TABLE("session", session_fields);
 static const struct field_table operation_table = FIELD_TABLE("operation", operation_fields);
 
@@ -147,6 +152,7 @@ BODY(accepted)
 BODY(refused)
 BODY(settled)
 BODY(fate)
+BODY(attempted)
 BODY(session)
 BODY(operation)
 

@@ -58,6 +58,7 @@ struct record_destination {
     uint32_t outcome; /* 0, or the number of the error with which it went to dead letters at once */
     bool observer;
     struct bytes recipient; /* agency code, when resolved through the directory */
+    uint32_t lane;          /* of its queue: urgency less one, or that of what its ordering key waits behind */
 };
 struct record_accepted {
     uint64_t bundle;           /* sequence of its bundle record */
@@ -99,7 +100,14 @@ struct record_fate {
     struct bytes operator_id;
     uint32_t generation;                    /* how often it was redriven before */
     uint64_t size_bytes;                    /* of the message: header, salt and payload */
+    uint32_t lane;                          /* of its queue */
     struct bytes sender, type, subject, id; /* dead letters: what a person wants to see of it */
+};
+
+/* What was sent to a receiver in one command; nothing says yet that it arrived. */
+struct record_attempted {
+    struct bytes system;
+    struct bytes messages; /* u64 little-endian each: their sequences */
 };
 
 struct record_session {
@@ -132,6 +140,8 @@ void record_settled_encode(const struct record_settled *value, struct buffer *ou
 int record_settled_decode(struct bytes body, struct record_settled *ret, struct truc_fault *fault);
 void record_fate_encode(const struct record_fate *value, struct buffer *out);
 int record_fate_decode(struct bytes body, struct record_fate *ret, struct truc_fault *fault);
+void record_attempted_encode(const struct record_attempted *value, struct buffer *out);
+int record_attempted_decode(struct bytes body, struct record_attempted *ret, struct truc_fault *fault);
 void record_session_encode(const struct record_session *value, struct buffer *out);
 int record_session_decode(struct bytes body, struct record_session *ret, struct truc_fault *fault);
 void record_operation_encode(const struct record_operation *value, struct buffer *out);

@@ -265,7 +265,7 @@ static void send_item(struct world *world, struct sim_adapter *adapter, struct s
                             .subject = bytes_string(item->subject),
                             .time_ns = item->time_ns,
                             .kind = item->is_request ? HEADER_REQUEST : HEADER_EVENT,
-                            .urgency = HEADER_URGENCY_NORMAL,
+                            .urgency = item->urgency,
                             .classification = HEADER_NOT_SECRET};
     int code = item->is_request
                    ? session_ask(adapter->session, &header, BYTES_EMPTY, 20000, time_of(world), item, &fault)

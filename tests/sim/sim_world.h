@@ -29,7 +29,7 @@ bool random_chance(struct random *random, unsigned percent);
 
 /* What one adapter wants to send: published again after a restart until it is acknowledged. */
 struct sim_item {
-    unsigned adapter, number, key;
+    unsigned adapter, number, key, urgency;
     bool is_request, taken, acknowledged, answered, lost_interest;
     uint64_t time_ns, sequence;
     int answer_code;
