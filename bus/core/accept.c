@@ -237,6 +237,7 @@ int accept_message(struct core *core, struct intake *intake, struct passage *pas
         core->counts.replies++;
         request_close(core, passage->request);
     }
+    turned_away_forget(&passage->session->turned_away, header, &passage->leaf);
     core->counts.accepted++;
     accept_outcome(intake, 0, sequence, false, NULL);
     return 0;

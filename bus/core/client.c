@@ -58,6 +58,7 @@ static void client_free(struct core *core, struct client *session)
     if (session->follows)
         core->followers--;
     held_free(session);
+    turned_away_free(&session->turned_away);
     map_free(&session->certificates_sent);
     free(session);
 }
@@ -97,6 +98,7 @@ void client_free_all(struct core *core)
     struct client *session;
     while ((session = map_next(&core->sessions, &at))) {
         held_free(session);
+        turned_away_free(&session->turned_away);
         map_free(&session->certificates_sent);
         free(session);
     }

@@ -36,6 +36,7 @@ enum {
     CORE_UNREAD_BYTES_MAX =
         64 * 1024 * 1024,        /* of these: with half of it deliveries pause, with all of it the session ends */
     CORE_HELD_FRAMES_MAX = 1024, /* publishes of one sender held back while the broker is short of something */
+    CORE_TURNED_AWAY_MAX = 65536, /* messages of one client refused for now; past it its session ends */
     CORE_HELD_SPARE_BYTES = 1024 * 1024, /* of their frames, beyond the sender's credit: what is around the messages */
 };
 

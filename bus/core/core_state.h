@@ -14,6 +14,7 @@
 #include "map.h"
 #include "policy.h"
 #include "rate.h"
+#include "turned_away.h"
 
 /* One connection that said hello. */
 struct client {
@@ -33,7 +34,8 @@ struct client {
     uint64_t follow_number;             /* of its ask */
     struct list_link held;              /* publishes held back: struct held_frame */
     size_t held_count, held_bytes;
-    struct map certificates_sent; /* by signing key: values are the policy's keys */
+    struct turned_away turned_away; /* what it published and must send again */
+    struct map certificates_sent;   /* by signing key: values are the policy's keys */
 };
 
 struct held_frame {

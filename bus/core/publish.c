@@ -134,6 +134,9 @@ static int check_session(struct core *core, struct client *session, const struct
         client_end(core, session, TRUC_E_PROTOCOL, "publish.number does not count up");
     else if (core->bundle.count > core->policy->limits.bundle_messages_max)
         client_end(core, session, TRUC_E_LIMIT, "more messages in a bundle than bundle_messages_max");
+    else if (session->turned_away.count >= CORE_TURNED_AWAY_MAX)
+        client_end(core, session, TRUC_E_LIMIT,
+                   "more was published behind messages refused BLOCKED than is remembered");
     else if (session->publish_pending_bytes + size_bytes > core->policy->limits.sender_credit_bytes)
         client_end(core, session, TRUC_E_CREDIT, "more was published than the credit given");
     else

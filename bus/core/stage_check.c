@@ -144,20 +144,37 @@ static int check_room(struct core *core, const struct policy_delivery *delivery,
     return 0;
 }
 
-enum stage_verdict stage_admit(struct core *core, struct passage *passage)
+/* What was refused for now comes again, and nothing of its key may pass it meanwhile, wherever it goes. */
+static int check_turn(struct passage *passage, struct truc_fault *fault)
 {
-    int code = 0;
+    if (turned_away_precedes(&passage->session->turned_away, &passage->header, &passage->leaf))
+        return fault_set(fault, TRUC_E_BLOCKED,
+                         "an earlier message of its ordering key or subject was refused for now and comes first");
+    return 0;
+}
+
+static int admit(struct core *core, struct passage *passage, struct truc_fault *fault)
+{
+    const struct policy_decision *decision = &passage->decision;
     if (passage->header.kind == HEADER_REQUEST &&
         request_open_count(core, bytes_string(passage->sender->id)) >= core->policy->limits.requests_open_max)
-        return refuse(fault_set(&passage->fault, TRUC_E_LIMIT,
-                                "requests_open_max (%u) requests of this asker wait for an answer",
-                                core->policy->limits.requests_open_max));
-    for (uint32_t i = 0; code == 0 && i < passage->decision.deliveries_count; i++) {
-        const struct policy_delivery *delivery = &passage->decision.deliveries[i];
-        code = check_room(core, delivery, message_size(passage->message), &passage->fault);
-        if (code == 0 && delivery->outcome == 0 && delivery->agreement)
-            code = take_rates(core, passage, delivery->agreement, &passage->fault);
-    }
+        return fault_set(fault, TRUC_E_LIMIT, "requests_open_max (%u) requests of this asker wait for an answer",
+                         core->policy->limits.requests_open_max);
+    int code = check_turn(passage, fault);
+    for (uint32_t i = 0; code == 0 && i < decision->deliveries_count; i++)
+        code = check_room(core, &decision->deliveries[i], message_size(passage->message), fault);
+    for (uint32_t i = 0; code == 0 && i < decision->deliveries_count; i++) /* last: what is counted has passed */
+        if (decision->deliveries[i].outcome == 0 && decision->deliveries[i].agreement)
+            code = take_rates(core, passage, decision->deliveries[i].agreement, fault);
+    return code;
+}
+
+enum stage_verdict stage_admit(struct core *core, struct passage *passage)
+{
+    int code = admit(core, passage, &passage->fault);
+    if (code == TRUC_E_BLOCKED)
+        code = turned_away_note(&passage->session->turned_away, &passage->header, &passage->leaf) < 0 ? TRUC_E_MEMORY
+                                                                                                      : code;
     if (code == TRUC_E_MEMORY)
         core->out_of_memory = true;
     return refuse(code);

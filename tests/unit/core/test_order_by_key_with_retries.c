@@ -3,6 +3,8 @@
  * Through one receiver that is sent three dossiers. */
 #include "core_driver.h"
 
+#include <stdio.h>
+
 static void test_what_waits_for_its_retry_blocks_only_its_own_key(void **state)
 {
     struct driver driver;
@@ -81,12 +83,98 @@ static void test_retries_end_after_the_span_of_the_route(void **state)
     driver_close(&driver);
 }
 
+/* The same bytes each time: what is refused for now is sent again as it was. */
+static struct test_message same(const struct peer *alpha, const char *id)
+{
+    struct test_message message = peer_message(alpha, id, "dossier.received", "A");
+    message.header.time_ns = TEST_BUS_START_NS;
+    return message;
+}
+
+static struct outcome published(struct peer *alpha, const char *id)
+{
+    struct test_message message = same(alpha, id);
+    return peer_publish_one(alpha, &message);
+}
+
+/* Fills beta's queue, which may hold 1000, with other dossiers. */
+static void fill(struct driver *driver, struct peer *alpha)
+{
+    enum { BUNDLES = 4, MESSAGES = 250 };
+    static char names[MESSAGES][16];
+    struct test_message messages[MESSAGES];
+    struct outcome outcomes[MESSAGES];
+    for (unsigned bundle = 0; bundle < BUNDLES; bundle++) {
+        for (unsigned i = 0; i < MESSAGES; i++) {
+            (void)snprintf(names[i], sizeof names[i], "other%u", bundle * MESSAGES + i);
+            messages[i] = peer_message(alpha, names[i], "dossier.received", names[i]);
+        }
+        uint64_t number = peer_publish(alpha, messages, MESSAGES, NULL);
+        driver_round(driver);
+        assert_true(peer_outcomes(alpha, number, outcomes, MESSAGES));
+        assert_int_equal(outcomes[MESSAGES - 1].code, 0);
+    }
+}
+
+/* A client has more under way when it hears that a message was refused for want of room. Then room comes. */
+static void test_nothing_overtakes_what_was_refused_for_want_of_room(void **state)
+{
+    static struct taken taken[CORE_FETCH_MESSAGES_MAX];
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, &(struct driver_config){.limits = "  queue-messages: 1000\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    fill(&driver, &alpha);
+    assert_int_equal(published(&alpha, "a1").code, -TRUC_E_BLOCKED);
+    struct peer beta = driver_connect(&driver, BETA, 1024);
+    assert_in_range(peer_take_deliveries(&beta, taken, COUNT_OF(taken)), 1, 900);
+    peer_settle_one(&beta, &taken[0], SETTLED_DONE);
+    assert_int_equal(published(&alpha, "a2").code, -TRUC_E_BLOCKED); /* there is room, but not for this one */
+    struct test_message both[] = {same(&alpha, "a1"), same(&alpha, "a3")};
+    struct outcome outcomes[2];
+    uint64_t number = peer_publish(&alpha, both, 2, NULL); /* it has not heard of a2 yet */
+    driver_round(&driver);
+    assert_true(peer_outcomes(&alpha, number, outcomes, 2));
+    assert_int_equal(outcomes[0].code, 0);
+    assert_int_equal(outcomes[1].code, -TRUC_E_BLOCKED);
+    for (unsigned i = 1; i < 3; i++)
+        peer_settle_one(&beta, &taken[i], SETTLED_DONE);
+    assert_int_equal(published(&alpha, "a2").code, 0);
+    assert_int_equal(published(&alpha, "a3").code, 0);
+    assert_int_equal(published(&alpha, "a4").code, -TRUC_E_BLOCKED); /* full again */
+    driver_close(&driver);
+}
+
+/* What its sender has given up holds up the next of its key once, not for ever. */
+static void test_what_was_given_up_blocks_nothing_for_long(void **state)
+{
+    static struct taken taken[CORE_FETCH_MESSAGES_MAX];
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, &(struct driver_config){.limits = "  queue-messages: 1000\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    fill(&driver, &alpha);
+    assert_int_equal(published(&alpha, "a1").code, -TRUC_E_BLOCKED);
+    assert_int_equal(published(&alpha, "a2").code, -TRUC_E_BLOCKED);
+    assert_int_equal(published(&alpha, "a1").code, -TRUC_E_BLOCKED);
+    assert_int_equal(published(&alpha, "a2").code, -TRUC_E_BLOCKED); /* a1 was just here: it waits, too */
+    struct peer beta = driver_connect(&driver, BETA, 1024);
+    assert_in_range(peer_take_deliveries(&beta, taken, COUNT_OF(taken)), 2, 900);
+    for (unsigned i = 0; i < 2; i++)
+        peer_settle_one(&beta, &taken[i], SETTLED_DONE);
+    assert_int_equal(published(&alpha, "a2").code, 0); /* a1 did not come before it: it never will */
+    assert_int_equal(published(&alpha, "a3").code, 0);
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_waits_for_its_retry_blocks_only_its_own_key),
         cmocka_unit_test(test_a_lost_connection_brings_back_the_same_order),
         cmocka_unit_test(test_retries_end_after_the_span_of_the_route),
+        cmocka_unit_test(test_nothing_overtakes_what_was_refused_for_want_of_room),
+        cmocka_unit_test(test_what_was_given_up_blocks_nothing_for_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
