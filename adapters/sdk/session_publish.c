@@ -391,18 +391,25 @@ uint64_t publish_wake_ns(const struct session *session)
 
 /* ---- connections -------------------------------------------------------------------------------------------------------- */
 
+/* Whether a publish can be sent again as it was: within the broker's limits, which a restart may have lowered, and with no
+ * older message in the queue, refused for now, that it would overtake. */
+static bool publish_stays(const struct session *session, const struct publish *publish)
+{
+    struct list_link *waiting = list_first(&session->queue);
+    return publish->size_bytes <= session->credit_full_bytes && publish->count <= session->bundle_messages_max &&
+           (waiting == NULL || outgoing_of(waiting)->order > outgoing_of(publish->messages.previous)->order);
+}
+
 int publish_welcomed(struct session *session, const struct command_welcome *welcome)
 {
     session->credit_bytes = session->credit_full_bytes = welcome->publish_credit_bytes;
     session->message_bytes_max = welcome->message_bytes_max;
     session->bundle_messages_max = welcome->bundle_messages_max;
     session->blocked_until_ns = 0;
-    /* A broker that came back with lower limits can't take an old bundle as it was: from there on bundles are made anew. */
-    bool is_dissolving = false;
+    bool is_dissolving = false; /* from the first that does not stay, bundles are made anew */
     list_each(link, &session->in_flight) {
         struct publish *publish = publish_of(link);
-        if (!is_dissolving && publish->size_bytes <= session->credit_full_bytes &&
-            publish->count <= session->bundle_messages_max)
+        if (!is_dissolving && publish_stays(session, publish))
             continue;
         if (!is_dissolving)
             session->next_number = publish->number;

@@ -166,6 +166,28 @@ static void test_a_passing_shortage_is_sent_again_in_order(void **state)
     bench_end(&bench);
 }
 
+/* The broker may have restarted meanwhile, and then knows no longer that b waits. */
+static void test_a_passing_shortage_keeps_its_place_over_a_lost_connection(void **state)
+{
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    bench_open(&bench);
+    assert_int_equal(bench_publish(&bench, "a", "1"), 0);
+    bench_flush(&bench);
+    assert_int_equal(bench_publish(&bench, "b", "2"), 0);
+    bench_flush(&bench);
+    assert_int_equal(bench_publish(&bench, "c", "3"), 0);
+    bench_flush(&bench);
+    bench_outcomes(&bench, 1, "0", 5, 0);
+    bench_outcomes(&bench, 2, "BLOCKED", 6, 0);
+    bench_skip(&bench);
+    cut_and_reopen(&bench);
+    bench_welcome(&bench, NULL);
+    bench_expect(&bench, "send hello onestop credit 1048576\nsend publish 3: b c\n");
+    bench_end(&bench);
+}
+
 static void test_lower_limits_after_a_restart_make_new_bundles(void **state)
 {
     struct bench bench;
@@ -285,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_a_loss_at_any_point_answers_each_message_once),
         cmocka_unit_test(test_outcomes_out_of_order_or_of_another_size_are_a_violation),
         cmocka_unit_test(test_a_passing_shortage_is_sent_again_in_order),
+        cmocka_unit_test(test_a_passing_shortage_keeps_its_place_over_a_lost_connection),
         cmocka_unit_test(test_lower_limits_after_a_restart_make_new_bundles),
         cmocka_unit_test(test_what_the_broker_never_takes_is_answered_here),
         cmocka_unit_test(test_secret_and_malformed_messages_are_refused_at_once),
