@@ -25,9 +25,10 @@ enum {
     CORE_FETCH_MESSAGES_MAX = 256,      /* asked for in one effect */
     CORE_FETCH_BYTES_MAX = 1024 * 1024, /* of messages in one effect, beyond the first */
     CORE_LIST_PAGE_MAX = 1024,          /* queue entries read in one effect */
-    CORE_DEAD_MAX = 100000,             /* dead letters of one destination; past it the destination pauses, visibly */
-    CORE_DEDUPE_MAX = 4000000,          /* message ids remembered; past it the window shrinks, visibly */
-    CORE_PERSONS_MAX = 65536,           /* identity numbers in one message: their hashes must fit its record */
+    CORE_DEAD_MAX = 100000, /* dead letters of one destination; past it the destination pauses, visibly, and what would be one at once
+                             * is refused BLOCKED */
+    CORE_DEDUPE_MAX = 4000000, /* message ids remembered; past it the window shrinks, visibly */
+    CORE_PERSONS_MAX = 65536, /* identity numbers in one message: their hashes must fit its record */
     CORE_HEARTBEAT_MS = 2000,
     CORE_HEARTBEATS_MISSED_MAX = 5,     /* then a session is taken for gone */
     CORE_SESSIONS_OF_ROLE_MAX = 16,     /* at a time, of one operator's or auditor's key; a system has one */

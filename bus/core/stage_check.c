@@ -128,13 +128,19 @@ static int take_rates(struct core *core, const struct passage *passage, const st
                                : code;
 }
 
-/* A full destination is a named outcome for the sender of this message, not a brake on its other traffic. */
+/* A full destination is a named outcome for the sender of this message, not a brake on its other traffic. One that may not
+ * have it now gets a dead letter at once; those have a bound, too. */
 static int check_room(struct core *core, const struct policy_delivery *delivery, size_t size_bytes,
                       struct truc_fault *fault)
 {
     const struct destination *destination = destination_get(core, bytes_string(delivery->to->id));
     if (destination == NULL)
         return TRUC_E_MEMORY;
+    if (delivery->outcome)
+        return destination->dead_count < CORE_DEAD_MAX
+                   ? 0
+                   : fault_set(fault, TRUC_E_BLOCKED, "'%s' has as many dead letters as are kept (%d)",
+                               delivery->to->id, CORE_DEAD_MAX);
     if (queue_unsettled_max(&destination->queue) >= core->policy->limits.queue_messages_max)
         return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu messages)", delivery->to->id,
                          (unsigned long long)core->policy->limits.queue_messages_max);

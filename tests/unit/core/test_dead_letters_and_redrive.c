@@ -3,6 +3,8 @@
  * Through an operator's questions. */
 #include "core_driver.h"
 
+#include <stdio.h>
+
 #include "protobuf_wire.h"
 
 static struct bytes query(struct buffer *out)
@@ -88,11 +90,42 @@ static void test_it_may_be_rejected_and_queued_again_many_times(void **state)
     driver_close(&driver);
 }
 
+/* gamma's agreement has lapsed, beta's has not: each message is a dead letter as soon as it is accepted. */
+static void test_dead_letters_made_at_once_have_a_bound(void **state)
+{
+    enum { BUNDLES = CORE_DEAD_MAX / PROTOCOL_BUNDLE_MESSAGES_MAX + 1 };
+    static char names[PROTOCOL_BUNDLE_MESSAGES_MAX][16];
+    static struct outcome outcomes[PROTOCOL_BUNDLE_MESSAGES_MAX];
+    struct test_message messages[PROTOCOL_BUNDLE_MESSAGES_MAX];
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, &(struct driver_config){
+                             .routes = "  - name: too\n    from: alpha\n    type: dossier.received\n    to: gamma\n",
+                             .agreements = "  - name: lapsed\n    provider: alpha\n    consumer: gamma\n    types: "
+                                           "[dossier.received]\n    purpose: Kiểm thử\n    basis: internal-rule\n    "
+                                           "valid: {from: 2026-01-01, until: 2026-01-02}\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    for (unsigned bundle = 0; bundle < BUNDLES; bundle++) {
+        for (unsigned i = 0; i < PROTOCOL_BUNDLE_MESSAGES_MAX; i++) {
+            (void)snprintf(names[i], sizeof names[i], "m%u", bundle * PROTOCOL_BUNDLE_MESSAGES_MAX + i);
+            messages[i] = peer_message(&alpha, names[i], "dossier.received", names[i]);
+        }
+        uint64_t number = peer_publish(&alpha, messages, PROTOCOL_BUNDLE_MESSAGES_MAX, NULL);
+        assert_int_equal(driver_commit(&driver), 0);
+        assert_true(peer_outcomes(&alpha, number, outcomes, PROTOCOL_BUNDLE_MESSAGES_MAX));
+        assert_int_equal(outcomes[0].code, 0);
+    }
+    assert_int_equal(outcomes[PROTOCOL_BUNDLE_MESSAGES_MAX - 1].code, -TRUC_E_BLOCKED);
+    assert_int_equal(driver_record_count(&driver, RECORD_DEAD), CORE_DEAD_MAX);
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_rejected_message_is_kept_and_queued_again),
         cmocka_unit_test(test_it_may_be_rejected_and_queued_again_many_times),
+        cmocka_unit_test(test_dead_letters_made_at_once_have_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
