@@ -50,6 +50,17 @@ int awaiting_answer(struct core *core, const struct client *session, uint64_t nu
     return core->durable_through >= core->next_sequence ? awaiting_durable(core, core->durable_through) : 0;
 }
 
+int awaiting_frame(struct core *core, const struct client *session, const struct command *command)
+{
+    struct awaiting *awaiting = awaiting_new(core, core->next_sequence);
+    if (awaiting == NULL)
+        return TRUC_E_MEMORY;
+    awaiting->kind = AWAITING_FRAME;
+    awaiting->peer = session->peer;
+    command_encode(command, &awaiting->outcomes);
+    return buffer_failed(&awaiting->outcomes);
+}
+
 struct awaiting *awaiting_message(struct core *core, uint64_t sequence, uint32_t size_bytes, size_t destination_count)
 {
     struct awaiting *awaiting = awaiting_new(core, sequence + 1);
@@ -81,6 +92,15 @@ static void answer(struct core *core, const struct awaiting *awaiting)
     core_send(core, awaiting->peer, &command);
 }
 
+static void send_frame(struct core *core, const struct awaiting *awaiting)
+{
+    if (client_of(core, awaiting->peer) == NULL)
+        return; /* gone: the journal says what was done */
+    struct effect *effect = core_effect(core, EFFECT_SEND);
+    effect->send.peer = awaiting->peer;
+    effect->send.frame = core_keep(core, buffer_view(&awaiting->outcomes));
+}
+
 static int enqueue(struct core *core, const struct awaiting *awaiting)
 {
     for (size_t i = 0; i < awaiting->destination_count; i++) {
@@ -109,6 +129,8 @@ int awaiting_durable(struct core *core, uint64_t through)
         int code = 0;
         if (awaiting->kind == AWAITING_ANSWER)
             answer(core, awaiting);
+        else if (awaiting->kind == AWAITING_FRAME)
+            send_frame(core, awaiting);
         else
             code = enqueue(core, awaiting);
         enqueued |= awaiting->kind == AWAITING_MESSAGE;

@@ -1,6 +1,6 @@
-/* awaiting.h - what waits for the disk: answers to senders, and messages that will join their queues.
+/* awaiting.h - what waits for the disk: answers to senders and operators, and messages that will join their queues.
  * In the order of sequences.
- * Filled by publish.c, accept.c and redrive.c, run by CORE_EVENT_DURABLE. */
+ * Filled by publish.c, accept.c, redrive.c and operate.c, run by CORE_EVENT_DURABLE. */
 #ifndef TRUC_AWAITING_H
 #define TRUC_AWAITING_H
 
@@ -9,6 +9,8 @@
 /* Takes the outcomes over. MEMORY. */
 int awaiting_answer(struct core *core, const struct client *session, uint64_t number, uint64_t credit_bytes,
                     struct buffer *outcomes);
+/* A frame for a client, once every record so far is durable. There must be one that is not yet. */
+int awaiting_frame(struct core *core, const struct client *session, const struct command *command);
 /* Room for so many destinations, which the caller fills in; NULL: no memory. */
 struct awaiting *awaiting_message(struct core *core, uint64_t sequence, uint32_t size_bytes, size_t destination_count);
 int awaiting_durable(struct core *core, uint64_t through); /* runs everything below the mark */

@@ -96,12 +96,13 @@ struct open_request {
     char agreement[PROTOCOL_TYPE_BYTES_MAX + 1];
 };
 
-/* What happens when the journal is durable up to `through`: an answer to a sender, or a message that joins its queues. */
+/* What happens when the journal is durable up to `through`: an answer to a sender or to an operator, or a message that
+ * joins its queues. */
 struct awaiting {
     struct list_link link;
     uint64_t through; /* the record must lie below the durable mark */
-    enum { AWAITING_ANSWER, AWAITING_MESSAGE } kind;
-    /* answer */
+    enum { AWAITING_ANSWER, AWAITING_FRAME, AWAITING_MESSAGE } kind;
+    /* answer; of a frame the peer, and the frame in place of outcomes */
     uint64_t peer, number, credit_bytes;
     struct buffer outcomes;
     /* message */

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "awaiting.h"
 #include "client.h"
 #include "core_emit.h"
 #include "deliver.h"
@@ -234,6 +235,14 @@ static bool may_use(const struct client *session, const struct verb *verb)
     return session->role == POLICY_ROLE_OPERATOR || (session->role == POLICY_ROLE_AUDITOR && !verb->changes);
 }
 
+/* What was changed is told only when it is on disk, as a sender is. */
+static int answer_when_durable(struct core *core, const struct client *session, uint64_t number, struct bytes result)
+{
+    struct command command = {.kind = COMMAND_ANSWER};
+    command.answer = (struct command_answer){.number = number, .result = result};
+    return awaiting_frame(core, session, &command);
+}
+
 int operate_take(struct core *core, struct client *session, const struct command_ask *ask)
 {
     struct truc_fault fault = {0};
@@ -260,7 +269,10 @@ int operate_take(struct core *core, struct client *session, const struct command
         buffer_free(&result);
         return code;
     }
-    client_answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
+    if (fault.code == 0 && verb && verb->changes)
+        code = answer_when_durable(core, session, ask->number, buffer_view(&result));
+    else
+        client_answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
     buffer_free(&result);
-    return 0;
+    return fault.code ? 0 : code;
 }

@@ -90,6 +90,28 @@ static void test_it_may_be_rejected_and_queued_again_many_times(void **state)
     driver_close(&driver);
 }
 
+static void test_a_redrive_is_confirmed_only_when_it_is_durable(void **state)
+{
+    struct driver driver;
+    struct buffer arguments BUFFER_CLEANUP = {0};
+    struct command answer;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    struct peer operator= driver_connect(&driver, OPERATOR, 0);
+    peer_accepted(&alpha, "m1", "A");
+    struct taken taken = peer_expect_one(&beta, "m1");
+    peer_settle_one(&beta, &taken, SETTLED_REJECT);
+    struct command ask = {.kind = COMMAND_ASK};
+    ask.ask = (struct command_ask){.number = 1, .verb = bytes_string("dead-retry"), .arguments = query(&arguments)};
+    peer_send(&operator, & ask);
+    memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){.fail_sync = 1});
+    assert_int_equal(driver_commit(&driver), TRUC_E_JOURNAL_FAILED);
+    assert_false(peer_take(&operator, COMMAND_ANSWER, &answer));
+    driver_kill(&driver);
+    driver_close(&driver);
+}
+
 /* gamma's agreement has lapsed, beta's has not: each message is a dead letter as soon as it is accepted. */
 static void test_dead_letters_made_at_once_have_a_bound(void **state)
 {
@@ -125,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_rejected_message_is_kept_and_queued_again),
         cmocka_unit_test(test_it_may_be_rejected_and_queued_again_many_times),
+        cmocka_unit_test(test_a_redrive_is_confirmed_only_when_it_is_durable),
         cmocka_unit_test(test_dead_letters_made_at_once_have_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
