@@ -107,9 +107,42 @@ static bool group_is_due(const struct engine *engine)
 
 /* ---- fetching ---- */
 
+/* A copy that lives until what was fetched has been handed over. */
+static int keep(struct engine *engine, struct bytes view, struct bytes *ret_kept)
+{
+    *ret_kept = arena_copy(&engine->fetch_arena, view);
+    return view.size && ret_kept->data == NULL ? TRUC_E_MEMORY : 0;
+}
+
+static int keep_accepted(struct engine *engine, const struct journal_record *accepted, struct core_fetched *ret)
+{
+    ret->time_ns = accepted->time_ns;
+    int code = keep(engine, accepted->body, &ret->accepted);
+    if (code == 0 && accepted->payload_is_read)
+        code = keep(engine, bytes_of(accepted->salt, sizeof accepted->salt), &ret->salt);
+    if (code == 0 && accepted->payload_is_read)
+        code = keep(engine, accepted->payload, &ret->payload);
+    return code;
+}
+
+/* Neighbours share their bundle. */
+static int fetch_bundle(struct engine *engine, uint64_t sequence, struct bytes *ret_body, struct truc_fault *fault)
+{
+    struct journal_record bundle;
+    int code = 0;
+    if (sequence != engine->fetched_bundle || engine->fetched_bundle_body.data == NULL) {
+        code = journal_read(engine->journal, sequence, 0, &engine->scratch, &bundle, fault);
+        if (code == 0)
+            code = keep(engine, bundle.body, &engine->fetched_bundle_body);
+        engine->fetched_bundle = sequence;
+    }
+    *ret_body = engine->fetched_bundle_body;
+    return code;
+}
+
 static int fetch_one(struct engine *engine, uint64_t sequence, struct core_fetched *ret, struct truc_fault *fault)
 {
-    struct journal_record accepted, bundle;
+    struct journal_record accepted;
     struct record_accepted value;
     struct truc_fault why = {0};
     *ret = (struct core_fetched){.sequence = sequence};
@@ -120,26 +153,11 @@ static int fetch_one(struct engine *engine, uint64_t sequence, struct core_fetch
         return code;
     }
     ret->code = code;
-    ret->time_ns = accepted.time_ns;
-    ret->accepted = arena_copy(&engine->fetch_arena, accepted.body);
-    if (accepted.payload_is_read) {
-        ret->salt = arena_copy(&engine->fetch_arena, bytes_of(accepted.salt, sizeof accepted.salt));
-        ret->payload = arena_copy(&engine->fetch_arena, accepted.payload);
-    }
+    if ((code = keep_accepted(engine, &accepted, ret)) < 0)
+        return code;
     if (record_accepted_decode(ret->accepted, &value, fault) < 0)
         return TRUC_E_JOURNAL_CORRUPT;
-    if (value.bundle == engine->fetched_bundle &&
-        engine->fetched_bundle_body.data) { /* neighbours share their bundle */
-        ret->bundle = engine->fetched_bundle_body;
-        return 0;
-    }
-    code = journal_read(engine->journal, value.bundle, 0, &engine->scratch, &bundle, fault);
-    if (code < 0)
-        return code;
-    ret->bundle = arena_copy(&engine->fetch_arena, bundle.body);
-    engine->fetched_bundle = value.bundle;
-    engine->fetched_bundle_body = ret->bundle;
-    return ret->bundle.data && ret->accepted.data ? 0 : TRUC_E_MEMORY;
+    return fetch_bundle(engine, value.bundle, &ret->bundle, fault);
 }
 
 static int fetch(struct engine *engine, const struct effect *effect, struct truc_fault *fault)

@@ -1,0 +1,172 @@
+/* test_a_failing_allocation_loses_nothing.c - whichever allocation fails, the broker stops by name and has told nothing untrue.
+ * A scene is played once for each allocation in it, and that one fails (the linker's --wrap); then the broker starts again.
+ * Leaks and wild accesses are the sanitizers' to find. */
+#include "core_driver.h"
+
+static unsigned allocation_next, allocation_fails;
+static bool is_playing, is_in_core;
+static int frame_code; /* of the frame that failed; helpers of the driver expect none to */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+struct bytes __real_arena_copy(struct arena *arena, struct bytes view);
+int __real_core_step(struct core *core, const struct core_event *event, struct effects *effects,
+                     struct truc_fault *fault);
+int __real_engine_frame(struct engine *engine, uint64_t peer, const uint8_t *key, struct bytes frame,
+                        struct truc_fault *fault);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+struct bytes __wrap_arena_copy(struct arena *arena, struct bytes view);
+int __wrap_core_step(struct core *core, const struct core_event *event, struct effects *effects,
+                     struct truc_fault *fault);
+int __wrap_engine_frame(struct engine *engine, uint64_t peer, const uint8_t *key, struct bytes frame,
+                        struct truc_fault *fault);
+
+static bool fails_now(bool is_counting)
+{
+    return is_counting && allocation_next++ == allocation_fails;
+}
+
+/* Of the engine itself only what it copies into arenas: the disk below it belongs to the test. */
+struct bytes __wrap_arena_copy(struct arena *arena, struct bytes view)
+{
+    return fails_now(is_playing && !is_in_core && view.size > 0) ? BYTES_EMPTY : __real_arena_copy(arena, view);
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_now(is_in_core) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails_now(is_in_core) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails_now(is_in_core) ? NULL : __real_realloc(memory, size);
+}
+
+int __wrap_core_step(struct core *core, const struct core_event *event, struct effects *effects,
+                     struct truc_fault *fault)
+{
+    is_in_core = is_playing;
+    int code = __real_core_step(core, event, effects, fault);
+    is_in_core = false;
+    return code;
+}
+
+int __wrap_engine_frame(struct engine *engine, uint64_t peer, const uint8_t *key, struct bytes frame,
+                        struct truc_fault *fault)
+{
+    if (frame_code == 0)
+        frame_code = __real_engine_frame(engine, peer, key, frame, fault);
+    return 0;
+}
+
+static int commit(struct driver *driver)
+{
+    int code = frame_code < 0 ? frame_code : driver_commit(driver);
+    driver->now_ns += CORE_LAZY_MS * MS;
+    driver->up_ns += CORE_LAZY_MS * MS;
+    return code;
+}
+
+/* ---- the scene ---- */
+
+enum { NOTE_BYTES = 4096 };
+static const char *const ids[] = {"m1", "m2", "m3"};
+
+struct scene {
+    struct driver driver;
+    struct buffer payload;
+    bool acknowledged;
+};
+
+static int say_hello(struct peer *peer)
+{
+    struct command hello = driver_hello(peer, DRIVER_CREDIT_BYTES), welcome;
+    peer_send(peer, &hello);
+    int code = commit(peer->driver);
+    assert_true(code < 0 || peer_take(peer, COMMAND_WELCOME, &welcome));
+    return code;
+}
+
+static size_t take_all(const struct scene *scene, const struct peer *beta, struct taken *ret_taken)
+{
+    size_t count = peer_take_deliveries(beta, ret_taken, COUNT_OF(ids));
+    for (size_t i = 0; i < count; i++)
+        assert_true(bytes_equal(ret_taken[i].message.payload, buffer_view(&scene->payload)));
+    return count;
+}
+
+/* Two connect, three messages are published and delivered. 0, or why the broker stops. */
+static int play(struct scene *scene)
+{
+    struct driver *driver = &scene->driver;
+    struct peer alpha = driver_peer(driver, ALPHA), beta = driver_peer(driver, BETA);
+    struct test_message messages[COUNT_OF(ids)];
+    struct outcome outcomes[COUNT_OF(ids)];
+    struct taken taken[COUNT_OF(ids)];
+    int code = say_hello(&alpha);
+    if (code == 0)
+        code = say_hello(&beta);
+    if (code < 0)
+        return code;
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        messages[i] = peer_message(&alpha, ids[i], "dossier.progress", ids[i]);
+        messages[i].payload = buffer_view(&scene->payload);
+    }
+    uint64_t number = peer_publish(&alpha, messages, COUNT_OF(ids), NULL);
+    code = commit(driver);
+    scene->acknowledged = peer_outcomes(&alpha, number, outcomes, COUNT_OF(ids)) && outcomes[0].code == 0;
+    size_t count = take_all(scene, &beta, taken);
+    if (code < 0)
+        return code;
+    assert_true(scene->acknowledged);
+    assert_int_equal(count, COUNT_OF(ids));
+    return 0;
+}
+
+static void test_whatever_fails_is_found_again_after_a_restart(void **state)
+{
+    enum { ALLOCATIONS_MAX = 2000 };
+    unsigned failures = 0;
+    (void)state;
+    for (allocation_fails = 0; allocation_fails < ALLOCATIONS_MAX; allocation_fails++) {
+        struct scene scene = {0};
+        struct taken taken[COUNT_OF(ids)];
+        buffer_append_string(&scene.payload, "\x3a\x80\x20"); /* DossierProgress.note of 4096 bytes */
+        for (unsigned i = 0; i < NOTE_BYTES; i++)
+            buffer_append_byte(&scene.payload, 'x');
+        driver_open(&scene.driver, NULL);
+        allocation_next = 0;
+        frame_code = 0;
+        is_playing = true;
+        int code = play(&scene);
+        is_playing = false;
+        bool was_last = allocation_next <= allocation_fails; /* every allocation had its turn */
+        driver_kill(&scene.driver);
+        driver_start(&scene.driver);
+        frame_code = 0;
+        struct peer beta = driver_connect(&scene.driver, BETA, DRIVER_CREDIT_BYTES);
+        size_t count = take_all(&scene, &beta, taken);
+        assert_true(count == COUNT_OF(ids) || (count == 0 && !scene.acknowledged));
+        assert_int_equal(driver_record_count(&scene.driver, RECORD_DEAD), 0);
+        driver_close(&scene.driver);
+        buffer_free(&scene.payload);
+        failures += code < 0;
+        if (was_last)
+            break;
+    }
+    assert_in_range(failures, 50, ALLOCATIONS_MAX - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_whatever_fails_is_found_again_after_a_restart)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
