@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "core_emit.h"
 #include "destination.h"
 #include "fate.h"
 #include "fault.h"
@@ -59,10 +60,35 @@ static uint64_t expiry_of(const struct outgoing *outgoing)
     return expires && expires < by_route ? expires : by_route;
 }
 
+/* Whether the agreements in force let it go on. A reply goes where its question was allowed to be asked. */
+static int authorise(const struct core *core, const struct destination *destination, const struct header *header,
+                     struct truc_fault *fault)
+{
+    const struct policy_agreement *agreement;
+    struct bytes sender = header_sender(header), receiver = bytes_string(destination->system);
+    return header->kind == HEADER_REPLY
+               ? policy_authorise(core->policy, receiver, sender, header_asked_type(header), core->now_ns, &agreement,
+                                  fault)
+               : policy_authorise(core->policy, sender, receiver, header->type, core->now_ns, &agreement, fault);
+}
+
+/* The question that a stopped reply answered was closed when it was accepted: its asker is told here. */
+static void tell_asker(struct core *core, const struct destination *asker, const struct header *reply,
+                       const struct truc_fault *fault)
+{
+    struct command command = {.kind = COMMAND_FAILED};
+    command.failed = (struct command_failed){.request_id = reply->correlation_id,
+                                             .sequence = reply->in_reply_to - 1,
+                                             .code = (uint32_t)-fault->code,
+                                             .reason = bytes_string(truc_error_name(fault->code)),
+                                             .text = bytes_string(fault->text)};
+    if (asker->session)
+        core_send(core, asker->session->peer, &command);
+}
+
 int outgoing_judge(struct core *core, struct destination *destination, struct outgoing *outgoing)
 {
     const struct header *header = &outgoing->header;
-    const struct policy_agreement *agreement;
     struct truc_fault fault = {0};
     uint64_t expires = expiry_of(outgoing);
     int code = 0;
@@ -77,11 +103,11 @@ int outgoing_judge(struct core *core, struct destination *destination, struct ou
     else if (outgoing->fetched->code)
         code = fate_give_up(core, destination, outgoing->item, outgoing->fetched->code,
                             bytes_string(truc_error_meaning(outgoing->fetched->code)));
-    else if (header->kind != HEADER_REPLY &&
-             policy_authorise(core->policy, header_sender(header), bytes_string(destination->system), header->type,
-                              core->now_ns, &agreement, &fault) < 0)
+    else if (authorise(core, destination, header, &fault) < 0) {
+        if (header->kind == HEADER_REPLY)
+            tell_asker(core, destination, header, &fault);
         code = fate_give_up(core, destination, outgoing->item, fault.code, bytes_string(fault.text));
-    else
+    } else
         return 0;
     return code < 0 ? code : 1;
 }

@@ -6,8 +6,6 @@
 #include "pipeline.h"
 #include "open_request.h"
 
-static const char reply_suffix[] = ".reply";
-
 static enum stage_verdict refuse(int code)
 {
     return code < 0 ? STAGE_REFUSE : STAGE_NEXT;
@@ -22,11 +20,9 @@ static int check_reply(struct core *core, struct passage *passage, struct truc_f
         !bytes_equal_string(header->correlation_id, request->id))
         return fault_set(fault, TRUC_E_NO_REQUEST, "no open request of this provider at position %llu",
                          (unsigned long long)(header->in_reply_to - 1));
-    size_t size = strlen(request->type);
-    if (header->type.size != size + sizeof reply_suffix - 1 || memcmp(header->type.data, request->type, size) != 0 ||
-        memcmp(header->type.data + size, reply_suffix, sizeof reply_suffix - 1) != 0)
-        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "the reply to '%s' has the type '%s%s'", request->type,
-                         request->type, reply_suffix);
+    if (!bytes_equal_string(header_asked_type(header), request->type))
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "the reply to '%s' has the type '%s.reply'", request->type,
+                         request->type);
     const struct schema_message *asked = schema_set_find_type(core->policy->schemas, bytes_string(request->type));
     if (asked == NULL || asked->reply == NULL)
         return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has a reply to '%s'", request->type);
@@ -38,6 +34,8 @@ static int check_reply(struct core *core, struct passage *passage, struct truc_f
     const struct policy_agreement *agreement = policy_agreement_by_name(core->policy, bytes_string(request->agreement));
     if (agreement == NULL)
         return fault_set(fault, TRUC_E_NO_AGREEMENT, "the agreement '%s' is no longer in force", request->agreement);
+    if ((code = policy_agreement_check(agreement, core->now_ns, fault)) < 0)
+        return code;
     return policy_reply_check(core->policy, agreement, bytes_string(request->type), passage->message->payload, fault);
 }
 

@@ -334,3 +334,12 @@ struct bytes header_order_key(const struct header *header)
 {
     return header->ordering_key.size ? header->ordering_key : header->subject;
 }
+
+struct bytes header_asked_type(const struct header *header)
+{
+    static const char suffix[] = ".reply";
+    const size_t size = sizeof suffix - 1;
+    if (header->type.size <= size || memcmp(header->type.data + header->type.size - size, suffix, size) != 0)
+        return BYTES_EMPTY;
+    return bytes_of(header->type.data, header->type.size - size);
+}

@@ -58,5 +58,7 @@ int header_attachment_next(struct bytes encoded, size_t *offset, struct header_a
 struct bytes header_sender(const struct header *header);
 /* The key that keeps messages in order: ordering_key, or the subject; may be empty (no order asked for). */
 struct bytes header_order_key(const struct header *header);
+/* Of a reply: the type of its request; empty when its own type is none of a reply. */
+struct bytes header_asked_type(const struct header *header);
 
 #endif

@@ -103,6 +103,54 @@ static void test_what_waits_longer_than_its_route_allows_expires(void **state)
     driver_close(&driver);
 }
 
+#define VERIFY_UNTIL(date)                                                                                             \
+    {                                                                                                                  \
+        .only_routes =                                                                                                 \
+            "  - name: verify\n    from: alpha\n    type: citizen.verify\n    to: delta\n    within: 20s\n",           \
+        .only_agreements =                                                                                             \
+            "  - name: verify\n    provider: delta\n    consumer: alpha\n    types: [citizen.verify]\n" TERMS          \
+            "    valid: {from: 2026-01-01, until: " date "}\n"                                                         \
+    }
+static const struct driver_config in_force = VERIFY_UNTIL("2026-12-31"), lapsed = VERIFY_UNTIL("2026-01-02");
+
+static void test_a_reply_is_refused_when_its_agreement_has_lapsed(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, &in_force);
+    struct peer alpha = driver_connect(&driver, ALPHA, DRIVER_CREDIT_BYTES),
+                delta = driver_connect(&driver, DELTA, DRIVER_CREDIT_BYTES);
+    peer_request(&alpha, "r1");
+    struct taken request = peer_expect_one(&delta, "r1");
+    driver_reload(&driver, &lapsed);
+    struct test_message reply = peer_reply(&delta, "p1", &request);
+    assert_int_equal(peer_publish_one(&delta, &reply).code, -TRUC_E_AGREEMENT_LAPSED);
+    peer_expect_nothing(&alpha);
+    driver_close(&driver);
+}
+
+static void test_a_reply_that_waits_is_stopped_too_and_its_asker_told(void **state)
+{
+    struct driver driver;
+    struct command failed;
+    (void)state;
+    driver_open(&driver, &in_force);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), delta = driver_connect(&driver, DELTA, DRIVER_CREDIT_BYTES);
+    uint64_t sequence = peer_request(&alpha, "r1");
+    struct taken request = peer_expect_one(&delta, "r1");
+    struct test_message reply = peer_reply(&delta, "p1", &request);
+    assert_int_equal(peer_publish_one(&delta, &reply).code, 0);
+    driver_reload(&driver, &lapsed);
+    alpha = driver_connect(&driver, ALPHA, DRIVER_CREDIT_BYTES);
+    peer_expect_nothing(&alpha);
+    expect_dead(&driver, TRUC_E_AGREEMENT_LAPSED);
+    assert_true(peer_take(&alpha, COMMAND_FAILED, &failed));
+    assert_int_equal(failed.failed.code, -TRUC_E_AGREEMENT_LAPSED);
+    assert_int_equal(failed.failed.sequence, sequence);
+    assert_true(bytes_equal_string(failed.failed.request_id, "r1"));
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +158,8 @@ int main(void)
         cmocka_unit_test(test_an_agreement_that_lapses_while_a_message_waits_stops_it),
         cmocka_unit_test(test_a_withdrawn_agreement_stops_what_waits),
         cmocka_unit_test(test_what_waits_longer_than_its_route_allows_expires),
+        cmocka_unit_test(test_a_reply_is_refused_when_its_agreement_has_lapsed),
+        cmocka_unit_test(test_a_reply_that_waits_is_stopped_too_and_its_asker_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
