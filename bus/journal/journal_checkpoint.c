@@ -131,25 +131,122 @@ enum {
     TAIL_BYTES = 2 * ENTRY_BYTES_MAX,
 };
 
-/* Where the next entry goes: behind the last complete one. What an interrupted write left behind it is overwritten. */
-static int64_t history_end(struct disk_file *file)
+/* The next word of a line and the space behind it. */
+static bool word_take(struct bytes *line, struct bytes *ret_word)
 {
-    int64_t size = disk_size(file), found = 0;
+    const uint8_t *end = line->size > 0 ? memchr(line->data, ' ', line->size) : NULL;
+    if (end == NULL)
+        return false;
+    size_t size = (size_t)(end - line->data);
+    *ret_word = bytes_of(line->data, size);
+    *line = bytes_of(end + 1, line->size - size - 1);
+    return true;
+}
+
+/* The head line: false unless it is exactly what history_append() writes. */
+static bool history_head_read(struct bytes head, uint64_t *ret_size, uint64_t *ret_note_bytes, struct bytes *ret_crc,
+                              struct bytes *ret_before_crc)
+{
+    struct bytes left = head, name, size_text, time_text, bytes_text;
+    uint64_t time_ns;
+    if (!word_take(&left, &name) || !word_take(&left, &size_text) || !word_take(&left, &time_text) ||
+        !word_take(&left, &bytes_text) || !bytes_equal_string(name, "checkpoint") ||
+        !decimal_read(size_text, ret_size) || !decimal_read(time_text, &time_ns) ||
+        !decimal_read(bytes_text, ret_note_bytes) || *ret_note_bytes == 0 ||
+        *ret_note_bytes > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX)
+        return false;
+    *ret_crc = left;
+    *ret_before_crc = bytes_of(head.data, head.size - left.size);
+    return true;
+}
+
+static bool history_crc_holds(struct bytes crc_text, struct bytes before_crc, struct bytes note)
+{
+    BUFFER_CLEANUP struct buffer expected = {0};
+    buffer_printf(&expected, "%08" PRIx32, crc32c(crc32c(0, before_crc), note));
+    return bytes_equal(buffer_view(&expected), crc_text);
+}
+
+struct history_entry {
+    uint64_t size; /* of the tree */
+    struct bytes note;
+    uint64_t bytes; /* of the whole entry */
+};
+
+/* Whether an entry begins at `data` and is whole. */
+static bool history_entry_take(struct bytes data, struct history_entry *ret_entry)
+{
+    struct bytes text = data, head, crc_text, before_crc;
+    uint64_t note_bytes = 0, size = 0;
+    if (!line_take(&text, &head) || !history_head_read(head, &size, &note_bytes, &crc_text, &before_crc) ||
+        text.size < note_bytes + ENTRY_END_BYTES - 1 ||
+        memcmp(text.data + note_bytes - 1, entry_end, ENTRY_END_BYTES) != 0 ||
+        !history_crc_holds(crc_text, before_crc, bytes_of(text.data, (size_t)note_bytes)))
+        return false;
+    *ret_entry = (struct history_entry){.size = size,
+                                        .note = bytes_of(text.data, (size_t)note_bytes),
+                                        .bytes = (uint64_t)(text.data - data.data) + note_bytes + ENTRY_END_BYTES - 1};
+    return true;
+}
+
+/* One entry at `offset`: reads it into `data`. 1; 0: the file ends here. */
+static int history_entry_read(struct disk_file *file, uint64_t offset, uint8_t *data, struct history_entry *ret_entry,
+                              struct truc_fault *fault)
+{
+    int64_t got = disk_read_at(file, offset, data, ENTRY_BYTES_MAX);
+    if (got < 0)
+        return file_fault(fault, (int)got, "read", "checkpoints/log");
+    if (got == 0)
+        return 0;
+    if (history_entry_take(bytes_of(data, (size_t)got), ret_entry))
+        return 1;
+    fault_set(fault, TRUC_E_CHECKPOINT, "the history of checkpoints is damaged");
+    fault_where(fault, "checkpoints/log:%" PRIu64, offset);
+    return TRUC_E_CHECKPOINT;
+}
+
+/* Where the next entry goes: behind the last whole one. What an interrupted write left there may have the look of an entry's
+ * end without its beginning. Only what no checkpoint was made of is left out: the latest one stands in the history before
+ * it takes its own file, so when it is missing here, the history was damaged, and stays as it is for all to see. */
+static int64_t history_end(const struct journal *journal, struct disk_file *file)
+{
+    static const char name[] = "checkpoint ";
+    int64_t size = disk_size(file);
     if (size <= 0)
         return size;
     uint64_t from = (uint64_t)size > TAIL_BYTES ? (uint64_t)size - TAIL_BYTES : 0;
     BUFFER_CLEANUP struct buffer tail = {0};
+    struct history_entry entry, last = {0};
     uint8_t *data = buffer_extend(&tail, (size_t)((uint64_t)size - from));
     if (data == NULL)
         return -ENOMEM;
-    int64_t got = disk_read_at(file, from, data, tail.size);
+    int64_t got = disk_read_at(file, from, data, tail.size), found = 0;
+    for (int64_t at = 0; at < got; at++) {
+        bool begins_line = at == 0 ? from == 0 : data[at - 1] == '\n';
+        struct bytes rest = bytes_of(data + at, (size_t)(got - at));
+        if (!begins_line || rest.size < sizeof(name) || memcmp(rest.data, name, sizeof(name) - 1) != 0 ||
+            !history_entry_take(rest, &entry))
+            continue;
+        last = entry;
+        found = (int64_t)from + at + (int64_t)entry.bytes;
+        at += (int64_t)entry.bytes - 1;
+    }
     if (got < 0)
         return got;
-    for (int64_t at = got - ENTRY_END_BYTES; at >= 0 && found == 0; at--) {
-        if (memcmp(data + at, entry_end, ENTRY_END_BYTES) == 0)
-            found = (int64_t)from + at + ENTRY_END_BYTES;
-    }
-    return found;
+    return last.size < journal->checkpoint_size ? size : found;
+}
+
+int checkpoint_history_cut(struct journal *journal, struct truc_fault *fault)
+{
+    struct file_path path = file_path_in(journal->directory, "checkpoints", "log");
+    FILE_CLEANUP struct disk_file *file = NULL;
+    int error = disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE, &file);
+    int64_t end = error < 0 ? error : history_end(journal, file);
+    if (error == 0 && end >= 0 && end < disk_size(file))
+        error = disk_truncate(file, (uint64_t)end);
+    if (error == -ENOENT || (error == 0 && end >= 0))
+        return 0;
+    return file_fault(fault, error < 0 ? error : (int)end, "cut an interrupted checkpoint off", path.text);
 }
 
 static int history_append(struct journal *journal, struct bytes note, uint64_t size, uint64_t time_ns,
@@ -165,7 +262,7 @@ static int history_append(struct journal *journal, struct bytes note, uint64_t s
     if (buffer_failed(&entry) != 0)
         return fault_set(fault, buffer_failed(&entry), "no memory for a checkpoint");
     int error = disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE | DISK_CREATE, &file);
-    int64_t end = error < 0 ? error : history_end(file);
+    int64_t end = error < 0 ? error : history_end(journal, file);
     if (end >= 0)
         error = disk_truncate(file, (uint64_t)end);
     if (end >= 0 && error == 0)
@@ -175,66 +272,6 @@ static int history_append(struct journal *journal, struct bytes note, uint64_t s
     if (end >= 0 && error == 0)
         return 0;
     return file_fault(fault, end < 0 ? (int)end : error, "append a checkpoint to", path.text);
-}
-
-/* The next word of a line and the space behind it. */
-static bool word_take(struct bytes *line, struct bytes *ret_word)
-{
-    const uint8_t *end = line->size > 0 ? memchr(line->data, ' ', line->size) : NULL;
-    if (end == NULL)
-        return false;
-    size_t size = (size_t)(end - line->data);
-    *ret_word = bytes_of(line->data, size);
-    *line = bytes_of(end + 1, line->size - size - 1);
-    return true;
-}
-
-/* The head line: false unless it is exactly what history_append() writes. */
-static bool history_head_read(struct bytes head, uint64_t *ret_note_bytes, struct bytes *ret_crc,
-                              struct bytes *ret_before_crc)
-{
-    struct bytes left = head, name, size_text, time_text, bytes_text;
-    uint64_t size, time_ns;
-    if (!word_take(&left, &name) || !word_take(&left, &size_text) || !word_take(&left, &time_text) ||
-        !word_take(&left, &bytes_text) || !bytes_equal_string(name, "checkpoint") || !decimal_read(size_text, &size) ||
-        !decimal_read(time_text, &time_ns) || !decimal_read(bytes_text, ret_note_bytes) || *ret_note_bytes == 0 ||
-        *ret_note_bytes > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX)
-        return false;
-    *ret_crc = left;
-    *ret_before_crc = bytes_of(head.data, head.size - left.size);
-    return true;
-}
-
-static bool history_crc_holds(struct bytes crc_text, struct bytes before_crc, struct bytes note)
-{
-    BUFFER_CLEANUP struct buffer expected = {0};
-    buffer_printf(&expected, "%08" PRIx32, crc32c(crc32c(0, before_crc), note));
-    return bytes_equal(buffer_view(&expected), crc_text);
-}
-
-/* One entry at `offset`: reads it into `entry`, gives the note in it. 1; 0: the file ends here. */
-static int history_entry_read(struct disk_file *file, uint64_t offset, uint8_t *entry, struct bytes *ret_note,
-                              uint64_t *ret_bytes, struct truc_fault *fault)
-{
-    struct bytes text, head, crc_text, before_crc;
-    uint64_t note_bytes = 0;
-    int64_t got = disk_read_at(file, offset, entry, ENTRY_BYTES_MAX);
-    if (got < 0)
-        return file_fault(fault, (int)got, "read", "checkpoints/log");
-    if (got == 0)
-        return 0;
-    text = bytes_of(entry, (size_t)got);
-    if (!line_take(&text, &head) || !history_head_read(head, &note_bytes, &crc_text, &before_crc) ||
-        text.size < note_bytes + ENTRY_END_BYTES - 1 ||
-        memcmp(text.data + note_bytes - 1, entry_end, ENTRY_END_BYTES) != 0 ||
-        !history_crc_holds(crc_text, before_crc, bytes_of(text.data, (size_t)note_bytes))) {
-        fault_set(fault, TRUC_E_CHECKPOINT, "the history of checkpoints is damaged");
-        fault_where(fault, "checkpoints/log:%" PRIu64, offset);
-        return TRUC_E_CHECKPOINT;
-    }
-    *ret_note = bytes_of(text.data, (size_t)note_bytes);
-    *ret_bytes = (uint64_t)(text.data - entry) + note_bytes + ENTRY_END_BYTES - 1;
-    return 1;
 }
 
 int checkpoint_history_each(struct journal *journal,
@@ -248,18 +285,17 @@ int checkpoint_history_each(struct journal *journal,
         code = file_fault(fault, code, "open", path.text);
         return code == TRUC_E_NOT_FOUND ? 0 : code;
     }
-    uint8_t *entry = malloc(ENTRY_BYTES_MAX);
-    if (entry == NULL)
+    uint8_t *data = malloc(ENTRY_BYTES_MAX);
+    if (data == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory to read the checkpoints");
-    struct bytes note = BYTES_EMPTY;
-    uint64_t bytes = 0;
-    for (uint64_t offset = 0; (code = history_entry_read(file, offset, entry, &note, &bytes, fault)) > 0;
-         offset += bytes) {
-        code = visit(context, note, offset, fault);
+    struct history_entry entry = {0};
+    for (uint64_t offset = 0; (code = history_entry_read(file, offset, data, &entry, fault)) > 0;
+         offset += entry.bytes) {
+        code = visit(context, entry.note, offset, fault);
         if (code != 0)
             break;
     }
-    free(entry);
+    free(data);
     return code;
 }
 

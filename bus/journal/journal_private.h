@@ -190,6 +190,8 @@ bool decimal_read(struct bytes text, uint64_t *ret_value);
 
 /* Reads latest.a and latest.b and takes the larger valid one. */
 int checkpoints_load(struct journal *journal, struct truc_fault *fault);
+/* When opening to write: takes away what an interrupted checkpoint left in the history. */
+int checkpoint_history_cut(struct journal *journal, struct truc_fault *fault);
 /* Before an append: makes a checkpoint when checkpoint_groups have passed and something verified can be signed. */
 int journal_checkpoint_when_due(struct journal *journal, uint64_t time_ns, struct truc_fault *fault);
 /* Remembers a group's end. */

@@ -170,6 +170,27 @@ static void a_missing_tail_contradicts_the_checkpoint(void **state)
     fixture_end(&fixture);
 }
 
+/* The power failed while a checkpoint was appended: of its entry only what lay in the second sector arrived. */
+static void an_interrupted_checkpoint_leaves_no_trace(void **state)
+{
+    (void)state;
+    for (unsigned made = 0; made < 2; made++) { /* verified right after the start, and after the next checkpoint */
+        struct journal_fixture fixture;
+        small_journal(&fixture);
+        struct buffer *history = memory_disk_content(fixture.disk, "/journal/checkpoints/log");
+        size_t size = history->size;
+        buffer_append_bytes(history, bytes_of(history->data, size)); /* an entry follows */
+        memset(history->data + size, 0, size / 2);
+        struct journal *journal = fixture_must_open(&fixture);
+        if (made)
+            assert_int_equal(journal_checkpoint_make(journal, 9, 2, &fixture.fault), 1);
+        if (journal_verify_all(journal, NULL, NULL, &fixture.fault) != 0)
+            fail_msg("%s %s", fixture.fault.text, fixture.fault.where);
+        journal_close(journal, 1, NULL);
+        fixture_end(&fixture);
+    }
+}
+
 static void another_history_contradicts_the_checkpoint(void **state)
 {
     (void)state;
@@ -215,6 +236,7 @@ int main(void)
         cmocka_unit_test(damage_before_a_good_group_stops_the_opening_and_changes_nothing),
         cmocka_unit_test(a_damaged_last_group_is_cut_unless_a_checkpoint_covers_it),
         cmocka_unit_test(a_missing_tail_contradicts_the_checkpoint),
+        cmocka_unit_test(an_interrupted_checkpoint_leaves_no_trace),
         cmocka_unit_test(another_history_contradicts_the_checkpoint),
         cmocka_unit_test(segments_of_a_newer_format_are_refused),
     };
