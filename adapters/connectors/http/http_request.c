@@ -58,10 +58,24 @@ static void append_encoded(struct buffer *out, struct bytes text)
     }
 }
 
+/* RFC 3986 section 5.2.4: "." and ".." would take the call to another path, whether they are encoded or not. */
+static bool has_dot_segment(const struct buffer *url, size_t from)
+{
+    for (size_t begin = from, end; begin < url->size; begin = end + 1) {
+        const uint8_t *slash = memchr(url->data + begin, '/', url->size - begin);
+        end = slash ? (size_t)(slash - url->data) : url->size;
+        struct bytes segment = bytes_of(url->data + begin, end - begin);
+        if (bytes_equal_string(segment, ".") || bytes_equal_string(segment, ".."))
+            return true;
+    }
+    return false;
+}
+
 static int make_url(const struct http_adapter *adapter, const struct http_call *call,
                     const struct mapping_values *values, struct buffer *out, struct truc_fault *fault)
 {
     buffer_append_string(out, adapter->far_side.url);
+    size_t path = out->size;
     if (call->path_count == 0)
         buffer_append_byte(out, '/');
     for (size_t i = 0; i < call->path_count; i++) {
@@ -80,7 +94,11 @@ static int make_url(const struct http_adapter *adapter, const struct http_call *
         }
         append_encoded(out, buffer_view(&value));
     }
-    return buffer_failed(out) ? no_memory(fault) : 0;
+    if (buffer_failed(out))
+        return no_memory(fault);
+    if (has_dot_segment(out, path))
+        return fault_set(fault, TRUC_E_PAYLOAD, "a value makes the path lead elsewhere");
+    return 0;
 }
 
 static int set_header(json_t *headers, const char *name, struct bytes value, struct truc_fault *fault)

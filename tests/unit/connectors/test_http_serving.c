@@ -39,6 +39,20 @@ static void a_delivery_is_one_call_and_done(void **state)
     assert_string_equal(world->stub.body, "{\"MaHoSo\":\"H56/1 ă\",\"LyDo\":\"vì \\\"thế\\\"\"}");
 }
 
+/* A sender chooses what stands in the path: it must not choose another path by it. */
+static void a_value_leads_to_no_other_path(void **state)
+{
+    static const char *const bodies[] = {"{\"code\": \"..\"}", "{\"code\": \".\"}"};
+    struct world *world = *state;
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        struct fake_settlement settlement;
+        deliver(world, "dossier.refused", bodies[i], &settlement);
+        assert_int_equal(settlement.how, FAKE_REJECT);
+        assert_string_equal(settlement.reason, "MAPPING");
+    }
+    assert_int_equal(world->stub.requests, 0);
+}
+
 static void answers_of_the_far_side_mean(void **state)
 {
     struct world *world = *state;
@@ -179,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_WORLD(a_delivery_is_one_call_and_done),
+        WITH_WORLD(a_value_leads_to_no_other_path),
         WITH_WORLD(answers_of_the_far_side_mean),
         WITH_WORLD(a_request_is_answered_from_the_far_side),
         WITH_WORLD(an_answer_that_is_too_large_is_an_outage),
