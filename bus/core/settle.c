@@ -127,6 +127,8 @@ static int check_one(struct destination *destination, const struct settlement *s
         return fault_set(fault, TRUC_E_PROTOCOL, "settlement.message_leaf is not that of the message delivered");
     if (settlement->outcome < SETTLED_DONE || settlement->outcome > SETTLED_REJECT)
         return fault_set(fault, TRUC_E_PROTOCOL, "settlement.outcome is none of done, retry, reject");
+    if (settlement->code > INT32_MAX)
+        return fault_set(fault, TRUC_E_PROTOCOL, "settlement.code is out of range");
     item->settling = true;
     return 0;
 }

@@ -142,10 +142,32 @@ static void test_dead_letters_made_at_once_have_a_bound(void **state)
     driver_close(&driver);
 }
 
+/* Codes are numbers of a list; negated, the largest of the wire's would be none. */
+static void test_a_code_beyond_any_list_is_a_violation(void **state)
+{
+    static const uint32_t codes[] = {0x80000000, UINT32_MAX};
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    peer_accepted(&alpha, "m1", "A");
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        struct peer beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        struct taken taken = peer_expect_one(&beta, "m1");
+        struct settlement settlement = taken_settlement(&taken, SETTLED_REJECT);
+        settlement.code = codes[i];
+        peer_settle(&beta, &settlement, 1, false);
+        peer_expect_error(&beta, TRUC_E_PROTOCOL);
+    }
+    assert_int_equal(driver_record_count(&driver, RECORD_DEAD), 0);
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_rejected_message_is_kept_and_queued_again),
+        cmocka_unit_test(test_a_code_beyond_any_list_is_a_violation),
         cmocka_unit_test(test_it_may_be_rejected_and_queued_again_many_times),
         cmocka_unit_test(test_a_redrive_is_confirmed_only_when_it_is_durable),
         cmocka_unit_test(test_dead_letters_made_at_once_have_a_bound),
