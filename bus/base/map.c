@@ -25,10 +25,11 @@ void map_free(struct map *map)
     map->count = map->capacity = 0;
 }
 
-/* The finaliser of MurmurHash3: consecutive numbers, the usual keys, spread over the table. */
-static struct map_slot map_number_key(uint64_t number)
+/* The finaliser of MurmurHash3: consecutive numbers, the usual keys, spread over the table. It can be run backwards: only a
+ * secret key keeps who chooses the numbers from choosing the slots. */
+static struct map_slot map_number_key(const struct map *map, uint64_t number)
 {
-    uint64_t hash = number;
+    uint64_t hash = number ^ load_le64(map->hash_key);
     hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdull;
     hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ull;
     return (struct map_slot){.hash = hash ^ hash >> 33, .number = number};
@@ -122,17 +123,17 @@ static void *map_remove(struct map *map, struct map_slot key)
 
 int map_put_number(struct map *map, uint64_t key, void *value)
 {
-    return map_put(map, map_number_key(key), value);
+    return map_put(map, map_number_key(map, key), value);
 }
 
 void *map_get_number(const struct map *map, uint64_t key)
 {
-    return map_get(map, map_number_key(key));
+    return map_get(map, map_number_key(map, key));
 }
 
 void *map_remove_number(struct map *map, uint64_t key)
 {
-    return map_remove(map, map_number_key(key));
+    return map_remove(map, map_number_key(map, key));
 }
 
 int map_put_bytes(struct map *map, struct bytes key, void *value)

@@ -1,6 +1,6 @@
 /* map.h - hash maps: from 64-bit numbers, and from byte strings, to a pointer.
  * Open addressing; keys of byte maps are not copied (they live in the value). Bounded by the caller, who knows the limit.
- * Byte keys are hashed with SipHash under a key given at creation, so that peers can't choose collisions. */
+ * Byte keys are hashed with SipHash under a key given at creation, numbers mixed with it, so that peers can't choose collisions. */
 #ifndef TRUC_MAP_H
 #define TRUC_MAP_H
 
@@ -11,7 +11,7 @@ struct map {
     struct map_slot *slots;
     size_t count;
     size_t capacity;
-    uint8_t hash_key[16]; /* only for byte keys; zero is fine where keys come from the configuration */
+    uint8_t hash_key[16]; /* zero is fine where peers have no say in the keys */
 };
 
 void map_free(struct map *map); /* frees the table, never the values; leaves an empty map; NULL is fine */

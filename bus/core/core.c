@@ -20,6 +20,7 @@
 static void set_hash_keys(struct core *core)
 {
     memcpy(core->destinations.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
+    memcpy(core->dedupe.by_key.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
     memcpy(core->rates.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
     memcpy(core->guards.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
     memcpy(core->officers.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);

@@ -34,6 +34,7 @@ struct destination *destination_get(struct core *core, struct bytes system)
     destination->away_since_up_ns = core->up_ns;
     list_init(&destination->dead);
     queue_init(&destination->queue, core->recovering);
+    memcpy(destination->queue.keys.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
     if (map_put_bytes(&core->destinations, bytes_string(destination->system), destination) < 0) {
         free(destination);
         return NULL;
