@@ -3,8 +3,11 @@
  * Behind inbox.h, for adapters with effects outside. */
 #include "inbox.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { INBOX_FILE_VERSION = 1 };
 enum statement { FIND, PUT, REMOVE, PURGE, BEGIN, COMMIT, STATEMENTS };
@@ -211,6 +214,16 @@ static int prepare(struct file_inbox *inbox, struct truc_fault *fault)
     return 0;
 }
 
+/* SQLite makes files that everybody may read. This one holds replies, that is personal data; its companions take its mode over. */
+static int make_private(const char *path, struct truc_fault *fault)
+{
+    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return fault_errno(fault, TRUC_E_IO, errno, "inbox %s", path);
+    (void)close(descriptor); /* nothing was written */
+    return 0;
+}
+
 int inbox_open_file(const char *path, struct inbox **ret_inbox, struct truc_fault *fault)
 {
     struct file_inbox *inbox = calloc(1, sizeof *inbox);
@@ -221,9 +234,12 @@ int inbox_open_file(const char *path, struct inbox **ret_inbox, struct truc_faul
     }
     memcpy(inbox->path, path, size);
     inbox->base.operations = &file_operations;
-    int code = sqlite3_open_v2(path, &inbox->database,
-                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE, NULL);
-    code = code == SQLITE_OK ? prepare(inbox, fault) : file_fault(inbox, fault);
+    int code = make_private(path, fault);
+    if (code == 0)
+        code =
+            sqlite3_open_v2(path, &inbox->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL) == SQLITE_OK
+                ? prepare(inbox, fault)
+                : file_fault(inbox, fault);
     if (code < 0) {
         file_close(&inbox->base);
         return code;

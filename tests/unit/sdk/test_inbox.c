@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,6 +162,29 @@ static void test_a_file_that_is_no_inbox_is_refused(void **state)
     remove_file(path);
 }
 
+static void test_a_new_file_is_nobody_elses_business(void **state)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char path[64];
+    (void)state;
+    path_of_new_file(path);
+    remove_file(path);
+    mode_t before = umask(0); /* the widest there is */
+    struct inbox *inbox = open_inbox(path);
+    put(inbox, &dossier, INBOX_SETTLED, 1);
+    (void)umask(before);
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct stat status;
+        char name[80];
+        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        bool is_there = stat(name, &status) == 0; /* who holds the file alone needs no shared memory */
+        assert_true(is_there || i > 0);
+        assert_true(!is_there || (status.st_mode & (S_IRWXG | S_IRWXO)) == 0);
+    }
+    inbox_close(inbox);
+    remove_file(path);
+}
+
 static void test_memory_forgets_the_oldest_ended_at_its_bound(void **state)
 {
     struct inbox *inbox = open_inbox(NULL);
@@ -187,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_the_file_keeps_what_was_committed_and_nothing_else),
         cmocka_unit_test(test_a_file_in_use_is_refused),
         cmocka_unit_test(test_a_file_that_is_no_inbox_is_refused),
+        cmocka_unit_test(test_a_new_file_is_nobody_elses_business),
         cmocka_unit_test(test_memory_forgets_the_oldest_ended_at_its_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
