@@ -147,7 +147,8 @@ static int read_envelope(const xmlDoc *document, json_t **ret_tree, struct truc_
 
 static int read_soap(struct bytes body, json_t **ret_tree, struct truc_fault *fault)
 {
-    xmlDoc *document = xmlReadMemory((const char *)body.data, (int)body.size, NULL, NULL, XML_READER_OPTIONS);
+    /* whatever encoding it claims: its bounds were seen in the bytes that are read */
+    xmlDoc *document = xmlReadMemory((const char *)body.data, (int)body.size, NULL, "UTF-8", XML_READER_OPTIONS);
     if (!document) {
         const xmlError *error = xmlGetLastError();
         fault_set(fault, TRUC_E_PAYLOAD, "the body is not XML");
@@ -163,6 +164,9 @@ int http_body_read(enum http_format format, struct bytes body, json_t **ret_tree
 {
     if (body.size > HTTP_ANSWER_BYTES_MAX)
         return fault_set(fault, TRUC_E_TOO_LARGE, "a body of more than %d bytes", HTTP_ANSWER_BYTES_MAX);
+    const char *excess = format == HTTP_FORMAT_SOAP ? http_xml_excess(body) : http_json_excess(body);
+    if (excess)
+        return fault_set(fault, TRUC_E_PAYLOAD, "%s", excess);
     return format == HTTP_FORMAT_SOAP ? read_soap(body, ret_tree, fault) : read_json(body, ret_tree, fault);
 }
 

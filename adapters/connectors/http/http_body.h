@@ -1,12 +1,11 @@
 /* http_body.h - HTTP bodies as JSON trees and back: JSON, and SOAP 1.1 envelopes.
- * Knows no mapping and no message. XML is read without network, entities or DTDs; namespaces are dropped.
+ * Knows no mapping and no message. XML is UTF-8 and read without network, entities or DTDs; namespaces are dropped.
  * In the flow: bytes from HTTP -> tree -> mapping; mapping -> tree -> bytes for HTTP. */
 #ifndef TRUC_HTTP_BODY_H
 #define TRUC_HTTP_BODY_H
 
 #include "http_adapter.h"
-
-enum { HTTP_XML_DEPTH_MAX = 32, HTTP_XML_NODES_MAX = 100000 };
+#include "http_body_bounds.h"
 
 /* TRUC_E_PAYLOAD: what is wrong and where ("line 3, column 7"). An empty body is JSON null. */
 int http_body_read(enum http_format format, struct bytes body, json_t **ret_tree, struct truc_fault *fault);

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -29,7 +30,7 @@ struct http_exchange {
     struct http_server *server;
     struct MHD_Connection *connection;
     enum exchange_state state;
-    bool too_large, counted;
+    bool too_large, counted, framing_is_doubtful;
     char method[16];
     char *path;
     struct buffer body;
@@ -51,6 +52,34 @@ static enum MHD_Result add_value(void *context, enum MHD_ValueKind kind, const c
     return MHD_YES;
 }
 
+/* What a proxy before us may read in another way than libmicrohttpd does: then the end of one request would be the beginning of
+ * another's. RFC 9112 sections 5.1 and 6.3. */
+struct framing {
+    unsigned lengths, codings;
+    bool doubtful;
+};
+
+static enum MHD_Result look_at_framing(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    struct framing *framing = context;
+    (void)kind;
+    bool is_token =
+        *key &&
+        strspn(key, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(key);
+    bool is_coding = strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    framing->lengths += strcasecmp(key, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    framing->codings += is_coding;
+    framing->doubtful = framing->doubtful || !is_token || (is_coding && (!value || strcasecmp(value, "chunked") != 0));
+    return MHD_YES;
+}
+
+static bool framing_is_doubtful(struct MHD_Connection *connection)
+{
+    struct framing framing = {0};
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_framing, &framing);
+    return framing.doubtful || framing.lengths + framing.codings > 1;
+}
+
 static enum MHD_Result send_answer(struct http_exchange *exchange)
 {
     struct http_answer *answer = &exchange->answer;
@@ -66,7 +95,7 @@ static enum MHD_Result send_answer(struct http_exchange *exchange)
         snprintf(seconds, sizeof(seconds), "%u", answer->retry_after_s);
         MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
     }
-    if (answer->status == MHD_HTTP_CONTENT_TOO_LARGE)
+    if (answer->status == MHD_HTTP_CONTENT_TOO_LARGE || exchange->framing_is_doubtful)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     enum MHD_Result result = MHD_queue_response(exchange->connection, answer->status, response);
     MHD_destroy_response(response);
@@ -116,12 +145,22 @@ static struct http_exchange *exchange_new(struct http_server *server, struct MHD
     exchange->server = server;
     exchange->connection = connection;
     exchange->body.size_max = HTTP_BODY_BYTES_MAX;
+    exchange->framing_is_doubtful = framing_is_doubtful(connection);
     exchange->path = strdup(path);
     snprintf(exchange->method, sizeof(exchange->method), "%.15s", method);
     if (exchange->path)
         return exchange;
     free(exchange);
     return NULL;
+}
+
+/* Before its body is read: libmicrohttpd then closes the connection, so that nothing behind it is taken for a request. */
+static enum MHD_Result refuse_framing(struct http_exchange *exchange)
+{
+    http_answer_fault(HTTP_FORMAT_JSON, TRUC_E_PAYLOAD, true, "", "the request's length is doubtful", "",
+                      &exchange->answer);
+    exchange->state = EXCHANGE_ANSWERED;
+    return send_answer(exchange);
 }
 
 /* MHD calls this first with the headers, then for each piece of the body, then once with no piece: the request is
@@ -134,6 +173,8 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
     if (!exchange) {
         exchange = exchange_new(context, connection, path, method);
         *exchange_at = exchange;
+        if (exchange && exchange->framing_is_doubtful)
+            return refuse_framing(exchange);
         return exchange ? MHD_YES : MHD_NO;
     }
     if (*data_size) {

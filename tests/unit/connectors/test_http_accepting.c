@@ -3,9 +3,11 @@
  * Promise: 202 means the bus has it; nothing secret leaves; wrong input and every refusal are named. */
 #include "connector_world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char event[] =
@@ -241,6 +243,76 @@ static void half_open_callers_do_not_stop_others(void **state)
     assert_int_equal(fake_sdk_sent_count(world->bus), 2);
 }
 
+/* Bodies within 2 MiB that cost a parser a hundred times that, or a minute. */
+static void bodies_that_explode_are_refused_unread(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *path, *before, *piece, *after;
+        size_t pieces;
+        const char *where;
+    } cases[] = {
+        {"/events", "[", "{},", "{}]", 400000, "too many values"},
+        {"/events", "", "[", "", 400000, "too many values"},
+        {"/soap", "<Envelope><Body><X ", "a='' ", "/></Body></Envelope>", 65, "attributes"},
+        {"/soap", "<Envelope><Body><X ", "xmlns:a='' ", "/></Body></Envelope>", 100000, "attributes"},
+        {"/soap", "<Envelope><Body>", "<x/>", "</Body></Envelope>", 100000, "elements"},
+        {"/soap", "<Envelope><Body>", "<x>", "", 40, "deep"},
+        {"/soap", "<!-- --><!DOCTYPE x []><X ", "a='' ", "/>", 100, "DTD"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        BUFFER_CLEANUP struct buffer body = {0};
+        struct got got;
+        clock_t start = clock();
+        buffer_append_string(&body, cases[i].before);
+        for (size_t n = 0; n < cases[i].pieces; n++)
+            buffer_append_string(&body, cases[i].piece);
+        buffer_append_string(&body, cases[i].after);
+        world_call(world, "POST", cases[i].path, buffer_view(&body), &got);
+        world_wait(world, &got.done);
+        if (got.status < 400 || !strstr(got.body, cases[i].where))
+            fail_msg("%zu: %u %s", i, got.status, got.body);
+        assert_true((clock() - start) / CLOCKS_PER_SEC < 2); /* of this process's own time */
+    }
+    assert_int_equal(fake_sdk_sent_count(world->bus), 0);
+}
+
+/* One request of which a proxy might have made another: refused, and what follows it is no request. */
+static void a_request_without_a_certain_end_is_the_last_of_its_connection(void **state)
+{
+    static const char *const heads[] = {
+        "Content-Length: 2\r\nContent-Length: 40\r\n",
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding : chunked\r\nContent-Length: 2\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+    };
+    struct world *world = *state;
+    for (size_t i = 0; i < COUNT_OF(heads); i++) {
+        char request[256], answer[2048] = "";
+        size_t size = 0;
+        ssize_t count = 1;
+        int fd = world_connect(http_connector_port(world->connector));
+        assert_true(fd >= 0);
+        int length =
+            snprintf(request, sizeof request,
+                     "POST /events HTTP/1.1\r\nHost: x\r\n%s\r\n{}POST /events HTTP/1.1\r\nHost: x\r\n\r\n", heads[i]);
+        assert_int_equal(send(fd, request, (size_t)length, MSG_NOSIGNAL), length);
+        while (count != 0) { /* until the connector closes it */
+            world_step(world);
+            count = recv(fd, answer + size, sizeof answer - 1 - size, MSG_DONTWAIT);
+            size += count > 0 ? (size_t)count : 0;
+            if (count < 0 && errno == ECONNRESET)
+                break;
+        }
+        close(fd);
+        const char *first = strstr(answer, "HTTP/1.1 400");
+        if (!first || strstr(first + 1, "HTTP/1.1 "))
+            fail_msg("%s%s", heads[i], answer);
+    }
+    assert_int_equal(fake_sdk_sent_count(world->bus), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +327,8 @@ int main(void)
         WITH_WORLD(a_question_is_answered),
         WITH_WORLD(soap_is_spoken_to_callers_too),
         WITH_WORLD(services_of_one_path_are_told_apart),
+        WITH_WORLD(bodies_that_explode_are_refused_unread),
+        WITH_WORLD(a_request_without_a_certain_end_is_the_last_of_its_connection),
         WITH_WORLD(half_open_callers_do_not_stop_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
