@@ -86,6 +86,19 @@ static uint64_t backoff_ns(const struct core_queue_item *item)
     return wait < item->retry.at_most_ns ? wait : item->retry.at_most_ns;
 }
 
+/* The receiver may name a time. Each try is a record of the journal: none comes sooner than the route's first, and after some the
+ * route's schedule is the least. */
+static uint64_t wait_ns(const struct core_queue_item *item, uint64_t asked_ms)
+{
+    enum { TRIES_AS_ASKED = 10 };
+    uint64_t schedule = backoff_ns(item);
+    if (asked_ms == 0)
+        return schedule;
+    uint64_t least = item->attempts > TRIES_AS_ASKED ? schedule : item->retry.first_ns;
+    uint64_t asked = asked_ms < item->retry.for_ns / TIME_NS_PER_MS ? asked_ms * TIME_NS_PER_MS : item->retry.for_ns;
+    return asked > least ? asked : least;
+}
+
 static int retry(struct core *core, struct destination *destination, struct core_queue_item *item,
                  const struct settlement *settlement)
 {
@@ -95,12 +108,7 @@ static int retry(struct core *core, struct destination *destination, struct core
         item->first_failed_ns = core_bus_up_ns(core);
     if (core_bus_up_ns(core) - item->first_failed_ns >= item->retry.for_ns)
         return fate_give_up(core, destination, item, TRUC_E_RETRIES, settlement->text);
-    uint64_t wait = backoff_ns(item);
-    if (settlement->retry_after_ms)
-        wait = settlement->retry_after_ms < item->retry.for_ns / TIME_NS_PER_MS
-                   ? settlement->retry_after_ms * TIME_NS_PER_MS
-                   : item->retry.for_ns;
-    return queue_wait(&destination->queue, item, core->up_ns + wait);
+    return queue_wait(&destination->queue, item, core->up_ns + wait_ns(item, settlement->retry_after_ms));
 }
 
 static int reject(struct core *core, struct destination *destination, struct core_queue_item *item,

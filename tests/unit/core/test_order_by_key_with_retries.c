@@ -167,9 +167,34 @@ static void test_what_was_given_up_blocks_nothing_for_long(void **state)
     driver_close(&driver);
 }
 
+/* Each try is a record: a receiver that asks for the next one at once, and again, must not write the journal full. */
+static void test_a_receiver_does_not_ask_for_retries_without_pause(void **state)
+{
+    struct driver driver;
+    struct taken taken[2];
+    size_t tries = 0;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    peer_accepted(&alpha, "m1", "A");
+    for (unsigned i = 0; i < 300; i++) { /* 30 s, by tenths */
+        if (peer_take_deliveries(&beta, taken, COUNT_OF(taken)) == 1) {
+            struct settlement settlement = taken_settlement(&taken[0], SETTLED_RETRY);
+            settlement.retry_after_ms = 1;
+            peer_settle(&beta, &settlement, 1, false);
+            tries++;
+        }
+        driver_advance(&driver, 100 * MS);
+    }
+    assert_in_range(tries, 10, 20); /* once a second, then every four, as the route says */
+    assert_int_equal(driver_record_count(&driver, RECORD_SETTLED), tries);
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_receiver_does_not_ask_for_retries_without_pause),
         cmocka_unit_test(test_what_waits_for_its_retry_blocks_only_its_own_key),
         cmocka_unit_test(test_a_lost_connection_brings_back_the_same_order),
         cmocka_unit_test(test_retries_end_after_the_span_of_the_route),
