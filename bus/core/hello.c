@@ -60,8 +60,8 @@ static int check_hello(struct core *core, const struct policy_system *system, co
     if (!bytes_equal_string(hello->bus, core->policy->bus_id))
         return fault_set(fault, TRUC_E_WRONG_BUS, "this is bus '%s'", core->policy->bus_id);
     if (!bytes_equal_string(hello->system, system->id))
-        return fault_set(fault, TRUC_E_NOT_SENDER, "the key is that of '%s', hello says '%.*s'", system->id,
-                         BYTES_PRINTF(hello->system));
+        return fault_set(fault, TRUC_E_NOT_SENDER, "the key is that of '%s', hello names %s", system->id,
+                         policy_system_by_id(core->policy, hello->system) ? "another system" : "no system of this bus");
     if (hello->session.size != PROTOCOL_SESSION_BYTES)
         return fault_set(fault, TRUC_E_PROTOCOL, "hello.session is not 16 bytes");
     return check_room(core, system, fault);
@@ -142,7 +142,7 @@ static int open_client(struct core *core, uint64_t peer, const struct policy_sys
         destination->session = session;
     }
     client_record(core, session, RECORD_SESSION_OPENED, 0, "");
-    core_log(core, 6, "%s: connected (%.*s)", session->system, BYTES_PRINTF(hello->software));
+    core_log(core, 6, "%s: connected", session->system);
     int code = welcome(core, session);
     if (code == 0 && core->blocked)
         client_notice(core, session, -TRUC_E_BLOCKED, core->blocked_text);

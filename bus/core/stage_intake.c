@@ -30,6 +30,13 @@ static int check_size(const struct core *core, const struct passage *passage, st
     return 0;
 }
 
+/* By its name only if it is one of the bus: reasons go to journals and screens, and quote nothing that a sender made up. */
+static const char *other_sender(const struct core *core, struct bytes claimed)
+{
+    const struct policy_system *system = policy_system_by_id(core->policy, claimed);
+    return system ? system->id : "no system of this bus";
+}
+
 enum stage_verdict stage_classify(struct core *core, struct passage *passage)
 {
     if (header_check(&passage->header, &passage->fault) < 0)
@@ -37,7 +44,7 @@ enum stage_verdict stage_classify(struct core *core, struct passage *passage)
     struct bytes claimed = header_sender(&passage->header);
     if (!bytes_equal_string(claimed, passage->sender->id))
         return refuse(fault_set(&passage->fault, TRUC_E_NOT_SENDER,
-                                "the header's source is '%.*s', the key is that of '%s'", BYTES_PRINTF(claimed),
+                                "the header's source is %s, the key is that of '%s'", other_sender(core, claimed),
                                 passage->sender->id));
     return refuse(check_size(core, passage, &passage->fault));
 }
@@ -53,9 +60,8 @@ enum stage_verdict stage_dedupe(struct core *core, struct passage *passage)
     case DEDUPE_CONFLICT:
         break;
     }
-    return refuse(fault_set(&passage->fault, TRUC_E_CONFLICT,
-                            "id '%.*s' was accepted at position %llu with other content",
-                            BYTES_PRINTF(passage->header.id), (unsigned long long)passage->repeat_of));
+    return refuse(fault_set(&passage->fault, TRUC_E_CONFLICT, "its id was accepted at position %llu with other content",
+                            (unsigned long long)passage->repeat_of));
 }
 
 enum stage_verdict stage_time(struct core *core, struct passage *passage)

@@ -145,9 +145,9 @@ static int schema_value_decode(const struct schema_field *field, uint64_t scalar
         if (result < 0)
             return result;
         value->enum_value = schema_enum_number(field->enumeration, (int32_t)value->number);
-        return value->enum_value != NULL ? 0
-                                         : fault_set(fault, TRUC_E_PAYLOAD, "%lld is no value of %s",
-                                                     (long long)value->number, field->enumeration->full_name);
+        return value->enum_value != NULL
+                   ? 0
+                   : fault_set(fault, TRUC_E_PAYLOAD, "the number is no value of %s", field->enumeration->full_name);
     default:
         return schema_value_signed(field->type, scalar, &value->number, fault);
     }

@@ -141,6 +141,54 @@ static void test_every_reason_of_a_message_has_its_name(void **state)
     driver_close(&driver);
 }
 
+static void digits_as_source(struct test_message *message)
+{
+    message->header.source = bytes_string("038990000017");
+}
+static void other_content(struct test_message *message)
+{
+    message->header.id = bytes_string("038990000017");
+    message->header.subject = bytes_string("H56-2");
+}
+static void digits_as_choice(struct test_message *message)
+{
+    message->payload = bytes_string("\x20\xd9\xe9\xa3\x42"); /* the status is 138999001 */
+}
+
+/* A reason is shown to operators and kept for years: it names fields and positions, never what a sender wrote. */
+static void test_reasons_quote_nothing_of_a_sender(void **state)
+{
+    static void (*const changes[])(struct test_message *) = {digits_as_source, other_content, digits_as_choice};
+    static const char digits[] = "038990000017";
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, &more);
+    struct peer beta = driver_connect(&driver, BETA, 0);
+    struct test_message first = peer_message(&beta, digits, "dossier.suspended", "H56-1");
+    assert_int_equal(peer_publish_one(&beta, &first).code, 0);
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        struct test_message message = peer_message(&beta, "m1", "dossier.suspended", "H56-1");
+        changes[i](&message);
+        struct outcome outcome = peer_publish_one(&beta, &message);
+        assert_int_not_equal(outcome.code, 0);
+        assert_null(memmem(outcome.text.data, outcome.text.size, digits, strlen(digits)));
+        assert_null(memmem(outcome.text.data, outcome.text.size, "138999001", 9));
+    }
+    struct peer other = driver_peer(&driver, ALPHA);
+    struct command hello = driver_hello(&other, 0), error;
+    hello.hello.system = hello.hello.software = bytes_string(digits);
+    peer_send(&other, &hello);
+    driver_round(&driver);
+    assert_true(peer_take(&other, COMMAND_ERROR, &error));
+    assert_null(memmem(error.error.text.data, error.error.text.size, digits, strlen(digits)));
+    hello = driver_hello(&other, 0);
+    hello.hello.software = bytes_string(digits);
+    peer_send(&other, &hello);
+    driver_round(&driver);
+    assert_null(strstr(buffer_string(&driver.log), digits));
+    driver_close(&driver);
+}
+
 static struct outcome publish_twisted(struct peer *peer, const struct publish_twist *twist)
 {
     struct outcome outcomes[2];
@@ -348,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_reason_of_a_message_has_its_name),
+        cmocka_unit_test(test_reasons_quote_nothing_of_a_sender),
         cmocka_unit_test(test_a_bad_signature_refuses_the_bundle_in_one_record),
         cmocka_unit_test(test_keys_end_and_are_revoked),
         cmocka_unit_test(test_a_reply_says_no_more_than_the_agreement_allows),
