@@ -97,6 +97,8 @@ struct publish_twist {
     bool bad_signature;
     enum driver_system signs_as; /* when `other_key` */
     bool other_key;
+    const char *bus; /* NULL: this one */
+    bool as_receipt; /* the statement of one */
 };
 uint64_t peer_publish(struct peer *peer, const struct test_message *messages, size_t count,
                       const struct publish_twist *twist);

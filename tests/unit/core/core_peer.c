@@ -142,12 +142,12 @@ static void encode_message(const struct test_message *message, const uint8_t *sa
     header_encode(&header, NULL, 0, out);
 }
 
-static void sign(const struct signing_key *key, const char *system, enum statement_kind kind,
+static void sign(const struct signing_key *key, const char *bus, const char *system, enum statement_kind kind,
                  const struct sha256_digest *leaves, size_t count, bool badly, struct buffer *out)
 {
     struct buffer text BUFFER_CLEANUP = {0};
     struct statement statement = {.kind = kind,
-                                  .bus = bytes_string("test"),
+                                  .bus = bytes_string(bus),
                                   .system = bytes_string(system),
                                   .key_id = key_id_view(&signing_key_public(key)->id),
                                   .count = count,
@@ -175,7 +175,8 @@ uint64_t peer_publish(struct peer *peer, const struct test_message *messages, si
             .header = buffer_view(&headers[i]), .salt = bytes_of(salt, sizeof salt), .payload = messages[i].payload};
         leaves[i] = message_leaf(bundle.messages[i].header);
     }
-    sign(key, names[peer->system], STATEMENT_BUNDLE, leaves, count, twist->bad_signature, &signature);
+    sign(key, twist->bus ? twist->bus : "test", names[peer->system],
+         twist->as_receipt ? STATEMENT_RECEIPT : STATEMENT_BUNDLE, leaves, count, twist->bad_signature, &signature);
     bundle.count = count;
     bundle.key_id = key_id_view(&signing_key_public(key)->id);
     bundle.signature = buffer_view(&signature);
@@ -309,7 +310,7 @@ void peer_settle(struct peer *peer, const struct settlement *settlements, size_t
         settlement_append(&elements, buffer_view(&encoded));
         leaves[i] = merkle_leaf_hash(buffer_view(&encoded));
     }
-    sign(key, names[peer->system], STATEMENT_RECEIPT, leaves, count, bad_signature, &signature);
+    sign(key, "test", names[peer->system], STATEMENT_RECEIPT, leaves, count, bad_signature, &signature);
     struct command command = {.kind = COMMAND_SETTLE};
     command.settle = (struct command_settle){.key_id = key_id_view(&signing_key_public(key)->id),
                                              .signature = buffer_view(&signature),
