@@ -16,6 +16,7 @@
 #include "time_text.h"
 
 enum { DENIALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
+enum { ASKS_AT_ONCE = 60, ASKS_SPAN_S = 6 /* in which so many come back */ };
 enum { DEAD_LIST_DEFAULT = 1000, DEAD_LIST_MAX = 8000 /* fit one frame; status counts them all */ };
 
 struct dead_query {
@@ -221,13 +222,18 @@ static int journal_operation(struct core *core, const struct question *question,
     return 0;
 }
 
+static bool is_within(struct core *core, const char *what, const struct client *session, uint32_t count,
+                      uint64_t span_s)
+{
+    char name[PROTOCOL_NAME_BYTES_MAX + 16];
+    (void)snprintf(name, sizeof name, "%s%s", what, session->system);
+    return rates_take(&core->guards, bytes_string(name), count, span_s * TIME_NS_PER_S, core->up_ns) == 0;
+}
+
 /* An attempt is evidence; of a flood of them its beginning. */
 static bool is_first_attempts(struct core *core, const struct client *session)
 {
-    char name[PROTOCOL_NAME_BYTES_MAX + 16];
-    (void)snprintf(name, sizeof name, "ask?%s", session->system);
-    return rates_take(&core->guards, bytes_string(name), DENIALS_JOURNALED_A_MINUTE, 60000 * TIME_NS_PER_MS,
-                      core->up_ns) == 0;
+    return is_within(core, "ask?", session, DENIALS_JOURNALED_A_MINUTE, 60);
 }
 
 static bool may_use(const struct client *session, const struct verb *verb)
@@ -250,7 +256,10 @@ int operate_take(struct core *core, struct client *session, const struct command
     struct question question = {.session = session, .arguments = ask->arguments, .out = &result};
     const struct verb *verb = find_verb(ask->verb);
     int code = 0;
-    if (verb == NULL)
+    if (!is_within(core, "ask!", session, ASKS_AT_ONCE,
+                   ASKS_SPAN_S)) /* an answer may look at every dead letter there is */
+        fault_set(&fault, TRUC_E_RATE, "more than %d questions in %d s", ASKS_AT_ONCE, ASKS_SPAN_S);
+    else if (verb == NULL)
         fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
     else if (!may_use(session, verb)) {
         fault_set(&fault, TRUC_E_STATE, "'%s' is not for the role of '%s'", verb->name, session->system);

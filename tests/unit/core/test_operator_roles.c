@@ -56,11 +56,28 @@ static void test_denied_attempts_do_not_fill_the_journal(void **state)
     (void)state;
     driver_open(&driver, NULL);
     struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, 0);
-    for (unsigned i = 0; i < 100; i++)
+    for (unsigned i = 0; i < 50; i++)
         assert_int_equal(peer_ask(&alpha, "dead-retry", BYTES_EMPTY, NULL), TRUC_E_STATE); /* answered each time */
     assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 10);
     assert_int_equal(peer_ask(&beta, "dead-retry", BYTES_EMPTY, NULL), TRUC_E_STATE);
     assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 11); /* each system by itself */
+    driver_close(&driver);
+}
+
+/* A question may walk over all dead letters, and all others wait meanwhile. */
+static void test_questions_have_a_rate(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer auditor = driver_connect(&driver, AUDITOR, 0), operator= driver_connect(&driver, OPERATOR, 0);
+    unsigned answered = 0;
+    while (answered < 200 && peer_ask(&auditor, "dead-list", BYTES_EMPTY, NULL) == 0)
+        answered++;
+    assert_in_range(answered, 60, 100);
+    assert_int_equal(peer_ask(&operator, "dead-list", BYTES_EMPTY, NULL), 0);
+    driver_advance(&driver, SECOND);
+    assert_int_equal(peer_ask(&auditor, "dead-list", BYTES_EMPTY, NULL), 0);
     driver_close(&driver);
 }
 
@@ -123,6 +140,7 @@ int main(void)
         cmocka_unit_test(test_roles_decide_what_may_be_asked),
         cmocka_unit_test(test_arguments_have_a_bound),
         cmocka_unit_test(test_denied_attempts_do_not_fill_the_journal),
+        cmocka_unit_test(test_questions_have_a_rate),
         cmocka_unit_test(test_one_role_has_a_bounded_number_of_sessions),
         cmocka_unit_test(test_operators_and_auditors_send_and_receive_no_messages),
         cmocka_unit_test(test_followers_see_what_happens),
