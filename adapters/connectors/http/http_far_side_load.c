@@ -2,6 +2,7 @@
  * Secrets are read from their files here and appear in no fault and no log.
  * In the flow: called by http_adapter_load.c. */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "fault.h"
 #include "http_load.h"
@@ -9,6 +10,13 @@
 #include "time_text.h"
 
 enum { SECRET_BYTES_MAX = 8192, PATH_BYTES_MAX = 4096 };
+
+/* Of the open file, so that it can't be exchanged in between; as strict as the SDK is with its keys. */
+static bool is_private(FILE *stream)
+{
+    struct stat status;
+    return fstat(fileno(stream), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
 
 static int read_secret(const struct http_load *load, const struct typed_value *file, const char **ret_secret)
 {
@@ -20,6 +28,12 @@ static int read_secret(const struct http_load *load, const struct typed_value *f
     if (!stream)
         return http_load_fail(load, file->node, "the path is relative to the adapter file",
                               "the secret's file can't be opened: %s", path);
+    if (!is_private(stream)) {
+        fclose(stream);
+        return http_load_fail(load, file->node, "chmod 600, and take a new secret if somebody may have read it",
+                              "others may use the secret's file: %s", path);
+    }
+    setbuf(stream, NULL); /* no copy of it stays behind */
     size_t size = fread(secret, 1, sizeof(secret), stream);
     fclose(stream);
     while (size && size <= SECRET_BYTES_MAX && strchr("\r\n ", secret[size - 1]))

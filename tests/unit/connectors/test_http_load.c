@@ -3,7 +3,10 @@
  * Promise: a file that loads can't let a secret document in and names nothing that does not exist. */
 #include "connector_test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "http_body.h"
 
@@ -130,6 +133,28 @@ static void values_can_be_set_from_outside_only_where_listed(void **state)
     schema_set_free(schemas);
 }
 
+static void a_secret_that_others_may_read_is_refused(void **state)
+{
+    (void)state;
+    struct schema_set *schemas = connector_test_schemas();
+    struct http_adapter *adapter = NULL;
+    struct truc_fault fault = {0};
+    char path[] = "/tmp/truc-secret-XXXXXX", yaml[512];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "s3cret\n", 7), 7);
+    snprintf(yaml, sizeof yaml, HEAD "far-side:\n  url: http://127.0.0.1:1\n  auth: {bearer: {file: %s}}\n", path);
+    assert_int_equal(connector_test_load(yaml, schemas, NULL, 0, &adapter, &fault), 0);
+    assert_string_equal(adapter->far_side.auth_secret, "s3cret");
+    http_adapter_free(adapter);
+    assert_int_equal(fchmod(fd, 0640), 0);
+    assert_int_equal(connector_test_load(yaml, schemas, NULL, 0, &adapter, &fault), TRUC_E_CONFIG);
+    assert_non_null(strstr(fault.text, "others may use"));
+    close(fd);
+    unlink(path);
+    schema_set_free(schemas);
+}
+
 /* ---- bodies --------------------------------------------------------------------------------------------------- */
 
 #define ENVELOPE(content)                                                                                              \
@@ -221,6 +246,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_refused_with_their_place),
         cmocka_unit_test(an_unknown_key_is_refused),
         cmocka_unit_test(values_can_be_set_from_outside_only_where_listed),
+        cmocka_unit_test(a_secret_that_others_may_read_is_refused),
         cmocka_unit_test(soap_is_read_as_a_tree),
         cmocka_unit_test(bodies_that_are_none_are_refused),
         cmocka_unit_test(deep_bodies_are_refused),
