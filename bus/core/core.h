@@ -25,18 +25,19 @@ enum {
     CORE_FETCH_MESSAGES_MAX = 256,      /* asked for in one effect */
     CORE_FETCH_BYTES_MAX = 1024 * 1024, /* of messages in one effect, beyond the first */
     CORE_LIST_PAGE_MAX = 1024,          /* queue entries read in one effect */
-    CORE_DEAD_MAX = 100000, /* dead letters of one destination; past it the destination pauses, visibly, and what would be one at once
+    CORE_DEAD_MAX =
+        100000, /* dead letters of one destination; past it the destination pauses, visibly, and what would be one at once
                              * is refused BLOCKED */
     CORE_DEDUPE_MAX = 4000000, /* message ids remembered; past it the window shrinks, visibly */
-    CORE_PERSONS_MAX = 65536, /* identity numbers in one message: their hashes must fit its record */
+    CORE_PERSONS_MAX = 65536,  /* identity numbers in one message: their hashes must fit its record */
     CORE_HEARTBEAT_MS = 2000,
     CORE_HEARTBEATS_MISSED_MAX = 5,     /* then a session is taken for gone */
     CORE_SESSIONS_OF_ROLE_MAX = 16,     /* at a time, of one operator's or auditor's key; a system has one */
     CORE_SESSIONS_A_MINUTE_MAX = 240,   /* opened by one system: each is two records of the journal */
     CORE_PROBE_BYTES = 8 * 1024 * 1024, /* sent to a client since it last showed what it had read: it is asked again */
     CORE_UNREAD_BYTES_MAX =
-        64 * 1024 * 1024,        /* of these: with half of it deliveries pause, with all of it the session ends */
-    CORE_HELD_FRAMES_MAX = 1024, /* publishes of one sender held back while the broker is short of something */
+        64 * 1024 * 1024,         /* of these: with half of it deliveries pause, with all of it the session ends */
+    CORE_HELD_FRAMES_MAX = 1024,  /* publishes of one sender held back while the broker is short of something */
     CORE_TURNED_AWAY_MAX = 65536, /* messages of one client refused for now; past it its session ends */
     CORE_HELD_SPARE_BYTES = 1024 * 1024, /* of their frames, beyond the sender's credit: what is around the messages */
 };

@@ -3,7 +3,6 @@
  * See hello.h. */
 #include "hello.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "client.h"
@@ -11,10 +10,12 @@
 #include "deliver.h"
 #include "destination.h"
 #include "fault.h"
+#include "guard.h"
 #include "schema.h"
 #include "time_text.h"
 
 enum { REFUSALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
+#define MINUTE_NS (60 * TIME_NS_PER_S)
 
 static size_t sessions_of(const struct core *core, const char *system)
 {
@@ -23,14 +24,6 @@ static size_t sessions_of(const struct core *core, const char *system)
     while ((session = map_next(&core->sessions, &at)))
         count += strcmp(session->system, system) == 0;
     return count;
-}
-
-/* Takes one of what a system may do in a minute. */
-static int take_of_minute(struct core *core, const char *what, const struct policy_system *system, uint32_t count)
-{
-    char name[PROTOCOL_NAME_BYTES_MAX + 16];
-    (void)snprintf(name, sizeof name, "%s%s", what, system->id);
-    return rates_take(&core->guards, bytes_string(name), count, 60000 * TIME_NS_PER_MS, core->up_ns);
 }
 
 /* Room for one session more: of all, of this role's key, of this minute. */
@@ -43,7 +36,7 @@ static int check_room(struct core *core, const struct policy_system *system, str
                          core->policy->limits.sessions_max);
     if (system->role != POLICY_ROLE_SYSTEM && sessions_of(core, system->id) >= CORE_SESSIONS_OF_ROLE_MAX)
         return fault_set(fault, TRUC_E_LIMIT, "'%s' has %d sessions already", system->id, CORE_SESSIONS_OF_ROLE_MAX);
-    if (take_of_minute(core, "hello!", system, CORE_SESSIONS_A_MINUTE_MAX) < 0)
+    if (!guard_take(core, "hello", system->id, CORE_SESSIONS_A_MINUTE_MAX, MINUTE_NS))
         return fault_set(fault, TRUC_E_LIMIT, "'%s' opens more than %d sessions a minute", system->id,
                          CORE_SESSIONS_A_MINUTE_MAX);
     return 0;
@@ -152,7 +145,7 @@ static int open_client(struct core *core, uint64_t peer, const struct policy_sys
 static void record_refused_hello(struct core *core, const struct policy_system *system, const uint8_t *transport_key,
                                  const struct truc_fault *fault)
 {
-    if (take_of_minute(core, "hello?", system, REFUSALS_JOURNALED_A_MINUTE) < 0)
+    if (!guard_take(core, "hello refused", system->id, REFUSALS_JOURNALED_A_MINUTE, MINUTE_NS))
         return; /* of a flood the beginning is enough */
     core_log(core, 5, "%s: hello refused: %s", system->id, truc_error_name(fault->code));
     struct buffer body = {0};

@@ -3,13 +3,12 @@
  * See operate.h; the command line is the usual asker. */
 #include "operate.h"
 
-#include <stdio.h>
-
 #include "awaiting.h"
 #include "client.h"
 #include "core_emit.h"
 #include "deliver.h"
 #include "fault.h"
+#include "guard.h"
 #include "field_table.h"
 #include "protobuf_wire.h"
 #include "redrive.h"
@@ -222,20 +221,6 @@ static int journal_operation(struct core *core, const struct question *question,
     return 0;
 }
 
-static bool is_within(struct core *core, const char *what, const struct client *session, uint32_t count,
-                      uint64_t span_s)
-{
-    char name[PROTOCOL_NAME_BYTES_MAX + 16];
-    (void)snprintf(name, sizeof name, "%s%s", what, session->system);
-    return rates_take(&core->guards, bytes_string(name), count, span_s * TIME_NS_PER_S, core->up_ns) == 0;
-}
-
-/* An attempt is evidence; of a flood of them its beginning. */
-static bool is_first_attempts(struct core *core, const struct client *session)
-{
-    return is_within(core, "ask?", session, DENIALS_JOURNALED_A_MINUTE, 60);
-}
-
 static bool may_use(const struct client *session, const struct verb *verb)
 {
     return session->role == POLICY_ROLE_OPERATOR || (session->role == POLICY_ROLE_AUDITOR && !verb->changes);
@@ -256,14 +241,15 @@ int operate_take(struct core *core, struct client *session, const struct command
     struct question question = {.session = session, .arguments = ask->arguments, .out = &result};
     const struct verb *verb = find_verb(ask->verb);
     int code = 0;
-    if (!is_within(core, "ask!", session, ASKS_AT_ONCE,
-                   ASKS_SPAN_S)) /* an answer may look at every dead letter there is */
+    if (!guard_take(core, "ask", session->system, ASKS_AT_ONCE, /* an answer may look at every dead letter there is */
+                    ASKS_SPAN_S * TIME_NS_PER_S))
         fault_set(&fault, TRUC_E_RATE, "more than %d questions in %d s", ASKS_AT_ONCE, ASKS_SPAN_S);
     else if (verb == NULL)
         fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
     else if (!may_use(session, verb)) {
         fault_set(&fault, TRUC_E_STATE, "'%s' is not for the role of '%s'", verb->name, session->system);
-        if (verb->changes && is_first_attempts(core, session) &&
+        if (verb->changes && /* an attempt is evidence; of a flood of them its beginning */
+            guard_take(core, "ask denied", session->system, DENIALS_JOURNALED_A_MINUTE, 60 * TIME_NS_PER_S) &&
             journal_operation(core, &question, verb, fault.code) < 0)
             return TRUC_E_MEMORY;
     } else {

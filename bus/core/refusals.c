@@ -4,9 +4,8 @@
  * See refusals.h. */
 #include "refusals.h"
 
-#include <stdio.h>
-
 #include "core_emit.h"
+#include "guard.h"
 #include "time_text.h"
 
 enum {
@@ -17,10 +16,7 @@ enum {
 
 bool refusals_are_few(struct core *core, struct destination *sender, int code, uint32_t count)
 {
-    char name[PROTOCOL_NAME_BYTES_MAX + 16];
-    (void)snprintf(name, sizeof name, "refused!%s", sender->system);
-    if (rates_take(&core->guards, bytes_string(name), REFUSALS_RECORDED_MAX, REFUSALS_SPAN_S * TIME_NS_PER_S,
-                   core->up_ns) == 0)
+    if (guard_take(core, "refused", sender->system, REFUSALS_RECORDED_MAX, REFUSALS_SPAN_S * TIME_NS_PER_S))
         return true;
     if (sender->refused_count == 0)
         sender->refused_since_up_ns = core->up_ns;
