@@ -29,7 +29,7 @@ void inbound_forget(struct session *session, struct inbound *inbound)
 
 static void peer_key_free(struct session *session, struct peer_key *peer)
 {
-    if (peer->key)
+    if (peer && peer->key)
         session->settings.crypto->key_free(session->settings.crypto_context, peer->key);
     free(peer);
 }
@@ -44,38 +44,59 @@ static void forget_peer_keys(struct session *session)
     memset(session->roots, 0, sizeof session->roots);
 }
 
+/* Opens the certificate into `peer`. 0, why it is not accepted, or TRUC_E_MEMORY. */
+static int peer_key_open(struct session *session, struct session_time now,
+                         const struct command_certificate *certificate, struct peer_key *peer, struct truc_fault *fault)
+{
+    memcpy(peer->key_id, certificate->key_id.data, PROTOCOL_KEY_ID_BYTES);
+    copy_name(peer->system, sizeof peer->system, certificate->system);
+    int code = session->settings.crypto->certificate_open(session->settings.crypto_context, certificate->der,
+                                                          certificate->system, certificate->key_id, now.wall_ns,
+                                                          &peer->key, &peer->not_after_ns, fault);
+    if (code < 0)
+        peer->key = NULL;
+    return code;
+}
+
+/* Takes the place of what was known under its key id: a key may get a new certificate. One that is not accepted replaces none
+ * that was. */
+static int peer_key_put(struct session *session, struct peer_key *peer)
+{
+    struct bytes key_id = bytes_of(peer->key_id, PROTOCOL_KEY_ID_BYTES);
+    struct peer_key *known = map_get_bytes(&session->peer_keys, key_id);
+    if (known && known->key && peer->key == NULL) {
+        peer_key_free(session, peer);
+        return 0;
+    }
+    int code = map_put_bytes(&session->peer_keys, key_id, peer);
+    peer_key_free(session, code < 0 ? peer : known);
+    return code;
+}
+
 int receive_certificate(struct session *session, struct session_time now, const struct command_certificate *certificate)
 {
     if (certificate->key_id.size != PROTOCOL_KEY_ID_BYTES || certificate->der.size == 0 ||
         certificate->system.size == 0)
         return session_violation(session, now, TRUC_E_PROTOCOL,
                                  "a certificate command lacks key id, system or certificate");
-    if (map_get_bytes(&session->peer_keys, certificate->key_id))
-        return 0; /* known: a certificate does not change under its key id */
-    if (session->peer_keys.count == SESSION_CERTIFICATES_MAX)
+    if (session->peer_keys.count == SESSION_CERTIFICATES_MAX &&
+        map_get_bytes(&session->peer_keys, certificate->key_id) == NULL)
         return session_violation(session, now, TRUC_E_LIMIT, "more than %d certificates in one connection",
                                  SESSION_CERTIFICATES_MAX);
     struct peer_key *peer = calloc(1, sizeof *peer);
     if (peer == NULL)
         return TRUC_E_MEMORY;
     struct truc_fault fault = {0};
-    memcpy(peer->key_id, certificate->key_id.data, PROTOCOL_KEY_ID_BYTES);
-    copy_name(peer->system, sizeof peer->system, certificate->system);
-    int code = session->settings.crypto->certificate_open(session->settings.crypto_context, certificate->der,
-                                                          certificate->system, certificate->key_id, now.wall_ns,
-                                                          &peer->key, &peer->not_after_ns, &fault);
-    if (code < 0)
-        peer->key = NULL;
-    int put = code == TRUC_E_MEMORY
-                  ? code
-                  : map_put_bytes(&session->peer_keys, bytes_of(peer->key_id, PROTOCOL_KEY_ID_BYTES), peer);
-    if (put < 0) {
+    int code = peer_key_open(session, now, certificate, peer, &fault);
+    if (code == TRUC_E_MEMORY) {
         peer_key_free(session, peer);
-        return put;
+        return code;
     }
+    if (peer_key_put(session, peer) < 0)
+        return TRUC_E_MEMORY;
     return code == 0 ? 0
-                     : effect_log(session, LEVEL_ERROR, "the certificate of %s is not accepted: %s", peer->system,
-                                  fault.text);
+                     : effect_log(session, LEVEL_ERROR, "the certificate of %.*s is not accepted: %s",
+                                  BYTES_PRINTF(certificate->system), fault.text);
 }
 
 /* ---- proof -------------------------------------------------------------------------------------------------------------- */

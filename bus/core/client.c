@@ -161,7 +161,8 @@ int client_tick(struct core *core)
     return 0;
 }
 
-/* A new configuration may know a client's key no longer, or as another's; such a client is told and sent away. */
+/* A new configuration may know a client's key no longer, or as another's; such a client is told and sent away. Others are
+ * sent the certificates anew that they need: a key may have got a new one in place of one that ends. */
 void client_check_all(struct core *core)
 {
     size_t at = 0;
@@ -173,8 +174,10 @@ void client_check_all(struct core *core)
                        "the new configuration knows the transport key no longer, or for another role");
         else if (system->suspended)
             client_end(core, session, TRUC_E_SUSPENDED, truc_error_meaning(TRUC_E_SUSPENDED));
-        else
+        else {
+            map_free(&session->certificates_sent);
             continue;
+        }
         at = 0; /* the table has changed: begin again */
     }
 }

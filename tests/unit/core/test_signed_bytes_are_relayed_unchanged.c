@@ -63,11 +63,17 @@ static void test_a_whole_bundle_and_its_parts_verify(void **state)
     expect_verifies(&driver, taken, 2, ALPHA);
     struct test_message two[] = {peer_message(&alpha, "m5", "dossier.progress", "E"),
                                  peer_message(&alpha, "m6", "dossier.progress", "F")};
-    peer_publish(&alpha, two, 2, NULL);
+    number = peer_publish(&alpha, two, 2, NULL);
     driver_round(&driver);
+    assert_true(peer_outcomes(&alpha, number, outcomes, 2));
     assert_int_equal(peer_take_deliveries(&gamma, taken, 8), 2);
     assert_int_equal(taken[0].proof.size, 0); /* a whole bundle proves itself */
     expect_verifies(&driver, taken, 2, ALPHA);
+    assert_true(peer_take(&gamma, COMMAND_CERTIFICATE, &certificate));
+    driver_reload(&driver, NULL); /* the key may have got a new certificate */
+    peer_accepted(&alpha, "m7", "G");
+    assert_int_equal(peer_take_deliveries(&gamma, taken, 8), 1);
+    assert_true(peer_take(&gamma, COMMAND_CERTIFICATE, &certificate));
     driver_close(&driver);
 }
 

@@ -172,6 +172,24 @@ static void test_a_certificate_that_expires_meanwhile_counts_no_more(void **stat
     bench_end(&bench);
 }
 
+/* A key that gets a new certificate keeps its id; sessions are long. */
+static void test_a_new_certificate_takes_the_place_of_one_that_ends(void **state)
+{
+    struct bench_parcel parcel = {.sender = "portal", .messages = three, .count = 1, .sequence = 70, .subset = 1};
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    bench_open(&bench);
+    bench_certificate(&bench, "portal", bench.now.wall_ns + 500000000);
+    bench_certificate(&bench, "portal", 0); /* ends much later */
+    bench_certificate(&bench, "portal", bench.now.wall_ns - 1);
+    bench_expect(&bench, "log error\n"); /* the last one is not accepted, and takes nobody's place */
+    bench_pass(&bench, 501);
+    bench_deliver(&bench, &parcel);
+    bench_expect(&bench, "deliver 70 #1 dossier.submitted \"one\"\n");
+    bench_end(&bench);
+}
+
 static void test_a_certificate_counts_for_its_own_system_only(void **state)
 {
     struct bench bench;
@@ -293,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_a_header_of_another_sender_is_rejected),
         cmocka_unit_test(test_without_a_valid_certificate_nothing_is_taken),
         cmocka_unit_test(test_a_certificate_that_expires_meanwhile_counts_no_more),
+        cmocka_unit_test(test_a_new_certificate_takes_the_place_of_one_that_ends),
         cmocka_unit_test(test_a_certificate_counts_for_its_own_system_only),
         cmocka_unit_test(test_more_than_the_credit_ends_the_connection),
         cmocka_unit_test(test_a_message_in_hand_is_not_handed_over_again_after_a_loss),
