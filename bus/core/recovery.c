@@ -42,6 +42,7 @@ static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_n
     struct sha256_digest leaf = message_leaf(accepted.header);
     if (code == 0)
         code = dedupe_add(&core->dedupe, header_sender(&header), header.id, &leaf, sequence, time_ns);
+    dedupe_forget(&core->dedupe, 0, CORE_DEDUPE_MAX); /* by age at the first tick; by number now: no tick comes here */
     if (code == 0 && header.kind == HEADER_REQUEST)
         code = request_open(core, sequence, accepted.deadline_ns, header_sender(&header), destination.system, header.id,
                             header.type, destination.agreement);
