@@ -308,6 +308,23 @@ static int snapshot(struct engine *engine, struct truc_fault *fault)
     return code;
 }
 
+/* A snapshot only shortens the next start: on a full disk it is left out, and tried again after as many records. */
+static int snapshot_when_due(struct engine *engine, struct truc_fault *fault)
+{
+    uint64_t every = engine->options.snapshot_records ? engine->options.snapshot_records : ENGINE_SNAPSHOT_RECORDS;
+    if (engine->records_since_snapshot < every || engine->entries_count > 0)
+        return 0;
+    struct truc_fault why = {0};
+    int code = snapshot(engine, &why);
+    if (code == TRUC_E_JOURNAL_FULL) {
+        engine->options.log(engine->options.log_context, 4, "no room for a snapshot: the next start takes longer");
+        return 0;
+    }
+    if (code < 0 && fault)
+        *fault = why;
+    return code;
+}
+
 int engine_commit(struct engine *engine, struct truc_fault *fault)
 {
     engine->wrote = false;
@@ -318,8 +335,8 @@ int engine_commit(struct engine *engine, struct truc_fault *fault)
         if (code == 0)
             code = engine_settle(engine, fault);
     }
-    if (code == 0 && engine->records_since_snapshot >= ENGINE_SNAPSHOT_RECORDS && engine->entries_count == 0)
-        code = snapshot(engine, fault);
+    if (code == 0)
+        code = snapshot_when_due(engine, fault);
     if (code == 0)
         code = engine_prepare(engine, fault);
     if (code == 0)

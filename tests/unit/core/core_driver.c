@@ -143,6 +143,7 @@ void driver_start(struct driver *driver)
                                      .person_epoch = 1,
                                      .hash_key = {3},
                                      .segment_bytes = driver->segment_bytes,
+                                     .snapshot_records = driver->snapshot_records,
                                      .transport = &driver->transport,
                                      .clock = {clock_now, clock_up, driver},
                                      .log = log_line,

@@ -32,7 +32,7 @@ struct driver {
     uint64_t next_peer;
     struct list_link arrived; /* struct frame: given to the engine, kept until the round's commit */
     struct list_link sent;    /* struct frame: by the broker, oldest first */
-    uint64_t segment_bytes;
+    uint64_t segment_bytes, snapshot_records;
     bool refuse_sends; /* the transport can't reach anybody */
     unsigned closed;   /* connections the broker has closed */
     uint64_t last_closed_peer;

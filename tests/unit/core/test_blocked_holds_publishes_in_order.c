@@ -150,6 +150,28 @@ static void test_no_room_for_a_segment_blocks_until_there_is_room(void **state)
     }
 }
 
+/* What waits for one is delivered and settled while nothing new is taken; a snapshot is no reason to end that. */
+static void test_a_full_disk_leaves_a_snapshot_out_and_nothing_else(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    driver_round(&driver); /* the next segment is ready */
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    peer_accepted(&alpha, "m1", "A");
+    driver_kill(&driver);
+    driver.snapshot_records = 1;
+    driver_start(&driver);
+    driver_round(&driver);
+    memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){.space_bytes = stored_bytes(&driver)});
+    struct peer beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    struct taken taken = peer_expect_one(&beta, "m1");
+    peer_settle_one(&beta, &taken, SETTLED_DONE);
+    assert_non_null(strstr(buffer_string(&driver.log), "no room for a snapshot"));
+    memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){0});
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_a_client_may_end_while_its_frames_are_released),
         cmocka_unit_test(test_a_client_removed_meanwhile_is_sent_away),
         cmocka_unit_test(test_no_room_for_a_segment_blocks_until_there_is_room),
+        cmocka_unit_test(test_a_full_disk_leaves_a_snapshot_out_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
