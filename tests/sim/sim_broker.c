@@ -87,6 +87,7 @@ void broker_start(struct world *world)
                                      .hash_key = {3},
                                      .segment_bytes = JOURNAL_SEGMENT_BYTES_MIN,
                                      .checkpoint_groups = 16,
+                                     .snapshot_records = 64,
                                      .transport = &world->transport,
                                      .clock = {clock_now, clock_up, world},
                                      .log = log_line,
