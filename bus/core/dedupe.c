@@ -68,10 +68,13 @@ static int grow(struct dedupe *dedupe)
     return 0;
 }
 
+/* An id that was used again takes the place of its earlier use, which stays in the ring until it is forgotten: the journal
+ * may hold both, as the earlier one had been forgotten when the later one came. */
 static int add_entry(struct dedupe *dedupe, const struct dedupe_entry *values)
 {
-    uint64_t slot = values->key;
-    while (map_get_number(&dedupe->by_key, slot))
+    const struct dedupe_entry *earlier = find(dedupe, values->key, values->check);
+    uint64_t slot = earlier ? earlier->slot : values->key;
+    while (earlier == NULL && map_get_number(&dedupe->by_key, slot))
         if (++slot - values->key == DEDUPE_PROBES_MAX)
             return TRUC_E_INTERNAL; /* eight 64-bit collisions */
     if (dedupe->count == dedupe->capacity && grow(dedupe) < 0)
@@ -104,7 +107,8 @@ void dedupe_forget(struct dedupe *dedupe, uint64_t time_ns, size_t count_max)
         if (oldest->time_ns >= time_ns && dedupe->count <= count_max)
             break;
         dedupe->window_start_ns = oldest->time_ns + 1;
-        map_remove_number(&dedupe->by_key, oldest->slot);
+        if (map_get_number(&dedupe->by_key, oldest->slot) == oldest)
+            map_remove_number(&dedupe->by_key, oldest->slot);
         free(oldest);
         dedupe->first = (dedupe->first + 1) % dedupe->capacity;
         dedupe->count--;

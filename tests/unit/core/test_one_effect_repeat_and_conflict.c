@@ -116,6 +116,37 @@ static void test_two_systems_may_use_the_same_id(void **state)
     driver_close(&driver);
 }
 
+/* An id whose window is over may be used again. The journal then has it many times, the broker once. */
+static void test_an_id_used_again_after_its_window_is_known_by_its_last_use(void **state)
+{
+    enum { USES = 12 };
+    struct driver driver;
+    struct outcome outcome = {0};
+    (void)state;
+    driver_open(&driver, &(struct driver_config){.limits = "  dedupe-window: 1h\n"});
+    struct test_message message = {0};
+    for (unsigned use = 0; use < USES; use++) {
+        driver_advance(&driver, 7200 * SECOND);
+        struct peer alpha = driver_connect(&driver, ALPHA, 0);
+        message = peer_message(&alpha, "weekly", "dossier.progress", "A");
+        outcome = peer_publish_one(&alpha, &message);
+        assert_int_equal(outcome.code, 0);
+        assert_false(outcome.repeat);
+    }
+    driver_kill(&driver);
+    driver_start(&driver); /* from the journal alone */
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    for (unsigned again = 0; again < 2; again++) {
+        struct outcome repeat = peer_publish_one(&alpha, &message);
+        assert_int_equal(repeat.code, 0);
+        assert_true(repeat.repeat);
+        assert_int_equal(repeat.sequence, outcome.sequence);
+        driver_advance(&driver, SECOND); /* earlier uses are forgotten */
+        driver_advance(&driver, SECOND);
+    }
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +155,7 @@ int main(void)
         cmocka_unit_test(test_repeats_are_known_inside_one_bundle),
         cmocka_unit_test(test_ids_are_remembered_over_restarts),
         cmocka_unit_test(test_two_systems_may_use_the_same_id),
+        cmocka_unit_test(test_an_id_used_again_after_its_window_is_known_by_its_last_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
