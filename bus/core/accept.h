@@ -16,6 +16,8 @@ struct intake {
     uint64_t bundle_sequence;
     bool bundle_stored;
     struct buffer outcomes;
+    struct passage blocked; /* the first of its messages refused for now */
+    uint32_t blocked_count;
 };
 
 int accept_message(struct core *core, struct intake *intake, struct passage *passage, uint32_t index);

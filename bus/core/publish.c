@@ -56,9 +56,8 @@ static void show_refusal(struct core *core, const struct header *header, const s
     followers_show(core, buffer_view(&core->scratch));
 }
 
-/* `count`: messages of the bundle that are refused alike; the record names the first of them. */
-static int record_refusal(struct core *core, const struct intake *intake, const struct passage *passage,
-                          const struct truc_fault *fault, uint32_t count)
+static int write_refusal(struct core *core, const struct intake *intake, const struct passage *passage,
+                         const struct truc_fault *fault, uint32_t count)
 {
     const struct header *header = &passage->header;
     /* who, when, type, id: nothing else of a secret, whatever it is refused for */
@@ -83,15 +82,33 @@ static int record_refusal(struct core *core, const struct intake *intake, const 
     return 0;
 }
 
-static int refuse(struct core *core, struct intake *intake, const struct passage *passage,
-                  const struct truc_fault *fault, uint32_t count)
+/* `count`: messages of the bundle that are refused alike; the record names the first of them. */
+static int record_refusal(struct core *core, const struct intake *intake, const struct passage *passage,
+                          const struct truc_fault *fault, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++)
-        accept_outcome(intake, fault->code, 0, false, fault);
     core->counts.refused += count;
     return refusals_are_few(core, intake->session->destination, fault->code, count)
-               ? record_refusal(core, intake, passage, fault, count)
+               ? write_refusal(core, intake, passage, fault, count)
                : 0;
+}
+
+/* A passing shortage is told to the sender for each message, again and again while it lasts: one record a bundle, or a full
+ * destination would fill the journal. */
+static void block(struct intake *intake, const struct passage *passage)
+{
+    if (intake->blocked_count++ == 0)
+        intake->blocked = *passage;
+}
+
+static int refuse(struct core *core, struct intake *intake, const struct passage *passage)
+{
+    int code = 0;
+    if (passage->fault.code == TRUC_E_BLOCKED)
+        block(intake, passage);
+    else
+        code = record_refusal(core, intake, passage, &passage->fault, 1);
+    accept_outcome(intake, passage->fault.code, 0, false, &passage->fault);
+    return code;
 }
 
 static int take_message(struct core *core, struct intake *intake, uint32_t index)
@@ -103,7 +120,7 @@ static int take_message(struct core *core, struct intake *intake, uint32_t index
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         enum stage_verdict verdict = stages[i](core, &passage);
         if (verdict == STAGE_REFUSE)
-            return refuse(core, intake, &passage, &passage.fault, 1);
+            return refuse(core, intake, &passage);
         if (verdict == STAGE_REPEAT) {
             core->counts.repeated++;
             accept_outcome(intake, 0, passage.repeat_of, true, NULL);
@@ -122,7 +139,9 @@ static int refuse_bundle(struct core *core, struct intake *intake)
                               .leaf = intake->leaves[0]};
     if (header_decode(passage.message->header, &passage.header, NULL) < 0)
         passage.header = (struct header){0}; /* what it claims to be can't be read */
-    return refuse(core, intake, &passage, &intake->refusal, (uint32_t)core->bundle.count);
+    for (size_t i = 0; i < core->bundle.count; i++)
+        accept_outcome(intake, intake->refusal.code, 0, false, &intake->refusal);
+    return record_refusal(core, intake, &passage, &intake->refusal, (uint32_t)core->bundle.count);
 }
 
 static int check_session(struct core *core, struct client *session, const struct command_publish *publish,
@@ -169,6 +188,8 @@ int publish_take(struct core *core, struct client *session, const struct command
     code = intake.refusal.code ? refuse_bundle(core, &intake) : 0;
     for (uint32_t i = 0; code == 0 && intake.refusal.code == 0 && i < core->bundle.count; i++)
         code = take_message(core, &intake, i);
+    if (code == 0 && intake.blocked_count)
+        code = record_refusal(core, &intake, &intake.blocked, &intake.blocked.fault, intake.blocked_count);
     if (code == 0 && buffer_failed(&intake.outcomes))
         code = TRUC_E_MEMORY;
     if (code == 0)

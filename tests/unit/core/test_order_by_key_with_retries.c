@@ -137,8 +137,14 @@ static void test_nothing_overtakes_what_was_refused_for_want_of_room(void **stat
     assert_true(peer_outcomes(&alpha, number, outcomes, 2));
     assert_int_equal(outcomes[0].code, 0);
     assert_int_equal(outcomes[1].code, -TRUC_E_BLOCKED);
+    size_t refusals = driver_record_count(&driver, RECORD_REFUSED);
+    struct test_message two[] = {same(&alpha, "a2"), same(&alpha, "a3")};
+    peer_publish(&alpha, two, 2, NULL); /* still full */
+    driver_round(&driver);
+    assert_int_equal(driver_record_count(&driver, RECORD_REFUSED), refusals + 1); /* one for both of them */
     for (unsigned i = 1; i < 3; i++)
         peer_settle_one(&beta, &taken[i], SETTLED_DONE);
+    assert_true(peer_outcomes(&alpha, alpha.number, outcomes, 2));
     assert_int_equal(published(&alpha, "a2").code, 0);
     assert_int_equal(published(&alpha, "a3").code, 0);
     assert_int_equal(published(&alpha, "a4").code, -TRUC_E_BLOCKED); /* full again */
