@@ -111,11 +111,18 @@ static int retry(struct core *core, struct destination *destination, struct core
     return queue_wait(&destination->queue, item, core->up_ns + wait_ns(item, settlement->retry_after_ms));
 }
 
+/* The receiver's word why; a number that no list of errors can hold says no more than none. */
+static int code_of(const struct settlement *settlement)
+{
+    enum { CODE_MAX = 9999 };
+    return settlement->code > 0 && settlement->code <= CODE_MAX ? -(int)settlement->code : TRUC_E_REJECTED;
+}
+
 static int reject(struct core *core, struct destination *destination, struct core_queue_item *item,
                   const struct settlement *settlement)
 {
     struct open_request *request = item->is_request ? request_find(core, item->entry.sequence) : NULL;
-    int code = settlement->code ? -(int)settlement->code : TRUC_E_REJECTED;
+    int code = code_of(settlement);
     destination->counts.rejected++;
     if (!item->is_request)
         return fate_dead(core, destination, item, code, settlement->reason, settlement->text);

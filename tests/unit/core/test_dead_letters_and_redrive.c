@@ -90,6 +90,29 @@ static void test_it_may_be_rejected_and_queued_again_many_times(void **state)
     driver_close(&driver);
 }
 
+static void test_a_code_that_no_list_can_hold_is_a_plain_rejection(void **state)
+{
+    static const uint32_t codes[] = {0, 10000, 0x80000000, UINT32_MAX};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        struct driver driver;
+        struct journal_record record;
+        struct record_fate fate;
+        driver_open(&driver, NULL);
+        struct peer alpha = driver_connect(&driver, ALPHA, 0),
+                    beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        peer_accepted(&alpha, "m1", "A");
+        struct taken taken = peer_expect_one(&beta, "m1");
+        struct settlement settlement = taken_settlement(&taken, SETTLED_REJECT);
+        settlement.code = codes[i];
+        peer_settle(&beta, &settlement, 1, false);
+        assert_true(driver_record(&driver, RECORD_DEAD, 0, &record));
+        assert_int_equal(record_fate_decode(record.body, &fate, NULL), 0);
+        assert_int_equal(fate.code, -TRUC_E_REJECTED);
+        driver_close(&driver);
+    }
+}
+
 static void test_a_redrive_is_confirmed_only_when_it_is_durable(void **state)
 {
     struct driver driver;
@@ -169,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_a_rejected_message_is_kept_and_queued_again),
         cmocka_unit_test(test_a_code_beyond_any_list_is_a_violation),
         cmocka_unit_test(test_it_may_be_rejected_and_queued_again_many_times),
+        cmocka_unit_test(test_a_code_that_no_list_can_hold_is_a_plain_rejection),
         cmocka_unit_test(test_a_redrive_is_confirmed_only_when_it_is_durable),
         cmocka_unit_test(test_dead_letters_made_at_once_have_a_bound),
     };
