@@ -34,8 +34,9 @@ struct passage {
 typedef enum stage_verdict stage(struct core *core, struct passage *passage);
 
 stage stage_decode;   /* header bytes → header; form and bounds */
-stage stage_classify; /* not secret, complete, of this sender, of allowed size, digest of this payload */
-stage stage_dedupe;   /* repeat or conflict */
+stage stage_classify; /* not secret, complete, of this sender */
+stage stage_dedupe;   /* repeat or conflict: what was accepted is a repeat whatever the limits are by now */
+stage stage_size;     /* of allowed size, digest of this payload */
 stage stage_time;     /* not expired, not in the future */
 stage
     stage_schema; /* type known, payload valid, persons within the bound; replies: the request is open and this provider's */

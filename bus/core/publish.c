@@ -15,7 +15,7 @@
 
 /* The way of a message, in order. */
 static stage *const stages[] = {
-    stage_decode, stage_classify, stage_dedupe, stage_time, stage_schema, stage_route, stage_admit,
+    stage_decode, stage_classify, stage_dedupe, stage_size, stage_time, stage_schema, stage_route, stage_admit,
 };
 
 static int verify(struct core *core, struct intake *intake)

@@ -15,21 +15,6 @@ enum stage_verdict stage_decode(struct core *core, struct passage *passage)
     return refuse(header_decode(passage->message->header, &passage->header, &passage->fault));
 }
 
-static int check_size(const struct core *core, const struct passage *passage, struct truc_fault *fault)
-{
-    size_t size = message_size(passage->message);
-    if (size > core->policy->limits.message_bytes_max)
-        return fault_set(fault, TRUC_E_TOO_LARGE, "the message has %zu bytes, the limit is %u", size,
-                         core->policy->limits.message_bytes_max);
-    if (passage->header.payload_size_bytes != passage->message->payload.size)
-        return fault_set(fault, TRUC_E_DIGEST, "the header says %llu payload bytes, there are %zu",
-                         (unsigned long long)passage->header.payload_size_bytes, passage->message->payload.size);
-    struct sha256_digest digest = payload_digest(passage->message->salt, passage->message->payload);
-    if (!bytes_equal(sha256_view(&digest), passage->header.payload_digest))
-        return fault_set(fault, TRUC_E_DIGEST, "the payload is not the one the header's digest was made of");
-    return 0;
-}
-
 /* By its name only if it is one of the bus: reasons go to journals and screens, and quote nothing that a sender made up. */
 static const char *other_sender(const struct core *core, struct bytes claimed)
 {
@@ -46,7 +31,7 @@ enum stage_verdict stage_classify(struct core *core, struct passage *passage)
         return refuse(fault_set(&passage->fault, TRUC_E_NOT_SENDER,
                                 "the header's source is %s, the key is that of '%s'", other_sender(core, claimed),
                                 passage->sender->id));
-    return refuse(check_size(core, passage, &passage->fault));
+    return STAGE_NEXT;
 }
 
 enum stage_verdict stage_dedupe(struct core *core, struct passage *passage)
@@ -62,6 +47,26 @@ enum stage_verdict stage_dedupe(struct core *core, struct passage *passage)
     }
     return refuse(fault_set(&passage->fault, TRUC_E_CONFLICT, "its id was accepted at position %llu with other content",
                             (unsigned long long)passage->repeat_of));
+}
+
+static int check_size(const struct core *core, const struct passage *passage, struct truc_fault *fault)
+{
+    size_t size = message_size(passage->message);
+    if (size > core->policy->limits.message_bytes_max)
+        return fault_set(fault, TRUC_E_TOO_LARGE, "the message has %zu bytes, the limit is %u", size,
+                         core->policy->limits.message_bytes_max);
+    if (passage->header.payload_size_bytes != passage->message->payload.size)
+        return fault_set(fault, TRUC_E_DIGEST, "the header says %llu payload bytes, there are %zu",
+                         (unsigned long long)passage->header.payload_size_bytes, passage->message->payload.size);
+    struct sha256_digest digest = payload_digest(passage->message->salt, passage->message->payload);
+    if (!bytes_equal(sha256_view(&digest), passage->header.payload_digest))
+        return fault_set(fault, TRUC_E_DIGEST, "the payload is not the one the header's digest was made of");
+    return 0;
+}
+
+enum stage_verdict stage_size(struct core *core, struct passage *passage)
+{
+    return refuse(check_size(core, passage, &passage->fault));
 }
 
 enum stage_verdict stage_time(struct core *core, struct passage *passage)

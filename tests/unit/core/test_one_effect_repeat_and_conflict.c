@@ -116,6 +116,27 @@ static void test_two_systems_may_use_the_same_id(void **state)
     driver_close(&driver);
 }
 
+/* The outcome was lost with the connection, and limits were lowered before the sender came back. */
+static void test_a_repeat_is_one_whatever_the_limits_are_by_now(void **state)
+{
+    struct driver driver;
+    struct buffer payload BUFFER_CLEANUP = {0};
+    (void)state;
+    buffer_append_string(&payload, "\x3a\x80\x20"); /* DossierProgress.note of 4096 bytes */
+    for (unsigned i = 0; i < 4096; i++)
+        buffer_append_byte(&payload, 'x');
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct test_message message = peer_message(&alpha, "m1", "dossier.progress", "A");
+    message.payload = buffer_view(&payload);
+    uint64_t sequence = peer_publish_one(&alpha, &message).sequence;
+    driver_reload(&driver, &(struct driver_config){.limits = "  message-bytes: 2048\n"});
+    expect_repeat(&alpha, &message, sequence);
+    message.header.id = bytes_string("m2");
+    assert_int_equal(peer_publish_one(&alpha, &message).code, -TRUC_E_TOO_LARGE);
+    driver_close(&driver);
+}
+
 /* An id whose window is over may be used again. The journal then has it many times, the broker once. */
 static void test_an_id_used_again_after_its_window_is_known_by_its_last_use(void **state)
 {
@@ -155,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_repeats_are_known_inside_one_bundle),
         cmocka_unit_test(test_ids_are_remembered_over_restarts),
         cmocka_unit_test(test_two_systems_may_use_the_same_id),
+        cmocka_unit_test(test_a_repeat_is_one_whatever_the_limits_are_by_now),
         cmocka_unit_test(test_an_id_used_again_after_its_window_is_known_by_its_last_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
