@@ -194,6 +194,9 @@ static void make_items(struct world *world)
 static void end_faults(struct world *world)
 {
     world->faults = false;
+    if (world->engine &&
+        memory_disk_is_off(world->disk)) /* the power went while a spare segment was filled: no sync has told yet */
+        broker_stop(world, true);
     if (world->armed.power_off || world->armed.fail_sync) {
         world->armed = (struct memory_disk_faults){0};
         memory_disk_set_faults(world->disk, &world->armed);

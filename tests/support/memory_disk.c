@@ -528,6 +528,11 @@ struct memory_disk *memory_disk_copy(const struct memory_disk *disk)
     return copy;
 }
 
+bool memory_disk_is_off(const struct memory_disk *disk)
+{
+    return disk->is_off;
+}
+
 void memory_disk_set_faults(struct memory_disk *disk, const struct memory_disk_faults *faults)
 {
     disk->faults = *faults;

@@ -27,6 +27,7 @@ struct memory_disk_faults {
     uint64_t space_bytes; /* all files together may hold this much (0: no limit); beyond it: -ENOSPC */
 };
 void memory_disk_set_faults(struct memory_disk *disk, const struct memory_disk_faults *faults);
+bool memory_disk_is_off(const struct memory_disk *disk); /* its power is gone, noticed or not */
 
 /* The power fails and comes back: unsynced writes survive or not sector by sector, unsynced names up to some operation.
  * Open files are dead (-EIO) and need closing; locks and faults are gone. */

@@ -92,7 +92,7 @@ static void test_it_may_be_rejected_and_queued_again_many_times(void **state)
 
 static void test_a_code_that_no_list_can_hold_is_a_plain_rejection(void **state)
 {
-    static const uint32_t codes[] = {0, 10000, 0x80000000, UINT32_MAX};
+    static const uint32_t codes[] = {0, 10000, INT32_MAX};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(codes); i++) {
         struct driver driver;
