@@ -23,7 +23,8 @@ static int save_item(const struct core_queue_item *item, struct key_lanes *keys,
     }
     buffer_append_le64(&out->settled, queue_settled_key(item->entry.sequence, queue_entry_generation(&item->entry)));
     out->bytes += item->entry.size_bytes;
-    return key_lanes_add(keys, item->entry.key_hash, item->lane);
+    uint32_t lane; /* counted, but what its bucket waits in is what is not settled */
+    return key_lanes_join(keys, item->entry.key_hash, item->lane, &lane);
 }
 
 static int save_lane(const struct queue_lane *lane, struct key_lanes *keys, struct queue_snapshot *out)

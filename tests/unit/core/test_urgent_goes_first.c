@@ -148,6 +148,28 @@ static void test_a_restart_changes_neither_urgency_nor_order(void **state)
     }
 }
 
+/* Found by simulation, seed 20103: a snapshot took a dossier's list from its messages that were done. */
+static void test_a_restart_knows_where_a_dossier_waits_whose_earlier_messages_are_done(void **state)
+{
+    struct driver driver;
+    struct taken taken[2];
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    publish(&alpha, "n1", "N", NORMAL); /* not done: so k1 stays in the window behind it */
+    publish(&alpha, "k1", "K", NORMAL);
+    assert_int_equal(peer_take_deliveries(&beta, taken, 2), 2);
+    peer_settle_one(&beta, &taken[1], SETTLED_DONE);
+    peer_lose(&beta);
+    publish(&alpha, "k2", "K", EXPRESS);
+    restart(&driver, 2);
+    alpha = driver_connect(&driver, ALPHA, 0);
+    publish(&alpha, "k3", "K", NORMAL);
+    restart(&driver, 2);
+    expect_order(&driver, (const char *const[]){"k2", "n1", "k3"}, 3);
+    driver_close(&driver);
+}
+
 static void test_a_dead_letter_comes_back_with_its_urgency(void **state)
 {
     struct driver driver;
@@ -178,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_a_dossier_keeps_its_order_whatever_its_messages_urgency),
         cmocka_unit_test(test_a_flood_of_urgent_messages_starves_nobody),
         cmocka_unit_test(test_a_restart_changes_neither_urgency_nor_order),
+        cmocka_unit_test(test_a_restart_knows_where_a_dossier_waits_whose_earlier_messages_are_done),
         cmocka_unit_test(test_a_dead_letter_comes_back_with_its_urgency),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
