@@ -90,11 +90,16 @@ static int slot_load(struct journal *journal, unsigned slot, bool *ret_is_there,
     BUFFER_CLEANUP struct buffer note = {0};
     struct file_path path = file_path_in(journal->directory, "checkpoints", slot_names[slot]);
     struct sha256_digest root;
+    struct truc_fault reading = {0};
     uint64_t size = 0;
-    int code = file_read_whole(journal->disk, path.text, JOURNAL_CHECKPOINT_NOTE_BYTES_MAX, &note, fault);
+    int code = file_read_whole(journal->disk, path.text, JOURNAL_CHECKPOINT_NOTE_BYTES_MAX, &note, &reading);
     *ret_is_there = code != TRUC_E_NOT_FOUND;
     if (code == 0)
-        code = checkpoint_note_check(journal, buffer_view(&note), &size, &root, fault);
+        code = checkpoint_note_check(journal, buffer_view(&note), &size, &root, &reading);
+    if (code == TRUC_E_CHECKPOINT)
+        fault_where(&reading, "checkpoints/%s:0", slot_names[slot]);
+    if (code < 0 && *ret_is_there && fault != NULL)
+        *fault = reading; /* the other slot, not made yet, is no reason */
     if (code < 0 || (journal->checkpoint_note.size > 0 && size < journal->checkpoint_size))
         return code;
     buffer_free(&journal->checkpoint_note);

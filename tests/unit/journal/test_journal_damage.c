@@ -193,6 +193,18 @@ static void an_interrupted_checkpoint_leaves_no_trace(void **state)
     }
 }
 
+static void a_damaged_checkpoint_is_named_even_when_it_is_the_only_one(void **state)
+{
+    (void)state;
+    struct journal_fixture fixture;
+    small_journal(&fixture);
+    struct journal *journal = NULL;
+    memory_disk_content(fixture.disk, "/journal/checkpoints/latest.a")->data[0] ^= 1;
+    assert_int_equal(fixture_open(&fixture, &journal), TRUC_E_CHECKPOINT);
+    assert_string_equal(fixture.fault.where, "checkpoints/latest.a:0");
+    fixture_end(&fixture);
+}
+
 static void another_history_contradicts_the_checkpoint(void **state)
 {
     (void)state;
@@ -239,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_damaged_last_group_is_cut_unless_a_checkpoint_covers_it),
         cmocka_unit_test(a_missing_tail_contradicts_the_checkpoint),
         cmocka_unit_test(an_interrupted_checkpoint_leaves_no_trace),
+        cmocka_unit_test(a_damaged_checkpoint_is_named_even_when_it_is_the_only_one),
         cmocka_unit_test(another_history_contradicts_the_checkpoint),
         cmocka_unit_test(segments_of_a_newer_format_are_refused),
     };
