@@ -71,6 +71,11 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
         code = read_checkpoint_key(cli, arguments, journal, fault);
     if (code < 0)
         return code;
+    if (!cli_is_directory(path)) {
+        code = fault_set(fault, TRUC_E_CONFIG, "there is no journal '%s'", path);
+        fault_hint(fault, "name the state directory with --state, or a journal with --journal");
+        return code;
+    }
     const struct journal_options options = {.disk = file_disk(),
                                             .directory = path,
                                             .master_key = key.size ? key.data : NULL,
@@ -81,7 +86,7 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
     journal->has_key = key.size > 0;
     code = journal_open(&options, NULL, &journal->journal, &journal->opened, fault);
     if (code == TRUC_E_NOT_FOUND)
-        fault_hint(fault, "name the state directory with --state, or a journal with --journal");
+        fault_hint(fault, "a journal's directory holds format, segments/ and what docs/journal-format.md names");
     return code;
 }
 

@@ -5,6 +5,8 @@
 #include "cli_json.h"
 #include "command_table.h"
 
+#include <inttypes.h>
+
 const struct cli_option cmd_journal_proof_options[] = {
     {.name = "position", .value = "N", .explanation = "the record's journal position"},
     CLI_JOURNAL_OPTIONS,
@@ -21,8 +23,10 @@ static int prove(struct cli_journal *journal, uint64_t position, struct buffer *
     if (code == 0) {
         *ret_leaf = journal_leaf_hash(&record);
         code = journal_proof_text(journal->journal, position, proof, fault);
-        if (code == TRUC_E_NOT_FOUND)
-            fault_hint(fault, "the broker signs a checkpoint from time to time, and when it ends: try again later");
+        if (code == TRUC_E_NOT_FOUND) {
+            fault_set(fault, code, "no checkpoint covers record %" PRIu64 " yet", position);
+            fault_hint(fault, "the broker signs one after 1,024 groups of records, and when it ends");
+        }
     }
     return code;
 }

@@ -114,7 +114,9 @@ static int print_text(const struct verification *verification, const struct line
     for (size_t i = 0; i < count; i++)
         if (lines[i].count > 0 || i < 4)
             buffer_printf(&text, "  %12s  %s\n", cli_format_count(lines[i].count, number), lines[i].name);
-    if (checkpoint.size > 0)
+    if (checkpoint.size == 0)
+        buffer_append_string(&text, "no checkpoint is there: records cut off at the end would not be missed\n");
+    else
         buffer_printf(&text, "last checkpoint: %s records, %s\n", cli_format_count(checkpoint.size, number),
                       verification->journal.has_checkpoint_key ? "its signature verifies"
                                                                : "its signature was not checked: --checkpoint-key");

@@ -5,6 +5,7 @@
 
 #include "bundle.h"
 #include "command.h"
+#include "encode.h"
 #include "fault.h"
 #include "header.h"
 #include "map.h"
@@ -80,6 +81,21 @@ static int corrupt(struct truc_fault *fault, const char *text)
     return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "%s", text);
 }
 
+/* What is missing has its name: it can be restored alone, from any copy. */
+static int object_get(struct evidence *evidence, const struct sha256_digest *digest, const char *what,
+                      struct buffer *out, struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer name = {0};
+    int code = journal_object_get(evidence->journal, digest, out, fault);
+    if (code != TRUC_E_NOT_FOUND)
+        return code;
+    hex_append(&name, sha256_view(digest));
+    code = fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "%s is not kept in the journal: objects/%s", what,
+                     buffer_string(&name) ? buffer_string(&name) : "…");
+    fault_hint(fault, "restore that file from a copy of the journal");
+    return code;
+}
+
 /* ---- certificates ---- */
 
 static int digest_from(struct bytes bytes, struct sha256_digest *ret_digest, struct truc_fault *fault)
@@ -96,10 +112,9 @@ static int load_certificate(struct evidence *evidence, const struct sha256_diges
     BUFFER_CLEANUP struct buffer der = {0};
     if (evidence->certificates.count >= CERTIFICATES_MAX)
         return fault_set(fault, TRUC_E_LIMIT, "more than %d certificates", CERTIFICATES_MAX);
-    int code = journal_object_get(evidence->journal, digest, &der, fault);
+    int code = object_get(evidence, digest, "the certificate of a signature", &der, fault);
     if (code < 0)
-        return code == TRUC_E_NOT_FOUND ? corrupt(fault, "the certificate of a signature is not kept in the journal")
-                                        : code;
+        return code;
     struct known_certificate *known = calloc(1, sizeof *known);
     if (known == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a certificate");
@@ -185,8 +200,8 @@ static int read_object(struct evidence *evidence, struct bytes named, struct buf
 {
     struct sha256_digest digest = {0};
     int code = digest_from(named, &digest, fault);
-    if (code == 0 && (code = journal_object_get(evidence->journal, &digest, out, fault)) == TRUC_E_NOT_FOUND)
-        code = corrupt(fault, "a file of a configuration is not kept in the journal");
+    if (code == 0)
+        code = object_get(evidence, &digest, "a file of a configuration", out, fault);
     return code;
 }
 

@@ -70,7 +70,8 @@ static void test_show_takes_a_range_or_one(void **state)
     assert_int_equal(count_lines(bench->out), 1);
     assert_int_equal(RUN(bench, "journal", "show", "--state", state_of(bench), "--position", "99"), CLI_NOT_SO);
     assert_int_equal(RUN(bench, "journal", "show", "--state", state_of(bench), "--from", "99"), CLI_NOT_SO);
-    assert_int_equal(RUN(bench, "journal", "show", "--state", "/nowhere"), CLI_NOT_SO);
+    assert_int_equal(RUN(bench, "journal", "show", "--state", "/nowhere"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "there is no journal '/nowhere/journal'");
     cli_bench_expect(bench->err, "--journal");
 }
 
@@ -339,6 +340,28 @@ static void test_a_flipped_byte_on_disk_is_found(void **state)
     assert_int_equal(RUN(bench, "journal", "verify", "--state", state_of(bench)), CLI_OK);
 }
 
+/* The whole journal with one of its folders away. */
+static int verify_without(struct cli_bench *bench, const char *folder)
+{
+    char from[BENCH_PATH_BYTES * 2], to[BENCH_PATH_BYTES * 2];
+    snprintf(from, sizeof from, "%s/%s", cli_bench_path(bench, "bus/journal"), folder);
+    snprintf(to, sizeof to, "%s/%s", cli_bench_path(bench, "bus"), folder);
+    assert_int_equal(rename(from, to), 0);
+    int code = RUN(bench, "journal", "verify", "--state", state_of(bench));
+    assert_int_equal(rename(to, from), 0);
+    return code;
+}
+
+static void test_a_copy_needs_no_snapshots_and_is_told_what_it_lacks(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(verify_without(bench, "snapshots"), CLI_OK);
+    assert_int_equal(verify_without(bench, "checkpoints"), CLI_OK);
+    cli_bench_expect(bench->out, "no checkpoint is there: records cut off at the end would not be missed");
+    assert_int_equal(verify_without(bench, "objects"), CLI_NOT_SO);
+    cli_bench_expect(bench->err, "is not kept in the journal: objects/");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cli_bench_teardown)
 
 int main(void)
@@ -358,6 +381,7 @@ int main(void)
         TEST(test_wrong_evidence_is_named_at_its_record),
         TEST(test_a_proof_leads_from_the_record_to_the_signed_root),
         TEST(test_a_flipped_byte_on_disk_is_found),
+        TEST(test_a_copy_needs_no_snapshots_and_is_told_what_it_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
