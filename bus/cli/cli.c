@@ -56,6 +56,15 @@ static int fail_json(const struct cli *cli, const struct truc_fault *fault)
     return cli_json_print(document, cli->out);
 }
 
+/* Where an argument is wrong, the command's own page is more help than the error's. */
+static void print_hint(const struct cli *cli, const struct truc_fault *fault)
+{
+    if (cli->command && fault->code == TRUC_E_ARGUMENT && strcmp(fault->hint, truc_error_hint(fault->code)) == 0)
+        fprintf(cli->err, "  truc help %s\n", cli->command);
+    else if (*fault->hint)
+        fprintf(cli->err, "  %s\n", fault->hint);
+}
+
 int cli_fail(const struct cli *cli, const struct truc_fault *fault)
 {
     if (!cli->json || fail_json(cli, fault) < 0) {
@@ -63,8 +72,7 @@ int cli_fail(const struct cli *cli, const struct truc_fault *fault)
         if (*fault->where)
             fprintf(cli->err, " (%s)", fault->where);
         fprintf(cli->err, " [%s]\n", truc_error_name(fault->code));
-        if (*fault->hint)
-            fprintf(cli->err, "  %s\n", fault->hint);
+        print_hint(cli, fault);
     }
     return (int)cli_exit_of(fault->code);
 }
@@ -94,8 +102,19 @@ static int take_common(struct cli *cli, const struct cli_arguments *arguments, s
         fault_set(fault, TRUC_E_ARGUMENT, "--output %s: there is no such form", form);
         return fault_hint(fault, "write --output text or --output json");
     }
-    cli->json = form && strcmp(form, "json") == 0;
+    if (form)
+        cli->json = strcmp(form, "json") == 0;
     return 0;
+}
+
+/* Before the options are read: a mistake in them is told in the form that was asked for. */
+static bool asks_for_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--output=json") == 0 ||
+            (strcmp(argv[i], "--output") == 0 && i + 1 < argc && strcmp(argv[i + 1], "json") == 0))
+            return true;
+    return false;
 }
 
 static int unknown_command(const struct cli *cli, int argc, char **argv, int at)
@@ -103,7 +122,9 @@ static int unknown_command(const struct cli *cli, int argc, char **argv, int at)
     struct truc_fault fault = {0};
     const char *nearest = command_nearest(argc, argv, at);
     fault_set(&fault, TRUC_E_ARGUMENT, "there is no command '%s'", argv[at]);
-    if (nearest)
+    if (command_is_group(argv[at]))
+        fault_hint(&fault, "'truc help %s' lists what follows '%s'", argv[at], argv[at]);
+    else if (nearest)
         fault_hint(&fault, "did you mean 'truc %s'?", nearest);
     else
         fault_hint(&fault, "'truc help' lists the commands");
@@ -116,9 +137,9 @@ static int check_operands(const struct cli_command *command, const struct cli_ar
     if (arguments->operands_count >= command->operands_min && arguments->operands_count <= command->operands_max)
         return 0;
     if (arguments->operands_count > command->operands_max)
-        fault_set(fault, TRUC_E_ARGUMENT, "'%s' is too much", arguments->operands[command->operands_max]);
+        fault_set(fault, TRUC_E_ARGUMENT, "'%s' is one word too many", arguments->operands[command->operands_max]);
     else
-        fault_set(fault, TRUC_E_ARGUMENT, "something is missing");
+        fault_set(fault, TRUC_E_ARGUMENT, "%.*s is missing", (int)strcspn(command->usage, " "), command->usage);
     return fault_hint(fault, "usage: truc %s %s", command->path, command->usage);
 }
 
@@ -128,26 +149,24 @@ int cli_main(struct cli *cli, int argc, char **argv)
     struct truc_fault fault = {0};
     int at = 1, words = 0, code;
     use_utf8();
+    cli->json = asks_for_json(argc, argv);
     while ((code = cli_arguments_option(cli_no_options, argc, argv, &at, &arguments, &fault)) > 0)
         ;
     if (code == 0)
         code = take_common(cli, &arguments, &fault);
     if (code < 0)
         return cli_fail(cli, &fault);
-    if (at >= argc) {
-        command_print_all(cli->out);
-        return CLI_OK;
-    }
+    if (at >= argc)
+        return command_help(cli, NULL);
     const struct cli_command *command = command_find(argc, argv, at, &words);
     if (command == NULL)
         return unknown_command(cli, argc, argv, at);
+    cli->command = command->path;
     code = cli_arguments_read(command->options, argc, argv, at + words, &arguments, &fault);
     if (code == 0)
         code = take_common(cli, &arguments, &fault);
-    if (code == 0 && cli->help) {
-        command_print(command, cli->out);
-        return CLI_OK;
-    }
+    if (code == 0 && cli->help)
+        return command_help(cli, command);
     if (code == 0)
         code = check_operands(command, &arguments, &fault);
     return code < 0 ? cli_fail(cli, &fault) : command->run(cli, &arguments);

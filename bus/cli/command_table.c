@@ -92,6 +92,28 @@ const struct cli_command *command_find(int argc, char *const *argv, int at, int 
     return NULL;
 }
 
+bool command_is_group(const char *word)
+{
+    size_t size = strlen(word);
+    for (size_t i = 0; i < cli_commands_count; i++)
+        if (strncmp(cli_commands[i].path, word, size) == 0 && cli_commands[i].path[size] == ' ')
+            return true;
+    return false;
+}
+
+/* The only command that begins with what was written: "stat". */
+static const char *begins_with(const char *text)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < cli_commands_count; i++)
+        if (strncmp(cli_commands[i].path, text, strlen(text)) == 0) {
+            if (found)
+                return NULL;
+            found = cli_commands[i].path;
+        }
+    return found;
+}
+
 const char *command_nearest(int argc, char *const *argv, int at)
 {
     const char *paths[sizeof cli_commands / sizeof *cli_commands];
@@ -103,7 +125,9 @@ const char *command_nearest(int argc, char *const *argv, int at)
         if (at + words > argc)
             continue;
         join_words(path, words, argv, at);
-        nearest = text_nearest(bytes_string(path), paths, cli_commands_count);
+        nearest = begins_with(path);
+        if (nearest == NULL)
+            nearest = text_nearest(bytes_string(path), paths, cli_commands_count);
     }
     return nearest;
 }

@@ -27,10 +27,14 @@ extern const size_t cli_commands_count;
 const struct cli_command *command_find(int argc, char *const *argv, int at, int *ret_words);
 /* The path most like these words, for "did you mean"; NULL when none is. */
 const char *command_nearest(int argc, char *const *argv, int at);
+/* Whether commands begin with this word and a space: "journal". */
+bool command_is_group(const char *word);
 
 /* `truc help`: all commands, one line each. `truc help COMMAND`: that one. */
 void command_print_all(FILE *out);
 void command_print(const struct cli_command *command, FILE *out);
+/* Either, in the form asked for; NULL: all of them. Returns an exit code. */
+int command_help(const struct cli *cli, const struct cli_command *command);
 
 int cmd_check(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments);

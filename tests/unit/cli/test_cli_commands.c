@@ -69,7 +69,15 @@ static void test_mistakes_get_a_way_on(void **state)
     assert_int_equal(RUN(bench, "explain"), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "usage: truc explain ERROR");
     assert_int_equal(RUN(bench, "version", "now"), CLI_WRONG_USE);
-    cli_bench_expect(bench->err, "'now' is too much");
+    cli_bench_expect(bench->err, "'now' is one word too many");
+    assert_int_equal(RUN(bench, "init"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "DIR is missing");
+    assert_int_equal(RUN(bench, "stat"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "did you mean 'truc status'?");
+    assert_int_equal(RUN(bench, "journal"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "'truc help journal' lists what follows 'journal'");
+    assert_int_equal(RUN(bench, "journal", "proof", "--position", "x"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "'x' is not a whole number [ARGUMENT]\n  truc help journal proof\n");
     assert_int_equal(RUN(bench, "version", "--output", "xml"), CLI_WRONG_USE);
     assert_int_equal(RUN(bench, "help", "nothing-like-it"), CLI_NOT_SO);
 }
@@ -83,6 +91,28 @@ static void test_mistakes_are_json_for_programs(void **state)
     assert_int_equal(json_integer_value(json_object_get(error, "number")), -TRUC_E_NOT_FOUND);
     assert_string_equal(json_string_value(json_object_get(error, "hint")), "did you mean NO_ROUTE?");
     assert_string_equal(bench->err, "");
+    json_decref(document);
+    assert_int_equal(RUN(bench, "no-such-thing", "--output", "json"), CLI_WRONG_USE);
+    json_decref(cli_bench_json(bench));
+    assert_int_equal(RUN(bench, "version", "--no-such", "--output=json"), CLI_WRONG_USE);
+    json_decref(cli_bench_json(bench));
+    assert_string_equal(bench->err, "");
+}
+
+static void test_help_is_json_for_programs(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(RUN(bench, "help", "--output", "json"), CLI_OK);
+    json_t *document = cli_bench_json(bench);
+    assert_int_equal(json_array_size(json_object_get(document, "commands")), cli_commands_count);
+    json_decref(document);
+    assert_int_equal(RUN(bench, "version", "--help", "--output", "json"), CLI_OK);
+    document = cli_bench_json(bench);
+    assert_string_equal(json_string_value(json_object_get(document, "command")), "version");
+    json_decref(document);
+    assert_int_equal(RUN(bench, "help", "dead", "--output", "json"), CLI_OK);
+    document = cli_bench_json(bench);
+    assert_int_equal(json_array_size(json_object_get(document, "commands")), 2);
     json_decref(document);
 }
 
@@ -138,6 +168,7 @@ int main(void)
         TEST(test_help_shows_usage_and_every_option),
         TEST(test_mistakes_get_a_way_on),
         TEST(test_mistakes_are_json_for_programs),
+        TEST(test_help_is_json_for_programs),
         TEST(test_explain_knows_every_error_in_every_form),
         TEST(test_explain_answers_programs),
         TEST(test_version_names_the_protocol),
