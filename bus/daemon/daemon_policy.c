@@ -3,6 +3,7 @@
  * See daemon_policy.h. */
 #include "daemon_policy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fault.h"
@@ -11,8 +12,14 @@
 
 static void log_problem(const struct io_log *log, const char *directory, const struct policy_problem *problem)
 {
-    io_log_print(log, problem->severity == POLICY_ERROR ? LOG_ERR : LOG_WARNING, "%s/%s:%u:%u: %s", directory,
-                 problem->file, (unsigned)problem->line, (unsigned)problem->column, problem->text);
+    char place[sizeof ":4294967295:4294967295"] =
+        ""; /* a problem of a whole file has no line, one of a line no column */
+    if (problem->column)
+        snprintf(place, sizeof place, ":%u:%u", (unsigned)problem->line, (unsigned)problem->column);
+    else if (problem->line)
+        snprintf(place, sizeof place, ":%u", (unsigned)problem->line);
+    io_log_print(log, problem->severity == POLICY_ERROR ? LOG_ERR : LOG_WARNING, "%s/%s%s: %s", directory,
+                 problem->file, place, problem->text);
 }
 
 static void log_report(const struct io_log *log, const char *directory, const struct policy_report *report)
@@ -32,8 +39,8 @@ int daemon_policy_read(const char *directory, uint64_t now_ns, const struct io_l
     int code = policy_load_directory(directory, &options, ret_policy, &report);
     log_report(log, directory, &report);
     if (code < 0) {
-        fault_set(fault, code, "the configuration in '%s' can't be used: %u errors", directory,
-                  (unsigned)report.errors);
+        fault_set(fault, code, "the configuration in '%s' can't be used: %u error%s", directory,
+                  (unsigned)report.errors, report.errors == 1 ? "" : "s");
         fault_hint(fault, "truc check %s shows them with their lines", directory);
     }
     policy_report_free(&report);
