@@ -1,6 +1,7 @@
 /* cmd_check.c - `truc check [CONFIGDIR]`: every mistake of a configuration with its place and what to write instead.
  * Not: the judgement, which is the loader's; a running broker judges a reload by the same code.
  * Changes nothing; exit code 1 when there are errors. */
+#include "cli_data.h"
 #include "cli_file.h"
 #include "cli_format.h"
 #include "cli_json.h"
@@ -10,13 +11,14 @@
 #include "schema.h"
 
 #include <string.h>
+#include <unistd.h>
 
 const struct cli_option cmd_check_options[] = {
     {.name = "schemas",
      .value = "FILE",
      .explanation = "a descriptor set to check against, instead of the one bus.yaml names"},
     {.name = "without-keys",
-     .explanation = "key and certificate files may be missing: a configuration before truc init"},
+     .explanation = "before truc init: keys and certificates may be missing, and schemas are the installed ones"},
     {.name = NULL},
 };
 
@@ -36,6 +38,14 @@ static int print_json(const struct cli *cli, const struct policy_report *report,
     return cli_json_print(document, cli->out);
 }
 
+static bool lacks_files(const struct policy_report *report)
+{
+    for (uint32_t i = 0; i < report->problems_count; i++)
+        if (strncmp(report->problems[i]->text, "there is no file ", strlen("there is no file ")) == 0)
+            return true;
+    return false;
+}
+
 static int print_text(const struct cli *cli, const struct policy_report *report, const struct policy *policy,
                       const char *prefix)
 {
@@ -44,6 +54,9 @@ static int print_text(const struct cli *cli, const struct policy_report *report,
     policy_report_summary(report, &text);
     if (policy == NULL) {
         buffer_append_string(&text, "; the bus keeps its present configuration\n");
+        if (lacks_files(report))
+            buffer_append_string(&text, "keys, certificates and truc.descriptors are made by truc init; before it: "
+                                        "truc check --without-keys\n");
     } else {
         buffer_printf(&text, "; %u systems, %u routes, %u agreements; configuration ", policy->systems_count,
                       policy->routes_count, policy->agreements_count);
@@ -75,6 +88,20 @@ static int name_folder(const struct cli *cli, const struct cli_arguments *argume
     return cli_path(prefix, fault, "%s/", folder);
 }
 
+/* The schemas to check against when the configuration's own may be missing: those that truc init would put there. */
+static int load_schemas(const struct cli_arguments *arguments, const char *folder, struct schema_set **ret_schemas,
+                        struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    const char *named = cli_option_value(arguments, "schemas");
+    if (named)
+        return cli_schemas_load(named, ret_schemas, fault);
+    if (cli_option_value(arguments, "without-keys") == NULL ||
+        cli_path(path, NULL, "%s/truc.descriptors", folder) < 0 || access(path, R_OK) == 0)
+        return 0;
+    return cli_data_path(path, "truc.descriptors", NULL) < 0 ? 0 : cli_schemas_load(path, ret_schemas, fault);
+}
+
 int cmd_check(struct cli *cli, const struct cli_arguments *arguments)
 {
     char folder[CLI_PATH_BYTES], prefix[CLI_PATH_BYTES];
@@ -82,10 +109,9 @@ int cmd_check(struct cli *cli, const struct cli_arguments *arguments)
     struct schema_set *schemas = NULL;
     struct policy *policy = NULL;
     struct policy_report report = {0};
-    const char *schemas_file = cli_option_value(arguments, "schemas");
     int code = name_folder(cli, arguments, folder, prefix, &fault);
-    if (code == 0 && schemas_file)
-        code = cli_schemas_load(schemas_file, &schemas, &fault);
+    if (code == 0)
+        code = load_schemas(arguments, folder, &schemas, &fault);
     if (code < 0) {
         cli_fail(cli, &fault);
         return CLI_WRONG_USE;

@@ -21,9 +21,7 @@ int build_read_key_file(struct policy_build *build, const struct yaml_node *node
     int error = build_read_file(build, (const char *)node->text.data, ret_content, &fault);
     if (error == 0 || error == TRUC_E_MEMORY)
         return error == 0 ? 1 : error;
-    if (error == TRUC_E_NOT_FOUND && build->options->allow_missing_keys)
-        policy_report_warning(build->report, policy_spot_node(node), "%s", fault.text);
-    else
+    if (error != TRUC_E_NOT_FOUND || !build->options->allow_missing_keys)
         policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
     return 0;
 }

@@ -13,7 +13,7 @@ static void check_request(struct policy_build *build, const struct raw_route *ra
     if (raw->to.node != NULL && raw->to.count != 1)
         policy_report_error(build->report, policy_spot_node(raw->to.node),
                             "%s is a request: it has exactly one destination, not %u", route->type, raw->to.count);
-    if (raw->within.node == NULL) {
+    if (raw->within.node == NULL && yaml_get(raw->node, "within") == NULL) { /* a wrong span was told already */
         struct policy_problem *problem =
             policy_report_error(build->report, policy_spot_line(raw->node),
                                 "route '%s' lacks 'within': %s is a request", name_of(raw), route->type);

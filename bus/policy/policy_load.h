@@ -27,7 +27,7 @@ struct policy_load_options {
     const struct schema_set
         *schemas;            /* NULL: read the descriptor set that bus.yaml names; else it must outlive the policy */
     uint64_t now_ns;         /* for warnings about what ends soon; no rule depends on it */
-    bool allow_missing_keys; /* a key or certificate file that is not there is a warning: before `truc init` */
+    bool allow_missing_keys; /* a key or certificate file may be missing: before `truc init` */
 };
 
 /* Reads bus.yaml, systems/NAME.yaml, routes/NAME.yaml, agreements/NAME.yaml and the key files these name.

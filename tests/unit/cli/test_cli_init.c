@@ -311,7 +311,9 @@ static void test_check_wants_keys_unless_told(void **state)
     struct cli_bench *bench = *state;
     assert_int_equal(RUN(bench, "check", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS), CLI_NOT_SO);
     cli_bench_expect(bench->out, "error: there is no file keys/portal.pub");
+    cli_bench_expect(bench->out, "before it: truc check --without-keys\n");
     assert_int_equal(RUN(bench, "check", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS, "--without-keys"), CLI_OK);
+    cli_bench_expect(bench->out, "no mistakes; 5 systems");
     assert_int_equal(RUN(bench, "check", "/nowhere"), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "there is no directory '/nowhere'");
 }
