@@ -3,12 +3,15 @@
  * Behind the opening part of truc/truc.h. */
 #include "adapter.h"
 
+#include "log_line.h"
+
 #include <sodium.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,8 +40,14 @@ struct session_time adapter_time(void)
 
 static void log_to_stderr(void *context, int level, const char *text)
 {
+    char line[LOG_LINE_BYTES_MAX];
     (void)context;
-    (void)fprintf(stderr, "<%d>%s\n", level, text); /* the form that systemd's journal understands */
+    bool is_for_journal = log_line_is_for_journal(STDERR_FILENO);
+    if (level >= LOG_DEBUG && !is_for_journal) /* the journal keeps details apart; people would wade through them */
+        return;
+    size_t size = log_line_compose(line, is_for_journal, level, clock_ns(CLOCK_REALTIME), text);
+    ssize_t written = write(STDERR_FILENO, line, size);
+    (void)written; /* a log that can't be written is no reason to stop */
 }
 
 void adapter_log(struct truc_adapter *adapter, int level, const char *format, ...)

@@ -20,8 +20,11 @@ int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct key
         code = certificate_from_pem(files->authority, &keyring.authority, fault);
     if (code == 0 && memcmp(&signing_key_public(keyring.key)->id, &keyring.own.key.id, sizeof keyring.own.key.id) != 0)
         code = fault_set(fault, TRUC_E_CONFIG, "the certificate is not the one of the signing key");
-    if (code == 0)
+    if (code == 0) {
         code = certificate_check_system(&keyring.own, files->bus, files->system, fault);
+        if (code < 0)
+            fault_hint(fault, "bus and system in the settings are those that the certificate was issued for");
+    }
     if (code == 0)
         code = certificate_check_chain(&keyring.own, &keyring.authority, wall_ns, fault);
     if (code < 0) {

@@ -15,6 +15,7 @@
 enum {
     TRANSPORT_LINGER_MS = 500,     /* for a bye or an error to leave */
     TRANSPORT_HANDSHAKE_MS = 8000, /* below the session's greeting time, so that the better reason is told */
+    REASON_BYTES = 160,            /* an endpoint and some words */
     MONITOR_EVENT_BYTES = 6,       /* event u16, value u32 (zmq_socket_monitor(3)) */
 };
 
@@ -22,9 +23,10 @@ struct transport {
     struct transport_settings settings;
     void *context, *dealer, *monitor;
     int epoll;
-    unsigned serial; /* makes the monitors' inproc addresses unique */
-    zmq_msg_t frame; /* the one a caller looks at */
-    bool is_lost;    /* told already for this socket */
+    unsigned serial;           /* makes the monitors' inproc addresses unique */
+    zmq_msg_t frame;           /* the one a caller looks at */
+    bool is_lost;              /* told already for this socket */
+    char nobody[REASON_BYTES]; /* the reason that names the endpoint */
 };
 
 static int zmq_fault(struct truc_fault *fault, const char *what)
@@ -168,17 +170,18 @@ int transport_send(struct transport *transport, struct bytes frame, struct truc_
     return 0;
 }
 
-static const char *reason_of(uint16_t event)
+static const char *reason_of(struct transport *transport, uint16_t event)
 {
     switch (event) {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        return "the broker does not know this transport key";
+        return "the broker does not know this transport key: register it in config/systems/ID.yaml, transport-keys";
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: /* a wrong server key looks like this: the broker can't read us */
         return "the handshake failed: is server-key the broker's?";
-    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-        return "the handshake failed";
     case ZMQ_EVENT_CLOSED:
-        return "nobody listens there";
+        (void)snprintf(transport->nobody, sizeof transport->nobody, "nobody listens at %s",
+                       transport->settings.endpoint);
+        return transport->nobody;
     default:
         return "the connection was lost";
     }
@@ -222,7 +225,7 @@ int transport_next(struct transport *transport, struct transport_event *ret_even
         if (transport->is_lost)
             continue;
         transport->is_lost = true;
-        *ret_event = (struct transport_event){.kind = TRANSPORT_LOST, .reason = reason_of(event)};
+        *ret_event = (struct transport_event){.kind = TRANSPORT_LOST, .reason = reason_of(transport, event)};
         return 1;
     }
     return more;

@@ -8,7 +8,9 @@
 #include <stdarg.h>
 #include <syslog.h> /* LOG_ERR ... LOG_DEBUG */
 
-enum { IO_LOG_LINE_BYTES_MAX = 2048 };
+#include "log_line.h"
+
+enum { IO_LOG_LINE_BYTES_MAX = LOG_LINE_BYTES_MAX };
 
 struct io_log {
     int fd;

@@ -168,13 +168,17 @@ static int load_sections(struct http_load *load, const struct http_file *file)
     return result;
 }
 
+enum { PLACE_BYTES = sizeof ":4294967295:4294967295" };
+
 static int load_document(struct http_load *load, const char *path, struct bytes content)
 {
     struct policy_report report = {0};
     struct yaml_node *root;
     struct http_file file = {0};
     const char *slash = strrchr(path, '/');
-    const char *name = arena_string(&load->adapter->arena, bytes_string(slash ? slash + 1 : path));
+    /* As it was given, so that an editor finds it, unless that would leave no room for line and column. */
+    bool is_long = strlen(path) + PLACE_BYTES > TRUC_FAULT_WHERE_BYTES_MAX;
+    const char *name = arena_string(&load->adapter->arena, bytes_string(is_long && slash ? slash + 1 : path));
     load->directory = arena_string(&load->adapter->arena, bytes_of(path, slash ? (size_t)(slash + 1 - path) : 0));
     if (!name || !load->directory)
         return http_load_no_memory(load);

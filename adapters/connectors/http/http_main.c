@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "fault.h"
 #include "http_case.h"
 #include "http_connector.h"
+#include "log_line.h"
 
 enum { EXIT_WRONG = 1, EXIT_USAGE = 2, SCHEMAS_BYTES_MAX = SCHEMA_SET_BYTES_MAX };
 enum {
@@ -104,7 +106,17 @@ static void print_fault(const struct truc_fault *fault)
 
 static void log_line(void *context, int level, const char *text)
 {
-    fprintf(stderr, "<%d>%s: %s\n", level, (const char *)context, text); /* the prefix systemd's journal reads */
+    char named[LOG_LINE_BYTES_MAX], line[LOG_LINE_BYTES_MAX];
+    struct timespec now;
+    bool is_for_journal = log_line_is_for_journal(STDERR_FILENO);
+    if (level >= LOG_DEBUG && !is_for_journal) /* the journal keeps details apart; people would wade through them */
+        return;
+    snprintf(named, sizeof(named), "%s: %s", (const char *)context, text);
+    clock_gettime(CLOCK_REALTIME, &now);
+    size_t size =
+        log_line_compose(line, is_for_journal, level, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, named);
+    ssize_t written = write(STDERR_FILENO, line, size);
+    (void)written; /* a log that can't be written is no reason to stop */
 }
 
 static int load_schemas(const char *path, struct schema_set **ret_set, struct truc_fault *fault)
@@ -182,6 +194,12 @@ static int open_signals(sigset_t *signals, struct truc_fault *fault)
     return fd >= 0 ? fd : fault_errno(fault, TRUC_E_IO, errno, "signals can't be read");
 }
 
+/* Until the adapter is open whatever fails is a wrong file; its fault says which. */
+static int wrong_file(int result)
+{
+    return result < 0 && result != TRUC_E_MEMORY ? TRUC_E_CONFIG : result;
+}
+
 static int run(const struct options *options, const struct http_adapter *adapter, struct truc_fault *fault)
 {
     sigset_t set;
@@ -193,10 +211,11 @@ static int run(const struct options *options, const struct http_adapter *adapter
     int signals = open_signals(&set, fault); /* before the SDK's threads, so that they block them too */
     if (signals < 0)
         return signals;
-    int result = truc_adapter_open(&sdk, &bus, fault);
+    int result = wrong_file(truc_adapter_open(&sdk, &bus, fault));
     if (result == 0 && strcmp(truc_adapter_system(bus), adapter->name) != 0) {
         result = fault_set(fault, TRUC_E_CONFIG, "the adapter file is for '%s', the settings are of '%s'",
                            adapter->name, truc_adapter_system(bus));
+        fault_hint(fault, "'adapter:' in the one and 'system:' in the other are the same id");
         truc_adapter_close(bus);
     } else if (result == 0) {
         result = http_connector_open(adapter, bus, &log, &connector, fault);
@@ -207,7 +226,10 @@ static int run(const struct options *options, const struct http_adapter *adapter
         uint16_t port = http_connector_port(connector);
         if (options->where)
             result = write_where(options->where, port, fault);
-        http_log(&log, HTTP_LOG_INFO, "%s runs%s", adapter->title, port ? "" : ", listening nowhere");
+        if (port)
+            http_log(&log, HTTP_LOG_INFO, "%s runs, listening at http://127.0.0.1:%u", adapter->title, port);
+        else
+            http_log(&log, HTTP_LOG_INFO, "%s runs, listening nowhere", adapter->title);
         if (result == 0)
             result = run_loop(connector, signals, fault);
         http_connector_close(connector);
@@ -244,10 +266,10 @@ int main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return EXIT_WRONG;
-    int result = load_schemas(options.schemas, &schemas, &fault);
+    int result = wrong_file(load_schemas(options.schemas, &schemas, &fault));
     if (result == 0)
-        result =
-            http_adapter_load(options.adapter, schemas, options.overrides, options.override_count, &adapter, &fault);
+        result = wrong_file(
+            http_adapter_load(options.adapter, schemas, options.overrides, options.override_count, &adapter, &fault));
     if (result == 0)
         result = work(&options, adapter, &fault);
     if (result < 0)

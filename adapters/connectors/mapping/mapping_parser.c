@@ -151,7 +151,8 @@ static int parse_arguments(struct parser *parser, enum mapping_token_kind closin
         } else if (parser->token.kind != closing) {
             return fail(parser,
                         closing == MAPPING_TOKEN_CLOSE ? "')' or ',' is missing here" : "']' or ',' is missing here",
-                        "every bracket that opens must close");
+                        "every bracket that opens must close; between YAML's own { } a comma ends the value: give "
+                        "it a line of its own");
         }
     }
     node->arguments = arena_alloc_array(parser->arena, count ? count : 1, sizeof(struct mapping_node *));

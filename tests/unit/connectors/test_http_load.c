@@ -83,6 +83,13 @@ static const struct mistake mistakes[] = {
     {HEAD "tables:\n  a: {x: \"1\"}\nsettings: {b: {c: d}}\n", "adapter.yaml:6:12", "a setting is one text", NULL},
 };
 
+/* The place is named with the folder that the file was loaded from. */
+static bool is_at(const struct truc_fault *fault, const char *where)
+{
+    size_t size = strlen(fault->where), end = strlen(where);
+    return size > end && fault->where[size - end - 1] == '/' && strcmp(fault->where + size - end, where) == 0;
+}
+
 static void mistakes_are_refused_with_their_place(void **state)
 {
     (void)state;
@@ -91,7 +98,7 @@ static void mistakes_are_refused_with_their_place(void **state)
         struct http_adapter *adapter = NULL;
         struct truc_fault fault = {0};
         int result = connector_test_load(mistakes[i].yaml, schemas, NULL, 0, &adapter, &fault);
-        bool right = result == TRUC_E_CONFIG && strcmp(fault.where, mistakes[i].where) == 0 &&
+        bool right = result == TRUC_E_CONFIG && is_at(&fault, mistakes[i].where) &&
                      strcmp(fault.text, mistakes[i].text) == 0 &&
                      (!mistakes[i].hint || strcmp(fault.hint, mistakes[i].hint) == 0);
         if (!right)
@@ -108,7 +115,7 @@ static void an_unknown_key_is_refused(void **state)
     struct truc_fault fault = {0};
     assert_int_equal(connector_test_load(HEAD "farside: {url: x}\n", schemas, NULL, 0, &adapter, &fault),
                      TRUC_E_CONFIG);
-    assert_string_equal(fault.where, "adapter.yaml:4:1");
+    assert_true(is_at(&fault, "adapter.yaml:4:1"));
     assert_non_null(strstr(fault.text, "farside"));
     schema_set_free(schemas);
 }

@@ -296,7 +296,9 @@ static void mistakes_say_where_and_what(void **state)
         {"$.a !1", "a.yaml:7:14", "'!' alone means nothing here", "write 'not', or compare with !="},
         {"\"open", "a.yaml:7:10", "this text has no closing quote", "end it with \""},
         {"\"\\x\"", "a.yaml:7:10", "a backslash before a character that needs none", "known are \\\" \\' \\\\ \\n \\t"},
-        {"upper($.a", "a.yaml:7:19", "')' or ',' is missing here", "every bracket that opens must close"},
+        {"upper($.a", "a.yaml:7:19", "')' or ',' is missing here",
+         "every bracket that opens must close; between YAML's own { } a comma ends the value: give it a line of its "
+         "own"},
         {"concat($.a,)", "a.yaml:7:21", "a value is missing after the comma", "remove the comma or add the value"},
         {"$.a.", "a.yaml:7:14", "a name must follow the dot", "for a name with other characters write [\"the name\"]"},
         {"$[-1]", "a.yaml:7:12", "in brackets stands a number from 0 or a name in quotes", "write [0] or [\"name\"]"},

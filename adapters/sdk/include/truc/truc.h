@@ -41,7 +41,8 @@ struct truc_options {
     size_t size;          /* sizeof(struct truc_options): lets later versions add fields */
     const char *settings; /* path of the adapter's settings file (docs/sdk.md); required */
     const char *inbox;    /* overrides the inbox file of the settings; NULL: as set there */
-    void (*log)(void *context, int level, const char *text); /* level as syslog's 3..7; NULL: standard error */
+    void (*log)(void *context, int level,
+                const char *text); /* level as syslog's 3..7; NULL: standard error, without 7 on a terminal */
     void *log_context;
 };
 
