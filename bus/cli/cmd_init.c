@@ -51,13 +51,7 @@ static int read_options(const struct cli_arguments *arguments, struct init_plan 
     plan->bus = cli_option_value(arguments, "bus");
     plan->listen = cli_option_value(arguments, "listen");
     plan->algorithm = SIGNING_ED25519;
-    if (algorithm && strcmp(algorithm, "p256") == 0)
-        plan->algorithm = SIGNING_ECDSA_P256;
-    else if (algorithm && strcmp(algorithm, "rsa") == 0)
-        plan->algorithm = SIGNING_RSA;
-    else if (algorithm && strcmp(algorithm, "ed25519") != 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--algorithm %s: ed25519, p256 or rsa", algorithm);
-    return 0;
+    return algorithm ? init_algorithm(algorithm, &plan->algorithm, fault) : 0;
 }
 
 static int is_something(void *context, const char *name)

@@ -19,6 +19,11 @@ const struct cli_command cli_commands[] = {
      "each\n"
      "system's keys, the journal's keys. Either all of it is made or nothing; what exists is never touched.",
      cmd_init_options, 1, 1, cmd_init},
+    {"issue", "make keys and settings for a system that was added", "SYSTEM [--authority-key FILE] [--algorithm NAME]",
+     "For a system whose file config/systems/SYSTEM.yaml was written after truc init: makes the keys and the "
+     "certificate\n"
+     "that the file names, and systems/SYSTEM/ for the system itself. What exists is never touched.",
+     cmd_issue_options, 1, 1, cmd_issue},
     {"check", "say what is wrong with a configuration, and what to write instead",
      "[CONFIGDIR] [--schemas FILE] [--without-keys]",
      "Without CONFIGDIR: the configuration in the state directory. Changes nothing. Exit code 1 when there are errors.",

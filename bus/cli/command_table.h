@@ -42,6 +42,7 @@ int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_explain(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_help(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_init(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_issue(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_find(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_proof(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments);
@@ -57,6 +58,7 @@ int cmd_version(struct cli *cli, const struct cli_arguments *arguments);
 extern const struct cli_option cmd_broker_options[]; /* status, queue list */
 extern const struct cli_option cmd_dead_list_options[];
 extern const struct cli_option cmd_dead_retry_options[];
+extern const struct cli_option cmd_issue_options[];
 extern const struct cli_option cmd_journal_find_options[];
 extern const struct cli_option cmd_journal_proof_options[];
 extern const struct cli_option cmd_journal_show_options[];

@@ -4,11 +4,13 @@
 #include "init_plan.h"
 
 #include "encode.h"
+#include "secret_file.h"
 #include "signed_note.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 enum { SECRET_BYTES = 32, SECRET_MODE = 0600, PUBLIC_MODE = 0644, SECRET_FOLDER_MODE = 0700 };
 
@@ -192,8 +194,7 @@ static int make_settings(const struct init_plan *plan, const struct init_system 
     int code = init_client_endpoint(plan->listen, broker, sizeof broker, fault);
     if (code < 0)
         return code;
-    buffer_printf(&text, "# How '%s' reaches the bus; made by truc init. All it needs lies beside this file.\n",
-                  system->id);
+    buffer_printf(&text, "# How '%s' reaches the bus; made by truc. All it needs lies beside this file.\n", system->id);
     buffer_printf(&text, "bus: %s\nsystem: %s\nbroker: %s\nserver-key: \"%s\"\n", plan->bus, system->id, broker,
                   plan->broker_public);
     if (system->public_key_file)
@@ -242,6 +243,86 @@ int init_make_keys(struct init_plan *plan, struct truc_fault *fault)
         code = make_checkpoint_key(plan, fault);
     for (size_t i = 0; code == 0 && i < plan->systems_count; i++)
         code = make_system(plan, &authority, &plan->systems[i], fault);
+    certificate_clear(&authority.certificate);
+    signing_key_free(authority.key);
+    return code;
+}
+
+/* ---- one more system of a bus that is there ---- */
+
+static int read_authority(const struct init_plan *plan, const char *key_file, struct authority *authority,
+                          struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    SECRET_CLEANUP struct secret key = {0};
+    BUFFER_CLEANUP struct buffer pem = {0};
+    int code = secret_file_read(key_file, &key, fault);
+    if (code < 0) {
+        fault_hint(fault, "the authority's key may be kept elsewhere: --authority-key FILE");
+        return code;
+    }
+    code = signing_key_from_pem(secret_text(&key), &authority->key, fault);
+    if (code == 0)
+        code = cli_path(path, fault, "%s/config/%s", plan->root, plan->authority_file);
+    if (code == 0)
+        code = cli_file_read(path, &pem, fault);
+    if (code == 0)
+        code = certificate_from_pem(buffer_view(&pem), &authority->certificate, fault);
+    if (code == 0 && memcmp(&signing_key_public(authority->key)->id, &authority->certificate.key.id,
+                            sizeof authority->certificate.key.id) != 0)
+        code = fault_set(fault, TRUC_E_CONFIG, "%s is not the key of the authority config/%s", key_file,
+                         plan->authority_file);
+    return code;
+}
+
+static int read_broker_key(struct init_plan *plan, struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    BUFFER_CLEANUP struct buffer text = {0};
+    int code = cli_path(path, fault, "%s/keys/broker.pub", plan->root);
+    if (code == 0)
+        code = cli_file_read(path, &text, fault);
+    if (code == 0 && text.size < sizeof plan->broker_public - 1)
+        code = fault_set(fault, TRUC_E_CONFIG, "%s is no transport key", path);
+    if (code < 0)
+        return code;
+    memcpy(plan->broker_public, text.data, sizeof plan->broker_public - 1);
+    plan->broker_public[sizeof plan->broker_public - 1] = '\0';
+    return 0;
+}
+
+/* Nothing that is there is replaced, and nothing is begun that could not be ended for that reason. */
+static int check_free(const struct init_plan *plan, const char *folder, const char *file, struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    int code = file ? cli_path(path, fault, "%s/%s/%s", plan->root, folder, file) : 0;
+    if (code < 0 || file == NULL || access(path, F_OK) < 0)
+        return code;
+    code = fault_set(fault, TRUC_E_EXISTS, "'%s' exists already; nothing was changed", path);
+    fault_hint(fault, "a new key of the same system needs a new file name in its YAML file, and the old folder away");
+    return code;
+}
+
+int init_add_system(struct init_plan *plan, const struct init_system *system, const char *authority_key_file,
+                    struct truc_fault *fault)
+{
+    struct authority authority = {0};
+    char path[CLI_PATH_BYTES];
+    int code = check_free(plan, "systems", system->id, fault);
+    if (code == 0)
+        code = check_free(plan, "config", system->public_key_file, fault);
+    if (code == 0)
+        code = check_free(plan, "config", system->certificate_file, fault);
+    if (code == 0)
+        code = read_broker_key(plan, fault);
+    if (code == 0 && system->certificate_file)
+        code = read_authority(plan, authority_key_file, &authority, fault);
+    if (code == 0)
+        code = cli_path(path, fault, "%s/systems", plan->root);
+    if (code == 0 && !cli_is_directory(path)) /* removed when everything had been handed over */
+        code = create_folder(plan, "systems", 0755, fault);
+    if (code == 0)
+        code = make_system(plan, &authority, system, fault);
     certificate_clear(&authority.certificate);
     signing_key_free(authority.key);
     return code;

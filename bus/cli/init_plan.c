@@ -116,6 +116,20 @@ int init_plan_read(struct init_plan *plan, struct truc_fault *fault)
     return code;
 }
 
+int init_algorithm(const char *name, enum signing_algorithm *ret_algorithm, struct truc_fault *fault)
+{
+    static const struct {
+        const char *name;
+        enum signing_algorithm algorithm;
+    } all[] = {{"ed25519", SIGNING_ED25519}, {"p256", SIGNING_ECDSA_P256}, {"rsa", SIGNING_RSA}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(name, all[i].name) == 0) {
+            *ret_algorithm = all[i].algorithm;
+            return 0;
+        }
+    return fault_set(fault, TRUC_E_ARGUMENT, "--algorithm %s: ed25519, p256 or rsa", name);
+}
+
 void init_plan_free(struct init_plan *plan)
 {
     buffer_free(&plan->bus_yaml);

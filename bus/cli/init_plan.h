@@ -48,11 +48,19 @@ struct init_plan {
 int init_plan_read(struct init_plan *plan, struct truc_fault *fault);
 void init_plan_free(struct init_plan *plan);
 
+/* ed25519, p256 or rsa. */
+int init_algorithm(const char *name, enum signing_algorithm *ret_algorithm, struct truc_fault *fault);
+
 /* root/config: the YAML files, bus.yaml with the new bus id and address, and the descriptor set. */
 int init_make_config(struct init_plan *plan, struct truc_fault *fault);
 /* root/keys, root/systems and what config/ names of public keys and certificates. Fills broker_public,
  * checkpoint_vkey. */
 int init_make_keys(struct init_plan *plan, struct truc_fault *fault);
+
+/* The same for one system that was added to the configuration root/config, with the authority's key from this file.
+ * TRUC_E_EXISTS: some of it is there; nothing was changed. */
+int init_add_system(struct init_plan *plan, const struct init_system *system, const char *authority_key_file,
+                    struct truc_fault *fault);
 
 /* Where clients of this machine find a broker that listens there: wildcards become 127.0.0.1. TRUC_E_CONFIG,
  * TRUC_E_LIMIT. */

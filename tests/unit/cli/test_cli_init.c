@@ -278,6 +278,35 @@ static void test_p256_is_used_where_it_is_asked_for(void **state)
     assert_int_equal(RUN(bench, "init", cli_bench_path(bench, "x"), "--algorithm", "dsa"), CLI_WRONG_USE);
 }
 
+/* ---- issue ---- */
+
+static void test_a_system_added_later_gets_keys_that_the_bus_accepts(void **state)
+{
+    static const char yaml[] = "id: ward\ntitle: Cổng phường\ncontact: Ủy ban nhân dân phường\n"
+                               "transport-keys: [keys/ward.pub]\ncertificates: [certs/ward.pem]\n";
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    assert_int_equal(RUN(bench, "issue", "ward", "--state", cli_bench_path(bench, "bus")), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "config/systems/ward.yaml first");
+    cli_bench_write(cli_bench_path(bench, "bus/config/systems/ward.yaml"), yaml, strlen(yaml));
+    assert_int_equal(
+        RUN(bench, "issue", "ward", "--state", cli_bench_path(bench, "bus"), "--authority-key", "/nowhere"),
+        CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "--authority-key FILE");
+    assert_int_equal(RUN(bench, "issue", "ward", "--state", cli_bench_path(bench, "bus")), CLI_OK);
+    cli_bench_expect(bench->out, "bus/systems/ward ");
+    assert_int_equal(RUN(bench, "check", "--state", cli_bench_path(bench, "bus")), CLI_OK);
+    cli_bench_expect(bench->out, "no mistakes; 6 systems");
+    char *settings = cli_bench_read(cli_bench_path(bench, "bus/systems/ward/settings.yaml"), NULL);
+    char *broker = cli_bench_read(cli_bench_path(bench, "bus/keys/broker.pub"), NULL);
+    broker[strcspn(broker, "\n")] = '\0';
+    cli_bench_expect(settings, broker);
+    free(settings);
+    free(broker);
+    assert_int_equal(RUN(bench, "issue", "ward", "--state", cli_bench_path(bench, "bus")), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "exists already; nothing was changed");
+}
+
 /* ---- check ---- */
 
 static void test_check_names_the_place_and_keeps_the_bus(void **state)
@@ -325,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_secrets_are_private_from_the_start),
         TEST(test_check_accepts_what_init_makes),
+        TEST(test_a_system_added_later_gets_keys_that_the_bus_accepts),
         TEST(test_keys_are_pairs_and_certificates_chain),
         TEST(test_transport_and_checkpoint_keys_fit),
         TEST(test_settings_lead_to_this_broker),
