@@ -132,8 +132,11 @@ static int lock_take(struct journal *journal, struct truc_fault *fault)
 {
     struct file_path path = file_path_of(journal->directory, "lock");
     int error = disk_lock(journal->disk, path.text, &journal->lock);
-    if (error == -EWOULDBLOCK)
-        return fault_set(fault, TRUC_E_STATE, "another process writes the journal in %s", journal->directory);
+    if (error == -EWOULDBLOCK) {
+        fault_set(fault, TRUC_E_STATE, "another process writes the journal in %s", journal->directory);
+        fault_hint(fault, "one broker runs at a time: end that one first, or name another state directory");
+        return TRUC_E_STATE;
+    }
     return error < 0 ? file_fault(fault, error, "lock", path.text) : 0;
 }
 

@@ -254,6 +254,7 @@ static void a_reader_sees_what_the_writer_appends(void **state)
     struct journal_options reading = {
         .disk = fixture.options.disk, .directory = "/journal", .flags = JOURNAL_READ_ONLY};
     assert_int_equal(fixture_open(&fixture, &second), TRUC_E_STATE);
+    assert_non_null(strstr(fixture.fault.hint, "one broker runs at a time"));
     assert_int_equal(journal_open(&reading, NULL, &reader, NULL, &fixture.fault), 0);
     assert_string_equal(journal_bus_id(reader), "test-bus");
     for (size_t i = 0; i < 200; i++) {
