@@ -3,8 +3,10 @@
  * See daemon_policy.h. */
 #include "daemon_policy.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fault.h"
 #include "io_log.h"
@@ -36,6 +38,11 @@ int daemon_policy_read(const char *directory, uint64_t now_ns, const struct io_l
 {
     struct policy_report report = {0};
     struct policy_load_options options = {.now_ns = now_ns};
+    if (access(directory, F_OK) < 0 && errno == ENOENT) {
+        fault_set(fault, TRUC_E_CONFIG, "there is no configuration '%s'", directory);
+        fault_hint(fault, "truc init makes a state directory with one; --state or --config names it");
+        return TRUC_E_CONFIG;
+    }
     int code = policy_load_directory(directory, &options, ret_policy, &report);
     log_report(log, directory, &report);
     if (code < 0) {
