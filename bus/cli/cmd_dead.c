@@ -174,7 +174,7 @@ static int show_done(const struct cli *cli, uint64_t count)
         if (code < 0)
             return cli_fail_code(cli, code);
     } else if (count == 0) {
-        fputs("no dead letter is so; truc dead list shows all\n", cli->out);
+        fputs("no dead letter matches; truc dead list shows all\n", cli->out);
     } else {
         fprintf(cli->out, "%s queued again; truc queue list shows how they fare\n", cli_format_count(count, text));
     }

@@ -182,7 +182,7 @@ static int print_made(const struct cli *cli, struct init_plan *plan, const char 
     fprintf(cli->out, "  systems/  ");
     for (size_t i = 0; i < plan->systems_count; i++)
         fprintf(cli->out, " %s", plan->systems[i].id);
-    fprintf(cli->out, "\n  journal/   empty\n\n");
+    fprintf(cli->out, ": hand each folder to its system\n  journal/   empty\n\n");
     fprintf(cli->out, "Auditors verify this bus's checkpoints with\n  %s\n", vkey);
     fprintf(cli->out, "Keep a copy of %s/keys in a safe place: without journal.key no payload can be read.\n", target);
     fprintf(cli->out, "Next: trucd --state %s\n", target);

@@ -151,11 +151,11 @@ static void test_explain_answers_programs(void **state)
     json_decref(document);
 }
 
-static void test_version_names_the_protocol(void **state)
+static void test_version_names_what_it_speaks(void **state)
 {
     struct cli_bench *bench = *state;
     assert_int_equal(RUN(bench, "version"), CLI_OK);
-    cli_bench_expect(bench->out, ", wire protocol 1\n");
+    cli_bench_expect(bench->out, ", wire protocol 1, journal format 1\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cli_bench_setup, cli_bench_teardown)
@@ -171,7 +171,7 @@ int main(void)
         TEST(test_help_is_json_for_programs),
         TEST(test_explain_knows_every_error_in_every_form),
         TEST(test_explain_answers_programs),
-        TEST(test_version_names_the_protocol),
+        TEST(test_version_names_what_it_speaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
