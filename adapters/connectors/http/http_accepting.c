@@ -68,8 +68,8 @@ static void refuse(const struct http_accepting *accepting, struct http_exchange 
     struct http_answer answer;
     enum http_format format = accept ? accept->format : HTTP_FORMAT_JSON;
     http_answer_fault(format, code, malformed, reason, text, where, &answer);
-    http_log(accepting->log, HTTP_LOG_INFO, "refused %s %s %s", *reason ? reason : truc_error_name(code),
-             accept ? accept->message->type : "", where);
+    http_log(accepting->log, HTTP_LOG_INFO, "refused %s%s%s%s%s", *reason ? reason : truc_error_name(code),
+             accept ? " " : "", accept ? accept->message->type : "", *where ? " " : "", where);
     if (exchange)
         http_server_answer(exchange, &answer);
     buffer_free(&answer.body);
