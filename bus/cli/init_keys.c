@@ -299,7 +299,9 @@ static int check_free(const struct init_plan *plan, const char *folder, const ch
     if (code < 0 || file == NULL || access(path, F_OK) < 0)
         return code;
     code = fault_set(fault, TRUC_E_EXISTS, "'%s' exists already; nothing was changed", path);
-    fault_hint(fault, "a new key of the same system needs a new file name in its YAML file, and the old folder away");
+    fault_hint(
+        fault,
+        "a new key of the same system: a new file name first in the list of its YAML file, and the old folder away");
     return code;
 }
 
