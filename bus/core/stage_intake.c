@@ -75,6 +75,10 @@ enum stage_verdict stage_time(struct core *core, struct passage *passage)
     if (header->time_ns > core->now_ns && header->time_ns - core->now_ns > core->policy->limits.future_skew_ns)
         return refuse(fault_set(&passage->fault, TRUC_E_FUTURE, "the header's time is %llu s ahead",
                                 (unsigned long long)((header->time_ns - core->now_ns) / 1000000000)));
+    /* The skew isn't added: at 4 million ids in less than it, nothing at all could be accepted. */
+    if (header->time_ns < core->dedupe.window_start_ns && !header->historical)
+        return refuse(fault_set(&passage->fault, TRUC_E_TOO_OLD,
+                                "it is older than the ids that are known, so it may have been accepted before"));
     if (header->expires_ns && header->expires_ns <= core->now_ns)
         return refuse(fault_set(&passage->fault, TRUC_E_EXPIRED, "it had expired when it arrived"));
     if (header->not_before_ns > core->now_ns)

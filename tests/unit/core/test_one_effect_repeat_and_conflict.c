@@ -168,6 +168,29 @@ static void test_an_id_used_again_after_its_window_is_known_by_its_last_use(void
     driver_close(&driver);
 }
 
+/* Its id may have been accepted and forgotten: taking it could mean a second effect. Backfill is of old times by its nature. */
+static void test_what_may_be_a_forgotten_repeat_is_too_old(void **state)
+{
+    struct driver driver;
+    struct driver_config config = {.limits = "  dedupe-window: 1h\n"};
+    (void)state;
+    driver_open(&driver, &config);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct test_message old = peer_message(&alpha, "m1", "dossier.progress", "H56-1"),
+                        unknown = peer_message(&alpha, "m2", "dossier.progress", "H56-2"),
+                        backfill = peer_message(&alpha, "m3", "dossier.progress", "H56-3");
+    backfill.header.historical = true;
+    peer_publish_one(&alpha, &old);
+    driver_advance(&driver, 2 * 3600 * SECOND);
+    alpha = driver_connect(&driver, ALPHA, 0);
+    assert_int_equal(peer_publish_one(&alpha, &old).code, -TRUC_E_TOO_OLD);
+    assert_int_equal(peer_publish_one(&alpha, &unknown).code, -TRUC_E_TOO_OLD);
+    assert_int_equal(peer_publish_one(&alpha, &backfill).code, 0);
+    struct test_message fresh = peer_message(&alpha, "m4", "dossier.progress", "H56-4");
+    assert_int_equal(peer_publish_one(&alpha, &fresh).code, 0);
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_a_reconnected_sender_is_told_how_far_it_was_answered),
         cmocka_unit_test(test_repeats_are_known_inside_one_bundle),
         cmocka_unit_test(test_ids_are_remembered_over_restarts),
+        cmocka_unit_test(test_what_may_be_a_forgotten_repeat_is_too_old),
         cmocka_unit_test(test_two_systems_may_use_the_same_id),
         cmocka_unit_test(test_a_repeat_is_one_whatever_the_limits_are_by_now),
         cmocka_unit_test(test_an_id_used_again_after_its_window_is_known_by_its_last_use),
