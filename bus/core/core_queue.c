@@ -118,6 +118,7 @@ static void take_trial(struct core_queue *queue, struct core_queue_item *item)
     if (trial == NULL)
         return;
     item->attempts = trial->attempts;
+    item->retries = trial->retries;
     item->first_failed_ns = trial->first_failed_ns;
     free(trial);
 }
@@ -376,6 +377,7 @@ int queue_note_failed(struct core_queue *queue, uint64_t sequence, uint64_t up_n
     struct queue_trial *trial = trial_of(queue, sequence);
     if (trial == NULL)
         return TRUC_E_MEMORY;
+    trial->retries++;
     if (trial->first_failed_ns == 0)
         trial->first_failed_ns = up_ns;
     return 0;

@@ -32,7 +32,8 @@ struct core_queue_item {
     enum core_queue_item_state state;
     bool fetched;             /* while OUT: sent to the receiver */
     bool settling;            /* named by the receipt that is being checked */
-    uint32_t attempts;        /* deliveries that came back */
+    uint32_t attempts;        /* deliveries that came back, by a receipt or with a lost connection */
+    uint32_t retries;         /* those the receiver asked for: each makes the next wait longer */
     uint64_t first_failed_ns; /* bus's up-time (core_state.h); 0: never */
     /* Known once it was fetched: */
     struct policy_retry retry;
@@ -79,7 +80,7 @@ struct core_queue {
 /* What is remembered of a message's earlier deliveries over a restart. */
 struct queue_trial {
     uint64_t sequence;
-    uint32_t attempts;
+    uint32_t attempts, retries;
     uint64_t first_failed_ns; /* bus's up-time; 0: never */
 };
 

@@ -3,16 +3,24 @@
  * See queue_snapshot.h. */
 #include "queue_snapshot.h"
 
-enum { LANE_BYTES = 16, TRIAL_BYTES = 24, SETTLED_BYTES = 8 };
+enum { LANE_BYTES = 16, TRIAL_BYTES = 32, SETTLED_BYTES = 8 };
+
+static void append_trial(const struct queue_trial *trial, struct buffer *out)
+{
+    buffer_append_le64(out, trial->sequence);
+    buffer_append_le64(out, trial->attempts);
+    buffer_append_le64(out, trial->retries);
+    buffer_append_le64(out, trial->first_failed_ns);
+}
 
 static void save_trial(const struct core_queue_item *item, struct buffer *out)
 {
-    uint32_t attempts = item->attempts + (item->state == ITEM_OUT && item->fetched ? 1 : 0); /* it will come back */
-    if (attempts == 0 && item->first_failed_ns == 0)
-        return;
-    buffer_append_le64(out, item->entry.sequence);
-    buffer_append_le64(out, attempts);
-    buffer_append_le64(out, item->first_failed_ns);
+    struct queue_trial trial = {.sequence = item->entry.sequence,
+                                .attempts = item->attempts + (item->state == ITEM_OUT && item->fetched ? 1 : 0),
+                                .retries = item->retries,
+                                .first_failed_ns = item->first_failed_ns}; /* what is out will come back */
+    if (trial.attempts || trial.retries)
+        append_trial(&trial, out);
 }
 
 static int save_item(const struct core_queue_item *item, struct key_lanes *keys, struct queue_snapshot *out)
@@ -49,11 +57,8 @@ static void save_unseen(const struct core_queue *queue, struct queue_snapshot *o
     while ((value = map_next(&queue->settled, &at)))
         buffer_append_le64(&out->settled, (uint64_t)(uintptr_t)value);
     at = 0;
-    while ((trial = map_next(&queue->trials, &at))) {
-        buffer_append_le64(&out->trials, trial->sequence);
-        buffer_append_le64(&out->trials, trial->attempts);
-        buffer_append_le64(&out->trials, trial->first_failed_ns);
-    }
+    while ((trial = map_next(&queue->trials, &at)))
+        append_trial(trial, &out->trials);
 }
 
 int queue_snapshot_save(const struct core_queue *queue, struct queue_snapshot *ret)
@@ -112,7 +117,8 @@ static int restore_trials(struct core_queue *queue, struct bytes saved)
     for (size_t at = 0; at < saved.size; at += TRIAL_BYTES) {
         struct queue_trial trial = {.sequence = load_le64(saved.data + at),
                                     .attempts = (uint32_t)load_le64(saved.data + at + 8),
-                                    .first_failed_ns = load_le64(saved.data + at + 16)};
+                                    .retries = (uint32_t)load_le64(saved.data + at + 16),
+                                    .first_failed_ns = load_le64(saved.data + at + 24)};
         if (queue_set_trial(queue, &trial) < 0)
             return TRUC_E_MEMORY;
     }

@@ -9,7 +9,7 @@
 struct queue_snapshot {
     struct buffer lanes;   /* of each cursor and count: u64 */
     struct buffer keys;    /* key_lanes_save */
-    struct buffer trials;  /* sequence, attempts, first_failed_ns: u64 each */
+    struct buffer trials;  /* sequence, attempts, retries, first_failed_ns: u64 each */
     struct buffer settled; /* queue_settled_key: u64 each */
     uint64_t bytes;        /* of the messages not settled, and of those that are settled and will be loaded once more */
 };

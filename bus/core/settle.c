@@ -81,7 +81,7 @@ static int journal_receipt(struct core *core, const struct client *session, cons
 static uint64_t backoff_ns(const struct core_queue_item *item)
 {
     uint64_t wait = item->retry.first_ns;
-    for (uint32_t i = 1; i < item->attempts && wait < item->retry.at_most_ns; i++)
+    for (uint32_t i = 1; i < item->retries && wait < item->retry.at_most_ns; i++)
         wait = wait / 100 * item->retry.factor_percent;
     return wait < item->retry.at_most_ns ? wait : item->retry.at_most_ns;
 }
@@ -94,7 +94,7 @@ static uint64_t wait_ns(const struct core_queue_item *item, uint64_t asked_ms)
     uint64_t schedule = backoff_ns(item);
     if (asked_ms == 0)
         return schedule;
-    uint64_t least = item->attempts > TRIES_AS_ASKED ? schedule : item->retry.first_ns;
+    uint64_t least = item->retries > TRIES_AS_ASKED ? schedule : item->retry.first_ns;
     uint64_t asked = asked_ms < item->retry.for_ns / TIME_NS_PER_MS ? asked_ms * TIME_NS_PER_MS : item->retry.for_ns;
     return asked > least ? asked : least;
 }
@@ -102,12 +102,13 @@ static uint64_t wait_ns(const struct core_queue_item *item, uint64_t asked_ms)
 static int retry(struct core *core, struct destination *destination, struct core_queue_item *item,
                  const struct settlement *settlement)
 {
-    item->attempts++;
+    item->retries++;
     destination->counts.retried++;
     if (item->first_failed_ns == 0)
         item->first_failed_ns = core_bus_up_ns(core);
     if (core_bus_up_ns(core) - item->first_failed_ns >= item->retry.for_ns)
         return fate_give_up(core, destination, item, TRUC_E_RETRIES, settlement->text);
+    item->attempts++;
     return queue_wait(&destination->queue, item, core->up_ns + wait_ns(item, settlement->retry_after_ms));
 }
 

@@ -21,7 +21,7 @@ struct saved_destination {
     uint64_t bytes;
     struct bytes lanes;       /* of each cursor and count, u64 */
     struct bytes keys;        /* key_lanes_save */
-    struct bytes trials;      /* sequence, attempts, first_failed_ns, u64 each */
+    struct bytes trials;      /* of queue_snapshot.h */
     struct bytes settled;     /* u64 each: queue_settled_key */
     struct bytes generations; /* u64 each: sequence << 8 | generation */
     struct bytes dead;        /* elements: saved_letter */

@@ -54,6 +54,26 @@ static void test_a_lost_connection_brings_back_the_same_order(void **state)
     driver_close(&driver);
 }
 
+static void test_lost_connections_do_not_make_a_retry_wait_longer(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    peer_accepted(&alpha, "a1", "A");
+    struct taken taken = peer_expect_one(&beta, "a1");
+    for (unsigned attempt = 2; attempt <= 5; attempt++) {
+        peer_lose(&beta);
+        beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        taken = peer_expect_one(&beta, "a1");
+        assert_int_equal(taken.attempt, attempt);
+    }
+    peer_settle_one(&beta, &taken, SETTLED_RETRY);
+    driver_advance(&driver, SECOND); /* the route's first wait */
+    assert_int_equal(peer_expect_one(&beta, "a1").attempt, 6);
+    driver_close(&driver);
+}
+
 static void test_retries_end_after_the_span_of_the_route(void **state)
 {
     struct driver driver;
@@ -203,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_a_receiver_does_not_ask_for_retries_without_pause),
         cmocka_unit_test(test_what_waits_for_its_retry_blocks_only_its_own_key),
         cmocka_unit_test(test_a_lost_connection_brings_back_the_same_order),
+        cmocka_unit_test(test_lost_connections_do_not_make_a_retry_wait_longer),
         cmocka_unit_test(test_retries_end_after_the_span_of_the_route),
         cmocka_unit_test(test_nothing_overtakes_what_was_refused_for_want_of_room),
         cmocka_unit_test(test_what_was_given_up_blocks_nothing_for_long),
