@@ -56,6 +56,9 @@ static int take_command(struct core *core, struct client *session, const struct 
         core_effect(core, EFFECT_CLOSE)->close.peer = session->peer;
         client_forget(core, session, 0, "bye");
         return 0;
+    case COMMAND_HELLO:
+        client_end(core, session, TRUC_E_PROTOCOL, "hello came twice in one connection");
+        return 0;
     default:
         client_end(core, session, TRUC_E_PROTOCOL, "this command is not a client's");
         return 0;
