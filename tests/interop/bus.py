@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 BIN = pathlib.Path(os.environ.get("TRUC_BIN") or ROOT / "build/dev/bin")
 CONFIG = pathlib.Path(os.environ.get("TRUC_CONFIG") or ROOT / "config")
 
-MESSAGE_BYTES_MAX = SENDER_CREDIT = 64 * 1024
+MESSAGE_BYTES_MAX, SENDER_CREDIT = 64 * 1024, 96 * 1024
 
 
 class Bus:
@@ -47,15 +47,17 @@ class Bus:
         bus.write_text(text, "utf-8")
 
     def start(self):
+        self.where.unlink(missing_ok=True)  # a killed broker leaves it
         self.log = open(self.state.parent / "trucd.log", "ab")
         self.process = subprocess.Popen(
-            [BIN / "trucd", "--state", self.state, "--listen", "tcp://127.0.0.1:*", "--where", self.where],
+            ["setpriv", "--pdeathsig", "KILL",  # also when this test is killed
+             BIN / "trucd", "--state", self.state, "--listen", "tcp://127.0.0.1:*", "--where", self.where],
             stderr=self.log)
         end = time.monotonic() + 30
         while not self.where.exists():
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("trucd does not start:\n" + self.logged())
-            select_nothing(0.01)
+            time.sleep(0.01)  # a file has no descriptor to wait for
         self.endpoint = json.loads(self.where.read_text())["endpoint"]
 
     def stop(self, how=signal.SIGTERM):
@@ -97,11 +99,6 @@ class Bus:
         session = self.session(system, **options)
         session.connect()
         return session
-
-
-def select_nothing(seconds):
-    """One step of a bounded poll on what has no descriptor to wait for."""
-    time.sleep(seconds)
 
 
 _count = iter(range(10**9))

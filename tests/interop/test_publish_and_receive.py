@@ -146,17 +146,6 @@ class PublishAndReceive(unittest.TestCase):
         self.onestop.send(credit=wire.Credit(bytes=sizes[1] + sizes[2]))
         self.onestop.wait(lambda: len(self.onestop.unsettled) == 3, "two more deliveries")
 
-    def test_the_settlement_of_something_unknown_is_ignored(self):
-        self.publish(submitted(self.portal.settings))
-        self.onestop.wait(lambda: self.onestop.deliveries, "delivery")
-        delivery = self.onestop.deliveries[0].parcels[0].deliveries[0]
-        other = wire.Delivery(sequence=delivery.sequence + 1000, header=delivery.header)
-        receiver = Receiver(self.onestop, Handler())
-        receiver.settle([(other, DONE)])
-        self.assertEqual(1, receiver.work())
-        self.publish(submitted(self.portal.settings))
-        self.assertEqual(1, receiver.work())
-
 
 class PublishAndReceiveWithP256(PublishAndReceive):
     algorithm = "p256"

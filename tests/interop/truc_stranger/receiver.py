@@ -55,7 +55,7 @@ def check_delivery(parcel, delivery):
     except framing.Violation as violation:
         raise Refusal(codes.HEADER, str(violation)) from None
     if header.source.partition("/")[0] != parcel.sender:
-        raise Refusal(codes.HEADER, f"{header.source} is not {parcel.sender}")
+        raise Refusal(codes.SIGNATURE, f"{parcel.sender} signed a message of {header.source}")
     if messages.digest(delivery.salt, delivery.payload) != header.payload_digest:
         raise Refusal(codes.DIGEST, "the payload is another")
     return header

@@ -107,7 +107,7 @@ class Session:
 
     def _flush(self):
         """Sends the unanswered publishes that this connection hasn't carried yet, in order, while there is credit."""
-        if not self.welcome:
+        if not self.connection or not self.welcome:
             return
         for number, (frame, size) in self.unanswered.items():
             if number <= self.sent_through:

@@ -28,7 +28,10 @@ class Connection:
         self.socket.connect(endpoint)
 
     def send(self, *frames):
-        self.socket.send_multipart(frames)
+        try:
+            self.socket.send_multipart(frames, zmq.DONTWAIT)
+        except zmq.Again:  # the pipe went with the connection: waiting would be for ever
+            self.lost = True
 
     def receive(self, timeout_ms):
         """The frames of one message, or None. Sets `lost` once nothing can follow."""
