@@ -60,6 +60,15 @@ class Bus:
             time.sleep(0.01)  # a file has no descriptor to wait for
         self.endpoint = json.loads(self.where.read_text())["endpoint"]
 
+    def reload(self, path, pattern, replacement):
+        """Changes a file of the configuration and has trucd read it again."""
+        file = self.state / "config" / path
+        text, count = re.subn(pattern, replacement, file.read_text("utf-8"))
+        if count != 1:
+            raise ValueError(f"{path} holds {pattern} {count} times")
+        file.write_text(text, "utf-8")
+        self.process.send_signal(signal.SIGHUP)
+
     def stop(self, how=signal.SIGTERM):
         """Ends the broker; True if it ended in good order."""
         process, self.process = self.process, None

@@ -6,6 +6,8 @@ import signal
 import time
 import unittest
 
+import zmq
+
 from bus import MESSAGE_BYTES_MAX, SENDER_CREDIT, Bus, submitted
 from truc_stranger import codes, framing, messages
 from truc_stranger.receiver import DONE, Receiver
@@ -65,6 +67,26 @@ class Sessions(unittest.TestCase):
         older, newer = self.bus.connected("portal"), self.bus.connected("portal")
         self.assertEqual(codes.FENCED, self.ends(older).code)
         self.assertTrue(newer.welcome)
+
+    def test_a_new_configuration_is_told_and_ends_nothing(self):
+        portal = self.bus.connected("portal")
+        before, credit = portal.welcome.configuration, portal.credit
+        self.bus.reload("bus.yaml", "title: .*", "title: Trục của kỳ kiểm thử")
+        portal.wait(lambda: portal.welcome.configuration != before, "second welcome")
+        self.assertEqual(credit, portal.credit)
+        self.assertEqual(0, portal.outcomes(portal.publish(submitted(portal.settings)))[0].code)
+
+    def test_other_limits_need_a_new_connection(self):
+        portal = self.bus.connected("portal")
+        self.bus.reload("bus.yaml", "sender-credit: .*", "sender-credit: 80KiB")
+        self.assertRegex(self.ends(portal).text, "limits")
+        portal.connect()
+        self.assertEqual(80 * 1024, portal.credit)
+
+    def test_a_transport_key_that_a_reload_takes_away_ends_the_session(self):
+        portal = self.bus.connected("portal")
+        self.bus.reload("keys/portal.pub", ".{40}", lambda _: zmq.curve_keypair()[0].decode())
+        self.assertEqual(codes.UNKNOWN_KEY, self.ends(portal).code)
 
     def test_publishes_wait_for_credit(self):
         portal = self.bus.connected("portal")

@@ -12,6 +12,7 @@ from truc_stranger import codes, framing, merkle, messages
 from truc_stranger.receiver import settle
 from truc_stranger.schemas import wire
 from truc_stranger.session import SessionEnded
+from truc_stranger.transport import FRAME_BYTES_MAX
 
 
 class Violations(unittest.TestCase):
@@ -74,6 +75,11 @@ class Violations(unittest.TestCase):
         session.send_frames(framing.command(ping=wire.Ping(number=1)), b"")
         self.ends(session, codes.PROTOCOL)
 
+    def test_a_frame_over_the_limit_costs_the_connection(self):
+        session = self.connected()
+        session.send_frames(bytes(FRAME_BYTES_MAX + 1))
+        self.ends(session, 0)
+
     def test_an_unknown_field(self):
         session = self.connected()
         session.send_frames(bytes.fromhex("4a0408011001"))  # ping {1: 1, 2: 1}
@@ -108,6 +114,19 @@ class Violations(unittest.TestCase):
     def test_a_command_that_only_the_broker_sends(self):
         session = self.connected()
         session.send(welcome=wire.Welcome(version=1))
+        self.ends(session, codes.PROTOCOL)
+
+    def test_zeros_and_long_varints_are_none(self):
+        session = self.connected()
+        session.send_frames(bytes.fromhex("4a020800"))        # ping 0, written
+        session.send_frames(bytes.fromhex("4a8400" + "08878000"))  # ping 7, with lengths and numbers longer than needed
+        session.wait(lambda: len(session.pongs) == 2, "two pongs")
+        self.assertEqual([0, 7], session.pongs)
+
+    def test_a_routing_id_of_its_own(self):
+        session = self.bus.session("portal")
+        session.open(routing_id=b"portal")
+        session.send(hello=session.hello())
         self.ends(session, codes.PROTOCOL)
 
     # ---- publishing ----

@@ -23,7 +23,7 @@ def signing_key(der, authority, bus, system, key_id, now=None):
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         raise ValueError("the certificate has no name") from None
-    if f"urn:truc:{bus}:{system}" not in names.get_values_for_type(x509.UniformResourceIdentifier):
+    if names.get_values_for_type(x509.UniformResourceIdentifier) != [f"urn:truc:{bus}:{system}"]:
         raise ValueError(f"the certificate is not of {system}")
     if signing.key_id(certificate.public_key()) != key_id:
         raise ValueError("the certificate is of another key")

@@ -57,12 +57,12 @@ class Session:
         self.send(hello=self.hello(**hello))
         self.wait(lambda: self.welcome, "a welcome", WELCOME_SECONDS)
 
-    def open(self):
-        """A new connection, without a word."""
+    def open(self, **options):
+        """A new connection, without a word. `options` of the socket are for what the page forbids."""
         self.drop()
         self._fresh()
         s = self.settings
-        self.connection = Connection(s.endpoint, s.server_key, s.transport_key)
+        self.connection = Connection(s.endpoint, s.server_key, s.transport_key, **options)
 
     def hello(self, **other):
         fields = dict(version_min=1, version_max=1, bus=self.settings.bus, system=self.settings.system, session=self.id,
@@ -162,10 +162,13 @@ class Session:
     def _take_welcome(self, welcome):
         if welcome.bus != self.settings.bus or welcome.version != 1:
             raise Violation("welcome to another bus or version")
-        first, self.welcome = not self.welcome, welcome
-        if first:  # a later one tells a new configuration: no credit starts anew
+        before, self.welcome = self.welcome, welcome
+        if not before:
             self.credit = welcome.publish_credit_bytes
             self._flush()
+        elif _limits(before) != _limits(welcome):
+            self.bye("the limits have changed")
+            raise SessionEnded(0, "the limits have changed: connect again")
 
     def _take_outcomes(self, outcomes):
         if outcomes.number != next(iter(self.unanswered), None):
@@ -212,3 +215,7 @@ class Session:
     def _take_error(self, error):
         self.drop()
         raise SessionEnded(error.code, error.text, error.hint)
+
+
+def _limits(welcome):
+    return welcome.message_bytes_max, welcome.bundle_messages_max, welcome.publish_credit_bytes

@@ -12,7 +12,7 @@ _END = (zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_A
 
 
 class Connection:
-    def __init__(self, endpoint, server_key, secret_key):
+    def __init__(self, endpoint, server_key, secret_key, **options):
         self.lost = False
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.curve_secretkey = secret_key
@@ -21,6 +21,8 @@ class Connection:
         self.socket.reconnect_ivl = -1
         self.socket.maxmsgsize = FRAME_BYTES_MAX
         self.socket.sndhwm = self.socket.rcvhwm = 0
+        for name, value in options.items():
+            setattr(self.socket, name, value)
         self.monitor = self.socket.get_monitor_socket(_END)
         self.poller = zmq.Poller()
         self.poller.register(self.socket, zmq.POLLIN)
