@@ -91,7 +91,8 @@ class Bus:
         for session in self.sessions:
             session.drop()
         try:
-            self.stop()
+            if not self.stop():
+                raise RuntimeError("trucd did not end in good order:\n" + self.logged())
         finally:
             self.folder.cleanup()
 
