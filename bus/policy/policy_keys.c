@@ -37,7 +37,8 @@ static const struct yaml_key limits_keys[] = {
      .offset = offsetof(struct raw_limits, dedupe_window),
      .least = 3600 * SPAN_S,
      .most = 400 * SPAN_DAY,
-     .explanation = "how long a message's id is known; what is older is refused as too old, but for backfill (historical)"},
+     .explanation =
+         "how long a message's id is known; what is older is refused as too old, but for backfill (historical)"},
     {.name = "future-skew",
      .type = TYPED_SPAN,
      .offset = offsetof(struct raw_limits, future_skew),
