@@ -102,6 +102,7 @@ static struct header make_header(const struct truc_outgoing *message, uint64_t n
         .causation_id = optional(message->causation_id),
         .ordering_key = optional(message->ordering_key),
         .expires_ns = message->expires_ns,
+        .not_before_ns = message->not_before_ns,
         .traceparent = optional(message->traceparent),
         .historical = message->historical,
         .purpose = {.procedure = optional(message->purpose.procedure),

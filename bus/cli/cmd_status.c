@@ -21,11 +21,11 @@ static json_t *queue_json(const struct operator_queue *queue)
     const struct {
         const char *name;
         uint64_t count;
-    } counts[] = {
-        {"waiting", queue->waiting},     {"with_receiver", queue->out}, {"retrying", queue->retrying},
-        {"behind", queue->behind},       {"dead", queue->dead},         {"accepted", queue->accepted},
-        {"delivered", queue->delivered}, {"done", queue->done},         {"retried", queue->retried},
-        {"rejected", queue->rejected},   {"expired", queue->expired},   {"credit_bytes", queue->credit_bytes}};
+    } counts[] = {{"waiting", queue->waiting},     {"with_receiver", queue->out}, {"retrying", queue->retrying},
+                  {"behind", queue->behind},       {"dead", queue->dead},         {"accepted", queue->accepted},
+                  {"delivered", queue->delivered}, {"done", queue->done},         {"retried", queue->retried},
+                  {"rejected", queue->rejected},   {"expired", queue->expired},   {"credit_bytes", queue->credit_bytes},
+                  {"timed", queue->timed}};
     json_t *object = json_object();
     cli_json_set(object, "system", cli_json_text(queue->system));
     cli_json_set(object, "title", cli_json_text(queue->title));

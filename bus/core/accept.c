@@ -9,6 +9,7 @@
 #include "fault.h"
 #include "followers.h"
 #include "open_request.h"
+#include "timed.h"
 
 /* The bundle's own record, before the first of its messages that is stored. */
 static int store_bundle(struct core *core, struct intake *intake)
@@ -79,7 +80,7 @@ static int choose_places(struct core *core, struct passage *passage)
         place->lane = lane_wanted(&passage->header);
         if (place->destination == NULL)
             return TRUC_E_MEMORY;
-        if (delivery->outcome == 0 &&
+        if (delivery->outcome == 0 && !passage->is_timed && /* its key counts when it is released */
             key_lanes_join(&place->destination->queue.key_lanes, place->key_hash, place->lane, &place->lane) < 0)
             return TRUC_E_MEMORY;
     }
@@ -186,6 +187,17 @@ static void describe_for_followers(struct core *core, const struct passage *pass
     buffer_free(&names);
 }
 
+static int keep_for_later(struct core *core, const struct passage_place *place, const struct passage *passage,
+                          uint64_t sequence)
+{
+    const struct timed_message timed = {.destination = place->destination,
+                                        .sequence = sequence,
+                                        .key_hash = place->key_hash,
+                                        .size_bytes = (uint32_t)message_size(passage->message),
+                                        .lane = place->lane};
+    return timed_put(core, &timed, passage->header.not_before_ns);
+}
+
 static int await(struct core *core, const struct passage *passage, uint64_t sequence)
 {
     const struct policy_decision *decision = &passage->decision;
@@ -198,6 +210,12 @@ static int await(struct core *core, const struct passage *passage, uint64_t sequ
         const struct passage_place *place = &passage->places[i];
         if (delivery->outcome) {
             int code = dead_at_once(core, place, passage, sequence, delivery->outcome);
+            if (code < 0)
+                return code;
+            continue;
+        }
+        if (passage->is_timed) {
+            int code = keep_for_later(core, place, passage, sequence);
             if (code < 0)
                 return code;
             continue;

@@ -16,6 +16,7 @@
 #include "held.h"
 #include "open_request.h"
 #include "refusals.h"
+#include "timed.h"
 
 static void set_hash_keys(struct core *core)
 {
@@ -126,6 +127,8 @@ static int tick(struct core *core)
     if (code == 0)
         code = fate_tick(core);
     if (code == 0)
+        code = timed_tick(core);
+    if (code == 0)
         code = refusals_record(core, false);
     if (code == 0)
         code = deliver_pump_all(core);
@@ -215,9 +218,11 @@ uint64_t core_wake_up_ns(const struct core *core)
         wake = retry < wake ? retry : wake;
     }
     const struct heap_node *node = heap_first(&core->request_timers);
-    if (node) { /* deadlines are wall-clock instants */
-        uint64_t left = node->key > core->now_ns ? node->key - core->now_ns : 0;
-        wake = core->up_ns + left < wake ? core->up_ns + left : wake;
+    uint64_t due = node ? node->key : UINT64_MAX; /* wall clock, as deadlines and timed messages are */
+    due = timed_next_ns(core) < due ? timed_next_ns(core) : due;
+    if (due != UINT64_MAX) {
+        uint64_t left = due > core->now_ns ? due - core->now_ns : 0;
+        wake = core->up_ns + left < wake ? core->up_ns + left : wake; /* at most 366 days: no overflow */
     }
     return wake;
 }

@@ -70,6 +70,7 @@ struct destination {
     struct client *session; /* NULL: away */
     struct list_link dead;  /* struct dead_letter, oldest first */
     size_t dead_count;
+    struct map timed;       /* whose time has not come, by sequence: struct timed_message */
     struct map generations; /* of messages that were redriven: sequence → sequence << 8 | generation */
     struct destination_counts counts;
     uint64_t away_since_up_ns;
@@ -150,6 +151,7 @@ struct core {
     struct rate_tables officers; /* of each agreement, by officer */
     struct map requests;         /* by sequence */
     struct heap request_timers;
+    struct heap timed_timers; /* struct timed_message, by its time */
     struct list_link awaiting;
     struct core_counts counts;
     uint64_t started_ns;

@@ -7,6 +7,7 @@
 
 #include "core_emit.h"
 #include "text.h"
+#include "timed.h"
 
 struct destination *destination_find(const struct core *core, struct bytes system)
 {
@@ -96,8 +97,9 @@ void destination_settle(struct destination *destination, struct core_queue_item 
 
 /* ---- the end ---- */
 
-static void destination_free(struct destination *destination)
+static void destination_free(struct core *core, struct destination *destination)
 {
+    timed_free_all(core, destination);
     list_each(link, &destination->dead)
         free(list_element(link, struct dead_letter, link));
     map_free(&destination->generations);
@@ -108,9 +110,10 @@ static void destination_free(struct destination *destination)
 void destination_free_all(struct core *core)
 {
     for (size_t i = 0; i < core->destination_count; i++)
-        destination_free(core->destination_table[i]);
+        destination_free(core, core->destination_table[i]);
     free(core->destination_table);
     core->destination_table = NULL;
     core->destination_count = core->destination_capacity = 0;
     map_free(&core->destinations);
+    heap_free(&core->timed_timers);
 }

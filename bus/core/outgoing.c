@@ -56,7 +56,9 @@ static uint64_t expiry_of(const struct outgoing *outgoing)
     uint64_t expires = outgoing->accepted.deadline_ns ? outgoing->accepted.deadline_ns : outgoing->header.expires_ns;
     if (outgoing->expire_ns == 0 || queue_entry_generation(&outgoing->item->entry))
         return expires;
-    uint64_t by_route = outgoing->fetched->time_ns + outgoing->expire_ns;
+    uint64_t since = outgoing->header.not_before_ns > outgoing->fetched->time_ns ? outgoing->header.not_before_ns
+                                                                                 : outgoing->fetched->time_ns;
+    uint64_t by_route = since + outgoing->expire_ns;
     return expires && expires < by_route ? expires : by_route;
 }
 

@@ -27,6 +27,7 @@ struct passage {
     const struct schema_message *schema; /* stage_schema: of the payload */
     struct open_request *request;        /* stage_schema: what a reply answers */
     struct policy_decision decision;     /* stage_route; replies are not routed: one delivery without route */
+    bool is_timed;                       /* stage_time: its time has not come */
     struct passage_place places[POLICY_DESTINATIONS_MAX]; /* accept.c: one for each delivery of the decision */
     struct truc_fault fault;                              /* STAGE_REFUSE */
 };

@@ -6,21 +6,36 @@
 #include "destination.h"
 #include "fault.h"
 #include "open_request.h"
+#include "timed.h"
 
-static int replay_destination(struct core *core, uint64_t sequence, const struct header *header,
-                              const struct record_accepted *accepted, const struct record_destination *to)
+/* An accepted message, as its record has it. */
+struct replayed {
+    uint64_t sequence, time_ns;
+    const struct header *header;
+    uint32_t size_bytes;
+};
+
+static int replay_destination(struct core *core, const struct replayed *message, const struct record_destination *to)
 {
+    const struct header *header = message->header;
+    uint64_t sequence = message->sequence;
     struct destination *destination = destination_get(core, to->system);
     if (destination == NULL)
         return TRUC_E_MEMORY;
     if (to->outcome)
         return 0; /* its dead letter follows as a record of its own */
-    struct queue_entry entry = {.sequence = sequence,
-                                .key_hash = accept_key_hash(header, to->order),
-                                .size_bytes =
-                                    (uint32_t)(accepted->header.size + PROTOCOL_SALT_BYTES + accepted->payload_bytes)};
+    struct queue_entry entry = {
+        .sequence = sequence, .key_hash = accept_key_hash(header, to->order), .size_bytes = message->size_bytes};
     if (to->lane >= CORE_LANES)
         return TRUC_E_JOURNAL_CORRUPT;
+    if (header->not_before_ns > message->time_ns) {
+        const struct timed_message timed = {.destination = destination,
+                                            .sequence = sequence,
+                                            .key_hash = entry.key_hash,
+                                            .size_bytes = entry.size_bytes,
+                                            .lane = to->lane};
+        return timed_put(core, &timed, header->not_before_ns);
+    }
     int code = key_lanes_add(&destination->queue.key_lanes, entry.key_hash, to->lane);
     return code < 0 ? code : deliver_enqueue(core, destination, to->lane, &entry);
 }
@@ -37,8 +52,13 @@ static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_n
         code = header_decode(accepted.header, &header, fault);
     if (code < 0)
         return code;
+    struct replayed message = {.sequence = sequence,
+                               .time_ns = time_ns,
+                               .header = &header,
+                               .size_bytes =
+                                   (uint32_t)(accepted.header.size + PROTOCOL_SALT_BYTES + accepted.payload_bytes)};
     while (code == 0 && record_destination_next(accepted.destinations, &offset, &destination) > 0)
-        code = replay_destination(core, sequence, &header, &accepted, &destination);
+        code = replay_destination(core, &message, &destination);
     struct sha256_digest leaf = message_leaf(accepted.header);
     if (code == 0)
         code = dedupe_add(&core->dedupe, header_sender(&header), header.id, &leaf, sequence, time_ns);
@@ -136,6 +156,8 @@ static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_n
         return TRUC_E_MEMORY;
     if (kind == RECORD_REDRIVEN)
         return replay_redriven(core, destination, &fate);
+    if (kind == RECORD_RELEASED)
+        return timed_replay_released(core, destination, fate.message, fate.lane);
     struct open_request *request = kind == RECORD_EXPIRED ? request_find(core, fate.message) : NULL;
     if (request)
         request_close(core, request);
@@ -185,6 +207,7 @@ int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum rec
     case RECORD_DEAD:
     case RECORD_EXPIRED:
     case RECORD_REDRIVEN:
+    case RECORD_RELEASED:
         code = replay_fate(core, kind, time_ns, body, fault);
         break;
     default: /* evidence only: changes nothing that is remembered */

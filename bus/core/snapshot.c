@@ -8,6 +8,7 @@
 #include "open_request.h"
 #include "protobuf_wire.h"
 #include "queue_snapshot.h"
+#include "timed.h"
 
 enum { SNAPSHOT_VERSION = 3 }; /* another one is refused, and the journal is replayed */
 
@@ -21,6 +22,7 @@ struct saved_destination {
     uint64_t bytes;
     struct bytes lanes;       /* of each cursor and count, u64 */
     struct bytes keys;        /* key_lanes_save */
+    struct bytes timed;       /* timed_save */
     struct bytes trials;      /* of queue_snapshot.h */
     struct bytes settled;     /* u64 each: queue_settled_key */
     struct bytes generations; /* u64 each: sequence << 8 | generation */
@@ -53,6 +55,7 @@ static const struct field_entry destination_fields[] = {
     FIELD(6, FIELD_REPEATED, saved_destination, dead, 0),
     FIELD(7, FIELD_UINT64, saved_destination, bytes, 0),
     FIELD(8, FIELD_BINARY, saved_destination, trials, 0),
+    FIELD(9, FIELD_BINARY, saved_destination, timed, 0),
 };
 static const struct field_entry letter_fields[] = {
     FIELD(1, FIELD_BINARY, saved_letter, fate, 0),
@@ -101,13 +104,14 @@ static void save_letter(const struct dead_letter *letter, struct buffer *out)
 
 static void save_destination(const struct destination *destination, struct buffer *out)
 {
-    struct buffer generations = {0}, dead = {0};
+    struct buffer generations = {0}, dead = {0}, timed = {0};
     struct queue_snapshot queue;
     size_t at = 0;
     const void *value;
     int code = queue_snapshot_save(&destination->queue, &queue);
     while ((value = map_next(&destination->generations, &at)))
         buffer_append_le64(&generations, (uint64_t)(uintptr_t)value);
+    timed_save(destination, &timed);
     list_each(link, &destination->dead)
         save_letter(list_element(link, struct dead_letter, link), &dead);
     struct saved_destination saved = {.system = bytes_string(destination->system),
@@ -116,14 +120,16 @@ static void save_destination(const struct destination *destination, struct buffe
                                       .trials = buffer_view(&queue.trials),
                                       .settled = buffer_view(&queue.settled),
                                       .bytes = queue.bytes,
+                                      .timed = buffer_view(&timed),
                                       .generations = buffer_view(&generations),
                                       .dead = buffer_view(&dead)};
     append(&destination_table, 4, &saved, out);
-    if (code < 0 || buffer_failed(&generations) || buffer_failed(&dead))
+    if (code < 0 || buffer_failed(&generations) || buffer_failed(&dead) || buffer_failed(&timed))
         out->failed = TRUC_E_MEMORY;
     queue_snapshot_free(&queue);
     buffer_free(&generations);
     buffer_free(&dead);
+    buffer_free(&timed);
 }
 
 static void save_requests(const struct core *core, struct buffer *out)
@@ -204,6 +210,8 @@ static int restore_destination(struct core *core, struct bytes element)
                                          .settled = view(saved.settled),
                                          .bytes = saved.bytes};
     int code = queue_snapshot_restore(&destination->queue, &queue);
+    if (code == 0)
+        code = timed_restore(core, destination, saved.timed);
     if (code < 0)
         return code;
     for (size_t at = 0; at < saved.generations.size; at += 8) {

@@ -128,9 +128,10 @@ static int take_rates(struct core *core, const struct passage *passage, const st
 
 /* A full destination is a named outcome for the sender of this message, not a brake on its other traffic. One that may not
  * have it now gets a dead letter at once; those have a bound, too. */
-static int check_room(struct core *core, const struct policy_delivery *delivery, size_t size_bytes,
+static int check_room(struct core *core, const struct passage *passage, const struct policy_delivery *delivery,
                       struct truc_fault *fault)
 {
+    size_t size_bytes = message_size(passage->message);
     const struct destination *destination = destination_get(core, bytes_string(delivery->to->id));
     if (destination == NULL)
         return TRUC_E_MEMORY;
@@ -139,6 +140,9 @@ static int check_room(struct core *core, const struct policy_delivery *delivery,
                    ? 0
                    : fault_set(fault, TRUC_E_BLOCKED, "'%s' has as many dead letters as are kept (%d)",
                                delivery->to->id, CORE_DEAD_MAX);
+    if (passage->is_timed && destination->timed.count >= CORE_TIMED_MAX)
+        return fault_set(fault, TRUC_E_LIMIT, "'%s' has as many timed messages as are kept (%d)", delivery->to->id,
+                         CORE_TIMED_MAX);
     if (queue_unsettled_max(&destination->queue) >= core->policy->limits.queue_messages_max)
         return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu messages)", delivery->to->id,
                          (unsigned long long)core->policy->limits.queue_messages_max);
@@ -166,7 +170,7 @@ static int admit(struct core *core, struct passage *passage, struct truc_fault *
                          core->policy->limits.requests_open_max);
     int code = check_turn(passage, fault);
     for (uint32_t i = 0; code == 0 && i < decision->deliveries_count; i++)
-        code = check_room(core, &decision->deliveries[i], message_size(passage->message), fault);
+        code = check_room(core, passage, &decision->deliveries[i], fault);
     for (uint32_t i = 0; code == 0 && i < decision->deliveries_count; i++) /* last: what is counted has passed */
         if (decision->deliveries[i].outcome == 0 && decision->deliveries[i].agreement)
             code = take_rates(core, passage, decision->deliveries[i].agreement, fault);

@@ -3,6 +3,10 @@
  * Before stage_check.c. */
 #include "fault.h"
 #include "pipeline.h"
+#include "time_text.h"
+#include "timed.h"
+
+#define DAY_NS (86400 * TIME_NS_PER_S)
 
 static enum stage_verdict refuse(int code)
 {
@@ -69,6 +73,19 @@ enum stage_verdict stage_size(struct core *core, struct passage *passage)
     return refuse(check_size(core, passage, &passage->fault));
 }
 
+/* A timed message must be one that can wait, and be worth delivering when its time comes. */
+static int check_not_before(const struct core *core, const struct header *header, struct truc_fault *fault)
+{
+    if (header->kind == HEADER_REQUEST || header->kind == HEADER_REPLY)
+        return fault_set(fault, TRUC_E_HEADER,
+                         "'not_before' is for events and commands: a question has somebody who waits");
+    if (header->expires_ns && header->expires_ns <= header->not_before_ns)
+        return fault_set(fault, TRUC_E_HEADER, "'expires' is not after 'not_before'");
+    if (header->not_before_ns - core->now_ns > TIMED_DAYS_MAX * DAY_NS)
+        return fault_set(fault, TRUC_E_HEADER, "'not_before' is more than %d days ahead", TIMED_DAYS_MAX);
+    return 0;
+}
+
 enum stage_verdict stage_time(struct core *core, struct passage *passage)
 {
     const struct header *header = &passage->header;
@@ -81,8 +98,6 @@ enum stage_verdict stage_time(struct core *core, struct passage *passage)
                                 "it is older than the ids that are known, so it may have been accepted before"));
     if (header->expires_ns && header->expires_ns <= core->now_ns)
         return refuse(fault_set(&passage->fault, TRUC_E_EXPIRED, "it had expired when it arrived"));
-    if (header->not_before_ns > core->now_ns)
-        return refuse(fault_set(&passage->fault, TRUC_E_HEADER,
-                                "'not_before' lies in the future, which this version does not hold back"));
-    return STAGE_NEXT;
+    passage->is_timed = header->not_before_ns > core->now_ns;
+    return passage->is_timed ? refuse(check_not_before(core, header, &passage->fault)) : STAGE_NEXT;
 }

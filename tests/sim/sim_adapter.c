@@ -266,6 +266,7 @@ static void send_item(struct world *world, struct sim_adapter *adapter, struct s
                             .time_ns = item->time_ns,
                             .kind = item->is_request ? HEADER_REQUEST : HEADER_EVENT,
                             .urgency = item->urgency,
+                            .not_before_ns = item->timed_ns ? item->time_ns + item->timed_ns : 0,
                             .classification = HEADER_NOT_SECRET};
     int code = item->is_request
                    ? session_ask(adapter->session, &header, BYTES_EMPTY, 20000, time_of(world), item, &fault)

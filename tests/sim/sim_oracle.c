@@ -29,6 +29,10 @@ void oracle_sent(struct world *world, unsigned receiver, struct bytes frame)
             if (delivery.sequence >= engine_records(world->engine))
                 world_broken(world, "position %llu was delivered before it was journaled",
                              (unsigned long long)delivery.sequence);
+            if (header_decode(delivery.message.header, &header, NULL) == 0 &&
+                header.not_before_ns > SIM_START_NS + world->now_ns)
+                world_broken(world, "position %llu was delivered before its time",
+                             (unsigned long long)delivery.sequence);
             if (header_decode(delivery.message.header, &header, NULL) < 0 ||
                 !sim_allowed(header_sender(&header), header.type, receiver))
                 world_broken(world, "%s got what it may not get: %.*s from %.*s", sim_names[receiver],

@@ -185,6 +185,10 @@ static void make_items(struct world *world)
             item->is_request = random_chance(&world->random, 25);
             item->urgency = random_chance(&world->random, 70) ? HEADER_URGENCY_NORMAL
                                                               : 2 + (unsigned)random_below(&world->random, 3);
+            if (!item->is_request && random_chance(&world->random, 10)) {
+                item->timed_ns = (1 + random_below(&world->random, SIM_TIMED_MS_MAX)) * 1000000;
+                item->key = SIM_TIMED_KEY;
+            }
             item->type = item->is_request ? "citizen.verify" : "dossier.progress";
             (void)snprintf(item->id, sizeof item->id, "%s-%u", sim_names[a], i);
             (void)snprintf(item->subject, sizeof item->subject, "H56.14-261118-000%u", item->key);

@@ -16,6 +16,8 @@
 enum {
     SIM_ITEMS_PER_ADAPTER = 40,
     SIM_KEYS = 5,
+    SIM_TIMED_KEY = 9, /* of timed messages: they keep no order */
+    SIM_TIMED_MS_MAX = 5000,
     SIM_FAULTS_MS = 20000,     /* faults happen in this part of a run */
     SIM_QUIET_MS_MAX = 180000, /* after it everything must find its end within this */
 };
@@ -32,6 +34,7 @@ struct sim_item {
     unsigned adapter, number, key, urgency;
     bool is_request, taken, acknowledged, answered, lost_interest;
     uint64_t time_ns, sequence;
+    uint64_t timed_ns; /* delivered not before so long after its time; 0: at once */
     int answer_code;
     unsigned answers;
     char id[48], subject[32];

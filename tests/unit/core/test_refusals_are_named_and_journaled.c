@@ -93,7 +93,7 @@ static void future(struct test_message *message)
 }
 static void not_before(struct test_message *message)
 {
-    message->header.not_before_ns = message->header.time_ns + DAY;
+    message->header.not_before_ns = message->header.time_ns + 400 * DAY;
 }
 static void not_sender(struct test_message *message)
 {

@@ -101,6 +101,7 @@ struct truc_outgoing {
     uint64_t expires_ns;        /* 0: as the route says */
     bool historical;            /* backfill: reminds and texts nobody */
     struct truc_purpose purpose;
+    uint64_t not_before_ns; /* deliver it not before, UTC (Hỏa tốc hẹn giờ); 0: at once. Events and commands */
 };
 
 /* What became of a publish: code 0 = accepted, durable and routed at journal position `sequence`. Valid during the callback. */
