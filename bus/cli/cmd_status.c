@@ -25,7 +25,7 @@ static json_t *queue_json(const struct operator_queue *queue)
                   {"behind", queue->behind},       {"dead", queue->dead},         {"accepted", queue->accepted},
                   {"delivered", queue->delivered}, {"done", queue->done},         {"retried", queue->retried},
                   {"rejected", queue->rejected},   {"expired", queue->expired},   {"credit_bytes", queue->credit_bytes},
-                  {"timed", queue->timed}};
+                  {"timed", queue->timed},         {"suspects", queue->suspects}};
     json_t *object = json_object();
     cli_json_set(object, "system", cli_json_text(queue->system));
     cli_json_set(object, "title", cli_json_text(queue->title));

@@ -38,7 +38,7 @@ static const struct field_entry queue_fields[] = {
     FIELD(11, FIELD_UINT64, operator_queue, delivered, 0), FIELD(12, FIELD_UINT64, operator_queue, done, 0),
     FIELD(13, FIELD_UINT64, operator_queue, retried, 0),   FIELD(14, FIELD_UINT64, operator_queue, rejected, 0),
     FIELD(15, FIELD_UINT64, operator_queue, expired, 0),   FIELD(16, FIELD_UINT64, operator_queue, credit_bytes, 0),
-    FIELD(17, FIELD_UINT64, operator_queue, timed, 0),
+    FIELD(17, FIELD_UINT64, operator_queue, timed, 0),     FIELD(18, FIELD_UINT64, operator_queue, suspects, 0),
 };
 static const struct field_table queue_table = FIELD_TABLE("queue", queue_fields);
 

@@ -23,7 +23,7 @@ struct operator_queue {
     struct bytes system, title;
     bool connected;
     uint64_t away_ms, waiting, out, retrying, behind, dead;
-    uint64_t accepted, delivered, done, retried, rejected, expired, credit_bytes, timed;
+    uint64_t accepted, delivered, done, retried, rejected, expired, credit_bytes, timed, suspects;
 };
 
 struct operator_dead_letter {

@@ -7,6 +7,7 @@
 
 #include "core_emit.h"
 #include "fault.h"
+#include "quarantine.h"
 #include "time_text.h"
 
 struct client *client_of(const struct core *core, uint64_t peer)
@@ -63,6 +64,12 @@ static void client_free(struct core *core, struct client *session)
     free(session);
 }
 
+/* It said no bye and broke no rule: its process may have died. */
+static bool was_lost(int code, const char *text)
+{
+    return *text == '\0' || code == TRUC_E_TIMEOUT || code == TRUC_E_FENCED;
+}
+
 /* Ends the bookkeeping; what was out goes back to its queue. */
 void client_forget(struct core *core, struct client *session, int code, const char *text)
 {
@@ -71,6 +78,8 @@ void client_forget(struct core *core, struct client *session, int code, const ch
     if (destination && destination->session == session) {
         destination->session = NULL;
         destination->away_since_up_ns = core->up_ns;
+        if (was_lost(code, text))
+            quarantine_lost(core, destination);
         queue_recall(&destination->queue);
     }
     core_log(core, 6, "%s: disconnected%s%s", session->system, *text ? ": " : "", text);

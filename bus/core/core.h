@@ -28,6 +28,8 @@ enum {
     CORE_DEAD_MAX =
         100000, /* dead letters of one destination; past it the destination pauses, visibly, and what would be one at once
                              * is refused BLOCKED */
+    CORE_QUARANTINE_LOSSES = 3,    /* connections lost one after the other with messages out, and none settled */
+    CORE_QUARANTINE_ALONE_MAX = 2, /* then with one message out alone, and it needs a person */
     CORE_TIMED_MAX = 10000, /* messages for one destination whose time has not come; past it they are refused LIMIT */
     CORE_DEDUPE_MAX = 4000000, /* message ids remembered; past it the window shrinks, visibly */
     CORE_PERSONS_MAX = 65536,  /* identity numbers in one message: their hashes must fit its record */

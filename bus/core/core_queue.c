@@ -383,6 +383,27 @@ int queue_note_failed(struct core_queue *queue, uint64_t sequence, uint64_t up_n
     return 0;
 }
 
+static size_t delivered_of(const struct queue_lane *lane, struct core_queue_item **ret, size_t count, size_t max)
+{
+    for (uint64_t at = lane->cursor; at < lane->loaded; at++) {
+        struct core_queue_item *item = lane->window[at % CORE_QUEUE_WINDOW];
+        if (item == NULL || item->state != ITEM_OUT || !item->fetched)
+            continue;
+        if (count < max)
+            ret[count] = item;
+        count++;
+    }
+    return count;
+}
+
+size_t queue_delivered(const struct core_queue *queue, struct core_queue_item **ret, size_t max)
+{
+    size_t count = 0;
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++)
+        count = delivered_of(&queue->lanes[lane], ret, count, max);
+    return count;
+}
+
 static void recall_lane(struct core_queue *queue, const struct queue_lane *lane)
 {
     for (uint64_t at = lane->loaded; at-- > lane->cursor;) { /* last first, so that each goes before the one put back */

@@ -33,6 +33,7 @@ struct core_queue_item {
     bool fetched;             /* while OUT: sent to the receiver */
     bool settling;            /* named by the receipt that is being checked */
     uint32_t attempts;        /* deliveries that came back, by a receipt or with a lost connection */
+    uint32_t losses_alone;    /* connections lost with nothing else out: quarantine.h */
     uint32_t retries;         /* those the receiver asked for: each makes the next wait longer */
     uint64_t first_failed_ns; /* bus's up-time (core_state.h); 0: never */
     /* Known once it was fetched: */
@@ -112,6 +113,8 @@ void queue_settle(struct core_queue *queue, struct core_queue_item *item);
 int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t generation);
 /* After recovery: once the whole lists were looked at, what is still noted of entries names none, and is forgotten. */
 void queue_forget_unseen(struct core_queue *queue);
+/* How many are with the receiver, fetched and sent; up to `max` of them in `ret`, oldest first. */
+size_t queue_delivered(const struct core_queue *queue, struct core_queue_item **ret, size_t max);
 /* Everything OUT goes back to READY, in order: the receiver is gone. */
 void queue_recall(struct core_queue *queue);
 

@@ -81,6 +81,8 @@ struct destination {
     uint64_t answered_number;                    /* and that publish's number */
     bool fetching;                               /* messages for it are being read from the journal */
     bool paused;                                 /* see deliver.c; logged when it changes */
+    uint32_t losses;                             /* see quarantine.h */
+    size_t suspects;                             /* of a quarantine that are not settled; 0: not quarantined */
     uint32_t requests_open;                      /* it asked and waits for the answer */
 };
 

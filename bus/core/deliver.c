@@ -6,6 +6,7 @@
 #include "core_emit.h"
 #include "outgoing.h"
 #include "parcel.h"
+#include "quarantine.h"
 
 static uint32_t list_of(const struct destination *destination, uint32_t lane)
 {
@@ -45,7 +46,8 @@ static int fetch(struct core *core, struct destination *destination)
     size_t count = 0, bytes = 0;
     if (destination->fetching || client_unread_bytes(session) > CORE_UNREAD_BYTES_MAX / 2)
         return 0; /* whatever its credit: it goes on with what was fetched, or with the client's next pong */
-    while (count < CORE_FETCH_MESSAGES_MAX && (item = queue_ready(&destination->queue))) {
+    while (count < CORE_FETCH_MESSAGES_MAX && destination->queue.out_count < quarantine_out_max(destination) &&
+           (item = queue_ready(&destination->queue))) {
         uint32_t size = item->entry.size_bytes;
         if (size > session->receive_credit_bytes || (count && bytes + size > CORE_FETCH_BYTES_MAX))
             break;

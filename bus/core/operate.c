@@ -65,6 +65,7 @@ static void put_queue(const struct core *core, const struct destination *destina
     wire_put_uint(out, 15, destination->counts.expired);
     wire_put_uint(out, 16, destination->session ? destination->session->receive_credit_bytes : 0);
     wire_put_uint(out, 17, destination->timed.count);
+    wire_put_uint(out, 18, destination->suspects);
     wire_end(out, mark);
 }
 

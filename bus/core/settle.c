@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "merkle.h"
 #include "open_request.h"
+#include "quarantine.h"
 #include "signing.h"
 #include "time_text.h"
 
@@ -198,8 +199,9 @@ int settle_take(struct core *core, struct client *session, const struct command_
     }
     int code = journal_receipt(core, session, settle, key);
     struct settlement settlement;
-    size_t offset = 0;
-    while (code == 0 && settlement_next(settle->settlements, &offset, &settlement, NULL) > 0)
+    size_t offset = 0, count = 0;
+    for (; code == 0 && settlement_next(settle->settlements, &offset, &settlement, NULL) > 0; count++)
         code = carry_out(core, destination, &settlement);
+    quarantine_settled(core, destination, count);
     return code < 0 ? code : deliver_pump(core, destination);
 }
