@@ -67,6 +67,9 @@ const struct cli_command cli_commands[] = {
      cmd_journal_proof_options, 0, 0, cmd_journal_proof},
     {"explain", "what an error's name or number means, and what to do", "ERROR",
      "Names as they appear in refusals and logs: NO_ROUTE, or its number.", cli_no_options, 1, 1, cmd_explain},
+    {"completion", "a script that completes commands, options and names in your shell", "bash|zsh|systems|types",
+     "To use it at once: source <(truc completion bash). systems and types print what the script asks for.",
+     cli_no_options, 1, 1, cmd_completion},
     {"version", "the version of this program and of what it speaks", "", "", cli_no_options, 0, 0, cmd_version},
     {"help", "explain a command", "[COMMAND]", "", cli_no_options, 0, CLI_COMMAND_WORDS_MAX, cmd_help},
 };

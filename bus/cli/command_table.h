@@ -37,6 +37,7 @@ void command_print(const struct cli_command *command, FILE *out);
 int command_help(const struct cli *cli, const struct cli_command *command);
 
 int cmd_check(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_completion(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_explain(struct cli *cli, const struct cli_arguments *arguments);
