@@ -67,6 +67,10 @@ const struct cli_command cli_commands[] = {
      cmd_journal_proof_options, 0, 0, cmd_journal_proof},
     {"explain", "what an error's name or number means, and what to do", "ERROR",
      "Names as they appear in refusals and logs: NO_ROUTE, or its number.", cli_no_options, 1, 1, cmd_explain},
+    {"doctor", "what is wrong with this installation, or soon will be, and what to do", "",
+     "Disk, clock, certificates, agreements, permissions, the journal and the broker, whether it runs or not.\n"
+     "Run it as the user who runs trucd. Exit code 1 when something is bad.",
+     cmd_doctor_options, 0, 0, cmd_doctor},
     {"completion", "a script that completes commands, options and names in your shell", "bash|zsh|systems|types",
      "To use it at once: source <(truc completion bash). systems and types print what the script asks for.",
      cli_no_options, 1, 1, cmd_completion},

@@ -40,6 +40,7 @@ int cmd_check(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_completion(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_doctor(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_explain(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_help(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_init(struct cli *cli, const struct cli_arguments *arguments);
@@ -59,6 +60,7 @@ int cmd_version(struct cli *cli, const struct cli_arguments *arguments);
 extern const struct cli_option cmd_broker_options[]; /* status, queue list */
 extern const struct cli_option cmd_dead_list_options[];
 extern const struct cli_option cmd_dead_retry_options[];
+extern const struct cli_option cmd_doctor_options[];
 extern const struct cli_option cmd_issue_options[];
 extern const struct cli_option cmd_journal_find_options[];
 extern const struct cli_option cmd_journal_proof_options[];
