@@ -65,6 +65,9 @@ const struct cli_command cli_commands[] = {
      "Prints a C2SP tlog-proof: index, the hashes up to the root, and the signed checkpoint. Whoever knows the\n"
      "checkpoint key verifies it without the journal, with any tool that reads transparency logs.",
      cmd_journal_proof_options, 0, 0, cmd_journal_proof},
+    {"journal stats", "how much is in the journal: by kind, type, system and day, and refusals by code",
+     "[--since TIME] [--until TIME]", "Reads the whole journal and names no person, dossier or message.",
+     cmd_journal_stats_options, 0, 0, cmd_journal_stats},
     {"explain", "what an error's name or number means, and what to do", "ERROR",
      "Names as they appear in refusals and logs: NO_ROUTE, or its number.", cli_no_options, 1, 1, cmd_explain},
     {"doctor", "what is wrong with this installation, or soon will be, and what to do", "",
