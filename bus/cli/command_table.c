@@ -74,6 +74,10 @@ const struct cli_command cli_commands[] = {
      "Disk, clock, certificates, agreements, permissions, the journal and the broker, whether it runs or not.\n"
      "Run it as the user who runs trucd. Exit code 1 when something is bad.",
      cmd_doctor_options, 0, 0, cmd_doctor},
+    {"bundle", "an archive for whoever is to help: no keys, no contents, no persons", "FILE",
+     "What doctor, status, check and journal stats say, the rules without comments, contacts and keys, the last\n"
+     "refusals without subjects, versions. FILE ends in .tar, .tar.gz or .tar.zst and must not exist.",
+     cmd_bundle_options, 1, 1, cmd_bundle},
     {"completion", "a script that completes commands, options and names in your shell", "bash|zsh|systems|types",
      "To use it at once: source <(truc completion bash). systems and types print what the script asks for.",
      cli_no_options, 1, 1, cmd_completion},

@@ -36,6 +36,7 @@ void command_print(const struct cli_command *command, FILE *out);
 /* Either, in the form asked for; NULL: all of them. Returns an exit code. */
 int command_help(const struct cli *cli, const struct cli_command *command);
 
+int cmd_bundle(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_check(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_completion(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments);
@@ -61,6 +62,7 @@ int cmd_version(struct cli *cli, const struct cli_arguments *arguments);
 extern const struct cli_option cmd_broker_options[]; /* status, queue list */
 extern const struct cli_option cmd_dead_list_options[];
 extern const struct cli_option cmd_dead_retry_options[];
+extern const struct cli_option cmd_bundle_options[];
 extern const struct cli_option cmd_doctor_options[];
 extern const struct cli_option cmd_issue_options[];
 extern const struct cli_option cmd_journal_find_options[];
