@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "header.h"
 #include "operator_answer.h"
+#include "tail_filter.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,6 +21,7 @@ const struct cli_option cmd_tail_options[] = {
     {.name = "count", .value = "N", .explanation = "end after so many events"},
     {.name = "for", .value = "SPAN", .explanation = "end after this time, like 30s"},
     {.name = "refused", .explanation = "only what was refused or failed"},
+    TAIL_FILTER_OPTIONS,
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -28,7 +30,7 @@ enum { WAY_COLUMN = 34, TYPE_COLUMN = 24, SUBJECT_COLUMN = 22 };
 
 struct tail {
     uint64_t count_left, end_ms;
-    bool only_refused;
+    struct tail_filter filter;
     int stop_fd;
 };
 
@@ -101,7 +103,7 @@ static int show(const struct cli *cli, struct tail *tail, struct bytes result, s
 {
     struct operator_event event;
     int code = operator_event_decode(result, &event, fault);
-    if (code < 0 || (tail->only_refused && event.code == 0))
+    if (code < 0 || !tail_filter_takes(&tail->filter, &event))
         return code;
     code = cli->json ? print_json(cli, &event) : print_line(cli, &event);
     if (code == 0 && fflush(cli->out) != 0)
@@ -132,13 +134,12 @@ static int read_options(const struct cli_arguments *arguments, struct tail *tail
     const char *span = cli_option_value(arguments, "for");
     uint64_t span_ns = 0;
     tail->count_left = tail->end_ms = UINT64_MAX;
-    tail->only_refused = cli_option_value(arguments, "refused") != NULL;
     if (span && span_parse(bytes_string(span), &span_ns) < 0)
         return fault_set(fault, TRUC_E_ARGUMENT, "--for %s: a span like 30s or 5m", span);
     if (span)
         tail->end_ms = now_ms() + span_ns / TIME_NS_PER_MS;
     int given = cli_option_number(arguments, "count", &tail->count_left, fault);
-    return given < 0 ? given : 0;
+    return given < 0 ? given : tail_filter_read(arguments, &tail->filter, fault);
 }
 
 /* Ctrl-C becomes something to poll, so that it can't be missed between a check and a wait. */

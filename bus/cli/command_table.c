@@ -29,8 +29,12 @@ const struct cli_command cli_commands[] = {
      "Without CONFIGDIR: the configuration in the state directory. Changes nothing. Exit code 1 when there are errors.",
      cmd_check_options, 0, 1, cmd_check},
     {"status", "how the bus is, on one screen", "", "Asks the running broker.", cmd_broker_options, 0, 0, cmd_status},
-    {"tail", "the bus at work, one line a message", "[--refused] [--count N] [--for SPAN]",
-     "Follows the running broker until Ctrl-C. No payload is shown.", cmd_tail_options, 0, 0, cmd_tail},
+    {"tail", "the bus at work, one line a message",
+     "[--refused] [--code ERROR] [--from SYSTEM] [--to SYSTEM] [--type TYPE] …",
+     "Follows the running broker until Ctrl-C. No payload is shown. Filters are joined by 'and'; a refused message has "
+     "no\n"
+     "destinations yet. With --output json each event is one line.",
+     cmd_tail_options, 0, 0, cmd_tail},
     {"queue list", "what waits for each system", "", "Counts are since the broker's start, but for what waits.",
      cmd_broker_options, 0, 0, cmd_queue_list},
     {"dead list", "the messages that wait for a person", "[--destination SYSTEM] [--type TYPE]", "",
