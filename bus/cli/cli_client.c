@@ -303,6 +303,24 @@ int cli_client_ask(struct cli_client *client, const char *verb, struct bytes arg
     return send_command(client, &ask, fault);
 }
 
+uint64_t cli_client_asked(const struct cli_client *client)
+{
+    return client->ask_number;
+}
+
+/* An answer of the broker that refuses is an error of ours. */
+static int take_answer(const struct command_answer *answer, struct command_answer *ret_answer, struct truc_fault *fault)
+{
+    if (answer->code != 0) {
+        int code = fault_set(fault, -(int)answer->code, "%.*s", BYTES_PRINTF(answer->text));
+        if (answer->hint.size)
+            fault_hint(fault, "%.*s", BYTES_PRINTF(answer->hint));
+        return code < 0 ? code : TRUC_E_PROTOCOL;
+    }
+    *ret_answer = *answer;
+    return 1;
+}
+
 int cli_client_next(struct cli_client *client, uint64_t timeout_ms, struct command_answer *ret_answer,
                     struct truc_fault *fault)
 {
@@ -311,16 +329,15 @@ int cli_client_next(struct cli_client *client, uint64_t timeout_ms, struct comma
     do
         code = expect(client, COMMAND_ANSWER, timeout_ms, &command, fault);
     while (code == 1 && command.answer.number != client->ask_number);
-    if (code != 1)
-        return code;
-    if (command.answer.code != 0) {
-        code = fault_set(fault, -(int)command.answer.code, "%.*s", BYTES_PRINTF(command.answer.text));
-        if (command.answer.hint.size)
-            fault_hint(fault, "%.*s", BYTES_PRINTF(command.answer.hint));
-        return code < 0 ? code : TRUC_E_PROTOCOL;
-    }
-    *ret_answer = command.answer;
-    return 1;
+    return code == 1 ? take_answer(&command.answer, ret_answer, fault) : code;
+}
+
+int cli_client_next_any(struct cli_client *client, uint64_t timeout_ms, struct command_answer *ret_answer,
+                        struct truc_fault *fault)
+{
+    struct command command;
+    int code = expect(client, COMMAND_ANSWER, timeout_ms, &command, fault);
+    return code == 1 ? take_answer(&command.answer, ret_answer, fault) : code;
 }
 
 int cli_client_call(struct cli_client *client, const char *verb, struct bytes arguments,

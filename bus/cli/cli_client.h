@@ -30,6 +30,11 @@ int cli_client_ask(struct cli_client *client, const char *verb, struct bytes arg
  * TRUC_E_CLOSED. */
 int cli_client_next(struct cli_client *client, uint64_t timeout_ms, struct command_answer *ret_answer,
                     struct truc_fault *fault);
+/* The same for an answer to any question: ret_answer->number says to which, and cli_client_asked() the number of the last
+ * one. For who asks again while an earlier question (follow) is still being answered. */
+int cli_client_next_any(struct cli_client *client, uint64_t timeout_ms, struct command_answer *ret_answer,
+                        struct truc_fault *fault);
+uint64_t cli_client_asked(const struct cli_client *client);
 /* One question, one answer. TRUC_E_TIMEOUT when it does not come. */
 int cli_client_call(struct cli_client *client, const char *verb, struct bytes arguments,
                     struct command_answer *ret_answer, struct truc_fault *fault);

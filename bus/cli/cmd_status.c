@@ -9,8 +9,7 @@
 #include "encode.h"
 #include "fault.h"
 #include "operator_answer.h"
-
-#include <inttypes.h>
+#include "operator_text.h"
 
 const struct cli_option cmd_broker_options[] = {CLI_BROKER_OPTIONS, {.name = NULL}};
 
@@ -82,25 +81,6 @@ static json_t *status_json(const struct operator_status *status)
 
 /* ---- text ---- */
 
-/* "connected", "away 8 s", "away 3 h". */
-static void queue_state(const struct operator_queue *queue, struct buffer *out)
-{
-    static const struct {
-        uint64_t span_ms;
-        const char *unit;
-    } units[] = {{24 * 3600000ull, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
-    buffer_clear(out);
-    if (queue->connected) {
-        buffer_append_string(out, "connected");
-        return;
-    }
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (queue->away_ms >= 2 * units[i].span_ms || i + 1 == sizeof units / sizeof *units) {
-            buffer_printf(out, "away %" PRIu64 " %s", queue->away_ms / units[i].span_ms, units[i].unit);
-            return;
-        }
-}
-
 static int print_queues(const struct cli *cli, struct bytes elements, bool all, struct truc_fault *fault)
 {
     static const struct cli_column columns[] = {
@@ -121,7 +101,8 @@ static int print_queues(const struct cli *cli, struct bytes elements, bool all, 
         const uint64_t further[] = {queue.accepted, queue.delivered, queue.retried, queue.rejected, queue.expired};
         cli_table_row(table);
         cli_table_cell(table, queue.system);
-        queue_state(&queue, &state);
+        buffer_clear(&state);
+        operator_queue_state(&queue, &state);
         cli_table_cell(table, buffer_view(&state));
         for (size_t i = 0; i < sizeof first / sizeof *first; i++)
             cli_table_count(table, first[i]);

@@ -29,6 +29,11 @@ const struct cli_command cli_commands[] = {
      "Without CONFIGDIR: the configuration in the state directory. Changes nothing. Exit code 1 when there are errors.",
      cmd_check_options, 0, 1, cmd_check},
     {"status", "how the bus is, on one screen", "", "Asks the running broker.", cmd_broker_options, 0, 0, cmd_status},
+    {"top", "the bus on a whole screen, live: what is late, stuck or refused, and why",
+     "[--every SPAN] [--count N] [--for SPAN]",
+     "Keys: q quits; t, s, w, r, d sort by trouble, system, queued, rate, needs a person; arrows scroll.\n"
+     "Where there is no terminal it prints a screen after the other, until --count or --for.",
+     cmd_top_options, 0, 0, cmd_top},
     {"tail", "the bus at work, one line a message",
      "[--refused] [--code ERROR] [--from SYSTEM] [--to SYSTEM] [--type TYPE] …",
      "Follows the running broker until Ctrl-C. No payload is shown. Filters are joined by 'and'; a refused message has "

@@ -57,6 +57,7 @@ int cmd_route_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_schema_show(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_status(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_tail(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_top(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_version(struct cli *cli, const struct cli_arguments *arguments);
 
 extern const struct cli_option cmd_broker_options[]; /* status, queue list */
@@ -74,6 +75,7 @@ extern const struct cli_option cmd_route_explain_options[];
 extern const struct cli_option cmd_route_list_options[];
 extern const struct cli_option cmd_schema_show_options[];
 extern const struct cli_option cmd_tail_options[];
+extern const struct cli_option cmd_top_options[];
 extern const struct cli_option cmd_check_options[];
 extern const struct cli_option cmd_init_options[];
 extern const struct cli_option cli_no_options[];

@@ -1,0 +1,23 @@
+/* operator_text.c - see operator_text.h.
+ * Pure: values in, words out.
+ * Spans are in the largest unit of which there are at least two. */
+#include "operator_text.h"
+
+#include <inttypes.h>
+
+void operator_queue_state(const struct operator_queue *queue, struct buffer *out)
+{
+    static const struct {
+        uint64_t span_ms;
+        const char *unit;
+    } units[] = {{24 * 3600000ull, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
+    if (queue->connected) {
+        buffer_append_string(out, "connected");
+        return;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (queue->away_ms >= 2 * units[i].span_ms || i + 1 == sizeof units / sizeof *units) {
+            buffer_printf(out, "away %" PRIu64 " %s", queue->away_ms / units[i].span_ms, units[i].unit);
+            return;
+        }
+}

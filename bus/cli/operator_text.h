@@ -1,0 +1,13 @@
+/* operator_text.h - the words for what a broker answers, the same wherever they are shown.
+ * Not: tables or JSON.
+ * Used by status, queue list and top. */
+#ifndef TRUC_OPERATOR_TEXT_H
+#define TRUC_OPERATOR_TEXT_H
+
+#include "buffer.h"
+#include "operator_answer.h"
+
+/* Appends "connected", "away 8 s", "away 3 h". */
+void operator_queue_state(const struct operator_queue *queue, struct buffer *out);
+
+#endif
