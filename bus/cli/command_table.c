@@ -79,6 +79,16 @@ const struct cli_command cli_commands[] = {
      cmd_journal_stats_options, 0, 0, cmd_journal_stats},
     {"explain", "what an error's name or number means, and what to do", "ERROR",
      "Names as they appear in refusals and logs: NO_ROUTE, or its number.", cli_no_options, 1, 1, cmd_explain},
+    {"send", "publish messages as a system, and see what becomes of them",
+     "TYPE --settings FILE --classification not-secret (--json TEXT | --file FILE | --lines FILE) …",
+     "Signs and sends as the system's adapter would, by its settings file, and waits until each message is on disk "
+     "and\n"
+     "routed, or refused by name. A running adapter of that system would lose its connection: see --take-over.",
+     cmd_send_options, 1, 1, cmd_send},
+    {"request", "ask one question as a system, and show the answer",
+     "TYPE --settings FILE --classification not-secret (--json TEXT | --file FILE) …",
+     "The question and its answer are journaled like any other. Nothing else that waits for the system is taken.",
+     cmd_request_options, 1, 1, cmd_request},
     {"doctor", "what is wrong with this installation, or soon will be, and what to do", "",
      "Disk, clock, certificates, agreements, permissions, the journal and the broker, whether it runs or not.\n"
      "Run it as the user who runs trucd. Exit code 1 when something is bad.",
