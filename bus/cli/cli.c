@@ -3,13 +3,13 @@
  * See cli.h for the flow. */
 #include "cli.h"
 
+#include "cli_context.h"
 #include "cli_json.h"
 #include "command_table.h"
 #include "fault.h"
 
 #include <langinfo.h>
 #include <locale.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum cli_exit cli_exit_of(int code)
@@ -94,9 +94,7 @@ static void use_utf8(void)
 /* What the common options say, before and behind the command's name alike. */
 static int take_common(struct cli *cli, const struct cli_arguments *arguments, struct truc_fault *fault)
 {
-    const char *environment = getenv("TRUC_STATE"), *state = cli_option_value(arguments, "state");
     const char *form = cli_option_value(arguments, "output");
-    cli->state = state ? state : environment && *environment ? environment : "state";
     cli->help = cli_option_value(arguments, "help") != NULL;
     if (form && strcmp(form, "json") != 0 && strcmp(form, "text") != 0) {
         fault_set(fault, TRUC_E_ARGUMENT, "--output %s: there is no such form", form);
@@ -143,6 +141,26 @@ static int check_operands(const struct cli_command *command, const struct cli_ar
     return fault_hint(fault, "usage: truc %s %s", command->path, command->usage);
 }
 
+/* On which bus. The commands that keep the contexts must work whatever those say. */
+static int choose_bus(struct cli *cli, const struct cli_command *command, const struct cli_arguments *arguments,
+                      struct cli_contexts *contexts, struct truc_fault *fault)
+{
+    bool keeps_contexts = strncmp(command->path, "context ", 8) == 0;
+    return keeps_contexts ? 0 : cli_context_choose(cli, arguments, contexts, fault);
+}
+
+static int run(struct cli *cli, const struct cli_command *command, const struct cli_arguments *arguments)
+{
+    struct truc_fault fault = {0};
+    struct cli_contexts contexts = {.count = 0};
+    int code = check_operands(command, arguments, &fault);
+    if (code == 0)
+        code = choose_bus(cli, command, arguments, &contexts, &fault);
+    int exit_code = code < 0 ? cli_fail(cli, &fault) : command->run(cli, arguments);
+    cli_contexts_free(&contexts);
+    return exit_code;
+}
+
 int cli_main(struct cli *cli, int argc, char **argv)
 {
     struct cli_arguments arguments = {0};
@@ -167,7 +185,5 @@ int cli_main(struct cli *cli, int argc, char **argv)
         code = take_common(cli, &arguments, &fault);
     if (code == 0 && cli->help)
         return command_help(cli, command);
-    if (code == 0)
-        code = check_operands(command, &arguments, &fault);
-    return code < 0 ? cli_fail(cli, &fault) : command->run(cli, &arguments);
+    return code < 0 ? cli_fail(cli, &fault) : run(cli, command, &arguments);
 }

@@ -20,11 +20,13 @@ enum cli_exit {
 
 struct cli {
     FILE *out, *err;
-    const char *state;   /* the state directory; as the user named it */
-    bool json;           /* --output json */
-    bool help;           /* --help: explain the command instead of running it */
-    const char *command; /* its path, "journal show"; NULL until it is known */
-    uint64_t now_ns;     /* UTC, when the command began */
+    const char *state;    /* the state directory; as the user named it */
+    const char *settings; /* an operator's settings file, when a context names one; else NULL */
+    const char *broker;   /* where the broker listens, when a context says so; else NULL */
+    bool json;            /* --output json */
+    bool help;            /* --help: explain the command instead of running it */
+    const char *command;  /* its path, "journal show"; NULL until it is known */
+    uint64_t now_ns;      /* UTC, when the command began */
 };
 
 /* Runs one command line. `cli` holds the streams and the time; the rest is filled here. Returns an exit code. */

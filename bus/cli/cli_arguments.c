@@ -12,7 +12,12 @@
 enum { OPTION_NAMES_MAX = 32, NAMES_MAX = 2 * OPTION_NAMES_MAX };
 
 const struct cli_option cli_common_options[] = {
-    {.name = "state", .value = "DIR", .explanation = "the state directory; else TRUC_STATE, else ./state"},
+    {.name = "state",
+     .value = "DIR",
+     .explanation = "the state directory; else TRUC_STATE, else that of the context in use, else ./state"},
+    {.name = "context",
+     .value = "CONTEXT",
+     .explanation = "the bus, by its name in truc context list; else TRUC_CONTEXT"},
     {.name = "output", .value = "FORM", .explanation = "text for people (default), or json for programs"},
     {.name = "help", .explanation = "explain the command"},
     {.name = NULL},

@@ -29,7 +29,7 @@ struct cli_arguments {
     size_t operands_count;
 };
 
-/* The options every command takes: --state, --output, --help. Ended by a name of NULL, like a command's own table. */
+/* The options every command takes: --state, --context, --output, --help. Ended by a name of NULL, like a command's own table. */
 extern const struct cli_option cli_common_options[];
 
 /* Reads argv[*at] and what belongs to it if it is one of these options: 1 and *at moved on; 0: not an option (an

@@ -109,13 +109,11 @@ static int check_role(const struct cli *cli, const char *who, struct truc_fault 
     return code;
 }
 
-static int open_client(struct connection *connection, const struct cli_arguments *arguments, int stop_fd,
-                       struct cli_client **ret_client, struct truc_fault *fault)
+static int open_client(const struct cli *cli, struct connection *connection, const struct cli_arguments *arguments,
+                       int stop_fd, struct cli_client **ret_client, struct truc_fault *fault)
 {
     struct cli_client_options options = {.key = &connection->key, .stop_fd = stop_fd};
-    int code = read_settings(connection, fault);
-    if (code == 0)
-        code = read_timeout(arguments, &options.timeout_ms, fault);
+    int code = read_timeout(arguments, &options.timeout_ms, fault);
     if (code == 0)
         code = read_key(connection, fault);
     if (code == 0)
@@ -124,24 +122,49 @@ static int open_client(struct connection *connection, const struct cli_arguments
         code = get(connection, "system", &options.system, fault);
     if (code == 0)
         code = get(connection, "server-key", &options.server_key, fault);
-    options.endpoint = cli_option_value(arguments, "broker");
+    const char *endpoint = cli_option_value(arguments, "broker");
+    options.endpoint = endpoint ? endpoint : cli->broker;
     if (code == 0 && options.endpoint == NULL)
         code = get(connection, "broker", &options.endpoint, fault);
     return code < 0 ? code : cli_client_open(&options, ret_client, fault);
+}
+
+/* STATE/systems/WHO/settings.yaml */
+static int find_in_state(const struct cli *cli, const char *who, struct connection *connection,
+                         struct truc_fault *fault)
+{
+    int code = check_role(cli, who, fault);
+    if (code == 0)
+        code = cli_path(connection->folder, fault, "%s/systems/%s", cli->state, who);
+    if (code == 0)
+        code = cli_path(connection->path, fault, "%s/settings.yaml", connection->folder);
+    return code < 0 ? code : read_settings(connection, fault);
+}
+
+/* The file that a context names; whose it is stands in it. */
+static int find_in_context(const struct cli *cli, struct connection *connection, struct truc_fault *fault)
+{
+    const char *slash = strrchr(cli->settings, '/'), *who = "";
+    int code = cli_path(connection->path, fault, "%s", cli->settings);
+    if (code == 0)
+        code = cli_path(connection->folder, fault, "%.*s", slash ? (int)(slash - cli->settings) : 1,
+                        slash ? cli->settings : ".");
+    if (code == 0)
+        code = read_settings(connection, fault);
+    if (code == 0)
+        code = get(connection, "system", &who, fault);
+    return code < 0 ? code : check_role(cli, who, fault);
 }
 
 int cli_broker_open(const struct cli *cli, const struct cli_arguments *arguments, int stop_fd,
                     struct cli_client **ret_client, struct truc_fault *fault)
 {
     struct connection connection = {.root = NULL};
-    const char *given = cli_option_value(arguments, "as"), *who = given ? given : "operator";
-    int code = check_role(cli, who, fault);
+    const char *given = cli_option_value(arguments, "as");
+    int code = cli->settings && given == NULL ? find_in_context(cli, &connection, fault)
+                                              : find_in_state(cli, given ? given : "operator", &connection, fault);
     if (code == 0)
-        code = cli_path(connection.folder, fault, "%s/systems/%s", cli->state, who);
-    if (code == 0)
-        code = cli_path(connection.path, fault, "%s/settings.yaml", connection.folder);
-    if (code == 0)
-        code = open_client(&connection, arguments, stop_fd, ret_client, fault);
+        code = open_client(cli, &connection, arguments, stop_fd, ret_client, fault);
     curve_key_wipe(&connection.key);
     arena_free(&connection.arena);
     return code;

@@ -1,6 +1,7 @@
-/* cmd_completion.c - `truc completion bash|zsh` prints a script for that shell; `truc completion systems|types` the words
+/* cmd_completion.c - `truc completion bash|zsh` prints a script for that shell; `truc completion systems|types|contexts` the words
  * that the script asks for while somebody types.
  * Not: what may stand where (completion_words.h). Words that can't be found are none: a shell waits for no explanation. */
+#include "cli_context.h"
 #include "cli_data.h"
 #include "cli_policy.h"
 #include "completion_words.h"
@@ -8,7 +9,7 @@
 #include "schema.h"
 #include "text.h"
 
-static const char *const topics[] = {"bash", "zsh", "systems", "types"};
+static const char *const topics[] = {"bash", "zsh", "systems", "types", "contexts"};
 
 static void append_line(struct buffer *out, const char *text)
 {
@@ -58,6 +59,15 @@ static void append_types(const struct cli *cli, struct buffer *out)
     policy_free(policy);
 }
 
+static void append_contexts(struct buffer *out)
+{
+    struct cli_contexts contexts = {.count = 0};
+    if (cli_contexts_load(&contexts, NULL) == 0)
+        for (size_t i = 0; i < contexts.count; i++)
+            append_line(out, contexts.contexts[i].name);
+    cli_contexts_free(&contexts);
+}
+
 static int unknown_topic(const struct cli *cli, const char *topic)
 {
     struct truc_fault fault = {0};
@@ -82,6 +92,8 @@ int cmd_completion(struct cli *cli, const struct cli_arguments *arguments)
         append_systems(cli, &out);
     else if (strcmp(topic, "types") == 0)
         append_types(cli, &out);
+    else if (strcmp(topic, "contexts") == 0)
+        append_contexts(&out);
     else
         return unknown_topic(cli, topic);
     const char *text = buffer_string(&out);

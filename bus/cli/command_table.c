@@ -97,9 +97,20 @@ const struct cli_command cli_commands[] = {
      "What doctor, status, check and journal stats say, the rules without comments, contacts and keys, the last\n"
      "refusals without subjects, versions. FILE ends in .tar, .tar.gz or .tar.zst and must not exist.",
      cmd_bundle_options, 1, 1, cmd_bundle},
-    {"completion", "a script that completes commands, options and names in your shell", "bash|zsh|systems|types",
-     "To use it at once: source <(truc completion bash). systems and types print what the script asks for.",
-     cli_no_options, 1, 1, cmd_completion},
+    {"context list", "the buses you look after, by name", "", "Kept in $XDG_CONFIG_HOME/truc/contexts.yaml.",
+     cli_no_options, 0, 0, cmd_context_list},
+    {"context add", "give a bus a name", "NAME (--state DIR | --settings FILE) [--broker ENDPOINT]",
+     "With --state every command works there. With an operator's settings file, those that ask the broker do, from "
+     "any\n"
+     "machine: copy the folder systems/operator there.",
+     cmd_context_add_options, 1, 1, cmd_context_add},
+    {"context use", "work on this bus where no other is named", "CONTEXT", "", cli_no_options, 1, 1, cmd_context_use},
+    {"context remove", "forget a bus's name; nothing of it is touched", "CONTEXT", "", cli_no_options, 1, 1,
+     cmd_context_remove},
+    {"completion", "a script that completes commands, options and names in your shell",
+     "bash|zsh|systems|types|contexts",
+     "To use it at once: source <(truc completion bash). The others print what the script asks for.", cli_no_options, 1,
+     1, cmd_completion},
     {"version", "the version of this program and of what it speaks", "", "", cli_no_options, 0, 0, cmd_version},
     {"help", "explain a command", "[COMMAND]", "", cli_no_options, 0, CLI_COMMAND_WORDS_MAX, cmd_help},
 };
@@ -175,7 +186,8 @@ void command_print_all(FILE *out)
     fputs("Trục, the data-sharing bus: the command line.\n\nusage: truc COMMAND [ARGUMENTS]\n\n", out);
     for (size_t i = 0; i < cli_commands_count; i++)
         fprintf(out, "  %-*s %s\n", HELP_COLUMN, cli_commands[i].path, cli_commands[i].explanation);
-    fputs("\nEvery command takes --state DIR, --output json and --help. Exit codes: 0 done, 1 not so, 2 wrong use or "
+    fputs("\nEvery command takes --state DIR or --context NAME, --output json and --help. Exit codes: 0 done, 1 not "
+          "so, 2 wrong use or "
           "files,\n"
           "3 the broker can't be reached.\n",
           out);

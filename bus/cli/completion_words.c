@@ -17,7 +17,7 @@ static const struct {
 } named_kinds[] = {
     {"DIR", COMPLETION_FOLDERS},      {"CONFIGDIR", COMPLETION_FOLDERS}, {"FILE", COMPLETION_FILES},
     {"SYSTEM", COMPLETION_SYSTEMS},   {"TYPE", COMPLETION_TYPES},        {"ERROR", COMPLETION_WORDS},
-    {"COMMAND", COMPLETION_COMMANDS}, {"FORM", COMPLETION_WORDS},
+    {"COMMAND", COMPLETION_COMMANDS}, {"FORM", COMPLETION_WORDS},        {"CONTEXT", COMPLETION_CONTEXTS},
 };
 
 void completion_clear(struct completion *completion)
@@ -78,11 +78,9 @@ static void append_first_word(void *context, struct bytes word, bool second)
 
 void completion_append_values(const struct completion *completion, struct buffer *out)
 {
-    static const char *const notes[] = {[COMPLETION_NONE] = "none",
-                                        [COMPLETION_FOLDERS] = "folders",
-                                        [COMPLETION_FILES] = "files",
-                                        [COMPLETION_SYSTEMS] = "ask:systems",
-                                        [COMPLETION_TYPES] = "ask:types"};
+    static const char *const notes[] = {
+        [COMPLETION_NONE] = "none",           [COMPLETION_FOLDERS] = "folders", [COMPLETION_FILES] = "files",
+        [COMPLETION_SYSTEMS] = "ask:systems", [COMPLETION_TYPES] = "ask:types", [COMPLETION_CONTEXTS] = "ask:contexts"};
     if (completion->kind == COMPLETION_COMMANDS)
         completion_each_first_word(append_first_word, out);
     else if (completion->kind == COMPLETION_WORDS)

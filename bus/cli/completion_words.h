@@ -14,6 +14,7 @@ enum completion_kind {
     COMPLETION_FILES,    /* FILE */
     COMPLETION_SYSTEMS,  /* SYSTEM: asked of the program, by the state directory on the line */
     COMPLETION_TYPES,    /* TYPE: likewise */
+    COMPLETION_CONTEXTS, /* CONTEXT: likewise */
     COMPLETION_COMMANDS, /* COMMAND: the first words of commands */
     COMPLETION_WORDS,    /* a fixed list, given beside */
 };

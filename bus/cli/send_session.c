@@ -80,7 +80,8 @@ static int check_free(const struct cli *cli, const struct cli_arguments *argumen
     struct operator_status status;
     int code = 0;
     if (cli_option_value(arguments, "take-over") ||
-        cli_path(path, NULL, "%s/systems/operator/settings.yaml", cli->state) < 0 || access(path, R_OK) < 0)
+        cli_path(path, NULL, "%s/systems/operator/settings.yaml", cli->state) < 0 ||
+        (cli->settings == NULL && access(path, R_OK) < 0))
         return 0;
     if (cli_broker_open(cli, arguments, -1, &client, NULL) == 0 &&
         cli_client_call(client, "status", BYTES_EMPTY, &answer, NULL) == 0 &&

@@ -1,6 +1,6 @@
 /* cli_bench.c - see cli_bench.h.
  * Streams are memory, so that a test sees exactly what a person would.
- * TRUC_STATE is cleared: a developer's environment must not reach the tests. */
+ * TRUC_STATE and its like are cleared: a developer's environment must not reach the tests. */
 #include "cli_bench.h"
 
 #include "cli_file.h"
@@ -15,8 +15,11 @@ struct cli_bench *cli_bench_new(void)
     struct cli_bench *bench = calloc(1, sizeof *bench);
     assert_non_null(bench);
     unsetenv("TRUC_STATE");
+    unsetenv("TRUC_CONTEXT");
+    unsetenv("TRUC_SETTINGS");
     snprintf(bench->directory, sizeof bench->directory, "/tmp/truc-cli-XXXXXX");
     assert_non_null(mkdtemp(bench->directory));
+    setenv("XDG_CONFIG_HOME", bench->directory, 1); /* a person's contexts likewise */
     bench->now_ns = BENCH_NOW_NS;
     return bench;
 }
