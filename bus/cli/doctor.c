@@ -3,6 +3,7 @@
  * See doctor.h. */
 #include "doctor.h"
 
+#include "cli_file.h"
 #include "disk_space.h"
 #include "time_text.h"
 
@@ -41,8 +42,21 @@ void doctor_close(struct doctor *doctor)
     doctor->policy = NULL;
 }
 
+/* A context may know no more of a bus than how to reach its broker. */
+static bool is_far(const struct doctor *doctor)
+{
+    return doctor->cli->settings && !cli_is_directory(doctor->cli->state);
+}
+
 void doctor_examine(struct doctor *doctor)
 {
+    if (is_far(doctor)) {
+        doctor_check_broker(doctor);
+        doctor_say(doctor, DOCTOR_WARN, "far",
+                   "disk, journal, configuration and keys of this bus are on another machine");
+        doctor_advise(doctor, "run truc doctor there, too");
+        return;
+    }
     doctor_check_process(doctor);
     doctor_check_broker(doctor);
     doctor_check_disk(doctor);

@@ -1,5 +1,5 @@
 /* doctor_broker.c - whether the broker answers, how fast, what holds it back, and whether its rules are those on disk.
- * Not: the state of each queue: truc status. Nobody listening is bad only where a broker writes the journal.
+ * Not: the state of each queue: truc status. Nobody listening is bad where a broker writes the journal, or is far away.
  * See doctor.h. */
 #include "doctor.h"
 
@@ -142,11 +142,11 @@ void doctor_check_broker(struct doctor *doctor)
         code = operator_status_decode(answer.result, &status, &fault);
     if (code == 0) {
         judge_answer(doctor, &status, now_us() - begun_us);
-    } else if (code == TRUC_E_UNAVAILABLE && doctor->broker == 0) {
+    } else if (code == TRUC_E_UNAVAILABLE && doctor->broker == 0 && doctor->cli->settings == NULL) {
         doctor_say(doctor, DOCTOR_WARN, "broker", "no broker runs here");
         doctor_advise(doctor, "start it: systemctl start trucd, or trucd --state %s", doctor->cli->state);
     } else {
-        doctor_say_fault(doctor, doctor->broker ? DOCTOR_BAD : DOCTOR_WARN, "broker", &fault);
+        doctor_say_fault(doctor, doctor->broker || doctor->cli->settings ? DOCTOR_BAD : DOCTOR_WARN, "broker", &fault);
     }
     cli_client_close(client);
 }

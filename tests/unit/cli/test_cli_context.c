@@ -161,7 +161,13 @@ static void test_an_operators_settings_reach_a_broker_from_anywhere(void **state
                      CLI_OK);
     assert_int_equal(RUN(bench, "status", "--context", "far", "--timeout", "10s"), CLI_OK);
     cli_bench_expect(bench->out, "Trục · thanhhoa · ");
+    assert_int_equal(RUN(bench, "doctor", "--context", "far", "--timeout", "10s"), CLI_NOT_SO); /* it is blocked */
+    cli_bench_expect(bench->out, "good  the broker lets us in");
+    cli_bench_expect(bench->out, "are on another machine");
+    assert_null(strstr(bench->out, "there is no folder"));
     stub_broker_stop(broker, NULL);
+    assert_int_equal(RUN(bench, "doctor", "--context", "far", "--timeout", "10s"), CLI_NOT_SO);
+    cli_bench_expect(bench->out, "bad   nobody listens at ");
     free(secret);
 }
 
