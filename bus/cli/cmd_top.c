@@ -219,6 +219,17 @@ static int check_end(const struct top *top, struct truc_fault *fault)
     return TRUC_E_ARGUMENT;
 }
 
+/* A key or a new size while it connects is no reason to end. */
+static int connect_broker(struct top *top, const struct cli_arguments *arguments, struct truc_fault *fault)
+{
+    char letter;
+    int code;
+    do
+        code = cli_broker_open(top->cli, arguments, top_terminal_fd(&top->terminal), &top->client, fault);
+    while (code == TRUC_E_CLOSED && top_terminal_key(&top->terminal, &letter) != TOP_KEY_QUIT);
+    return code;
+}
+
 int cmd_top(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct truc_fault fault = {0};
@@ -234,7 +245,7 @@ int cmd_top(struct cli *cli, const struct cli_arguments *arguments)
     if (opened)
         code = check_end(top, &fault);
     if (code == 0)
-        code = cli_broker_open(cli, arguments, top_terminal_fd(&top->terminal), &top->client, &fault);
+        code = connect_broker(top, arguments, &fault);
     if (code == 0)
         code = run(top, &fault);
     cli_client_close(top->client);
