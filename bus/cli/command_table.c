@@ -28,6 +28,14 @@ const struct cli_command cli_commands[] = {
      "[CONFIGDIR] [--schemas FILE] [--without-keys]",
      "Without CONFIGDIR: the configuration in the state directory. Changes nothing. Exit code 1 when there are errors.",
      cmd_check_options, 0, 1, cmd_check},
+    {"doctor", "what is wrong with this installation, or soon will be, and what to do", "",
+     "Disk, clock, certificates, agreements, permissions, the journal and the broker, whether it runs or not.\n"
+     "Run it as the user who runs trucd. Exit code 1 when something is bad.",
+     cmd_doctor_options, 0, 0, cmd_doctor},
+    {"bundle", "an archive for whoever is to help: no keys, no contents, no persons", "FILE",
+     "What doctor, status, check and journal stats say, the rules without comments, contacts and keys, the last\n"
+     "refusals without subjects, versions. FILE ends in .tar, .tar.gz or .tar.zst and must not exist.",
+     cmd_bundle_options, 1, 1, cmd_bundle},
     {"status", "how the bus is, on one screen", "", "Asks the running broker.", cmd_broker_options, 0, 0, cmd_status},
     {"top", "the bus on a whole screen, live: what is late, stuck or refused, and why",
      "[--every SPAN] [--count N] [--for SPAN]",
@@ -56,6 +64,16 @@ const struct cli_command cli_commands[] = {
      cmd_route_explain_options, 0, 0, cmd_route_explain},
     {"schema show", "the message types, or one of them with its fields", "[TYPE]", "", cmd_schema_show_options, 0, 1,
      cmd_schema_show},
+    {"send", "publish messages as a system, and see what becomes of them",
+     "TYPE --settings FILE --classification not-secret (--json TEXT | --file FILE | --lines FILE) …",
+     "Signs and sends as the system's adapter would, by its settings file, and waits until each message is on disk "
+     "and\n"
+     "routed, or refused by name. A running adapter of that system would lose its connection: see --take-over.",
+     cmd_send_options, 1, 1, cmd_send},
+    {"request", "ask one question as a system, and show the answer",
+     "TYPE --settings FILE --classification not-secret (--json TEXT | --file FILE) …",
+     "The question and its answer are journaled like any other. Nothing else that waits for the system is taken.",
+     cmd_request_options, 1, 1, cmd_request},
     {"journal show", "what the journal says, record by record",
      "[--from N] [--count N] | [--position N] | [--dossier CODE] [--payload]",
      "Reads the journal's directory; needs no broker, and no key but for --payload.", cmd_journal_show_options, 0, 0,
@@ -79,24 +97,6 @@ const struct cli_command cli_commands[] = {
      cmd_journal_stats_options, 0, 0, cmd_journal_stats},
     {"explain", "what an error's name or number means, and what to do", "ERROR",
      "Names as they appear in refusals and logs: NO_ROUTE, or its number.", cli_no_options, 1, 1, cmd_explain},
-    {"send", "publish messages as a system, and see what becomes of them",
-     "TYPE --settings FILE --classification not-secret (--json TEXT | --file FILE | --lines FILE) …",
-     "Signs and sends as the system's adapter would, by its settings file, and waits until each message is on disk "
-     "and\n"
-     "routed, or refused by name. A running adapter of that system would lose its connection: see --take-over.",
-     cmd_send_options, 1, 1, cmd_send},
-    {"request", "ask one question as a system, and show the answer",
-     "TYPE --settings FILE --classification not-secret (--json TEXT | --file FILE) …",
-     "The question and its answer are journaled like any other. Nothing else that waits for the system is taken.",
-     cmd_request_options, 1, 1, cmd_request},
-    {"doctor", "what is wrong with this installation, or soon will be, and what to do", "",
-     "Disk, clock, certificates, agreements, permissions, the journal and the broker, whether it runs or not.\n"
-     "Run it as the user who runs trucd. Exit code 1 when something is bad.",
-     cmd_doctor_options, 0, 0, cmd_doctor},
-    {"bundle", "an archive for whoever is to help: no keys, no contents, no persons", "FILE",
-     "What doctor, status, check and journal stats say, the rules without comments, contacts and keys, the last\n"
-     "refusals without subjects, versions. FILE ends in .tar, .tar.gz or .tar.zst and must not exist.",
-     cmd_bundle_options, 1, 1, cmd_bundle},
     {"context list", "the buses you look after, by name", "", "Kept in $XDG_CONFIG_HOME/truc/contexts.yaml.",
      cli_no_options, 0, 0, cmd_context_list},
     {"context add", "give a bus a name", "NAME (--state DIR | --settings FILE) [--broker ENDPOINT]",
@@ -186,10 +186,8 @@ void command_print_all(FILE *out)
     fputs("Trục, the data-sharing bus: the command line.\n\nusage: truc COMMAND [ARGUMENTS]\n\n", out);
     for (size_t i = 0; i < cli_commands_count; i++)
         fprintf(out, "  %-*s %s\n", HELP_COLUMN, cli_commands[i].path, cli_commands[i].explanation);
-    fputs("\nEvery command takes --state DIR or --context NAME, --output json and --help. Exit codes: 0 done, 1 not "
-          "so, 2 wrong use or "
-          "files,\n"
-          "3 the broker can't be reached.\n",
+    fputs("\nEvery command takes --state DIR or --context NAME, --output json and --help.\n"
+          "Exit codes: 0 done, 1 not so, 2 wrong use or files, 3 the broker can't be reached.\n",
           out);
 }
 
@@ -197,10 +195,13 @@ static void print_options(const struct cli_option *options, FILE *out)
 {
     char left[COMMAND_PATH_BYTES];
     for (const struct cli_option *option = options; option->name; option++) {
-        snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
-                 option->value ? option->value : "");
-        fprintf(out, "  %-*s %s%s\n", OPTION_COLUMN, left, option->explanation,
-                option->repeats ? "; may be repeated" : "");
+        int size = snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
+                            option->value ? option->value : "");
+        if (size > OPTION_COLUMN)
+            fprintf(out, "  %s\n  %-*s", left, OPTION_COLUMN, "");
+        else
+            fprintf(out, "  %-*s", OPTION_COLUMN, left);
+        fprintf(out, " %s%s\n", option->explanation, option->repeats ? "; may be repeated" : "");
     }
 }
 
