@@ -74,6 +74,19 @@ static int authorise(const struct core *core, const struct destination *destinat
                : policy_authorise(core->policy, sender, receiver, header->type, core->now_ns, &agreement, fault);
 }
 
+/* Whether what it was signed with counts still. A key's time of compromise is often known only later: what was accepted since then
+ * waits for a person; what was accepted before stays good. */
+static int check_signing_key(const struct core *core, const struct outgoing *outgoing, struct truc_fault *fault)
+{
+    const struct policy_system *sender = policy_system_by_id(core->policy, header_sender(&outgoing->header));
+    const struct policy_signing_key *key = sender ? policy_signing_key(sender, outgoing->bundle.key_id.data) : NULL;
+    if (key == NULL)
+        return fault_set(fault, TRUC_E_SIGNING_KEY, "the key it was signed with is none of its sender's any more");
+    if (key->revoked_at_ns <= outgoing->fetched->time_ns)
+        return fault_set(fault, TRUC_E_SIGNING_KEY, "the key it was signed with was revoked when it was accepted");
+    return 0;
+}
+
 /* The question that a stopped reply answered was closed when it was accepted: its asker is told here. */
 static void tell_asker(struct core *core, const struct destination *asker, const struct header *reply,
                        const struct truc_fault *fault)
@@ -105,7 +118,7 @@ int outgoing_judge(struct core *core, struct destination *destination, struct ou
     else if (outgoing->fetched->code)
         code = fate_give_up(core, destination, outgoing->item, outgoing->fetched->code,
                             bytes_string(truc_error_meaning(outgoing->fetched->code)));
-    else if (authorise(core, destination, header, &fault) < 0) {
+    else if (authorise(core, destination, header, &fault) < 0 || check_signing_key(core, outgoing, &fault) < 0) {
         if (header->kind == HEADER_REPLY)
             tell_asker(core, destination, header, &fault);
         code = fate_give_up(core, destination, outgoing->item, fault.code, bytes_string(fault.text));

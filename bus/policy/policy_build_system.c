@@ -167,7 +167,7 @@ static int make_room(struct policy_build *build)
 {
     size_t certificates = 1u + build->bus.outside_authorities.count;
     for (uint32_t i = 0; i < build->systems_count; i++)
-        certificates += 2u * build->raw_systems[i]->certificates.count; /* each may have one from outside */
+        certificates += (size_t)2 * build->raw_systems[i]->certificates.count; /* each may have one from outside */
     build->systems = arena_alloc_array(build->arena, build->systems_count + 1u, sizeof *build->systems);
     build->system_ids = arena_alloc_array(&build->scratch, build->systems_count + 1u, sizeof *build->system_ids);
     build->certificate_nodes = arena_alloc_array(&build->scratch, certificates, sizeof *build->certificate_nodes);
