@@ -60,5 +60,12 @@ int build_authorities(struct policy_build *build);
 int build_vouching(struct policy_build *build, struct policy_signing_key *key);
 /* The predicates of one route: @match is its map. */
 int build_matches(struct policy_build *build, const struct yaml_node *match, struct policy_route *route);
+/* One value of the predicate at @key, whose field and operator stand in @match: 1, 0 after a mistake, or
+ * TRUC_E_MEMORY. */
+int build_match_value(struct policy_build *build, const struct yaml_node *key, const struct yaml_node *node,
+                      const struct policy_match *match, struct policy_match_value *ret_value);
+/* What comes after the field's name: a value, a list of values, or a map of operators. Sets @match's operator, values,
+ * label and the words for people; values_count stays 0 after a mistake. 0 or TRUC_E_MEMORY. */
+int build_operator(struct policy_build *build, const struct yaml_node *key, struct policy_match *match);
 
 #endif

@@ -1,7 +1,9 @@
-/* policy_check_routes.c - every route can do what it says: one destination a request, an agreement for every way.
- * Not: agreements by themselves (policy_check.c).
+/* policy_check_routes.c - every route may do what it says: one destination a request, an agreement for every way.
+ * Not: whether anything ever takes it (policy_check_ways.c), nor agreements by themselves (policy_check.c).
  * In the flow: see policy_check.h. */
 #include "policy_check.h"
+
+#include "policy_match_set.h"
 
 static const char *name_of(const struct raw_route *raw)
 {
@@ -100,35 +102,9 @@ static void check_coverage(struct policy_build *build, const struct raw_route *r
     bool request = route->kind == POLICY_KIND_REQUEST;
     for (uint32_t f = 0; f < route->from_count && route->message != NULL; f++)
         for (uint32_t t = 0; t < route->to_count; t++)
-            if (!is_covered(build, route, route->from[f], route->to[t]))
+            if (route->from[f] != route->to[t] && !is_covered(build, route, route->from[f], route->to[t]))
                 refuse_uncovered(build, raw, route, request ? route->to[t] : route->from[f],
                                  request ? route->from[f] : route->to[t]);
-}
-
-static bool same_field(const struct policy_match *a, const struct policy_match *b)
-{
-    return strcmp(a->label, b->label) == 0 && a->operator== POLICY_MATCH_EQUALS && b->operator== POLICY_MATCH_EQUALS;
-}
-
-static bool same_value(const struct policy_match *match, const struct policy_match_value *a,
-                       const struct policy_match_value *b)
-{
-    bool number = match->in_header ? match->header_field >= POLICY_HEADER_URGENCY
-                                   : schema_path_field(&match->path)->type != SCHEMA_STRING &&
-                                         schema_path_field(&match->path)->type != SCHEMA_BYTES;
-    return number ? a->number == b->number && a->unsigned_number == b->unsigned_number : bytes_equal(a->text, b->text);
-}
-
-/* No message satisfies both: the same single field is compared with values that have none in common. */
-static bool exclude_each_other(const struct policy_match *a, const struct policy_match *b)
-{
-    if (!same_field(a, b) || (!a->in_header && a->path.repeated))
-        return false;
-    for (uint32_t i = 0; i < a->values_count; i++)
-        for (uint32_t j = 0; j < b->values_count; j++)
-            if (same_value(a, &a->values[i], &b->values[j]))
-                return false;
-    return true;
 }
 
 static const struct policy_system *shared_sender(const struct policy_route *a, const struct policy_route *b)
@@ -147,7 +123,7 @@ static const struct policy_system *overlap(const struct policy_route *a, const s
         return NULL;
     for (uint32_t i = 0; i < a->matches_count; i++)
         for (uint32_t j = 0; j < b->matches_count; j++)
-            if (exclude_each_other(&a->matches[i], &b->matches[j]))
+            if (policy_match_excludes(&a->matches[i], &b->matches[j]))
                 return NULL;
     return shared_sender(a, b);
 }
@@ -167,8 +143,9 @@ static void check_ambiguity(struct policy_build *build, uint32_t at)
                                 route->name, route->type, sender->id);
         policy_report_detail(build->report, problem, "'%s' is in %s:%u", build->routes[i].name,
                              build->routes[i].place.file, build->routes[i].place.line);
-        policy_report_detail(build->report, problem,
-                             "a request has one destination: let 'match' ask both for different values of one field");
+        policy_report_detail(
+            build->report, problem,
+            "a request has one destination: let 'match' ask one field of both, for A here and {not: A} there");
     }
 }
 

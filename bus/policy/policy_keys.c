@@ -239,8 +239,9 @@ static const struct yaml_key route_keys[] = {
     {.name = "match",
      .type = TYPED_FREE,
      .offset = offsetof(struct raw_route, match),
-     .explanation =
-         "what must hold too: body.FIELD or header.FIELD with a value, a list of values, or {agency-under: CODE}"},
+     .explanation = "what must hold too: body.FIELD or header.FIELD with a value, a list of values, or one of {not: "
+                    "…}, {at-least: "
+                    "N, at-most: N}, {prefix: …}, {exists: true}, {agency-under: CODE}"},
     {.name = "to",
      .type = TYPED_IDS,
      .required = true,

@@ -126,14 +126,57 @@ static bool value_equals(const struct policy_match_value *wanted, const struct s
     return false;
 }
 
-static bool match_takes(const struct policy_match *match, const struct schema_value *value)
+/* Given, as far as proto3 can tell: an absent number and a 0 are the same. */
+static bool value_exists(const struct policy_match *match, const struct schema_value *value)
 {
-    for (uint32_t i = 0; i < match->values_count; i++) {
-        const struct policy_match_value *wanted = &match->values[i];
-        if (match->operator== POLICY_MATCH_AGENCY_UNDER ? policy_agency_is_under(value->bytes, wanted->text)
-                                                        : value_equals(wanted, value))
-            return true;
+    switch (value->kind) {
+    case SCHEMA_VALUE_TEXT:
+        return value->bytes.size > 0;
+    case SCHEMA_VALUE_BYTES:
+        return schema_path_field(&match->path)->type == SCHEMA_MESSAGE ? value->present : value->bytes.size > 0;
+    case SCHEMA_VALUE_SIGNED:
+    case SCHEMA_VALUE_ENUM:
+        return value->number != 0;
+    case SCHEMA_VALUE_UNSIGNED:
+        return value->unsigned_number != 0;
+    case SCHEMA_VALUE_BOOL:
+        return value->truth;
+    case SCHEMA_VALUE_REAL:
+        return value->real != 0;
     }
+    return false;
+}
+
+static bool in_range(const struct policy_match *match, const struct schema_value *value)
+{
+    const struct policy_match_value *least = &match->values[0], *most = &match->values[1];
+    if (value->kind == SCHEMA_VALUE_SIGNED)
+        return value->number >= least->number && value->number <= most->number;
+    return value->unsigned_number >= least->unsigned_number && value->unsigned_number <= most->unsigned_number;
+}
+
+static bool begins_with(struct bytes text, struct bytes prefix)
+{
+    return text.size >= prefix.size && (prefix.size == 0 || memcmp(text.data, prefix.data, prefix.size) == 0);
+}
+
+static bool takes_one(enum policy_match_operator operator, const struct policy_match_value * wanted,
+                      const struct schema_value *value)
+{
+    if (operator== POLICY_MATCH_AGENCY_UNDER)
+        return policy_agency_is_under(value->bytes, wanted->text);
+    return operator== POLICY_MATCH_PREFIX ? begins_with(value->bytes, wanted->text) : value_equals(wanted, value);
+}
+
+bool policy_match_takes(const struct policy_match *match, const struct schema_value *value)
+{
+    if (match->operator== POLICY_MATCH_EXISTS)
+        return value_exists(match, value);
+    if (match->operator== POLICY_MATCH_RANGE)
+        return in_range(match, value);
+    for (uint32_t i = 0; i < match->values_count; i++)
+        if (takes_one(match->operator, & match->values[i], value))
+            return true;
     return false;
 }
 
@@ -175,6 +218,27 @@ static struct schema_value header_value(const struct policy_header_view *header,
     return value;
 }
 
+struct schema_value policy_match_value_absent(const struct policy_match *match)
+{
+    static const struct policy_header_view nothing;
+    struct schema_value value;
+    if (match->in_header)
+        return header_value(&nothing, match->header_field);
+    (void)schema_path_read(&match->path, BYTES_EMPTY, &value); /* nothing in it can be malformed */
+    return value;
+}
+
+struct schema_value policy_match_value_at(const struct policy_match *match, uint32_t at)
+{
+    struct schema_value value = policy_match_value_absent(match);
+    value.present = true;
+    value.bytes = match->values[at].text;
+    value.number = match->values[at].number;
+    value.unsigned_number = match->values[at].unsigned_number;
+    value.truth = match->values[at].number != 0;
+    return value;
+}
+
 static void print_text(struct bytes text, char *found, size_t size)
 {
     if (!text_is_utf8(text) || text_has_control(text)) {
@@ -185,9 +249,20 @@ static void print_text(struct bytes text, char *found, size_t size)
     snprintf(found, size, "is '%.*s%s'", (int)shown, (const char *)text.data, shown < text.size ? "…" : "");
 }
 
+/* Whether it is there is all that can be told of a part of a message, and of a person's data when that is the question. */
+static bool tells_presence(const struct policy_match *match)
+{
+    return (match->personal && match->operator== POLICY_MATCH_EXISTS) ||
+           (!match->in_header && schema_path_field(&match->path)->type == SCHEMA_MESSAGE);
+}
+
 static void print_found(const struct policy_match *match, const struct schema_value *value, char *found, size_t size)
 {
-    if (match->personal)
+    bool is_text = value->kind == SCHEMA_VALUE_TEXT || value->kind == SCHEMA_VALUE_BYTES;
+    bool is_given = value_exists(match, value);
+    if (tells_presence(match) || (is_text && !is_given && !match->personal))
+        snprintf(found, size, is_given ? "is given" : "is not given");
+    else if (match->personal)
         snprintf(found, size, "is another");
     else if (value->kind == SCHEMA_VALUE_ENUM && value->enum_value != NULL)
         snprintf(found, size, "is '%s'", value->enum_value->word);
@@ -202,8 +277,6 @@ static void print_found(const struct policy_match *match, const struct schema_va
         snprintf(found, size, "is %llu", (unsigned long long)value->unsigned_number);
     else if (value->kind == SCHEMA_VALUE_SIGNED || value->kind == SCHEMA_VALUE_ENUM)
         snprintf(found, size, "is %lld", (long long)value->number);
-    else if (!value->present || value->bytes.size == 0)
-        snprintf(found, size, "is not given");
     else
         print_text(value->bytes, found, size);
 }
@@ -218,13 +291,14 @@ static int walk_value(void *context, const struct schema_field *field, const str
 {
     struct match_walk *walk = context;
     (void)field;
-    if (!walk->seen)
+    bool takes = policy_match_takes(walk->match, value);
+    if (!walk->seen || takes)
         walk->first = *value;
     walk->seen = true;
-    return match_takes(walk->match, value);
+    return takes;
 }
 
-/* 1 when any value at a repeated path is taken. Only explanations want *ret_value, the first one found. */
+/* 1 when any value at a repeated path is taken. Only explanations want *ret_value: the one taken, or the first. */
 static int match_repeated(const struct policy_match *match, struct bytes payload, struct schema_value *ret_value)
 {
     struct match_walk walk = {.match = match, .first = {.kind = SCHEMA_VALUE_TEXT}};
@@ -240,14 +314,16 @@ int policy_match_holds(const struct policy_match *match, const struct policy_hea
     int result;
     if (match->in_header) {
         value = header_value(header, match->header_field);
-        result = match_takes(match, &value);
+        result = policy_match_takes(match, &value);
     } else if (match->path.repeated) {
         result = match_repeated(match, payload, &value);
     } else {
         result = schema_path_read(&match->path, payload, &value);
         if (result == 0)
-            result = match_takes(match, &value);
+            result = policy_match_takes(match, &value);
     }
+    if (result >= 0 && match->negated)
+        result = !result;
     if (result == 0 && found != NULL)
         print_found(match, &value, found, found_size);
     return result;

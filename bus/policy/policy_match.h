@@ -1,4 +1,4 @@
-/* policy_match.h - one predicate of a route: a header or payload field that equals a value, or lies under an agency.
+/* policy_match.h - one predicate of a route: what a header or payload field must be, or must not be.
  * Not: reading it from YAML (policy_build_match.c). Compiled against the schema once; asking allocates nothing.
  * In the flow: policy_route asks every predicate of the routes of a message's type. */
 #ifndef TRUC_POLICY_MATCH_H
@@ -26,6 +26,9 @@ enum policy_header_field {
 enum policy_match_operator {
     POLICY_MATCH_EQUALS,       /* any of the values */
     POLICY_MATCH_AGENCY_UNDER, /* an agency code, old or new form, that is one of the values or under it */
+    POLICY_MATCH_PREFIX,       /* a text that begins with one of the values */
+    POLICY_MATCH_RANGE,        /* a number from the first value to the second, both included */
+    POLICY_MATCH_EXISTS,       /* given: a text that is not empty, a number that is not 0, a part that is there */
 };
 
 struct policy_match_value {
@@ -42,6 +45,7 @@ struct policy_match {
     enum policy_header_field header_field;
     struct schema_path path; /* when not in_header */
     enum policy_match_operator operator;
+    bool negated; /* what the operator takes is what must not be; of a list: none of its values */
     const struct policy_match_value *values;
     uint32_t values_count;
 };
@@ -58,6 +62,12 @@ const char *policy_urgency_word(uint32_t urgency);
  * under H56.14; what is under the old 000.00.06.H56 ends with .06.H56. Numbers inside the two forms differ: only a
  * whole directory can tell that an old and a new code mean the same office. */
 bool policy_agency_is_under(struct bytes code, struct bytes under);
+
+/* Whether one value is what the operator takes; `negated` is not asked. */
+bool policy_match_takes(const struct policy_match *match, const struct schema_value *value);
+/* One of the predicate's values as the message would hold it, and what stands there when the field is absent. */
+struct schema_value policy_match_value_at(const struct policy_match *match, uint32_t at);
+struct schema_value policy_match_value_absent(const struct policy_match *match);
 
 /* 1 when it holds, 0 when not; TRUC_E_PAYLOAD when the payload can't be read. With @found not NULL and a result of 0,
  * what was there instead is written as text, for people ("is 'none'", "is not given"). */

@@ -123,6 +123,11 @@ static void test_routes(void **state)
     run_file(*state, "routes.txt");
 }
 
+static void test_predicates(void **state)
+{
+    run_file(*state, "matches.txt");
+}
+
 static void test_agreements(void **state)
 {
     run_file(*state, "agreements.txt");
@@ -177,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_keys_and_values),
         cmocka_unit_test(test_systems_and_their_keys),
         cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_predicates),
         cmocka_unit_test(test_agreements),
         cmocka_unit_test(test_a_report_is_json_too),
         cmocka_unit_test(test_problems_beyond_the_limit_are_counted),
