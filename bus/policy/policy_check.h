@@ -16,6 +16,8 @@ enum {
 int policy_check(struct policy_build *build);
 
 void policy_check_routes(struct policy_build *build);
+/* Whether messages ever take that route, and whether somebody is at its ends. */
+void policy_check_way(struct policy_build *build, uint32_t at);
 void policy_check_agreements(struct policy_build *build);
 void policy_check_authorities(struct policy_build *build);
 int policy_check_keys(struct policy_build *build);

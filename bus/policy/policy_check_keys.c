@@ -89,6 +89,16 @@ static void check_certificate(struct policy_build *build, const struct policy_sy
         policy_warn_of_certificate_end(build, key->outside, "the outside certificate");
 }
 
+static bool has_key_in_force(const struct policy_build *build, const struct policy_system *system)
+{
+    for (uint32_t k = 0; k < system->signing_keys_count; k++) {
+        const struct policy_signing_key *key = &system->signing_keys[k];
+        if (build->options->now_ns <= key->not_after_ns && build->options->now_ns < key->revoked_at_ns)
+            return true;
+    }
+    return false;
+}
+
 static void check_system(struct policy_build *build, const struct raw_system *raw, const struct policy_system *system)
 {
     for (uint32_t k = 0; k < system->signing_keys_count; k++)
@@ -96,6 +106,10 @@ static void check_system(struct policy_build *build, const struct raw_system *ra
     if (raw->certificates.node == NULL && system->role == POLICY_ROLE_SYSTEM)
         policy_report_warning(build->report, policy_spot_file(raw->node->file),
                               "the system '%s' has no certificate: nothing it sends or confirms is accepted",
+                              system->id);
+    else if (system->signing_keys_count > 0 && !has_key_in_force(build, system))
+        policy_report_warning(build->report, policy_spot_node(raw->certificates.node),
+                              "no certificate of '%s' is in force: nothing it sends or confirms is accepted",
                               system->id);
 }
 

@@ -176,6 +176,7 @@ void policy_check_routes(struct policy_build *build)
         check_kind(build, build->raw_routes[i], &build->routes[i]);
         check_coverage(build, build->raw_routes[i], &build->routes[i]);
         check_ambiguity(build, i);
+        policy_check_way(build, i);
         check_destinations(build, i);
     }
 }

@@ -38,6 +38,8 @@ void fixture_put_certificate(struct policy_fixture *fixture, const char *name, c
 
 /* Loads and returns the policy, failing the test with the report when there is any mistake or warning. */
 struct policy *fixture_load(struct policy_fixture *fixture);
+/* The same for a configuration that has that many warnings. */
+struct policy *fixture_load_warned(struct policy_fixture *fixture, uint32_t warnings);
 /* Loads, and returns the printed report with its summary, to be freed by the caller; and what the load returned. */
 char *fixture_report(struct policy_fixture *fixture, int *ret_result);
 

@@ -73,7 +73,7 @@ static void test_changes_are_named_with_their_lines(void **state)
     fixture_put(
         fixture, "routes/population.yaml",
         "routes:\n  - {name: verify-citizen, from: onestop, type: citizen.verify, to: population, within: 10s}\n"
-        "  - {name: more, from: portal, type: dossier.submitted, to: onestop}\n");
+        "  - {name: more, from: [portal, national-portal], type: dossier.submitted, to: onestop}\n");
     fixture_put(fixture, "routes/dossiers.yaml", NULL);
     fixture_put(fixture, "systems/portal.yaml",
                 "id: portal\ntitle: Cổng dịch vụ công tỉnh\nsuspended: true\ntransport-keys: keys/portal.pub\n"
