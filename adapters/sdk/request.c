@@ -240,6 +240,10 @@ bool truc_request_historical(const truc_request *request)
 {
     return request->delivery->header.historical;
 }
+bool truc_request_observed(const truc_request *request)
+{
+    return request->delivery->is_observed;
+}
 bool truc_request_may_have_run(const truc_request *request)
 {
     return request->may_have_run;

@@ -88,6 +88,7 @@ int session_ask(struct session *session, const struct header *header, struct byt
 struct session_delivery {
     uint64_t sequence;
     uint32_t attempt;
+    bool is_observed;     /* a copy: of a request, too, an event that asks for no answer */
     struct header header; /* views into the memory behind this struct */
     struct bytes payload;
     struct sha256_digest leaf;

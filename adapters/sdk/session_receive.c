@@ -212,6 +212,7 @@ static struct session_delivery *delivery_new(const struct delivery *delivery, co
         memcpy(at + message->header.size, message->payload.data, message->payload.size);
     owned->sequence = delivery->sequence;
     owned->attempt = delivery->attempt;
+    owned->is_observed = delivery->observed;
     owned->leaf = *leaf;
     owned->payload = bytes_of(at + message->header.size, message->payload.size);
     owned->header =
@@ -234,6 +235,8 @@ static int open_delivery(const struct parcel *parcel, const struct delivery *del
     struct sha256_digest digest = payload_digest(delivery->message.salt, owned->payload);
     if (!bytes_equal(sha256_view(&digest), owned->header.payload_digest))
         return fault_set(fault, TRUC_E_DIGEST, "the payload is not the one the header's digest was made of");
+    if (owned->is_observed && owned->header.kind == HEADER_REQUEST)
+        owned->header.kind = HEADER_EVENT; /* for the program; what was signed has been checked */
     return 0;
 }
 

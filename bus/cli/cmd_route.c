@@ -8,7 +8,7 @@
 
 const struct cli_option cmd_route_list_options[] = {
     {.name = "from", .value = "SYSTEM", .explanation = "only routes that take messages of this system"},
-    {.name = "to", .value = "SYSTEM", .explanation = "only routes that lead to this system"},
+    {.name = "to", .value = "SYSTEM", .explanation = "only routes that lead to this system, or show it a copy"},
     {.name = "type", .value = "TYPE", .explanation = "only routes of this message type"},
     CLI_CONFIG_OPTIONS,
     {.name = NULL},
@@ -27,7 +27,8 @@ static bool selected(const struct policy_route *route, const struct cli_argument
     const char *from = cli_option_value(arguments, "from"), *to = cli_option_value(arguments, "to");
     const char *type = cli_option_value(arguments, "type");
     return (from == NULL || has(route->from, route->from_count, from)) &&
-           (to == NULL || has(route->to, route->to_count, to)) && (type == NULL || strcmp(type, route->type) == 0);
+           (to == NULL || has(route->to, route->to_count, to) || has(route->observe, route->observe_count, to)) &&
+           (type == NULL || strcmp(type, route->type) == 0);
 }
 
 static const char *kind_name(enum policy_kind kind)
@@ -60,6 +61,7 @@ static json_t *route_json(const struct policy_route *route)
     cli_json_set(object, "kind", json_string(kind_name(route->kind)));
     cli_json_set(object, "from", ids_json(route->from, route->from_count));
     cli_json_set(object, "to", ids_json(route->to, route->to_count));
+    cli_json_set(object, "observe", ids_json(route->observe, route->observe_count));
     cli_json_set(object, "conditions", cli_json_count(route->matches_count));
     cli_json_set(object, "within_ms", cli_json_count(route->within_ns / 1000000));
     cli_json_set(object, "file", json_string(route->place.file));
@@ -79,9 +81,9 @@ static int print_json(const struct cli *cli, const struct policy *policy, const 
 
 static int print_table(const struct cli *cli, const struct policy *policy, const struct cli_arguments *arguments)
 {
-    static const struct cli_column columns[] = {{"ROUTE", false},      {"TYPE", false}, {"KIND", false},
-                                                {"FROM", false},       {"TO", false},   {"CONDITIONS", true},
-                                                {"DECLARED AT", false}};
+    static const struct cli_column columns[] = {{"ROUTE", false},     {"TYPE", false},       {"KIND", false},
+                                                {"FROM", false},      {"TO", false},         {"OBSERVED BY", false},
+                                                {"CONDITIONS", true}, {"DECLARED AT", false}};
     struct cli_table *table = cli_table_create(columns, sizeof columns / sizeof *columns);
     BUFFER_CLEANUP struct buffer text = {0};
     uint32_t count = 0;
@@ -97,6 +99,8 @@ static int print_table(const struct cli *cli, const struct policy *policy, const
         join(route->from, route->from_count, &text);
         cli_table_cell(table, buffer_view(&text));
         join(route->to, route->to_count, &text);
+        cli_table_cell(table, buffer_view(&text));
+        join(route->observe, route->observe_count, &text);
         cli_table_cell(table, buffer_view(&text));
         cli_table_count(table, route->matches_count);
         buffer_clear(&text);

@@ -176,6 +176,21 @@ static bool has_agreement_stage(const struct explanation *explanation)
     return explanation->outcome == TRUC_E_NO_AGREEMENT;
 }
 
+/* ", to onestop, archive (waits for a person: SUSPENDED)"; ", observed by deadlines" */
+static void put_deliveries(const struct explanation *explanation, bool observers, struct buffer *out)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < explanation->decision.deliveries_count; i++) {
+        const struct policy_delivery *delivery = &explanation->decision.deliveries[i];
+        if (delivery->observer != observers)
+            continue;
+        buffer_printf(out, "%s%s", count++ ? ", " : observers ? ", observed by " : ", to ", delivery->to->id);
+        if (delivery->outcome < 0)
+            buffer_printf(out, " (%s: %s)", observers ? "misses it" : "waits for a person",
+                          truc_error_name(delivery->outcome));
+    }
+}
+
 static void put_outcome(const struct explanation *explanation, struct buffer *out)
 {
     if (explanation->outcome < 0) {
@@ -185,12 +200,8 @@ static void put_outcome(const struct explanation *explanation, struct buffer *ou
         return;
     }
     buffer_printf(out, "  %-14s accepted", "outcome");
-    for (uint32_t i = 0; i < explanation->decision.deliveries_count; i++) {
-        const struct policy_delivery *delivery = &explanation->decision.deliveries[i];
-        buffer_printf(out, "%s%s", i ? ", " : ", to ", delivery->to->id);
-        if (delivery->outcome < 0)
-            buffer_printf(out, " (waits for a person: %s)", truc_error_name(delivery->outcome));
-    }
+    put_deliveries(explanation, false, out);
+    put_deliveries(explanation, true, out);
     buffer_append_byte(out, '\n');
 }
 
@@ -239,6 +250,7 @@ static json_t *delivery_json(const struct policy_delivery *delivery)
 {
     json_t *object = json_object();
     cli_json_set(object, "to", json_string(delivery->to->id));
+    cli_json_set(object, "observer", json_boolean(delivery->observer));
     cli_json_set(object, "route", json_string(delivery->route->name));
     cli_json_set(object, "agreement", delivery->agreement ? json_string(delivery->agreement->name) : json_null());
     cli_json_set(object, "outcome", json_string(delivery->outcome ? truc_error_name(delivery->outcome) : "DELIVER"));

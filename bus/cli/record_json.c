@@ -66,6 +66,7 @@ static json_t *destinations_json(struct bytes elements)
         cli_json_set(object, "system", cli_json_text(destination.system));
         cli_json_set(object, "route", cli_json_text(destination.route));
         cli_json_set(object, "agreement", cli_json_text(destination.agreement));
+        cli_json_set(object, "observer", json_boolean(destination.observer));
         cli_json_set(object, "outcome", json_string(destination.outcome ? error_name(destination.outcome) : "DELIVER"));
         json_array_append_new(array, object);
     }

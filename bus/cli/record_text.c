@@ -81,6 +81,8 @@ static void put_destinations(struct bytes elements, struct buffer *out)
         if (count++ > 0)
             buffer_append_string(out, ", ");
         put(out, destination.system);
+        if (destination.observer)
+            buffer_append_string(out, " observes");
         if (destination.outcome)
             buffer_printf(out, " (%s)", truc_error_name(-(int)destination.outcome));
     }

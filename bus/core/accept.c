@@ -97,7 +97,8 @@ static void append_destinations(const struct passage *passage, struct buffer *ou
                                                      bytes_string(delivery->agreement ? delivery->agreement->name : ""),
                                                  .order = order_of(delivery),
                                                  .lane = passage->places[i].lane,
-                                                 .outcome = (uint32_t)-delivery->outcome};
+                                                 .outcome = (uint32_t)-delivery->outcome,
+                                                 .observer = delivery->observer};
         record_destination_append(out, &destination);
     }
 }
@@ -154,7 +155,8 @@ static int journal_message(struct core *core, struct intake *intake, const struc
     return code;
 }
 
-/* A destination that may not have it now gets a dead letter with the reason, never silence. */
+/* A destination that may not have it now gets a dead letter with the reason, never silence. An observer's reason stands
+ * in the record itself: copies that could not be given at all are nobody's work. */
 static int dead_at_once(struct core *core, const struct passage_place *place, const struct passage *passage,
                         uint64_t sequence, int outcome)
 {
@@ -182,7 +184,8 @@ static void describe_for_followers(struct core *core, const struct passage *pass
 {
     struct buffer names = {0};
     for (uint32_t i = 0; i < passage->decision.deliveries_count; i++)
-        buffer_printf(&names, "%s%s", i ? ", " : "", passage->decision.deliveries[i].to->id);
+        buffer_printf(&names, "%s%s%s", i ? ", " : "", passage->decision.deliveries[i].to->id,
+                      passage->decision.deliveries[i].observer ? " (observes)" : "");
     followers_describe(core, &passage->header, buffer_view(&names), sequence, 0, BYTES_EMPTY, out);
     buffer_free(&names);
 }
@@ -208,6 +211,8 @@ static int await(struct core *core, const struct passage *passage, uint64_t sequ
     for (uint32_t i = 0; i < decision->deliveries_count; i++) {
         const struct policy_delivery *delivery = &decision->deliveries[i];
         const struct passage_place *place = &passage->places[i];
+        if (delivery->outcome && delivery->observer)
+            continue;
         if (delivery->outcome) {
             int code = dead_at_once(core, place, passage, sequence, delivery->outcome);
             if (code < 0)

@@ -38,8 +38,9 @@ struct core_queue_item {
     uint64_t first_failed_ns; /* bus's up-time (core_state.h); 0: never */
     /* Known once it was fetched: */
     struct policy_retry retry;
-    struct sha256_digest leaf; /* what a receipt must name */
-    bool is_request;
+    struct sha256_digest leaf;            /* what a receipt must name */
+    bool is_request;                      /* to be answered: an observer's copy of one is not */
+    bool is_copy;                         /* this destination observes */
     struct core_message_summary *summary; /* owned; NULL before it was first fetched */
     struct list_link link;                /* ready list, or the key's list of those behind */
     struct heap_node timer;               /* while WAITING: monotonic */

@@ -66,10 +66,13 @@ static void append_permissions(struct core *core, const char *system, struct buf
     for (uint32_t i = 0; i < policy->agreements_count; i++) {
         const struct policy_agreement *agreement = &policy->agreements[i];
         bool provider = strcmp(agreement->provider->id, system) == 0;
+        if (provider && agreement->observes)
+            continue; /* who is observed sends nothing by it */
         if (!provider && strcmp(agreement->consumer->id, system) != 0)
             continue;
         for (uint32_t t = 0; t < agreement->types_count; t++) {
-            bool asks = agreement->messages[t]->reply != NULL; /* a request goes from consumer to provider */
+            bool asks = agreement->messages[t]->reply != NULL &&
+                        !agreement->observes; /* a request goes from consumer to provider */
             struct permission permission = {
                 .type = bytes_string(agreement->types[t]),
                 .peer = bytes_string(provider ? agreement->consumer->id : agreement->provider->id),

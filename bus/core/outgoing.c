@@ -15,14 +15,15 @@
 static const struct policy_retry retry_default = {
     .first_ns = 1000000000, .factor_percent = 200, .at_most_ns = 300000000000, .for_ns = 86400000000000};
 
-static const struct policy_route *route_of(const struct core *core, const struct outgoing *outgoing, const char *system)
+/* What the record says of that system; all zero when it says nothing, as of a reply's asker. */
+static struct record_destination recorded(const struct outgoing *outgoing, const char *system)
 {
     struct record_destination destination;
     size_t offset = 0;
     while (record_destination_next(outgoing->accepted.destinations, &offset, &destination) > 0)
         if (bytes_equal_string(destination.system, system))
-            return policy_route_by_name(core->policy, destination.route);
-    return NULL;
+            return destination;
+    return (struct record_destination){0};
 }
 
 static int summarise(struct core_queue_item *item, const struct header *header)
@@ -42,18 +43,23 @@ int outgoing_decode(const struct core *core, struct destination *destination, st
         record_bundle_decode(outgoing->fetched->bundle, &outgoing->bundle, NULL) < 0 ||
         header_decode(outgoing->accepted.header, &outgoing->header, NULL) < 0)
         return TRUC_E_JOURNAL_CORRUPT;
-    const struct policy_route *route = route_of(core, outgoing, destination->system);
+    const struct record_destination accepted_for = recorded(outgoing, destination->system);
+    const struct policy_route *route = policy_route_by_name(core->policy, accepted_for.route);
     outgoing->item->retry = route ? route->retry : retry_default;
     outgoing->expire_ns = route ? route->expire_ns : 0;
-    outgoing->item->is_request = outgoing->header.kind == HEADER_REQUEST;
+    outgoing->item->is_copy = accepted_for.observer;
+    outgoing->item->is_request = outgoing->header.kind == HEADER_REQUEST && !accepted_for.observer;
     outgoing->item->leaf = message_leaf(outgoing->accepted.header);
     return summarise(outgoing->item, &outgoing->header);
 }
 
-/* When a message is no longer worth delivering; 0: never. A redriven one was asked for by a person: its route's span is over. */
+/* When a message is no longer worth delivering; 0: never. Who observes a question wants to know that it was asked, also
+ * when nobody waits for its answer any more. A redriven one was asked for by a person: its route's span is over. */
 static uint64_t expiry_of(const struct outgoing *outgoing)
 {
     uint64_t expires = outgoing->accepted.deadline_ns ? outgoing->accepted.deadline_ns : outgoing->header.expires_ns;
+    if (outgoing->item->is_copy && outgoing->header.kind == HEADER_REQUEST)
+        return 0;
     if (outgoing->expire_ns == 0 || queue_entry_generation(&outgoing->item->entry))
         return expires;
     uint64_t since = outgoing->header.not_before_ns > outgoing->fetched->time_ns ? outgoing->header.not_before_ns
@@ -63,15 +69,16 @@ static uint64_t expiry_of(const struct outgoing *outgoing)
 }
 
 /* Whether the agreements in force let it go on. A reply goes where its question was allowed to be asked. */
-static int authorise(const struct core *core, const struct destination *destination, const struct header *header,
+static int authorise(const struct core *core, const struct destination *destination, const struct outgoing *outgoing,
                      struct truc_fault *fault)
 {
+    const struct header *header = &outgoing->header;
     const struct policy_agreement *agreement;
     struct bytes sender = header_sender(header), receiver = bytes_string(destination->system);
-    return header->kind == HEADER_REPLY
-               ? policy_authorise(core->policy, receiver, sender, header_asked_type(header), core->now_ns, &agreement,
-                                  fault)
-               : policy_authorise(core->policy, sender, receiver, header->type, core->now_ns, &agreement, fault);
+    return header->kind == HEADER_REPLY ? policy_authorise(core->policy, receiver, sender, header_asked_type(header),
+                                                           false, core->now_ns, &agreement, fault)
+                                        : policy_authorise(core->policy, sender, receiver, header->type,
+                                                           outgoing->item->is_copy, core->now_ns, &agreement, fault);
 }
 
 /* Whether what it was signed with counts still. A key's time of compromise is often known only later: what was accepted since then
@@ -118,7 +125,7 @@ int outgoing_judge(struct core *core, struct destination *destination, struct ou
     else if (outgoing->fetched->code)
         code = fate_give_up(core, destination, outgoing->item, outgoing->fetched->code,
                             bytes_string(truc_error_meaning(outgoing->fetched->code)));
-    else if (authorise(core, destination, header, &fault) < 0 || check_signing_key(core, outgoing, &fault) < 0) {
+    else if (authorise(core, destination, outgoing, &fault) < 0 || check_signing_key(core, outgoing, &fault) < 0) {
         if (header->kind == HEADER_REPLY)
             tell_asker(core, destination, header, &fault);
         code = fate_give_up(core, destination, outgoing->item, fault.code, bytes_string(fault.text));

@@ -33,6 +33,7 @@ static int append_parcel(struct destination *destination, struct outgoing *outgo
         struct delivery delivery = {.sequence = each->item->entry.sequence,
                                     .index = each->accepted.index,
                                     .attempt = each->item->attempts + 1,
+                                    .observed = each->item->is_copy,
                                     .message = {.header = each->accepted.header,
                                                 .salt = each->fetched->salt,
                                                 .payload = each->fetched->payload}};

@@ -23,7 +23,7 @@ static int replay_destination(struct core *core, const struct replayed *message,
     if (destination == NULL)
         return TRUC_E_MEMORY;
     if (to->outcome)
-        return 0; /* its dead letter follows as a record of its own */
+        return 0; /* its dead letter follows as a record of its own; an observer has none */
     struct queue_entry entry = {
         .sequence = sequence, .key_hash = accept_key_hash(header, to->order), .size_bytes = message->size_bytes};
     if (to->lane >= CORE_LANES)
@@ -44,7 +44,7 @@ static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_n
                            struct truc_fault *fault)
 {
     struct record_accepted accepted;
-    struct record_destination destination = {0};
+    struct record_destination destination = {0}, provider = {0};
     struct header header;
     size_t offset = 0;
     int code = record_accepted_decode(body, &accepted, fault);
@@ -57,15 +57,18 @@ static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_n
                                .header = &header,
                                .size_bytes =
                                    (uint32_t)(accepted.header.size + PROTOCOL_SALT_BYTES + accepted.payload_bytes)};
-    while (code == 0 && record_destination_next(accepted.destinations, &offset, &destination) > 0)
+    while (code == 0 && record_destination_next(accepted.destinations, &offset, &destination) > 0) {
+        if (!destination.observer)
+            provider = destination;
         code = replay_destination(core, &message, &destination);
+    }
     struct sha256_digest leaf = message_leaf(accepted.header);
     if (code == 0)
         code = dedupe_add(&core->dedupe, header_sender(&header), header.id, &leaf, sequence, time_ns);
     dedupe_forget(&core->dedupe, 0, CORE_DEDUPE_MAX); /* by age at the first tick; by number now: no tick comes here */
     if (code == 0 && header.kind == HEADER_REQUEST)
-        code = request_open(core, sequence, accepted.deadline_ns, header_sender(&header), destination.system, header.id,
-                            header.type, destination.agreement);
+        code = request_open(core, sequence, accepted.deadline_ns, header_sender(&header), provider.system, header.id,
+                            header.type, provider.agreement);
     if (code == 0 && header.kind == HEADER_REPLY) {
         struct open_request *request = request_find(core, header.in_reply_to - 1);
         if (request)
@@ -87,11 +90,19 @@ static int settle_replayed(struct destination *destination, uint64_t sequence)
     return code;
 }
 
+/* The open request that this system is to answer. An observer's end of its copy is not the request's. */
+static struct open_request *request_at(const struct core *core, const struct destination *destination,
+                                       uint64_t sequence)
+{
+    struct open_request *request = request_find(core, sequence);
+    return request && strcmp(request->provider, destination->system) == 0 ? request : NULL;
+}
+
 static int replay_settlement(struct core *core, struct destination *destination, const struct settlement *settlement)
 {
     if (settlement->outcome == SETTLED_RETRY)
         return queue_note_failed(&destination->queue, settlement->sequence, core_bus_up_ns(core));
-    struct open_request *request = request_find(core, settlement->sequence);
+    struct open_request *request = request_at(core, destination, settlement->sequence);
     if (settlement->outcome == SETTLED_REJECT) {
         if (request == NULL)
             return 0; /* its dead letter follows; should that record be lost, the message is delivered again */
@@ -158,7 +169,7 @@ static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_n
         return replay_redriven(core, destination, &fate);
     if (kind == RECORD_RELEASED)
         return timed_replay_released(core, destination, fate.message, fate.lane);
-    struct open_request *request = kind == RECORD_EXPIRED ? request_find(core, fate.message) : NULL;
+    struct open_request *request = kind == RECORD_EXPIRED ? request_at(core, destination, fate.message) : NULL;
     if (request)
         request_close(core, request);
     code = settle_replayed(destination, fate.message);

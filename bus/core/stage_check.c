@@ -161,19 +161,36 @@ static int check_turn(struct passage *passage, struct truc_fault *fault)
     return 0;
 }
 
+/* An observer without room or rate misses this message, as its outcome says; nobody else notices. */
+static int admit_observer(struct core *core, const struct passage *passage, struct policy_delivery *observer)
+{
+    struct truc_fault unheard = {0};
+    int code = check_room(core, passage, observer, &unheard);
+    if (code == 0)
+        code = take_rates(core, passage, observer->agreement, &unheard);
+    if (code != TRUC_E_MEMORY)
+        observer->outcome = code;
+    return code == TRUC_E_MEMORY ? code : 0;
+}
+
 static int admit(struct core *core, struct passage *passage, struct truc_fault *fault)
 {
-    const struct policy_decision *decision = &passage->decision;
+    struct policy_decision *decision = &passage->decision;
     if (passage->header.kind == HEADER_REQUEST &&
         request_open_count(core, bytes_string(passage->sender->id)) >= core->policy->limits.requests_open_max)
         return fault_set(fault, TRUC_E_LIMIT, "requests_open_max (%u) requests of this asker wait for an answer",
                          core->policy->limits.requests_open_max);
     int code = check_turn(passage, fault);
     for (uint32_t i = 0; code == 0 && i < decision->deliveries_count; i++)
-        code = check_room(core, passage, &decision->deliveries[i], fault);
+        if (!decision->deliveries[i].observer)
+            code = check_room(core, passage, &decision->deliveries[i], fault);
     for (uint32_t i = 0; code == 0 && i < decision->deliveries_count; i++) /* last: what is counted has passed */
-        if (decision->deliveries[i].outcome == 0 && decision->deliveries[i].agreement)
+        if (!decision->deliveries[i].observer && decision->deliveries[i].outcome == 0 &&
+            decision->deliveries[i].agreement)
             code = take_rates(core, passage, decision->deliveries[i].agreement, fault);
+    for (uint32_t i = 0; code == 0 && i < decision->deliveries_count; i++)
+        if (decision->deliveries[i].observer && decision->deliveries[i].outcome == 0)
+            code = admit_observer(core, passage, &decision->deliveries[i]);
     return code;
 }
 

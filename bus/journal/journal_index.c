@@ -247,7 +247,9 @@ static int take_accepted(struct journal_index *index, const struct journal_recor
         code = message_put(index, record, &header, header_sender(&header), 0);
     while (code == 0 && (code = record_destination_next(accepted.destinations, &offset, &destination)) > 0) {
         struct delivery_row row = {destination.system, destination.recipient, destination.route,
-                                   destination.outcome ? INDEX_OUTCOME_DEAD : INDEX_OUTCOME_WAITING,
+                                   destination.outcome == 0 ? INDEX_OUTCOME_WAITING
+                                   : destination.observer   ? INDEX_OUTCOME_REFUSED
+                                                            : INDEX_OUTCOME_DEAD,
                                    destination.outcome};
         code = delivery_put(index, record, &row);
     }

@@ -36,7 +36,7 @@ enum journal_index_outcome {
     INDEX_OUTCOME_DEAD = 3, /* needs a person; also what the receiver rejected */
     INDEX_OUTCOME_EXPIRED = 4,
     INDEX_OUTCOME_HELD = 5,
-    INDEX_OUTCOME_REFUSED = 6, /* by the broker, before it was accepted */
+    INDEX_OUTCOME_REFUSED = 6, /* by the broker, before it was accepted; or an observer's copy, at acceptance */
 };
 const char *journal_index_outcome_name(enum journal_index_outcome outcome); /* "waiting" … */
 

@@ -121,10 +121,15 @@ int policy_agreement_check(const struct policy_agreement *agreement, uint64_t no
     return 0;
 }
 
-bool policy_agreement_covers(const struct policy_agreement *agreement, const struct policy_system *sender,
-                             const struct policy_system *to, bool request)
+bool policy_agreement_covers(const struct policy_agreement *agreement, const struct policy_way *way)
 {
-    return agreement->provider == (request ? to : sender) && agreement->consumer == (request ? sender : to);
+    bool asks = way->request && !way->observer;
+    if (agreement->observes && !way->observer)
+        return false;
+    if (way->request && way->observer && !agreement->observes) /* to ask somebody is not to see all that is asked */
+        return false;
+    return agreement->provider == (asks ? way->to : way->sender) &&
+           agreement->consumer == (asks ? way->sender : way->to);
 }
 
 int policy_reply_check(const struct policy *policy, const struct policy_agreement *agreement, struct bytes type,

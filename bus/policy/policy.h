@@ -115,6 +115,8 @@ struct policy_route {
     uint32_t matches_count;
     const struct policy_system *const *to; /* exactly one for a request */
     uint32_t to_count;
+    const struct policy_system *const *observe; /* get a copy; what becomes of it concerns nobody else */
+    uint32_t observe_count;
     enum policy_order order;
     struct policy_retry retry; /* when it gives up the message becomes a dead letter; there is no other end */
     uint64_t within_ns;        /* requests: the answer's deadline; 0 for the other kinds */
@@ -141,7 +143,8 @@ struct policy_rate {
 };
 
 /* Events and commands: the provider is the sender, who shares data. Requests: the provider is the one who answers,
- * the consumer the one who asks; a reply travels under the agreement of its request. */
+ * the consumer the one who asks; a reply travels under the agreement of its request. With `observes` it covers copies
+ * to an observer only, of requests too, and the provider is always the sender. */
 struct policy_agreement {
     const char *name;
     uint32_t index;
@@ -153,6 +156,7 @@ struct policy_agreement {
     enum policy_basis basis;
     const char *legal_basis;         /* "" when none is stated */
     uint32_t requires;               /* POLICY_REQUIRES_... bits */
+    bool observes;                   /* the consumer gets copies, and neither asks nor answers */
     const char *const *reply_fields; /* dotted paths that may be in a reply; count 0: no restriction */
     uint32_t reply_fields_count;
     const struct schema_path *reply_paths; /* compiled: types_count rows of reply_fields_count */
@@ -241,9 +245,11 @@ struct policy_query {
 };
 
 /* One destination of a message. `outcome` 0: deliver. Otherwise TRUC_E_AGREEMENT_LAPSED or TRUC_E_SUSPENDED: the
- * message is accepted for the others, and this destination gets a dead letter with that reason, never silence. */
+ * message is accepted for the others, and this destination gets a dead letter with that reason, never silence.
+ * An observer's outcome may be any; the record shows it, and neither sender nor destinations notice. */
 struct policy_delivery {
     const struct policy_system *to;
+    bool observer;
     const struct policy_route *route;         /* the first declared of those that lead there */
     const struct policy_agreement *agreement; /* the one it travels under */
     int outcome;
@@ -253,7 +259,7 @@ struct policy_decision {
     const struct schema_message *message;                       /* of the type */
     struct policy_delivery deliveries[POLICY_DESTINATIONS_MAX]; /* distinct systems, in the order of declaration */
     uint32_t deliveries_count;
-    uint32_t outcomes_ok; /* how many have outcome 0; at least 1 when policy_route returns 0 */
+    uint32_t outcomes_ok; /* destinations of outcome 0, observers not counted; at least 1 when policy_route returns 0 */
 };
 
 /* Why each rule did or did not take the message: for `truc route explain`. */
@@ -286,16 +292,17 @@ struct policy_trace {
  *   TRUC_E_PURPOSE           an agreement requires a purpose field which the header lacks: the sender can mend that,
  *                            so the whole message is refused
  *   TRUC_E_LIMIT             more destinations than POLICY_DESTINATIONS_MAX (the loader refuses such rules)
- * Several routes that take an event or command: the union of their destinations. `trace` may be NULL; it does not
+ * Several routes that take an event or command: the union of their destinations; who is a destination is no observer.
+ * A request's one destination is deliveries[0]. `trace` may be NULL; it does not
  * change the decision. Allocates nothing; safe from several threads at once. */
 int policy_route(const struct policy *policy, const struct policy_query *query, struct policy_decision *ret_decision,
                  const struct policy_trace *trace, struct truc_fault *fault);
 
-/* Asks again, later, for one destination: at delivery, perhaps under a newer policy. 0 with the agreement that covers
+/* Asks again, later, for one destination or observer: at delivery, perhaps under a newer policy. 0 with the agreement that covers
  * it now; TRUC_E_NO_AGREEMENT, TRUC_E_AGREEMENT_LAPSED, TRUC_E_SUSPENDED, or TRUC_E_NOT_FOUND when the sender or the
  * destination is no longer on the bus. */
 int policy_authorise(const struct policy *policy, struct bytes sender_id, struct bytes destination_id,
-                     struct bytes type, uint64_t now_ns, const struct policy_agreement **ret_agreement,
+                     struct bytes type, bool observer, uint64_t now_ns, const struct policy_agreement **ret_agreement,
                      struct truc_fault *fault);
 
 /* Whether a reply holds only what the agreement lets out: 0, or TRUC_E_REPLY_FIELDS naming the first field too many

@@ -208,6 +208,8 @@ static int build_route(struct policy_build *build, const struct raw_route *raw, 
     int error = build_system_list(build, &raw->from, &route->from, &route->from_count);
     if (error == 0)
         error = build_system_list(build, &raw->to, &route->to, &route->to_count);
+    if (error == 0)
+        error = build_system_list(build, &raw->observe, &route->observe, &route->observe_count);
     if (error == 0 && raw->match.node != NULL && route->message != NULL)
         error = build_matches(build, raw->match.node, route);
     return error;
@@ -324,6 +326,7 @@ static int build_agreement(struct policy_build *build, const struct raw_agreemen
     agreement->provider = build_find_system(build, raw->provider.node);
     agreement->consumer = build_find_system(build, raw->consumer.node);
     agreement->basis = (enum policy_basis)raw->basis.number;
+    agreement->observes = raw->observes.number != 0;
     agreement->requires = (uint32_t)raw->requires.number;
     build_terms(raw, agreement);
     int error = build_types(build, &raw->types, agreement);

@@ -55,7 +55,8 @@ static void check_purpose(struct policy_build *build, const struct raw_agreement
         return;
     for (uint32_t i = 0; i < agreement->types_count; i++) {
         const struct schema_message *message = agreement->messages[i];
-        bool in_reply = !message->has_personal && message->reply != NULL && message->reply->has_personal;
+        bool in_reply =
+            !agreement->observes && !message->has_personal && message->reply != NULL && message->reply->has_personal;
         if (!message->has_personal && !in_reply)
             continue;
         struct policy_problem *problem =
@@ -77,6 +78,9 @@ static void check_terms(struct policy_build *build, const struct raw_agreement *
         policy_report_error(build->report, policy_spot_node(raw->basis.node),
                             "agreement '%s' is mandatory by a law that it does not name: add 'legal-basis'",
                             name_of(raw));
+    if (agreement->observes && raw->reply_fields.node != NULL)
+        policy_report_error(build->report, policy_spot_node(raw->reply_fields.node),
+                            "'reply-fields' means nothing with 'observes': observers get no replies");
     const struct raw_rate *rate = raw->rate.objects;
     if (rate != NULL && rate->per_officer.node != NULL && !(agreement->requires & POLICY_REQUIRES_OFFICER))
         policy_report_error(build->report, policy_spot_node(rate->per_officer.node),

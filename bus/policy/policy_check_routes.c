@@ -46,31 +46,40 @@ static bool lists_type(const struct policy_agreement *agreement, const struct sc
     return false;
 }
 
-/* Two of provider, consumer and type are right. */
+/* At least two of provider, consumer and type are right. */
 static const struct policy_agreement *nearest_agreement(const struct policy_build *build,
                                                         const struct policy_system *provider,
                                                         const struct policy_system *consumer,
                                                         const struct schema_message *message)
 {
+    const struct policy_agreement *nearest = NULL;
     for (uint32_t i = 0; i < build->agreements_count; i++) {
         const struct policy_agreement *agreement = &build->agreements[i];
         if (agreement->provider == NULL || agreement->consumer == NULL)
             continue;
         int right =
             (agreement->provider == provider) + (agreement->consumer == consumer) + lists_type(agreement, message);
-        if (right == 2)
+        if (right == 3) /* only 'observes' is another */
             return agreement;
+        if (right == 2 && nearest == NULL)
+            nearest = agreement;
     }
-    return NULL;
+    return nearest;
 }
 
-static void refuse_uncovered(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route,
-                             const struct policy_system *provider, const struct policy_system *consumer)
+void policy_refuse_uncovered(struct policy_build *build, uint32_t at, const struct policy_way *way)
 {
-    struct policy_problem *problem = policy_report_error(build->report, policy_spot_line(raw->node),
-                                                         "route '%s' is covered by no agreement", name_of(raw));
-    policy_report_detail(build->report, problem, "provider %s, consumer %s, type %s", provider->id, consumer->id,
-                         route->type);
+    const struct raw_route *raw = build->raw_routes[at];
+    const struct policy_route *route = &build->routes[at];
+    bool asks = way->request && !way->observer;
+    const struct policy_system *provider = asks ? way->to : way->sender, *consumer = asks ? way->sender : way->to;
+    struct policy_problem *problem =
+        policy_report_error(build->report, policy_spot_line(way->observer ? raw->observe.node : raw->node),
+                            way->observer ? "an observer of route '%s' is covered by no agreement"
+                                          : "route '%s' is covered by no agreement",
+                            name_of(raw));
+    policy_report_detail(build->report, problem, "provider %s, consumer %s, type %s%s", provider->id, consumer->id,
+                         route->type, way->observer && way->request ? ", observes true" : "");
     const struct policy_agreement *nearest = nearest_agreement(build, provider, consumer, route->message);
     if (nearest == NULL)
         return;
@@ -82,29 +91,31 @@ static void refuse_uncovered(struct policy_build *build, const struct raw_route 
     else if (nearest->consumer != consumer)
         policy_report_detail(build->report, problem, "the nearest, '%s', is for consumer '%s' (%s:%u)", nearest->name,
                              nearest->consumer->id, file, line);
-    else
+    else if (!lists_type(nearest, route->message))
         policy_report_detail(build->report, problem, "the nearest, '%s', does not list this type (%s:%u)",
                              nearest->name, file, line);
+    else
+        policy_report_detail(build->report, problem, "'%s' is %s (%s:%u)", nearest->name,
+                             nearest->observes ? "for observers only" : "for asking, not for observing", file, line);
 }
 
-static bool is_covered(const struct policy_build *build, const struct policy_route *route,
-                       const struct policy_system *sender, const struct policy_system *to)
+bool policy_is_covered(const struct policy_build *build, const struct policy_route *route, const struct policy_way *way)
 {
     for (uint32_t i = 0; i < build->agreements_count; i++)
-        if (policy_agreement_covers(&build->agreements[i], sender, to, route->kind == POLICY_KIND_REQUEST) &&
-            lists_type(&build->agreements[i], route->message))
+        if (policy_agreement_covers(&build->agreements[i], way) && lists_type(&build->agreements[i], route->message))
             return true;
     return false;
 }
 
-static void check_coverage(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route)
+static void check_coverage(struct policy_build *build, uint32_t at)
 {
-    bool request = route->kind == POLICY_KIND_REQUEST;
+    const struct policy_route *route = &build->routes[at];
     for (uint32_t f = 0; f < route->from_count && route->message != NULL; f++)
-        for (uint32_t t = 0; t < route->to_count; t++)
-            if (route->from[f] != route->to[t] && !is_covered(build, route, route->from[f], route->to[t]))
-                refuse_uncovered(build, raw, route, request ? route->to[t] : route->from[f],
-                                 request ? route->from[f] : route->to[t]);
+        for (uint32_t t = 0; t < route->to_count; t++) {
+            const struct policy_way way = {route->from[f], route->to[t], route->kind == POLICY_KIND_REQUEST, false};
+            if (way.sender != way.to && !policy_is_covered(build, route, &way))
+                policy_refuse_uncovered(build, at, &way);
+        }
 }
 
 static const struct policy_system *shared_sender(const struct policy_route *a, const struct policy_route *b)
@@ -149,6 +160,14 @@ static void check_ambiguity(struct policy_build *build, uint32_t at)
     }
 }
 
+static void count_new(const struct policy_system *const *systems, uint32_t systems_count, bool *seen, uint32_t *count)
+{
+    for (uint32_t i = 0; i < systems_count; i++) {
+        *count += !seen[systems[i]->index];
+        seen[systems[i]->index] = true;
+    }
+}
+
 /* The union of the destinations of one type must fit into a decision. Checked at the type's last route. */
 static void check_destinations(struct policy_build *build, uint32_t at)
 {
@@ -158,11 +177,8 @@ static void check_destinations(struct policy_build *build, uint32_t at)
     for (uint32_t i = 0; i <= at && route->message != NULL; i++) {
         if (build->routes[i].message != route->message)
             continue;
-        for (uint32_t t = 0; t < build->routes[i].to_count; t++) {
-            uint32_t index = build->routes[i].to[t]->index;
-            count += !seen[index];
-            seen[index] = true;
-        }
+        count_new(build->routes[i].to, build->routes[i].to_count, seen, &count);
+        count_new(build->routes[i].observe, build->routes[i].observe_count, seen, &count);
     }
     if (count > POLICY_DESTINATIONS_MAX)
         policy_report_error(build->report, policy_spot_line(build->raw_routes[at]->node),
@@ -174,9 +190,10 @@ void policy_check_routes(struct policy_build *build)
 {
     for (uint32_t i = 0; i < build->routes_count; i++) {
         check_kind(build, build->raw_routes[i], &build->routes[i]);
-        check_coverage(build, build->raw_routes[i], &build->routes[i]);
+        check_coverage(build, i);
         check_ambiguity(build, i);
         policy_check_way(build, i);
+        policy_check_observers(build, i);
         check_destinations(build, i);
     }
 }

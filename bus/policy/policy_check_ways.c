@@ -5,8 +5,7 @@
 
 #include "policy_match_set.h"
 
-/* Where a list of the file names that system. */
-static const struct yaml_node *find_item(const struct typed_value *list, const char *id)
+const struct yaml_node *policy_find_item(const struct typed_value *list, const char *id)
 {
     for (uint32_t i = 0; i < list->count; i++)
         if (bytes_equal_string(list->items[i]->text, id))
@@ -50,7 +49,7 @@ static void check_satisfiable(struct policy_build *build, const struct raw_route
 
 /* ---- routes that another one makes needless ---- */
 
-static bool holds_system(const struct policy_system *const *systems, uint32_t count, const struct policy_system *system)
+bool policy_holds_system(const struct policy_system *const *systems, uint32_t count, const struct policy_system *system)
 {
     for (uint32_t i = 0; i < count; i++)
         if (systems[i] == system)
@@ -62,7 +61,7 @@ static bool holds_all(const struct policy_system *const *systems, uint32_t count
                       const struct policy_system *const *wanted, uint32_t wanted_count)
 {
     for (uint32_t i = 0; i < wanted_count; i++)
-        if (!holds_system(systems, count, wanted[i]))
+        if (!policy_holds_system(systems, count, wanted[i]))
             return false;
     return true;
 }
@@ -86,6 +85,16 @@ static bool takes_all_of(const struct policy_route *other, const struct policy_r
     return true;
 }
 
+/* Every system that gets something by @route gets it by @other, too, and not less of it. */
+static bool serves_all_of(const struct policy_route *other, const struct policy_route *route)
+{
+    for (uint32_t i = 0; i < route->observe_count; i++)
+        if (!policy_holds_system(other->to, other->to_count, route->observe[i]) &&
+            !policy_holds_system(other->observe, other->observe_count, route->observe[i]))
+            return false;
+    return holds_all(other->to, other->to_count, route->to, route->to_count);
+}
+
 /* Events and commands take every route that fits; of two that lead to the same system the first declared decides how.
  * Requests that fit two are refused: policy_check_routes.c. */
 static void check_needless(struct policy_build *build, uint32_t at)
@@ -95,7 +104,7 @@ static void check_needless(struct policy_build *build, uint32_t at)
         return;
     for (uint32_t i = 0; i < at; i++) {
         const struct policy_route *other = &build->routes[i];
-        if (!takes_all_of(other, route) || !holds_all(other->to, other->to_count, route->to, route->to_count))
+        if (!takes_all_of(other, route) || !serves_all_of(other, route))
             continue;
         struct policy_problem *problem = policy_report_warning(
             build->report, policy_spot_line(build->raw_routes[at]->node),
@@ -108,7 +117,7 @@ static void check_needless(struct policy_build *build, uint32_t at)
 
 /* ---- who is at its ends ---- */
 
-static const char *role_text(const struct policy_system *system)
+const char *policy_role_text(const struct policy_system *system)
 {
     static const char *const roles[] = {"system", "operator", "auditor", "integrator"}; /* enum policy_role */
     return roles[system->role];
@@ -121,8 +130,8 @@ static void check_senders(struct policy_build *build, const struct raw_route *ra
         const struct policy_system *system = route->from[i];
         suspended += system->suspended;
         if (system->role != POLICY_ROLE_SYSTEM)
-            policy_report_error(build->report, policy_spot_node(find_item(&raw->from, system->id)),
-                                "'%s' has the role %s: it sends no messages", system->id, role_text(system));
+            policy_report_error(build->report, policy_spot_node(policy_find_item(&raw->from, system->id)),
+                                "'%s' has the role %s: it sends no messages", system->id, policy_role_text(system));
     }
     if (suspended > 0 && suspended == route->from_count)
         policy_report_warning(build->report, policy_spot_node(raw->from.node),
@@ -133,11 +142,11 @@ static void check_senders(struct policy_build *build, const struct raw_route *ra
 static void check_receiver(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route,
                            const struct policy_system *system)
 {
-    struct policy_spot spot = policy_spot_node(find_item(&raw->to, system->id));
+    struct policy_spot spot = policy_spot_node(policy_find_item(&raw->to, system->id));
     if (system->role != POLICY_ROLE_SYSTEM)
         policy_report_error(build->report, spot, "'%s' has the role %s: it receives no messages", system->id,
-                            role_text(system));
-    else if (holds_system(route->from, route->from_count, system))
+                            policy_role_text(system));
+    else if (policy_holds_system(route->from, route->from_count, system))
         policy_report_error(build->report, spot, "route '%s' gives '%s' its own messages", route->name, system->id);
     else if (system->suspended)
         policy_report_warning(build->report, spot, "'%s' is suspended: %s", system->id,

@@ -36,8 +36,13 @@ struct policy_index {
 int policy_index_build(struct policy *policy);
 const struct policy_type_rules *policy_rules_of_type(const struct policy *policy, struct bytes type);
 
-/* Does the agreement cover that type between those two? `request`: the sender asks, so the sender is the consumer. */
-bool policy_agreement_covers(const struct policy_agreement *agreement, const struct policy_system *sender,
-                             const struct policy_system *to, bool request);
+/* From whom to whom, and how: a request's sender is the consumer, who asks; an observer gets a copy of either. */
+struct policy_way {
+    const struct policy_system *sender, *to;
+    bool request, observer;
+};
+
+/* Whether the agreement is one for that way; its types are not asked. */
+bool policy_agreement_covers(const struct policy_agreement *agreement, const struct policy_way *way);
 
 #endif

@@ -275,8 +275,9 @@ static const struct yaml_key route_keys[] = {
      .most = 400 * SPAN_DAY,
      .explanation = "what is not delivered after this expires; never when not given"},
     {.name = "observe",
-     .type = TYPED_NOT_ENFORCED,
-     .explanation = "systems that get a copy without delaying the delivery"},
+     .type = TYPED_IDS,
+     .offset = offsetof(struct raw_route, observe),
+     .explanation = "systems that get a copy; they never delay or fail the delivery"},
 };
 static const struct yaml_object route_object = {"route", route_keys, COUNT_OF(route_keys), sizeof(struct raw_route),
                                                 false};
@@ -362,6 +363,10 @@ static const struct yaml_key agreement_keys[] = {
      .words = requires_words,
      .offset = offsetof(struct raw_agreement, requires),
      .explanation = "purpose fields that every message must fill"},
+    {.name = "observes",
+     .type = TYPED_BOOL,
+     .offset = offsetof(struct raw_agreement, observes),
+     .explanation = "true: the consumer gets copies of what the provider sends or asks, and nothing else"},
     {.name = "reply-fields",
      .type = TYPED_TEXTS,
      .offset = offsetof(struct raw_agreement, reply_fields),

@@ -40,7 +40,8 @@ struct raw_retry {
 
 struct raw_route {
     const struct yaml_node *node;
-    struct typed_value name, title, from, type, match, to, order_by, retry, then, within, expire; /* retry: raw_retry */
+    struct typed_value name, title, from, type, match, to, order_by, retry, then, within, expire,
+        observe; /* retry: raw_retry */
 };
 
 struct raw_routes {
@@ -61,7 +62,7 @@ struct raw_valid {
 struct raw_agreement {
     const struct yaml_node *node;
     struct typed_value name, provider, consumer, types, purpose, basis, legal_basis, requires, reply_fields, rate,
-        valid; /* raw_rate, raw_valid */
+        valid, observes; /* raw_rate, raw_valid */
 };
 
 struct raw_agreements {

@@ -124,21 +124,33 @@ static int agreement_serves(const struct policy_agreement *agreement, const stru
     return fault_set(fault, TRUC_E_PURPOSE, "agreement '%s' requires the purpose's %s", agreement->name, names);
 }
 
+static void refuse_way(const struct policy_way *way, const char *type, struct truc_fault *fault)
+{
+    if (way->observer)
+        fault_set(fault, TRUC_E_NO_AGREEMENT, "no agreement lets %s observe %s of %s", way->to->id, type,
+                  way->sender->id);
+    else if (way->request)
+        fault_set(fault, TRUC_E_NO_AGREEMENT, "no agreement lets %s answer %s for %s", way->to->id, type,
+                  way->sender->id);
+    else
+        fault_set(fault, TRUC_E_NO_AGREEMENT, "no agreement lets %s give %s to %s", way->sender->id, type, way->to->id);
+}
+
 /* The first agreement in force whose requirements are met; else the nearest miss: in force but lacking purpose,
  * then one that has lapsed. */
-static struct cover find_cover(const struct policy_type_rules *rules, const struct policy_system *sender,
-                               const struct policy_system *to, bool request, const struct policy_header_view *header,
-                               uint64_t now_ns, const struct policy_trace *trace)
+static struct cover find_cover(const struct policy_type_rules *rules, const struct policy_way *way,
+                               const struct policy_header_view *header, uint64_t now_ns,
+                               const struct policy_trace *trace)
 {
     struct cover best = {.error = TRUC_E_NO_AGREEMENT};
     for (uint32_t i = 0; rules != NULL && i < rules->agreements_count; i++) {
         const struct policy_agreement *agreement = rules->agreements[i];
-        if (!policy_agreement_covers(agreement, sender, to, request))
+        if (!policy_agreement_covers(agreement, way))
             continue;
         struct cover cover = {.agreement = agreement};
         cover.error = agreement_serves(agreement, header, now_ns, &cover.fault);
         if (cover.error == 0) {
-            note(trace, POLICY_NOTE_AGREEMENT, agreement->name, agreement->place, to->id);
+            note(trace, POLICY_NOTE_AGREEMENT, agreement->name, agreement->place, way->to->id);
             return cover;
         }
         note(trace, POLICY_NOTE_AGREEMENT_NOT, agreement->name, agreement->place, cover.fault.text);
@@ -146,28 +158,44 @@ static struct cover find_cover(const struct policy_type_rules *rules, const stru
             best = cover;
     }
     if (best.agreement == NULL)
-        fault_set(&best.fault, TRUC_E_NO_AGREEMENT, "no agreement lets %s %s %s %s %s", request ? to->id : sender->id,
-                  request ? "answer" : "give", rules != NULL ? rules->type : "this type", request ? "for" : "to",
-                  request ? sender->id : to->id);
+        refuse_way(way, rules != NULL ? rules->type : "this type", &best.fault);
     return best;
 }
 
-/* Adds the route's destinations that are not there yet. */
+/* Adds a destination or observer that is not there yet. Who is both is a destination. */
+static int add_delivery(struct policy_decision *decision, const struct policy_delivery *delivery,
+                        struct truc_fault *fault)
+{
+    uint32_t at = 0;
+    while (at < decision->deliveries_count && decision->deliveries[at].to != delivery->to)
+        at++;
+    if (at == POLICY_DESTINATIONS_MAX)
+        return fault_set(fault, TRUC_E_LIMIT, "the routes lead to more than %d systems", POLICY_DESTINATIONS_MAX);
+    if (at == decision->deliveries_count)
+        decision->deliveries[decision->deliveries_count++] = *delivery;
+    else if (decision->deliveries[at].observer && !delivery->observer)
+        decision->deliveries[at] = *delivery;
+    return 0;
+}
+
+static int add_systems(struct policy_decision *decision, const struct policy_route *route,
+                       const struct policy_system *const *systems, uint32_t count, bool observer,
+                       struct truc_fault *fault)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct policy_delivery delivery = {.to = systems[i], .route = route, .observer = observer};
+        int error = add_delivery(decision, &delivery, fault);
+        if (error < 0)
+            return error;
+    }
+    return 0;
+}
+
 static int add_destinations(struct policy_decision *decision, const struct policy_route *route,
                             struct truc_fault *fault)
 {
-    for (uint32_t i = 0; i < route->to_count; i++) {
-        uint32_t j = 0;
-        while (j < decision->deliveries_count && decision->deliveries[j].to != route->to[i])
-            j++;
-        if (j < decision->deliveries_count)
-            continue;
-        if (j == POLICY_DESTINATIONS_MAX)
-            return fault_set(fault, TRUC_E_LIMIT, "the routes lead to more than %d systems", POLICY_DESTINATIONS_MAX);
-        decision->deliveries[decision->deliveries_count++] =
-            (struct policy_delivery){.to = route->to[i], .route = route};
-    }
-    return 0;
+    int error = add_systems(decision, route, route->to, route->to_count, false, fault);
+    return error < 0 ? error : add_systems(decision, route, route->observe, route->observe_count, true, fault);
 }
 
 /* Asks every route of the type; with a trace all are asked, so that the explanation is whole. */
@@ -199,31 +227,49 @@ static int collect_routes(const struct policy_type_rules *rules, const struct po
     return 0;
 }
 
+/* Whether what is wrong refuses the whole message: the sender can mend a missing purpose, and a destination that no
+ * agreement covers must not look served. What is wrong with an observer concerns that observer. */
+static bool refuses_all(const struct policy_delivery *delivery, int error)
+{
+    return !delivery->observer && (error == TRUC_E_PURPOSE || error == TRUC_E_NO_AGREEMENT);
+}
+
+/* The delivery's agreement and outcome; the reason of an outcome that is not 0 in *ret_fault. */
+static void authorise_delivery(const struct policy_type_rules *rules, const struct policy_query *query,
+                               struct policy_delivery *delivery, const struct policy_trace *trace,
+                               struct truc_fault *ret_fault)
+{
+    const struct policy_way way = {query->sender, delivery->to, query->kind == POLICY_KIND_REQUEST, delivery->observer};
+    struct cover cover = find_cover(rules, &way, &query->header, query->now_ns, trace);
+    delivery->agreement = cover.agreement;
+    delivery->outcome = cover.error;
+    if (cover.error == 0 && delivery->to->suspended)
+        delivery->outcome = fault_set(&cover.fault, TRUC_E_SUSPENDED, "the %s %s is suspended",
+                                      delivery->observer ? "observer" : "destination", delivery->to->id);
+    *ret_fault = cover.fault;
+}
+
 /* Finds the agreement of each destination. A lapse or suspension concerns that destination only, as long as another is
- * left; a missing purpose or agreement refuses the message. */
+ * left. */
 static int authorise_destinations(const struct policy_type_rules *rules, const struct policy_query *query,
                                   struct policy_decision *decision, const struct policy_trace *trace,
                                   struct truc_fault *fault)
 {
-    struct truc_fault first = {0};
+    struct truc_fault first = {0}, one;
     for (uint32_t i = 0; i < decision->deliveries_count; i++) {
         struct policy_delivery *delivery = &decision->deliveries[i];
-        struct cover cover = find_cover(rules, query->sender, delivery->to, query->kind == POLICY_KIND_REQUEST,
-                                        &query->header, query->now_ns, trace);
-        if (cover.error == TRUC_E_PURPOSE || cover.error == TRUC_E_NO_AGREEMENT) {
+        authorise_delivery(rules, query, delivery, trace, &one);
+        if (refuses_all(delivery, delivery->outcome)) {
             if (fault != NULL)
-                *fault = cover.fault;
-            return cover.error;
+                *fault = one;
+            return delivery->outcome;
         }
-        delivery->agreement = cover.agreement;
-        delivery->outcome = cover.error;
-        if (cover.error == 0 && delivery->to->suspended)
-            delivery->outcome =
-                fault_set(&cover.fault, TRUC_E_SUSPENDED, "the destination %s is suspended", delivery->to->id);
+        if (delivery->observer)
+            continue;
         if (delivery->outcome == 0)
             decision->outcomes_ok++;
         else if (first.code == 0)
-            first = cover.fault;
+            first = one;
     }
     if (decision->outcomes_ok > 0)
         return 0;
@@ -259,7 +305,7 @@ int policy_route(const struct policy *policy, const struct policy_query *query, 
 }
 
 int policy_authorise(const struct policy *policy, struct bytes sender_id, struct bytes destination_id,
-                     struct bytes type, uint64_t now_ns, const struct policy_agreement **ret_agreement,
+                     struct bytes type, bool observer, uint64_t now_ns, const struct policy_agreement **ret_agreement,
                      struct truc_fault *fault)
 {
     const struct policy_system *sender = policy_system_by_id(policy, sender_id);
@@ -272,8 +318,8 @@ int policy_authorise(const struct policy *policy, struct bytes sender_id, struct
     const struct schema_message *message = schema_set_find_type(policy->schemas, type);
     if (message == NULL)
         return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'", BYTES_PRINTF(type));
-    struct cover cover = find_cover(policy_rules_of_type(policy, type), sender, to,
-                                    message->kind == SCHEMA_KIND_REQUEST, NULL, now_ns, NULL);
+    const struct policy_way way = {sender, to, message->kind == SCHEMA_KIND_REQUEST, observer};
+    struct cover cover = find_cover(policy_rules_of_type(policy, type), &way, NULL, now_ns, NULL);
     if (cover.error < 0) {
         if (fault != NULL)
             *fault = cover.fault;

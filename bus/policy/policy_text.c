@@ -99,6 +99,8 @@ void policy_text_route(const struct policy_route *route, struct buffer *out)
     for (uint32_t i = 0; i < route->matches_count; i++)
         buffer_printf(out, "  %-16s %s: %s\n", "match", route->matches[i].label, route->matches[i].asked);
     systems_line(out, "to", route->to, route->to_count);
+    if (route->observe_count > 0)
+        systems_line(out, "observe", route->observe, route->observe_count);
     line(out, "order-by", orders[route->order]);
     span_format(route->retry.first_ns, first);
     span_format(route->retry.at_most_ns, at_most);
@@ -134,6 +136,8 @@ void policy_text_agreement(const struct policy_agreement *agreement, struct buff
     line(out, "purpose", agreement->purpose);
     line(out, "basis", bases[agreement->basis]);
     line(out, "legal-basis", agreement->legal_basis);
+    if (agreement->observes)
+        line(out, "observes", "true");
     for (uint32_t i = 0; i < sizeof required / sizeof required[0]; i++)
         if (agreement->requires & (uint32_t)1 << i)
             line(out, "requires", required[i]);

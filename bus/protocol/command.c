@@ -75,6 +75,7 @@ static const struct field_entry delivery_fields[] = {
     FIELD(4, FIELD_BINARY, delivery, message.header, PROTOCOL_HEADER_BYTES_MAX),
     FIELD(5, FIELD_BINARY, delivery, message.salt, PROTOCOL_SALT_BYTES),
     FIELD(6, FIELD_BINARY, delivery, message.payload, PROTOCOL_MESSAGE_BYTES_MAX),
+    FIELD(7, FIELD_BOOL, delivery, observed, 0),
 };
 static const struct field_entry settle_fields[] = {
     FIELD(1, FIELD_BINARY, command_settle, key_id, PROTOCOL_KEY_ID_BYTES),

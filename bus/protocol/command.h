@@ -80,6 +80,7 @@ struct delivery {
     uint64_t sequence;
     uint32_t index, attempt;
     struct message message;
+    bool observed; /* a copy for an observer: of a request, too, it is not to be answered */
 };
 
 struct parcel {

@@ -18,11 +18,12 @@ static const char bus_yaml[] =
     "limits:\n  sender-credit: 64KiB\n  message-bytes: 16KiB\n";
 static const char routes_yaml[] =
     "routes:\n"
-    "  - name: alpha-progress\n    from: alpha\n    type: dossier.progress\n    to: [beta, gamma]\n"
+    "  - name: alpha-progress\n    from: alpha\n    type: dossier.progress\n    to: beta\n    observe: gamma\n"
     "    retry: {first: 100ms, factor: 2, at-most: 2s, for: 24h}\n"
     "  - name: beta-progress\n    from: beta\n    type: dossier.progress\n    to: [alpha, gamma]\n"
     "    retry: {first: 100ms, factor: 2, at-most: 2s, for: 24h}\n"
-    "  - name: verify\n    from: [alpha, beta]\n    type: citizen.verify\n    to: delta\n    within: 20s\n";
+    "  - name: verify\n    from: [alpha, beta]\n    type: citizen.verify\n    to: delta\n    observe: gamma\n"
+    "    within: 20s\n";
 
 /* The model: written without looking at the routes. */
 bool sim_allowed(struct bytes sender, struct bytes type, unsigned receiver)
@@ -30,8 +31,9 @@ bool sim_allowed(struct bytes sender, struct bytes type, unsigned receiver)
     if (bytes_equal_string(type, "dossier.progress"))
         return receiver != SIM_DELTA && !bytes_equal_string(sender, sim_names[receiver]) &&
                (bytes_equal_string(sender, "alpha") || bytes_equal_string(sender, "beta"));
-    if (bytes_equal_string(type, "citizen.verify"))
-        return receiver == SIM_DELTA && (bytes_equal_string(sender, "alpha") || bytes_equal_string(sender, "beta"));
+    if (bytes_equal_string(type, "citizen.verify")) /* gamma sees that it was asked */
+        return (receiver == SIM_DELTA || receiver == SIM_GAMMA) &&
+               (bytes_equal_string(sender, "alpha") || bytes_equal_string(sender, "beta"));
     if (bytes_equal_string(type, "citizen.verify.reply"))
         return bytes_equal_string(sender, "delta") && (receiver == SIM_ALPHA || receiver == SIM_BETA);
     return false;
@@ -39,16 +41,17 @@ bool sim_allowed(struct bytes sender, struct bytes type, unsigned receiver)
 
 static void append_agreements(struct buffer *out)
 {
-    static const char *const pairs[][3] = {
-        {"alpha", "beta", "dossier.progress"}, {"alpha", "gamma", "dossier.progress"},
-        {"beta", "alpha", "dossier.progress"}, {"beta", "gamma", "dossier.progress"},
-        {"delta", "alpha", "citizen.verify"},  {"delta", "beta", "citizen.verify"}};
+    static const char *const pairs[][4] = {
+        {"alpha", "beta", "dossier.progress", "false"}, {"alpha", "gamma", "dossier.progress", "true"},
+        {"beta", "alpha", "dossier.progress", "false"}, {"beta", "gamma", "dossier.progress", "false"},
+        {"delta", "alpha", "citizen.verify", "false"},  {"delta", "beta", "citizen.verify", "false"},
+        {"alpha", "gamma", "citizen.verify", "true"},   {"beta", "gamma", "citizen.verify", "true"}};
     buffer_append_string(out, "agreements:\n");
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         buffer_printf(out,
-                      "  - name: a%zu\n    provider: %s\n    consumer: %s\n    types: [%s]\n    purpose: Kiểm thử\n"
-                      "    basis: internal-rule\n    valid: {from: 2026-01-01}\n",
-                      i, pairs[i][0], pairs[i][1], pairs[i][2]);
+                      "  - name: a%zu\n    provider: %s\n    consumer: %s\n    types: [%s]\n    observes: %s\n"
+                      "    purpose: Kiểm thử\n    basis: internal-rule\n    valid: {from: 2026-01-01}\n",
+                      i, pairs[i][0], pairs[i][1], pairs[i][2], pairs[i][3]);
 }
 
 static int read_file(const char *path, struct buffer *out, struct truc_fault *fault)

@@ -112,6 +112,7 @@ uint64_t peer_accepted(struct peer *peer, const char *id, const char *subject);
 struct taken {
     uint64_t sequence;
     uint32_t index, attempt, count;
+    bool observed;
     struct header header;
     struct message message;
     struct bytes sender, key_id, signature, deliveries, proof;

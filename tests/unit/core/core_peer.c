@@ -249,6 +249,7 @@ static size_t take_parcel(const struct parcel *parcel, struct taken *ret, size_t
         *taken = (struct taken){.sequence = delivery.sequence,
                                 .index = delivery.index,
                                 .attempt = delivery.attempt,
+                                .observed = delivery.observed,
                                 .count = parcel->count,
                                 .message = delivery.message,
                                 .sender = parcel->sender,

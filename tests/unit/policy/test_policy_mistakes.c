@@ -133,6 +133,11 @@ static void test_dead_routes_and_empty_seats(void **state)
     run_file(*state, "ways.txt");
 }
 
+static void test_observers(void **state)
+{
+    run_file(*state, "observers.txt");
+}
+
 static void test_agreements(void **state)
 {
     run_file(*state, "agreements.txt");
@@ -189,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_routes),
         cmocka_unit_test(test_predicates),
         cmocka_unit_test(test_dead_routes_and_empty_seats),
+        cmocka_unit_test(test_observers),
         cmocka_unit_test(test_agreements),
         cmocka_unit_test(test_a_report_is_json_too),
         cmocka_unit_test(test_problems_beyond_the_limit_are_counted),

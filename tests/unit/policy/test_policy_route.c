@@ -200,8 +200,79 @@ static void test_the_suspended_neither_send_nor_receive(void **state)
     assert_int_equal(decision.deliveries[1].outcome, 0);
     const struct policy_agreement *agreement = NULL;
     assert_int_equal(policy_authorise(policy, bytes_string("onestop"), bytes_string("portal"),
-                                      bytes_string("dossier.received"), FIXTURE_NOW_NS, &agreement, &fault),
+                                      bytes_string("dossier.received"), false, FIXTURE_NOW_NS, &agreement, &fault),
                      TRUC_E_SUSPENDED);
+    policy_free(policy);
+    fixture_reset(fixture);
+}
+
+static const char observed_routes[] =
+    "routes:\n"
+    "  - {name: sent, from: portal, type: dossier.submitted, to: onestop, observe: [national-portal, population]}\n"
+    "  - {name: seen, from: portal, type: dossier.submitted, to: national-portal, match: {body.payable_online: "
+    "true}}\n";
+static const char observed_agreements[] =
+    "agreements:\n"
+    "  - {name: p, provider: portal, consumer: population, types: dossier.submitted, purpose: x, basis: agreement,\n"
+    "     observes: true, requires: [officer], valid: {from: 2026-01-01}}\n"
+    "  - {name: n, provider: portal, consumer: national-portal, types: dossier.submitted, purpose: x,\n"
+    "     basis: agreement, valid: {from: 2026-01-01}}\n";
+
+/* An observer's outcome is its own; a system that another route names as a destination gets a delivery, not a copy. */
+static void test_observers_get_copies_and_decide_nothing(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    struct policy_decision decision;
+    struct truc_fault fault = {0};
+    fixture_put(fixture, "routes/dossiers.yaml", observed_routes);
+    fixture_put(fixture, "agreements/more.yaml", observed_agreements);
+    struct policy *policy = fixture_load(fixture);
+    struct asked asked = {"portal", "dossier.submitted", "{}", POLICY_KIND_EVENT, false, 0};
+    assert_int_equal(ask(policy, &asked, &decision, NULL, &fault), 0);
+    assert_int_equal(decision.deliveries_count, 3);
+    assert_int_equal(decision.outcomes_ok, 1);
+    assert_false(decision.deliveries[0].observer);
+    assert_true(decision.deliveries[1].observer);
+    assert_int_equal(decision.deliveries[1].outcome, 0);
+    assert_string_equal(decision.deliveries[2].to->id, "population");
+    assert_int_equal(decision.deliveries[2].outcome, TRUC_E_PURPOSE);
+    asked.json = "{\"payable_online\":true}";
+    asked.purpose = true;
+    assert_int_equal(ask(policy, &asked, &decision, NULL, &fault), 0);
+    assert_int_equal(decision.outcomes_ok, 2);
+    assert_string_equal(decision.deliveries[1].to->id, "national-portal");
+    assert_false(decision.deliveries[1].observer);
+    assert_string_equal(decision.deliveries[1].route->name, "seen");
+    assert_int_equal(decision.deliveries[2].outcome, 0);
+    policy_free(policy);
+    fixture_reset(fixture);
+}
+
+static void test_to_observe_is_authorised_apart_from_being_a_destination(void **state)
+{
+    static const struct {
+        const char *sender, *to, *type;
+        bool observer;
+        int code;
+    } cases[] = {
+        {"portal", "population", "dossier.submitted", true, 0},
+        {"portal", "population", "dossier.submitted", false, TRUC_E_NO_AGREEMENT},
+        {"portal", "national-portal", "dossier.submitted", true, 0},
+        {"portal", "national-portal", "dossier.submitted", false, 0},
+        {"onestop", "population", "citizen.verify", false, 0},
+        {"onestop", "population", "citizen.verify", true, TRUC_E_NO_AGREEMENT}, /* to answer is not to observe */
+        {"population", "onestop", "citizen.verify", true, TRUC_E_NO_AGREEMENT},
+    };
+    struct policy_fixture *fixture = *state;
+    fixture_put(fixture, "agreements/more.yaml", observed_agreements);
+    struct policy *policy = fixture_load(fixture);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct policy_agreement *agreement = NULL;
+        assert_int_equal(policy_authorise(policy, bytes_string(cases[i].sender), bytes_string(cases[i].to),
+                                          bytes_string(cases[i].type), cases[i].observer, FIXTURE_NOW_NS, &agreement,
+                                          NULL),
+                         cases[i].code);
+    }
     policy_free(policy);
     fixture_reset(fixture);
 }
@@ -225,7 +296,8 @@ static void test_deliveries_are_authorised_again(void **state)
         const struct policy_agreement *agreement = NULL;
         struct truc_fault fault = {0};
         assert_int_equal(policy_authorise(policy, bytes_string(cases[i].sender), bytes_string(cases[i].to),
-                                          bytes_string(cases[i].type), fixture_time(cases[i].time), &agreement, &fault),
+                                          bytes_string(cases[i].type), false, fixture_time(cases[i].time), &agreement,
+                                          &fault),
                          cases[i].code);
         assert_int_equal(agreement != NULL, cases[i].code == 0);
         assert_int_equal(fault.code, cases[i].code);
@@ -317,6 +389,8 @@ int main(void)
         cmocka_unit_test(test_a_later_agreement_takes_over),
         cmocka_unit_test(test_events_go_to_the_union_of_their_routes),
         cmocka_unit_test(test_the_suspended_neither_send_nor_receive),
+        cmocka_unit_test(test_observers_get_copies_and_decide_nothing),
+        cmocka_unit_test(test_to_observe_is_authorised_apart_from_being_a_destination),
         cmocka_unit_test(test_deliveries_are_authorised_again),
         cmocka_unit_test(test_explanations_say_what_each_rule_lacks),
         cmocka_unit_test(test_replies_hold_only_the_agreed_fields),

@@ -75,7 +75,8 @@ static void sample_parcels(struct buffer *out)
     delivery_append(&deliveries, &(struct delivery){.sequence = 1u << 20,
                                                     .index = 2,
                                                     .attempt = 3,
-                                                    .message = {text("h2"), bytes_of(bytes_64, 32), text("p2")}});
+                                                    .message = {text("h2"), bytes_of(bytes_64, 32), text("p2")},
+                                                    .observed = true});
     proof_append(&proof, &hash);
     parcel_append(out, &(struct parcel){.sender = text("portal"),
                                         .key_id = bytes_of(bytes_16, 16),

@@ -413,6 +413,7 @@ static void append_deliveries(const struct bench_parcel *parcel, const struct bu
         struct delivery delivery = {.sequence = parcel->sequence + i,
                                     .index = parcel->damage == BENCH_INDEX ? (uint32_t)parcel->count : (uint32_t)i,
                                     .attempt = parcel->attempt ? parcel->attempt : 1,
+                                    .observed = parcel->observed,
                                     .message = {.header = buffer_view(&headers[i]),
                                                 .salt = bytes_of(bench_salt, sizeof bench_salt),
                                                 .payload = bytes_string(payload)}};

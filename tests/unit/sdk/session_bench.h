@@ -67,6 +67,7 @@ struct bench_parcel {
     uint64_t sequence; /* of message 0; the others follow */
     uint64_t subset;   /* bit i: message i is in this parcel */
     uint32_t attempt;
+    bool observed;
     enum bench_damage { BENCH_SOUND, BENCH_SIGNATURE, BENCH_PAYLOAD, BENCH_PROOF, BENCH_INDEX } damage;
 };
 void bench_deliver(struct bench *bench, const struct bench_parcel *parcel);

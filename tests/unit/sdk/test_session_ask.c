@@ -157,6 +157,23 @@ static void begin_questioned(struct bench *bench)
     bench_expect(bench, "deliver 50 #1 citizen.verify \"?\"\n");
 }
 
+/* To the program it is an event: there is nobody to answer. */
+static void test_an_observed_request_is_an_event_and_has_no_reply(void **state)
+{
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    bench_open(&bench);
+    bench_certificate(&bench, "portal", 0);
+    bench_deliver(
+        &bench,
+        &(struct bench_parcel){
+            .sender = "portal", .messages = &question, .count = 1, .sequence = 50, .subset = 1, .observed = true});
+    bench_expect(&bench, "deliver 50 #1 citizen.verify \"?\"\n");
+    assert_int_equal(bench_reply(&bench, 50, "exists"), TRUC_E_STATE);
+    bench_end(&bench);
+}
+
 static void expect_reply_settles(const char *outcome, const char *expected)
 {
     struct bench bench;
@@ -280,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_a_late_reply_is_settled_and_answers_nobody),
         cmocka_unit_test(test_a_question_survives_a_loss),
         cmocka_unit_test(test_closing_answers),
+        cmocka_unit_test(test_an_observed_request_is_an_event_and_has_no_reply),
         cmocka_unit_test(test_the_request_is_settled_after_its_reply_was_answered),
         cmocka_unit_test(test_a_reply_says_what_it_answers),
         cmocka_unit_test(test_the_kept_reply_has_the_same_bytes_in_a_second_run),

@@ -173,6 +173,8 @@ TRUC_API uint64_t truc_request_expires_ns(const truc_request *request); /* 0: no
 TRUC_API uint64_t truc_request_sequence(const truc_request *request);   /* journal position */
 TRUC_API uint32_t truc_request_attempt(const truc_request *request);    /* 1 for the first delivery */
 TRUC_API bool truc_request_historical(const truc_request *request);
+/* True when this system only observes it: a copy. An observed request is a TRUC_EVENT and can't be answered. */
+TRUC_API bool truc_request_observed(const truc_request *request);
 /* True when an earlier run began to handle it and did not end: its effect may have happened. */
 TRUC_API bool truc_request_may_have_run(const truc_request *request);
 TRUC_API const struct truc_purpose *truc_request_purpose(const truc_request *request);
