@@ -154,11 +154,16 @@ int truc_reply_bytes(truc_request *request, const void *payload, size_t payload_
     if (request->is_settled)
         return TRUC_E_STATE;
     uint64_t now_ns = adapter_time().wall_ns;
+    BUFFER_CLEANUP struct buffer trimmed = {0};
+    struct bytes whole = bytes_of(payload, payload_bytes);
+    int code = session_trim_reply(adapter->session, request->delivery, whole, &trimmed);
+    if (code < 0)
+        return code;
     struct inbox_entry entry = {.state = INBOX_REPLIED,
                                 .outcome = SETTLED_DONE,
-                                .reply = bytes_of(payload, payload_bytes),
+                                .reply = code > 0 ? buffer_view(&trimmed) : whole,
                                 .reply_time_ns = now_ns};
-    int code = session_reply(adapter->session, request->delivery, entry.reply, now_ns, &fault);
+    code = session_reply(adapter->session, request->delivery, entry.reply, now_ns, &fault);
     if (code < 0) { /* the request is still the handler's: it may reject it */
         adapter_log(adapter, 4, "the reply to %s can't be sent: %s", request->id, fault.text);
         return code;

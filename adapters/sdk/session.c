@@ -152,6 +152,7 @@ void session_free(struct session *session)
     receive_free(session);
     ask_free(session);
     effects_free(session);
+    buffer_free(&session->permissions);
     buffer_free(&session->scratch);
     buffer_free(&session->scratch_frame);
     memset(session->settings.salt_secret, 0, sizeof session->settings.salt_secret);
@@ -209,7 +210,9 @@ static int handle_welcome(struct session *session, struct session_time now, cons
     session->state = SESSION_STATE_OPEN;
     session->opened_ns = now.monotonic_ns;
     session->heartbeat_ns = welcome->heartbeat_ms * TIME_NS_PER_MS;
-    int code = publish_welcomed(session, welcome);
+    int code = permission_welcomed(session, welcome);
+    if (code == 0)
+        code = publish_welcomed(session, welcome);
     if (code == 0)
         code = receive_welcomed(session, now);
     return code < 0 ? code
@@ -271,8 +274,10 @@ static int handle_new_configuration(struct session *session, struct session_time
     if (welcome->message_bytes_max == session->message_bytes_max &&
         welcome->bundle_messages_max == session->bundle_messages_max &&
         welcome->publish_credit_bytes == session->credit_full_bytes &&
-        welcome->heartbeat_ms * TIME_NS_PER_MS == session->heartbeat_ns)
-        return effect_log(session, LEVEL_INFO, "the bus has a new configuration");
+        welcome->heartbeat_ms * TIME_NS_PER_MS == session->heartbeat_ns) {
+        int kept = permission_welcomed(session, welcome);
+        return kept < 0 ? kept : effect_log(session, LEVEL_INFO, "the bus has a new configuration");
+    }
     int code = effect_log(session, LEVEL_INFO, "the bus has new limits: connecting again");
     if (code == 0)
         code = effect_send(session, &bye, now);

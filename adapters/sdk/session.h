@@ -88,8 +88,9 @@ int session_ask(struct session *session, const struct header *header, struct byt
 struct session_delivery {
     uint64_t sequence;
     uint32_t attempt;
-    bool is_observed;     /* a copy: of a request, too, an event that asks for no answer */
-    struct header header; /* views into the memory behind this struct */
+    struct bytes agreement; /* of a request: what it travels under */
+    bool is_observed;       /* a copy: of a request, too, an event that asks for no answer */
+    struct header header;   /* views into the memory behind this struct */
     struct bytes payload;
     struct sha256_digest leaf;
 };
@@ -102,6 +103,11 @@ int session_settle(struct session *session, const struct session_delivery *deliv
  * the same bytes, so that a repeat is recognised. TRUC_E_STATE: not a request; TRUC_E_ARGUMENT, TRUC_E_TOO_LARGE, TRUC_E_MEMORY. */
 int session_reply(struct session *session, const struct session_delivery *delivery, struct bytes payload,
                   uint64_t time_ns, struct truc_fault *fault);
+
+/* What of a reply the request's agreement lets out (docs/protocol.md, "Requests and replies"), appended to `out`: 1 when
+ * something was left out, 0 when all of it may leave (then `out` is of no use), TRUC_E_MEMORY. */
+int session_trim_reply(struct session *session, const struct session_delivery *delivery, struct bytes payload,
+                       struct buffer *out);
 
 void session_drain(struct session *session);            /* hands over no new deliveries from now on */
 bool session_is_drained(const struct session *session); /* nothing queued, unanswered, asked, handled or unsettled */

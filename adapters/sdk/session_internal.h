@@ -117,6 +117,8 @@ struct session {
     struct buffer settlement_leaves;
     size_t settlement_count;
 
+    struct buffer permissions; /* as the last welcome said them: elements */
+
     struct map asks; /* by id */
     struct heap ask_deadlines;
 
@@ -188,6 +190,9 @@ int receive_replied(struct session *session, const struct outgoing_request *how,
                     struct bytes text); /* the reply's outcome */
 int receive_flush(struct session *session, struct session_time now);
 int receive_grant(struct session *session, struct session_time now, uint64_t bytes);
+
+/* ---- session_permission.c */
+int permission_welcomed(struct session *session, const struct command_welcome *welcome);
 
 /* ---- session_ask.c */
 int ask_outcome(struct session *session, const char *id, const struct outcome *outcome); /* of its publish */

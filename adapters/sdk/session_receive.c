@@ -203,13 +203,18 @@ static int parcel_verify(struct session *session, struct session_time now, const
 static struct session_delivery *delivery_new(const struct delivery *delivery, const struct sha256_digest *leaf)
 {
     const struct message *message = &delivery->message;
-    struct session_delivery *owned = calloc(1, sizeof *owned + message->header.size + message->payload.size);
+    struct session_delivery *owned =
+        calloc(1, sizeof *owned + message->header.size + message->payload.size + delivery->agreement.size);
     if (owned == NULL)
         return NULL;
     uint8_t *at = (uint8_t *)(owned + 1);
     memcpy(at, message->header.data, message->header.size);
     if (message->payload.size)
         memcpy(at + message->header.size, message->payload.data, message->payload.size);
+    uint8_t *agreement = at + message->header.size + message->payload.size;
+    if (delivery->agreement.size)
+        memcpy(agreement, delivery->agreement.data, delivery->agreement.size);
+    owned->agreement = bytes_of(agreement, delivery->agreement.size);
     owned->sequence = delivery->sequence;
     owned->attempt = delivery->attempt;
     owned->is_observed = delivery->observed;

@@ -10,6 +10,7 @@
 #include "deliver.h"
 #include "destination.h"
 #include "fault.h"
+#include "field_path.h"
 #include "guard.h"
 #include "schema.h"
 #include "time_text.h"
@@ -60,6 +61,18 @@ static int check_hello(struct core *core, const struct policy_system *system, co
     return check_room(core, system, fault);
 }
 
+/* What of a reply to the agreement's t-th type may leave, as field numbers: the provider needs no schema to keep to it. */
+static void append_reply_fields(const struct policy_agreement *agreement, uint32_t t, struct buffer *out)
+{
+    for (uint32_t i = 0; i < agreement->reply_fields_count; i++) {
+        const struct schema_path *path = &agreement->reply_paths[(size_t)t * agreement->reply_fields_count + i];
+        struct field_path numbers = {.count = path->step_count};
+        for (size_t s = 0; s < numbers.count; s++)
+            numbers.numbers[s] = path->steps[s]->number;
+        field_path_append(out, &numbers);
+    }
+}
+
 static void append_permissions(struct core *core, const char *system, struct buffer *out)
 {
     const struct policy *policy = core->policy;
@@ -73,12 +86,18 @@ static void append_permissions(struct core *core, const char *system, struct buf
         for (uint32_t t = 0; t < agreement->types_count; t++) {
             bool asks = agreement->messages[t]->reply != NULL &&
                         !agreement->observes; /* a request goes from consumer to provider */
+            BUFFER_CLEANUP struct buffer fields = {0};
+            if (provider && asks)
+                append_reply_fields(agreement, t, &fields);
+            if (buffer_failed(&fields))
+                core->out_of_memory = true;
             struct permission permission = {
                 .type = bytes_string(agreement->types[t]),
                 .peer = bytes_string(provider ? agreement->consumer->id : agreement->provider->id),
                 .direction = provider != asks ? PERMISSION_SEND : PERMISSION_RECEIVE,
                 .agreement = bytes_string(agreement->name),
-                .valid_until_ns = agreement->valid_until_ns};
+                .valid_until_ns = agreement->valid_until_ns,
+                .reply_fields = buffer_view(&fields)};
             permission_append(out, &permission);
         }
     }

@@ -47,6 +47,7 @@ int outgoing_decode(const struct core *core, struct destination *destination, st
     const struct policy_route *route = policy_route_by_name(core->policy, accepted_for.route);
     outgoing->item->retry = route ? route->retry : retry_default;
     outgoing->expire_ns = route ? route->expire_ns : 0;
+    outgoing->agreement = accepted_for.agreement;
     outgoing->item->is_copy = accepted_for.observer;
     outgoing->item->is_request = outgoing->header.kind == HEADER_REQUEST && !accepted_for.observer;
     outgoing->item->leaf = message_leaf(outgoing->accepted.header);

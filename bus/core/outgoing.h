@@ -13,7 +13,8 @@ struct outgoing {
     struct record_accepted accepted;
     struct record_bundle bundle;
     struct header header;
-    uint64_t expire_ns; /* of its route; 0: none */
+    struct bytes agreement; /* it was accepted under; empty for replies */
+    uint64_t expire_ns;     /* of its route; 0: none */
 };
 
 /* Decodes the records; what the journal gave is ours, so damage is fatal (JOURNAL_CORRUPT), not the message's fate. */

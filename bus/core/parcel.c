@@ -34,6 +34,7 @@ static int append_parcel(struct destination *destination, struct outgoing *outgo
                                     .index = each->accepted.index,
                                     .attempt = each->item->attempts + 1,
                                     .observed = each->item->is_copy,
+                                    .agreement = each->item->is_request ? each->agreement : BYTES_EMPTY,
                                     .message = {.header = each->accepted.header,
                                                 .salt = each->fetched->salt,
                                                 .payload = each->fetched->payload}};

@@ -110,6 +110,24 @@ static bool is_succeeded(const struct policy_build *build, const struct policy_a
     return false;
 }
 
+/* The nearer the end, the more it says. */
+static void warn_of_near_end(struct policy_build *build, const struct raw_agreement *raw, int64_t days)
+{
+    const struct raw_valid *valid = raw->valid.objects;
+    struct policy_spot spot = policy_spot_line(valid->until.node);
+    struct policy_problem *problem =
+        days == 0 ? policy_report_warning(build->report, spot, "agreement '%s' ends today", name_of(raw))
+                  : policy_report_warning(build->report, spot, "agreement '%s' ends in %lld day%s", name_of(raw),
+                                          (long long)days, days == 1 ? "" : "s");
+    if (days <= POLICY_WARN_AGREEMENT_SOON_DAYS)
+        policy_report_detail(
+            build->report, problem,
+            "renew it: a later 'until', or a second agreement that begins the day after at the latest");
+    if (days <= POLICY_WARN_AGREEMENT_FINAL_DAYS)
+        policy_report_detail(build->report, problem, "after %s what it covers is refused: AGREEMENT_LAPSED",
+                             valid->until.text);
+}
+
 static void warn_of_end(struct policy_build *build, const struct raw_agreement *raw,
                         const struct policy_agreement *agreement)
 {
@@ -122,11 +140,8 @@ static void warn_of_end(struct policy_build *build, const struct raw_agreement *
     if (days < 0)
         policy_report_warning(build->report, spot, "agreement '%s' ended on %s: what it covered is refused",
                               name_of(raw), valid->until.text);
-    else if (days == 0)
-        policy_report_warning(build->report, spot, "agreement '%s' ends today", name_of(raw));
     else if (days <= POLICY_WARN_AGREEMENT_DAYS)
-        policy_report_warning(build->report, spot, "agreement '%s' ends in %lld day%s", name_of(raw), (long long)days,
-                              days == 1 ? "" : "s");
+        warn_of_near_end(build, raw, days);
 }
 
 void policy_check_agreements(struct policy_build *build)

@@ -7,7 +7,9 @@
 #include "policy_build.h"
 
 enum {
-    POLICY_WARN_AGREEMENT_DAYS = 90, /* an agreement that ends within these is a warning */
+    POLICY_WARN_AGREEMENT_DAYS = 90,      /* an agreement that ends within these is a warning, */
+    POLICY_WARN_AGREEMENT_SOON_DAYS = 30, /* within these it says how to renew it, */
+    POLICY_WARN_AGREEMENT_FINAL_DAYS = 7, /* and within these what will happen */
     POLICY_WARN_CERTIFICATE_DAYS = 30,
 };
 

@@ -37,6 +37,7 @@ static const struct field_entry permission_fields[] = {
     FIELD(3, FIELD_UINT32, permission, direction, 0),
     FIELD(4, FIELD_TEXT, permission, agreement, PROTOCOL_TYPE_BYTES_MAX),
     FIELD(5, FIELD_TIME_NS, permission, valid_until_ns, 0),
+    FIELD(6, FIELD_REPEATED, permission, reply_fields, 0),
 };
 static const struct field_entry publish_fields[] = {
     FIELD(1, FIELD_UINT64, command_publish, number, 0),
@@ -76,6 +77,7 @@ static const struct field_entry delivery_fields[] = {
     FIELD(5, FIELD_BINARY, delivery, message.salt, PROTOCOL_SALT_BYTES),
     FIELD(6, FIELD_BINARY, delivery, message.payload, PROTOCOL_MESSAGE_BYTES_MAX),
     FIELD(7, FIELD_BOOL, delivery, observed, 0),
+    FIELD(8, FIELD_TEXT, delivery, agreement, PROTOCOL_TYPE_BYTES_MAX),
 };
 static const struct field_entry settle_fields[] = {
     FIELD(1, FIELD_BINARY, command_settle, key_id, PROTOCOL_KEY_ID_BYTES),

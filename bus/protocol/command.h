@@ -52,6 +52,7 @@ struct permission {
     uint32_t direction;
     struct bytes agreement;
     uint64_t valid_until_ns;
+    struct bytes reply_fields; /* elements: field_path_next, field_path_append; none: a reply may hold anything */
 };
 
 struct command_publish {
@@ -80,7 +81,8 @@ struct delivery {
     uint64_t sequence;
     uint32_t index, attempt;
     struct message message;
-    bool observed; /* a copy for an observer: of a request, too, it is not to be answered */
+    struct bytes agreement; /* of a request: what it travels under */
+    bool observed;          /* a copy for an observer: of a request, too, it is not to be answered */
 };
 
 struct parcel {

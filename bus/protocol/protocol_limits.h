@@ -22,6 +22,8 @@ enum {
     PROTOCOL_SETTLEMENTS_MAX = 1024,     /* in one command */
     PROTOCOL_PARCELS_MAX = 256,          /* in one deliver */
     PROTOCOL_ARGUMENTS_BYTES_MAX = 4096, /* of one ask: they are journaled, also those of an attempt that was denied */
+    PROTOCOL_FIELD_PATH_STEPS_MAX = 16,
+    PROTOCOL_FIELD_PATH_BYTES_MAX = 160, /* 16 field numbers of nine digits, and the dots */
 };
 
 #endif

@@ -43,6 +43,32 @@ def verify(info, statement, signature, folder, is_ed25519):
     return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte, at = data[at], at + 1
+        value, shift = value | (byte & 127) << shift, shift + 7
+        if byte < 128:
+            return value, at
+
+
+def trim(data, paths):
+    """What of an encoded message the paths of field numbers name. Varints and parts are enough here."""
+    kept, at = b"", 0
+    while at < len(data):
+        start = at
+        tag, at = varint(data, at)
+        size, at = varint(data, at)
+        part, at = (data[at:at + size], at + size) if tag & 7 == 2 else (None, at)
+        rest = [path[1:] for path in paths if path[0] == tag >> 3]
+        if [] in rest:
+            kept += data[start:at]
+        elif rest and part is not None:
+            inner = trim(part, rest)
+            kept += bytes([tag, len(inner)]) + inner
+    return kept
+
+
 def main():
     values, statements = read_values(sys.argv[1])
     every = lambda name: [value for key, value in values if key == name]
@@ -66,6 +92,9 @@ def main():
     receipt_leaf = sha(b"\0" + every("settlement")[0])
     assert statements[1] == b"truc/receipt/v1\nthanhhoa\nportal\n%s\n1\n%s\n" % (key_ids[0].hex().encode(), receipt_leaf.hex().encode())
     assert [value for key, value in values if key.startswith("reply id")][0] == sha(b"reply\0onestop\0q-1").hex()[:32]
+    welcome = [value for key, value in values if key.startswith("welcome")][0]
+    assert b"2\x011" in welcome and b"2\x033.2" in welcome
+    assert trim(every("reply as the program gave it")[0], [[1], [3, 2]]) == every("reply as it is signed")[0]
     if shutil.which("openssl") is None:
         print("SKIP: no openssl program, signatures not checked")
         sys.exit(77)

@@ -6,6 +6,7 @@
 #include "cmocka_start.h"
 #include "command.h"
 #include "encode.h"
+#include "field_path.h"
 #include "header.h"
 #include "merkle.h"
 #include "session.h"
@@ -236,6 +237,35 @@ static void put_reply_id(struct buffer *out)
     put_text(out, "reply id for asker \"onestop\", request \"q-1\"", id);
 }
 
+/* A provider's permission that lists two paths, and a reply before and after them. */
+static void put_reply_fields(struct buffer *out)
+{
+    static const uint8_t whole[] = {0x08, 0x01, 0x12, 0x02, 'A', 'n', 0x1a, 0x06, 0x0a, 0x01, 'A', 0x12, 0x01, 'B'};
+    BUFFER_CLEANUP struct buffer fields = {0}, permissions = {0}, trimmed = {0};
+    field_path_append(&fields, &(struct field_path){{1}, 1});
+    field_path_append(&fields, &(struct field_path){{3, 2}, 2});
+    permission_append(&permissions, &(struct permission){.type = bytes_string("citizen.verify"),
+                                                         .peer = bytes_string("onestop"),
+                                                         .direction = PERMISSION_RECEIVE,
+                                                         .agreement = bytes_string("a-1"),
+                                                         .valid_until_ns = UINT64_MAX,
+                                                         .reply_fields = buffer_view(&fields)});
+    struct command welcome = {.kind = COMMAND_WELCOME,
+                              .welcome = {.version = 1,
+                                          .bus = bytes_string("thanhhoa"),
+                                          .time_ns = 1,
+                                          .message_bytes_max = 1048576,
+                                          .bundle_messages_max = 256,
+                                          .publish_credit_bytes = 16777216,
+                                          .heartbeat_ms = 5000,
+                                          .permissions = buffer_view(&permissions)}};
+    put_command(out, "welcome with one permission, reply_fields 1 and 3.2", &welcome);
+    (void)field_paths_trim(buffer_view(&fields), bytes_of(whole, sizeof whole),
+                           &trimmed); /* the page shows what came of it */
+    put_hex(out, "reply as the program gave it", bytes_of(whole, sizeof whole));
+    put_hex(out, "reply as it is signed", buffer_view(&trimmed));
+}
+
 void vectors_write(struct buffer *out)
 {
     static struct inputs inputs; /* too large for the stack */
@@ -255,6 +285,7 @@ void vectors_write(struct buffer *out)
     put_commands(&inputs, out);
     buffer_append_string(out, "\n# Replies\n");
     put_reply_id(out);
+    put_reply_fields(out);
     buffer_append_string(out, "\n# ECDSA P-256 (to be verified; signatures differ each time)\n");
     put_outside_key(out, VECTORS_P256_KEY, VECTORS_P256_SIGNATURE, "ecdsa p-256 signature, DER");
     buffer_append_string(out, "\n# RSA (to be verified)\n");

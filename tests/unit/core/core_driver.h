@@ -115,7 +115,7 @@ struct taken {
     bool observed;
     struct header header;
     struct message message;
-    struct bytes sender, key_id, signature, deliveries, proof;
+    struct bytes sender, key_id, signature, deliveries, proof, agreement;
 };
 /* Deliveries sent and not taken yet, in order; how many. */
 size_t peer_take_deliveries(const struct peer *peer, struct taken *ret, size_t max);

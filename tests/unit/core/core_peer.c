@@ -250,6 +250,7 @@ static size_t take_parcel(const struct parcel *parcel, struct taken *ret, size_t
                                 .index = delivery.index,
                                 .attempt = delivery.attempt,
                                 .observed = delivery.observed,
+                                .agreement = delivery.agreement,
                                 .count = parcel->count,
                                 .message = delivery.message,
                                 .sender = parcel->sender,

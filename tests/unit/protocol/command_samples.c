@@ -3,6 +3,8 @@
  * Linked into test_command_*. */
 #include "command_samples.h"
 
+#include "field_path.h"
+
 #include "header.h"
 #include <string.h>
 
@@ -76,7 +78,8 @@ static void sample_parcels(struct buffer *out)
                                                     .index = 2,
                                                     .attempt = 3,
                                                     .message = {text("h2"), bytes_of(bytes_64, 32), text("p2")},
-                                                    .observed = true});
+                                                    .observed = true,
+                                                    .agreement = text("agreement-1")});
     proof_append(&proof, &hash);
     parcel_append(out, &(struct parcel){.sender = text("portal"),
                                         .key_id = bytes_of(bytes_16, 16),
@@ -110,10 +113,13 @@ static struct command sample_with_parts(enum command_kind kind, struct buffer *p
 {
     struct command command = {.kind = kind};
     if (kind == COMMAND_WELCOME) {
+        BUFFER_CLEANUP struct buffer fields = {0};
+        field_path_append(&fields, &(struct field_path){{1}, 1});
+        field_path_append(&fields, &(struct field_path){{3, 536870911}, 2});
         permission_append(parts, &(struct permission){text("citizen.verify"), text("population"), PERMISSION_SEND,
-                                                      text("agreement-1"), 77});
+                                                      text("agreement-1"), 77, BYTES_EMPTY});
         permission_append(parts, &(struct permission){text("dossier.submitted"), text("portal"), PERMISSION_RECEIVE,
-                                                      text("agreement-2"), 78});
+                                                      text("agreement-2"), 78, buffer_view(&fields)});
         command.welcome =
             (struct command_welcome){1,  text("thanhhoa"),   1795420800000000000u,  16u << 20, 256, 64u << 20, 5000,
                                      42, buffer_view(parts), bytes_of(bytes_32, 32)};

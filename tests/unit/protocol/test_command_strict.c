@@ -3,6 +3,8 @@
  * See docs/protocol.md, "Encoding". */
 #include "command_samples.h"
 
+#include "field_path.h"
+
 #include "cmocka_start.h"
 #include "fault.h"
 #include "protobuf_wire.h"
@@ -33,11 +35,17 @@ static int walk(const struct command *command)
     struct parcel parcel;
     struct delivery delivery;
     struct sha256_digest hash;
+    struct field_path path;
     size_t offset = 0;
     int more = 0;
     switch (command->kind) {
     case COMMAND_WELCOME:
         while ((more = permission_next(command->welcome.permissions, &offset, &value.permission)) > 0) {
+            size_t at = 0;
+            while ((more = field_path_next(value.permission.reply_fields, &at, &path)) > 0) {
+            }
+            if (more < 0)
+                return more;
         }
         return more;
     case COMMAND_OUTCOMES:

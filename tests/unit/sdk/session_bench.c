@@ -318,7 +318,8 @@ void bench_welcome(struct bench *bench, const struct bench_welcome *welcome)
                                           .bundle_messages_max = welcome->bundle_messages_max,
                                           .publish_credit_bytes = welcome->credit_bytes,
                                           .heartbeat_ms = 1000,
-                                          .published_through = welcome->published_through}};
+                                          .published_through = welcome->published_through,
+                                          .permissions = welcome->permissions}};
     if (begin_call(bench))
         end_sound_call(bench, session_connected(bench->session, bench->now));
     bench_send(bench, &command);
@@ -414,6 +415,7 @@ static void append_deliveries(const struct bench_parcel *parcel, const struct bu
                                     .index = parcel->damage == BENCH_INDEX ? (uint32_t)parcel->count : (uint32_t)i,
                                     .attempt = parcel->attempt ? parcel->attempt : 1,
                                     .observed = parcel->observed,
+                                    .agreement = bytes_string(parcel->agreement ? parcel->agreement : ""),
                                     .message = {.header = buffer_view(&headers[i]),
                                                 .salt = bytes_of(bench_salt, sizeof bench_salt),
                                                 .payload = bytes_string(payload)}};
@@ -511,6 +513,15 @@ void bench_settle(struct bench *bench, uint64_t sequence, uint32_t outcome, int 
     struct settlement settlement = {.outcome = outcome, .code = (uint32_t)-code};
     end_sound_call(bench, session_settle(bench->session, delivery, &settlement));
     session_delivery_free(delivery);
+}
+
+int bench_trim(struct bench *bench, uint64_t sequence, const char *payload, struct buffer *out)
+{
+    if (!begin_call(bench))
+        return TRUC_E_MEMORY;
+    struct session_delivery *delivery = take_held(bench, sequence);
+    bench->held[bench->held_count++] = delivery;
+    return end_call(bench, session_trim_reply(bench->session, delivery, bytes_string(payload), out));
 }
 
 int bench_reply(struct bench *bench, uint64_t sequence, const char *payload)

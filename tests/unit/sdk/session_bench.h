@@ -43,6 +43,7 @@ void bench_flush(struct bench *bench);
 struct bench_welcome {
     uint64_t credit_bytes, message_bytes_max, published_through;
     uint32_t bundle_messages_max;
+    struct bytes permissions;
 };
 void bench_welcome(struct bench *bench,
                    const struct bench_welcome *welcome); /* connected, welcomed, flushed; NULL: usual limits */
@@ -68,6 +69,7 @@ struct bench_parcel {
     uint64_t subset;   /* bit i: message i is in this parcel */
     uint32_t attempt;
     bool observed;
+    const char *agreement; /* NULL: none */
     enum bench_damage { BENCH_SOUND, BENCH_SIGNATURE, BENCH_PAYLOAD, BENCH_PROOF, BENCH_INDEX } damage;
 };
 void bench_deliver(struct bench *bench, const struct bench_parcel *parcel);
@@ -76,6 +78,8 @@ uint64_t bench_message_bytes(const struct bench_message *message, const char *se
 /* The program's side. */
 int bench_publish(struct bench *bench, const char *id, const char *payload);
 void bench_settle(struct bench *bench, uint64_t sequence, uint32_t outcome, int code);
+/* What of a reply may leave, appended; session_trim_reply's result. The delivery stays. */
+int bench_trim(struct bench *bench, uint64_t sequence, const char *payload, struct buffer *out);
 int bench_reply(struct bench *bench, uint64_t sequence, const char *payload);
 struct header bench_header(const char *id, const char *type);
 

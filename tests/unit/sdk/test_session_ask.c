@@ -3,6 +3,8 @@
  * See docs/protocol.md, "Requests and replies". */
 #include "session_bench.h"
 
+#include "field_path.h"
+
 #include "cmocka_start.h"
 
 static int ask(struct bench *bench, const char *id, uint32_t timeout_ms)
@@ -157,6 +159,48 @@ static void begin_questioned(struct bench *bench)
     bench_expect(bench, "deliver 50 #1 citizen.verify \"?\"\n");
 }
 
+static void test_a_reply_is_trimmed_by_the_agreement_of_its_request(void **state)
+{
+    static const struct {
+        const char *agreement, *trimmed; /* NULL: all may leave */
+    } cases[] = {{"strict", "\x08\x01"}, {"open", NULL}, {"unknown", NULL}, {"other-way", NULL}, {"other-type", NULL}};
+    BUFFER_CLEANUP struct buffer fields = {0}, permissions = {0};
+    (void)state;
+    field_path_append(&fields, &(struct field_path){{1}, 1});
+    const struct bytes only = buffer_view(&fields), none = BYTES_EMPTY;
+    const struct permission all[] = {
+        {bytes_string("citizen.verify"), bytes_string("portal"), PERMISSION_RECEIVE, bytes_string("open"), 0, none},
+        {bytes_string("citizen.verify"), bytes_string("portal"), PERMISSION_SEND, bytes_string("other-way"), 0, only},
+        {bytes_string("citizen.lookup"), bytes_string("portal"), PERMISSION_RECEIVE, bytes_string("other-type"), 0,
+         only},
+        {bytes_string("citizen.verify"), bytes_string("portal"), PERMISSION_RECEIVE, bytes_string("strict"), 0, only}};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        permission_append(&permissions, &all[i]);
+    const struct bench_welcome welcome = {.credit_bytes = 1024 * 1024,
+                                          .message_bytes_max = 512 * 1024,
+                                          .bundle_messages_max = 256,
+                                          .permissions = buffer_view(&permissions)};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct bench bench;
+        BUFFER_CLEANUP struct buffer out = {0};
+        bench_begin(&bench, NULL);
+        bench_welcome(&bench, &welcome);
+        bench_skip(&bench);
+        bench_certificate(&bench, "portal", 0);
+        bench_deliver(&bench, &(struct bench_parcel){.sender = "portal",
+                                                     .messages = &question,
+                                                     .count = 1,
+                                                     .sequence = 50,
+                                                     .subset = 1,
+                                                     .agreement = cases[i].agreement});
+        bench_skip(&bench);
+        assert_int_equal(bench_trim(&bench, 50, "\x08\x01\x10\x02", &out), cases[i].trimmed != NULL);
+        if (cases[i].trimmed)
+            assert_true(bytes_equal_string(buffer_view(&out), cases[i].trimmed));
+        bench_end(&bench);
+    }
+}
+
 /* To the program it is an event: there is nobody to answer. */
 static void test_an_observed_request_is_an_event_and_has_no_reply(void **state)
 {
@@ -297,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_a_late_reply_is_settled_and_answers_nobody),
         cmocka_unit_test(test_a_question_survives_a_loss),
         cmocka_unit_test(test_closing_answers),
+        cmocka_unit_test(test_a_reply_is_trimmed_by_the_agreement_of_its_request),
         cmocka_unit_test(test_an_observed_request_is_an_event_and_has_no_reply),
         cmocka_unit_test(test_the_request_is_settled_after_its_reply_was_answered),
         cmocka_unit_test(test_a_reply_says_what_it_answers),

@@ -154,9 +154,10 @@ TRUC_API int truc_retry(truc_request *request, int code, const char *text); /* n
 TRUC_API int truc_retry_after(truc_request *request, int code, const char *text, uint32_t after_ms); /* not before */
 TRUC_API int truc_reject(truc_request *request, int code, const char *reason,
                          const char *text); /* never: dead letter, or the asker's named answer */
-TRUC_API int truc_reply_bytes(truc_request *request, const void *payload,
-                              size_t payload_bytes); /* answers a TRUC_REQUEST */
-TRUC_API void truc_keep(truc_request *request);      /* settled later; a kept request is gone once it is settled */
+TRUC_API int truc_reply_bytes(
+    truc_request *request, const void *payload,
+    size_t payload_bytes);                      /* answers a TRUC_REQUEST with what its agreement lets out of this */
+TRUC_API void truc_keep(truc_request *request); /* settled later; a kept request is gone once it is settled */
 
 TRUC_API const char *truc_request_type(const truc_request *request);
 TRUC_API const char *truc_request_id(const truc_request *request);
