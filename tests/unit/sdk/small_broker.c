@@ -3,6 +3,8 @@
  * Linked into test_adapter_* and test_settings. */
 #include "small_broker.h"
 
+#include "field_path.h"
+
 #include "cmocka_start.h"
 #include "header.h"
 #include "encode.h"
@@ -184,6 +186,13 @@ static void take_hello(struct small_broker *broker, const struct command_hello *
 {
     assert_true(bytes_equal_string(hello->system, "population"));
     assert_int_equal(hello->session.size, PROTOCOL_SESSION_BYTES);
+    BUFFER_CLEANUP struct buffer fields = {0}, permissions = {0};
+    field_path_append(&fields, &(struct field_path){{1}, 1});
+    permission_append(&permissions, &(struct permission){.type = bytes_string("citizen.verify"),
+                                                         .peer = bytes_string("onestop"),
+                                                         .direction = PERMISSION_RECEIVE,
+                                                         .agreement = bytes_string("strict"),
+                                                         .reply_fields = buffer_view(&fields)});
     struct command welcome = {.kind = COMMAND_WELCOME,
                               .welcome = {.version = 1,
                                           .bus = bytes_string("thanhhoa"),
@@ -192,6 +201,8 @@ static void take_hello(struct small_broker *broker, const struct command_hello *
                                           .bundle_messages_max = 256,
                                           .publish_credit_bytes = 1024 * 1024,
                                           .heartbeat_ms = 5000}};
+    if (broker->lets_out_field_1)
+        welcome.welcome.permissions = buffer_view(&permissions);
     send_command(broker, &welcome);
     broker->is_greeted = true;
     broker->hello_count++;
@@ -345,6 +356,7 @@ void broker_deliver(struct small_broker *broker, const struct broker_message *me
     assert_int_equal(signing_key_sign(broker->peer.key, buffer_view(&text), &signature), 0);
     struct delivery delivery = {.sequence = message->sequence,
                                 .attempt = message->attempt,
+                                .agreement = bytes_string(broker->lets_out_field_1 ? "strict" : ""),
                                 .message = {.header = buffer_view(&header_bytes),
                                             .salt = bytes_of(salt, sizeof salt),
                                             .payload = bytes_string(message->payload)}};

@@ -38,6 +38,7 @@ struct small_broker {
     char settled_reasons[BROKER_SETTLED_MAX][33];
     size_t settled_count;
     size_t hello_count, bye_count;
+    bool lets_out_field_1; /* replies to citizen.verify may hold that and no more, by agreement "strict" */
 };
 
 void broker_begin(struct small_broker *broker); /* listens; writes settings.yaml and key files into `folder` */

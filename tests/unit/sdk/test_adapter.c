@@ -129,6 +129,44 @@ static int forget(truc_request *request, void *context)
     return 0;
 }
 
+static int answer_too_much(truc_request *request, void *context)
+{
+    struct served *served = context;
+    served->count++;
+    return truc_reply_bytes(request, "\x0a\x01y\x12\x06secret", 11);
+}
+
+static void test_a_reply_leaves_and_is_kept_as_the_agreement_allows(void **state)
+{
+    const struct broker_message question = {
+        .id = "q", .type = "citizen.verify", .payload = "?", .kind = TRUC_REQUEST, .sequence = 50, .attempt = 1};
+    struct broker_message again = question;
+    struct small_broker broker;
+    struct served served = {0};
+    (void)state;
+    broker_begin(&broker);
+    broker.lets_out_field_1 = true;
+    broker.is_answering = false;
+    truc_adapter *adapter = open_adapter(&broker);
+    assert_int_equal(truc_serve(adapter, "citizen.verify", answer_too_much, &served), 0);
+    broker_pump_until(&broker, adapter, &broker.hello_count, 1);
+    broker_deliver(&broker, &question);
+    broker_pump_until(&broker, adapter, &broker.published_count, 1);
+    assert_string_equal(broker.published[0].payload, "\x0a\x01y");
+    truc_adapter_close(adapter);
+    broker.is_answering = true;
+    adapter = open_adapter(&broker);
+    assert_int_equal(truc_serve(adapter, "citizen.verify", answer_too_much, &served), 0);
+    broker_pump_until(&broker, adapter, &broker.hello_count, 2);
+    again.attempt = 2;
+    broker_deliver(&broker, &again);
+    broker_pump_until(&broker, adapter, &broker.settled_count, 1);
+    assert_int_equal(served.count, 1);
+    assert_string_equal(broker.published[1].payload, "\x0a\x01y");
+    truc_adapter_close(adapter);
+    broker_end(&broker);
+}
+
 static void test_a_repeated_request_gets_the_kept_reply_in_a_second_run(void **state)
 {
     const struct broker_message question = {
@@ -325,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_published_message_is_answered_also_across_a_loss),
         cmocka_unit_test(test_a_secret_message_never_enters),
+        cmocka_unit_test(test_a_reply_leaves_and_is_kept_as_the_agreement_allows),
         cmocka_unit_test(test_a_repeated_request_gets_the_kept_reply_in_a_second_run),
         cmocka_unit_test(test_a_handled_message_is_settled_again_without_its_handler),
         cmocka_unit_test(test_a_rejected_message_that_an_operator_sends_again_is_handled_again),
