@@ -149,7 +149,7 @@ static int load(struct cli_journal *journal, struct bytes body, uint64_t time_ns
     struct record_configuration record;
     struct file_set set = {.arena = {.used_bytes_max = CONFIGURATION_BYTES_MAX}};
     struct policy_report report = {0};
-    const struct policy_load_options options = {.now_ns = time_ns};
+    const struct policy_load_options options = {.now_ns = time_ns, .was_in_force = true};
     int code = record_configuration_decode(body, &record, fault);
     if (code == 0)
         code = collect_files(journal, record.files, &set, fault);

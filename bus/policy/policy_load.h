@@ -27,6 +27,7 @@ struct policy_load_options {
     const struct schema_set
         *schemas;            /* NULL: read the descriptor set that bus.yaml names; else it must outlive the policy */
     uint64_t now_ns;         /* for warnings about what ends soon; no rule depends on it */
+    bool was_in_force;       /* it was judged when it came into force: today's rules between its parts are not asked */
     bool allow_missing_keys; /* a key or certificate file may be missing: before `truc init` */
 };
 

@@ -3,8 +3,10 @@
  * In the flow: see policy_text.h. */
 #include "policy_text.h"
 
+#include "certificate.h"
 #include "encode.h"
 #include "policy_match.h"
+#include "revocation_list.h"
 #include "time_text.h"
 
 #include <inttypes.h>
@@ -70,6 +72,10 @@ static void signing_key_line(struct buffer *out, const struct policy_signing_key
         time_format_full(key->revoked_at_ns, text);
         buffer_printf(out, ", revoked since %s", text);
     }
+    if (key->outside != NULL) {
+        buffer_append_string(out, ", also certified as ");
+        hex_append(out, sha256_view(&key->outside->digest));
+    }
     buffer_append_byte(out, '\n');
 }
 
@@ -89,6 +95,34 @@ void policy_text_system(const struct policy_system *system, struct buffer *out)
         signing_key_line(out, &system->signing_keys[i]);
 }
 
+/* What a person's data is compared with stays closed, but another value must be another text. */
+static void match_line(struct buffer *out, const struct policy_match *match)
+{
+    begin_list(out, "match");
+    buffer_printf(out, "%s: %s", match->label, match->asked);
+    if (match->personal && match->operator!= POLICY_MATCH_EXISTS) {
+        struct sha256 hash;
+        sha256_begin(&hash);
+        for (uint32_t i = 0; i < match->values_count; i++)
+            sha256_add(&hash, match->values[i].text);
+        struct sha256_digest digest = sha256_end(&hash);
+        buffer_append_string(out, " (#");
+        hex_append(out, bytes_of(digest.bytes, 2));
+        buffer_append_string(out, ")");
+    }
+    buffer_append_byte(out, '\n');
+}
+
+void policy_text_way(const struct policy_route *route, struct buffer *out)
+{
+    buffer_printf(out, "%s: ", route->type);
+    for (uint32_t i = 0; i < route->from_count; i++)
+        list_item(out, i, route->from[i]->id);
+    buffer_append_string(out, " → ");
+    for (uint32_t i = 0; i < route->to_count; i++)
+        list_item(out, i, route->to[i]->id);
+}
+
 void policy_text_route(const struct policy_route *route, struct buffer *out)
 {
     static const char *const orders[] = {"dossier", "ordering-key", "none"}; /* enum policy_order */
@@ -97,7 +131,7 @@ void policy_text_route(const struct policy_route *route, struct buffer *out)
     systems_line(out, "from", route->from, route->from_count);
     line(out, "type", route->type);
     for (uint32_t i = 0; i < route->matches_count; i++)
-        buffer_printf(out, "  %-16s %s: %s\n", "match", route->matches[i].label, route->matches[i].asked);
+        match_line(out, &route->matches[i]);
     systems_line(out, "to", route->to, route->to_count);
     if (route->observe_count > 0)
         systems_line(out, "observe", route->observe, route->observe_count);
@@ -149,11 +183,41 @@ void policy_text_agreement(const struct policy_agreement *agreement, struct buff
         day_line(out, "until", agreement->valid_until_ns - 1);
 }
 
-void policy_text_limits(const struct policy *policy, struct buffer *out)
+static void digest_line(struct buffer *out, const char *key, struct bytes digest)
+{
+    begin_list(out, key);
+    hex_append(out, digest);
+    buffer_append_byte(out, '\n');
+}
+
+/* The certificate, and the state of its list of what was taken back: a newer list refuses more. */
+static void authority_line(struct buffer *out, const char *key, const struct policy_authority *authority)
+{
+    char time[TIME_TEXT_BYTES];
+    if (authority->certificate == NULL)
+        return;
+    begin_list(out, key);
+    hex_append(out, sha256_view(&authority->certificate->digest));
+    if (authority->revocations != NULL) {
+        time_format_full(authority->revocations->this_update_ns, time);
+        buffer_printf(out, ", revocations of %s", time);
+    }
+    buffer_append_byte(out, '\n');
+}
+
+void policy_text_bus(const struct policy *policy, struct buffer *out)
 {
     const struct policy_limits *limits = &policy->limits;
+    line(out, "bus", policy->bus_id);
     line(out, "title", policy->title);
     texts_line(out, "listen", policy->listen, policy->listen_count);
+    authority_line(out, "ca", &policy->authority);
+    for (uint32_t i = 0; i < policy->outside_authorities_count; i++)
+        authority_line(out, "outside-ca", &policy->outside_authorities[i]);
+    if (policy->descriptors.size > 0) {
+        struct sha256_digest schemas = sha256_of(policy->descriptors);
+        digest_line(out, "schemas", sha256_view(&schemas));
+    }
     number_line(out, "message-bytes", limits->message_bytes_max);
     number_line(out, "bundle-messages", limits->bundle_messages_max);
     number_line(out, "sender-credit", limits->sender_credit_bytes);

@@ -207,6 +207,25 @@ static void test_a_missing_directory_is_said(void **state)
     policy_report_free(&report);
 }
 
+/* Rules grow stricter; what was in force must be read again all the same, or old decisions could not be judged. */
+static void test_a_configuration_that_was_in_force_is_read_whatever_todays_rules_say(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    struct policy_report report = {0};
+    struct policy *policy = NULL;
+    fixture_put(fixture, "routes/dossiers.yaml",
+                "routes:\n  - {name: dead, from: portal, type: dossier.submitted, to: population, "
+                "match: {body.payable_online: {not: [true, false]}}}\n");
+    assert_int_equal(policy_load_files(fixture->files, fixture->files_count, &fixture->options, &policy, &report),
+                     TRUC_E_CONFIG);
+    policy_report_free(&report);
+    fixture->options.was_in_force = true;
+    policy = fixture_load(fixture);
+    assert_non_null(policy_route_by_name(policy, bytes_string("dead")));
+    policy_free(policy);
+    fixture_reset(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_an_unreadable_schema_file_is_a_mistake),
         cmocka_unit_test(test_the_example_configuration_is_right),
         cmocka_unit_test(test_a_missing_directory_is_said),
+        cmocka_unit_test(test_a_configuration_that_was_in_force_is_read_whatever_todays_rules_say),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
