@@ -141,3 +141,12 @@ void cli_append_padded(struct buffer *out, struct bytes text, size_t width)
     for (size_t used = cli_text_width(text); used < width; used++)
         buffer_append_byte(out, ' ');
 }
+
+int cli_text_print(struct buffer *text, FILE *out)
+{
+    const char *whole = buffer_string(text);
+    if (whole == NULL)
+        return TRUC_E_MEMORY;
+    fputs(whole, out);
+    return 0;
+}

@@ -7,6 +7,8 @@
 #include "buffer.h"
 #include "time_text.h"
 
+#include <stdio.h>
+
 enum { CLI_NUMBER_BYTES = 32 };
 
 const char *cli_format_count(uint64_t count, char out[CLI_NUMBER_BYTES]);   /* 58.120; returns out */
@@ -21,6 +23,8 @@ const char *cli_format_uptime(uint64_t span_ns, char out[TIME_TEXT_BYTES]); /* 0
 void cli_append_safe(struct buffer *out, struct bytes text);
 /* Appends text filled with spaces to `width` characters (not bytes); longer text is left as it is. */
 void cli_append_padded(struct buffer *out, struct bytes text, size_t width);
+/* Prints a whole text: 0, or TRUC_E_MEMORY when it could not be made. */
+int cli_text_print(struct buffer *text, FILE *out);
 /* Characters on a terminal: code points that are not combining marks. */
 size_t cli_text_width(struct bytes text);
 

@@ -28,6 +28,13 @@ const struct cli_command cli_commands[] = {
      "[CONFIGDIR] [--schemas FILE] [--without-keys]",
      "Without CONFIGDIR: the configuration in the state directory. Changes nothing. Exit code 1 when there are errors.",
      cmd_check_options, 0, 1, cmd_check},
+    {"config diff", "what a proposed configuration would change",
+     "NEWCONFIGDIR [--against DIR] [--days DAYS] [--without-keys]",
+     "Compares rules, not files: a moved line is no change. With --days: which messages of the journal would go "
+     "elsewhere\n"
+     "or be refused. Changes nothing. Exit code 0 when the rules are the same, 1 when they differ, 2 when one is "
+     "wrong.",
+     cmd_config_diff_options, 1, 1, cmd_config_diff},
     {"doctor", "what is wrong with this installation, or soon will be, and what to do", "",
      "Disk, clock, certificates, agreements, permissions, the journal and the broker, whether it runs or not.\n"
      "Run it as the user who runs trucd. Exit code 1 when something is bad.",
@@ -59,8 +66,11 @@ const struct cli_command cli_commands[] = {
     {"route list", "what goes from where to where", "[--from SYSTEM] [--to SYSTEM] [--type TYPE]",
      "Reads the configuration.", cmd_route_list_options, 0, 0, cmd_route_list},
     {"route explain", "why a message would go where it goes",
-     "--from SYSTEM --type TYPE [--field PATH=VALUE …] [--header NAME=VALUE …]",
-     "Decides as the broker does, stage by stage. Exit code 1 when the message would be refused.",
+     "(--from SYSTEM --type TYPE [--field PATH=VALUE …] [--header NAME=VALUE …] | --position N)",
+     "Decides as the broker does, stage by stage. With --position: why a message of the journal went where it went, "
+     "under\n"
+     "the configuration in force at that time, and under the present one when that is another. Exit code 1 when the\n"
+     "message would be refused.",
      cmd_route_explain_options, 0, 0, cmd_route_explain},
     {"schema show", "the message types, or one of them with its fields", "[TYPE]", "", cmd_schema_show_options, 0, 1,
      cmd_schema_show},

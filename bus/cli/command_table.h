@@ -39,6 +39,7 @@ int command_help(const struct cli *cli, const struct cli_command *command);
 int cmd_bundle(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_check(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_completion(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_config_diff(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_context_add(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_context_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_context_remove(struct cli *cli, const struct cli_arguments *arguments);
@@ -67,6 +68,7 @@ int cmd_top(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_version(struct cli *cli, const struct cli_arguments *arguments);
 
 extern const struct cli_option cmd_broker_options[]; /* status, queue list */
+extern const struct cli_option cmd_config_diff_options[];
 extern const struct cli_option cmd_context_add_options[];
 extern const struct cli_option cmd_dead_list_options[];
 extern const struct cli_option cmd_dead_retry_options[];

@@ -5,6 +5,7 @@
 
 #include "cli_file.h"
 
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,4 +126,48 @@ void cli_bench_expect(const char *text, const char *part)
 {
     if (strstr(text, part) == NULL)
         fail_msg("'%s' is not in:\n%s", part, text);
+}
+
+/* nftw has no context of its own. */
+static struct {
+    size_t from_size;
+    char to[BENCH_PATH_BYTES];
+} copying;
+
+static int copy_one(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    char to[2 * BENCH_PATH_BYTES];
+    size_t size;
+    (void)status;
+    (void)place;
+    snprintf(to, sizeof to, "%s%s", copying.to, path + copying.from_size);
+    if (kind == FTW_D)
+        return mkdir(to, 0755);
+    char *content = cli_bench_read(path, &size);
+    cli_bench_write(to, content, size);
+    free(content);
+    return 0;
+}
+
+void cli_bench_copy(struct cli_bench *bench, const char *from, const char *to)
+{
+    const char *path = cli_bench_path(bench, from);
+    copying.from_size = strlen(path);
+    snprintf(copying.to, sizeof copying.to, "%s", cli_bench_path(bench, to));
+    assert_int_equal(nftw(path, copy_one, 16, FTW_PHYS), 0);
+}
+
+void cli_bench_replace(struct cli_bench *bench, const char *name, const char *what, const char *by)
+{
+    struct buffer changed = {0};
+    const char *path = cli_bench_path(bench, name);
+    char *content = cli_bench_read(path, NULL), *at = strstr(content, what);
+    if (at == NULL)
+        fail_msg("%s holds no '%s'", name, what);
+    buffer_append(&changed, content, (size_t)(at - content));
+    buffer_append_string(&changed, by);
+    buffer_append_string(&changed, at + strlen(what));
+    cli_bench_write(path, changed.data, changed.size);
+    buffer_free(&changed);
+    free(content);
 }

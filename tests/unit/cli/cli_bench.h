@@ -43,6 +43,11 @@ void cli_bench_init(struct cli_bench *bench, const char *state);
 char *cli_bench_read(const char *path, size_t *ret_size);
 void cli_bench_write(const char *path, const void *data, size_t size);
 
+/* Copies a folder with what is in it; both are names below the bench's directory. */
+void cli_bench_copy(struct cli_bench *bench, const char *from, const char *to);
+/* Puts @by in the place of the first @what of a file below the bench's directory; fails when it isn't there. */
+void cli_bench_replace(struct cli_bench *bench, const char *name, const char *what, const char *by);
+
 void cli_bench_expect(const char *text, const char *part); /* fails unless the part is in the text; prints the text */
 
 #endif

@@ -132,6 +132,32 @@ static void test_explain_fills_lists_truths_and_instants(void **state)
     cli_bench_expect(bench->err, "field 'code' is given twice");
 }
 
+static void test_observers_are_listed_and_explained_apart_from_destinations(void **state)
+{
+    static const char agreement[] = "agreements:\n  - {name: watch, provider: portal, consumer: national-portal, "
+                                    "types: dossier.submitted, observes: true, purpose: x, basis: agreement, "
+                                    "requires: [officer], valid: {from: 2026-01-01}}\n";
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    cli_bench_write(cli_bench_path(bench, "bus/config/agreements/watch.yaml"), agreement, strlen(agreement));
+    cli_bench_replace(bench, "bus/config/routes/dossiers.yaml", "from: [portal, national-portal]",
+                      "observe: national-portal\n    from: portal");
+    assert_int_equal(
+        RUN(bench, "route", "list", "--to", "national-portal", "--type", "dossier.submitted", "--state", bus), CLI_OK);
+    cli_bench_expect(bench->out, "OBSERVED BY");
+    cli_bench_expect(bench->out, "online-dossier-to-onestop");
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field",
+                         "procedure.service=full", "--field", "agency.code=H56", "--header", "purpose.officer=CB01",
+                         "--state", bus),
+                     CLI_OK);
+    cli_bench_expect(bench->out, "  outcome        accepted, to onestop, observed by national-portal\n");
+    assert_int_equal(RUN(bench, "route", "explain", "--from", "portal", "--type", "dossier.submitted", "--field",
+                         "procedure.service=full", "--field", "agency.code=H56", "--state", bus),
+                     CLI_OK);
+    cli_bench_expect(bench->out, "accepted, to onestop, observed by national-portal (misses it: PURPOSE)\n");
+}
+
 static void test_schemas_are_shown(void **state)
 {
     struct cli_bench *bench = *state;
@@ -177,6 +203,7 @@ int main(void)
         TEST(test_explain_takes_header_fields),
         TEST(test_explain_answers_mistakes_with_the_right_word),
         TEST(test_explain_fills_lists_truths_and_instants),
+        TEST(test_observers_are_listed_and_explained_apart_from_destinations),
         TEST(test_schemas_are_shown),
         TEST(test_schemas_that_came_with_the_program_need_no_option),
         TEST(test_without_a_configuration_it_says_where_it_looked),
