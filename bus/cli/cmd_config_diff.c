@@ -1,4 +1,4 @@
-/* cmd_config_diff.c - `truc config diff NEWCONFIGDIR`: what a proposed configuration changes, before it comes into force.
+/* cmd_config_diff.c - `truc config diff CONFIGDIR`: what a proposed configuration changes, before it comes into force.
  * Not: letting it in; that is a reload of the broker, which judges it by the same loader.
  * Asks no broker. Exit code 0: the same rules; 1: they differ; 2: a configuration is wrong, or the use. */
 #include "cli_file.h"
@@ -273,7 +273,7 @@ static int load(const struct diff *diff, const char *folder, bool proposed, stru
         .schemas = diff->schemas, .now_ns = diff->cli->now_ns, .allow_missing_keys = diff->without_keys};
     if (!cli_is_directory(folder)) {
         fault_set(&fault, TRUC_E_CONFIG, "there is no configuration '%s'", folder);
-        fault_hint(&fault, "truc config diff NEWCONFIGDIR [--against DIR | --state DIR]");
+        fault_hint(&fault, "truc config diff CONFIGDIR [--against DIR | --state DIR]");
         return fail(diff, &fault);
     }
     int code = policy_load_directory(folder, &options, ret_policy, &report);

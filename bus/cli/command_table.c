@@ -29,7 +29,7 @@ const struct cli_command cli_commands[] = {
      "Without CONFIGDIR: the configuration in the state directory. Changes nothing. Exit code 1 when there are errors.",
      cmd_check_options, 0, 1, cmd_check},
     {"config diff", "what a proposed configuration would change",
-     "NEWCONFIGDIR [--against DIR] [--days DAYS] [--without-keys]",
+     "CONFIGDIR [--against DIR] [--days DAYS] [--without-keys]",
      "Compares rules, not files: a moved line is no change. With --days: which messages of the journal would go "
      "elsewhere\n"
      "or be refused. Changes nothing. Exit code 0 when the rules are the same, 1 when they differ, 2 when one is "
@@ -105,8 +105,11 @@ const struct cli_command cli_commands[] = {
     {"journal stats", "how much is in the journal: by kind, type, system and day, and refusals by code",
      "[--since TIME] [--until TIME]", "Reads the whole journal and names no person, dossier or message.",
      cmd_journal_stats_options, 0, 0, cmd_journal_stats},
-    {"explain", "what an error's name or number means, and what to do", "ERROR",
-     "Names as they appear in refusals and logs: NO_ROUTE, or its number.", cli_no_options, 1, 1, cmd_explain},
+    {"explain", "what an error or a key of the configuration means", "TOPIC",
+     "Errors as they appear in refusals and logs: NO_ROUTE, or its number. Keys as they are written: order-by, "
+     "retry.for,\n"
+     "route.order-by; route, agreement, system or bus: all of their keys.",
+     cli_no_options, 1, 1, cmd_explain},
     {"context list", "the buses you look after, by name", "", "Kept in $XDG_CONFIG_HOME/truc/contexts.yaml.",
      cli_no_options, 0, 0, cmd_context_list},
     {"context add", "give a bus a name", "NAME (--state DIR | --settings FILE) [--broker ENDPOINT]",

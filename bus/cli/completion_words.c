@@ -3,6 +3,8 @@
  * See completion_words.h. */
 #include "completion_words.h"
 
+#include "policy_language.h"
+
 #include <truc/error.h>
 
 static const char *const error_names[] = {
@@ -17,7 +19,8 @@ static const struct {
 } named_kinds[] = {
     {"DIR", COMPLETION_FOLDERS},      {"CONFIGDIR", COMPLETION_FOLDERS}, {"FILE", COMPLETION_FILES},
     {"SYSTEM", COMPLETION_SYSTEMS},   {"TYPE", COMPLETION_TYPES},        {"ERROR", COMPLETION_WORDS},
-    {"COMMAND", COMPLETION_COMMANDS}, {"FORM", COMPLETION_WORDS},        {"CONTEXT", COMPLETION_CONTEXTS},
+    {"TOPIC", COMPLETION_WORDS},      {"COMMAND", COMPLETION_COMMANDS},  {"FORM", COMPLETION_WORDS},
+    {"CONTEXT", COMPLETION_CONTEXTS},
 };
 
 void completion_clear(struct completion *completion)
@@ -31,6 +34,12 @@ static void add_word(struct completion *completion, struct bytes word)
     if (completion->words.size)
         buffer_append_byte(&completion->words, ' ');
     buffer_append_bytes(&completion->words, word);
+}
+
+static int add_key(void *context, const struct policy_language_key *key)
+{
+    add_word(context, bytes_string(key->path));
+    return 0;
 }
 
 static void split_words(struct bytes value, struct completion *completion)
@@ -56,8 +65,12 @@ void completion_of_value(struct bytes value, struct completion *completion)
             completion->kind = named_kinds[i].kind;
     if (bytes_equal_string(value, "FORM"))
         split_words(bytes_string("text|json"), completion);
-    for (size_t i = 0; bytes_equal_string(value, "ERROR") && i < sizeof error_names / sizeof *error_names; i++)
+    bool is_topic = bytes_equal_string(value, "TOPIC"); /* of truc explain: an error, or a key of the configuration */
+    for (size_t i = 0; (is_topic || bytes_equal_string(value, "ERROR")) && i < sizeof error_names / sizeof *error_names;
+         i++)
         add_word(completion, bytes_string(error_names[i]));
+    if (is_topic)
+        (void)policy_language_each(add_key, completion);
 }
 
 void completion_of_operand(const struct cli_command *command, struct completion *completion)

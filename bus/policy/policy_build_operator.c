@@ -14,14 +14,10 @@ static const char *text_of(const struct yaml_node *node)
 
 /* ---- which operator, and whether the field has what it asks for ---- */
 
-enum written { WRITTEN_AGENCY_UNDER, WRITTEN_PREFIX, WRITTEN_AT_LEAST, WRITTEN_AT_MOST, WRITTEN_EXISTS, WRITTEN_NOT };
-static const char *const written_words[] = {"agency-under", "prefix", "at-least", "at-most", "exists", "not"};
-enum { WRITTEN_COUNT = sizeof written_words / sizeof written_words[0] };
-
-static int written_find(const struct yaml_node *name)
+static int find_operator(const struct yaml_node *name)
 {
-    for (int i = 0; i < WRITTEN_COUNT; i++)
-        if (bytes_equal_string(name->text, written_words[i]))
+    for (int i = 0; i < POLICY_OPERATORS_COUNT; i++)
+        if (bytes_equal_string(name->text, policy_operators[i].name))
             return i;
     return -1;
 }
@@ -31,10 +27,13 @@ static void refuse_operator(struct policy_build *build, const struct yaml_node *
     struct policy_problem *problem =
         policy_report_error(build->report, policy_spot_node(at),
                             "%s is compared with a value, a list, or an operator like {prefix: A}", text_of(key));
+    const char *words[POLICY_OPERATORS_COUNT];
+    for (int i = 0; i < POLICY_OPERATORS_COUNT; i++)
+        words[i] = policy_operators[i].name;
     if (at->kind == YAML_TEXT)
-        policy_report_did_you_mean(build->report, problem, text_nearest(at->text, written_words, WRITTEN_COUNT));
+        policy_report_did_you_mean(build->report, problem, text_nearest(at->text, words, POLICY_OPERATORS_COUNT));
     policy_report_detail(build->report, problem,
-                         "the operators: not, at-least and at-most, prefix, exists, agency-under");
+                         "the operators: not, at-least and at-most, prefix, exists, agency-under; truc explain match");
 }
 
 static bool is_number(const struct policy_match *match)
@@ -121,8 +120,8 @@ static int build_range(struct policy_build *build, const struct yaml_node *key, 
     match->operator= POLICY_MATCH_RANGE;
     match->values = values;
     for (const struct yaml_node *name = map->first; name != NULL; name = name->next) {
-        int written = written_find(name);
-        if (written != WRITTEN_AT_LEAST && written != WRITTEN_AT_MOST) {
+        int written = find_operator(name);
+        if (written != POLICY_OPERATOR_AT_LEAST && written != POLICY_OPERATOR_AT_MOST) {
             policy_report_error(build->report, policy_spot_node(name),
                                 "only at-least and at-most go together; '%s' stands alone", text_of(name));
             return 0;
@@ -132,7 +131,7 @@ static int build_range(struct policy_build *build, const struct yaml_node *key, 
                                 text_of(key), text_of(name));
             return 0;
         }
-        int read = build_match_value(build, key, name->value, match, &values[written == WRITTEN_AT_MOST]);
+        int read = build_match_value(build, key, name->value, match, &values[written == POLICY_OPERATOR_AT_MOST]);
         if (read <= 0)
             return read;
     }
@@ -169,9 +168,10 @@ static int build_not(struct policy_build *build, const struct yaml_node *key, co
 {
     const struct yaml_node *node = name->value;
     const struct yaml_node *inner = node->kind == YAML_MAP ? node->first : NULL;
-    if (inner != NULL && (written_find(inner) == WRITTEN_NOT || written_find(inner) == WRITTEN_EXISTS)) {
+    if (inner != NULL &&
+        (find_operator(inner) == POLICY_OPERATOR_NOT || find_operator(inner) == POLICY_OPERATOR_EXISTS)) {
         policy_report_error(build->report, policy_spot_node(inner), "'not' does not go with '%s'%s", text_of(inner),
-                            written_find(inner) == WRITTEN_EXISTS ? ": write {exists: false}" : "");
+                            find_operator(inner) == POLICY_OPERATOR_EXISTS ? ": write {exists: false}" : "");
         return 0;
     }
     match->negated = true;
@@ -182,8 +182,8 @@ static int build_map(struct policy_build *build, const struct yaml_node *key, co
                      struct policy_match *match)
 {
     const struct yaml_node *name = map->first;
-    int written = name == NULL ? -1 : written_find(name);
-    if (written == WRITTEN_AT_LEAST || written == WRITTEN_AT_MOST)
+    int written = name == NULL ? -1 : find_operator(name);
+    if (written == POLICY_OPERATOR_AT_LEAST || written == POLICY_OPERATOR_AT_MOST)
         return build_range(build, key, map, match);
     if (written < 0) {
         refuse_operator(build, key, name == NULL ? map : name);
@@ -194,12 +194,12 @@ static int build_map(struct policy_build *build, const struct yaml_node *key, co
                             "only at-least and at-most go together; '%s' stands alone", text_of(name));
         return 0;
     }
-    switch ((enum written)written) {
-    case WRITTEN_AGENCY_UNDER:
+    switch ((enum policy_operator)written) {
+    case POLICY_OPERATOR_AGENCY_UNDER:
         return build_texts(build, key, name, POLICY_MATCH_AGENCY_UNDER, match);
-    case WRITTEN_PREFIX:
+    case POLICY_OPERATOR_PREFIX:
         return build_texts(build, key, name, POLICY_MATCH_PREFIX, match);
-    case WRITTEN_EXISTS:
+    case POLICY_OPERATOR_EXISTS:
         return build_exists(build, name, match);
     default:
         return build_not(build, key, name, match);

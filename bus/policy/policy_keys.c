@@ -19,38 +19,38 @@ static const struct yaml_key limits_keys[] = {
      .offset = offsetof(struct raw_limits, message_bytes),
      .least = 1024,
      .most = POLICY_MESSAGE_BYTES_HARD_MAX,
-     .explanation = "largest message, header and payload; larger content travels as attachments"},
+     .explanation = "largest message, header and payload; larger content travels as attachments; 1MiB when not given"},
     {.name = "bundle-messages",
      .type = TYPED_COUNT,
      .offset = offsetof(struct raw_limits, bundle_messages),
      .least = 1,
      .most = POLICY_BUNDLE_MESSAGES_HARD_MAX,
-     .explanation = "most messages under one signature"},
+     .explanation = "most messages under one signature; 256 when not given"},
     {.name = "sender-credit",
      .type = TYPED_SIZE,
      .offset = offsetof(struct raw_limits, sender_credit),
      .least = 64ull * 1024,
      .most = 1024 * MEBIBYTE,
-     .explanation = "bytes one sender may have under way"},
+     .explanation = "bytes one sender may have under way; 16MiB when not given"},
     {.name = "dedupe-window",
      .type = TYPED_SPAN,
      .offset = offsetof(struct raw_limits, dedupe_window),
      .least = 3600 * SPAN_S,
      .most = 400 * SPAN_DAY,
-     .explanation =
-         "how long a message's id is known; what is older is refused as too old, but for backfill (historical)"},
+     .explanation = "how long a message's id is known; what is older is refused as too old, but for backfill "
+                    "(historical); 7d when not given"},
     {.name = "future-skew",
      .type = TYPED_SPAN,
      .offset = offsetof(struct raw_limits, future_skew),
      .least = SPAN_S,
      .most = SPAN_DAY,
-     .explanation = "how far a message's time may be ahead of the bus's clock"},
+     .explanation = "how far a message's time may be ahead of the bus's clock; 5m when not given"},
     {.name = "queue-messages",
      .type = TYPED_COUNT,
      .offset = offsetof(struct raw_limits, queue_messages),
      .least = 1000,
      .most = 1000000000,
-     .explanation = "messages that may wait for one destination"},
+     .explanation = "messages that may wait for one destination; 5000000 when not given"},
     {.name = "queue-bytes", .type = TYPED_NOT_ENFORCED, .explanation = "bytes that may wait for one destination"},
     {.name = "blocked-keys",
      .type = TYPED_NOT_ENFORCED,
@@ -60,13 +60,13 @@ static const struct yaml_key limits_keys[] = {
      .offset = offsetof(struct raw_limits, sessions),
      .least = 1,
      .most = 4096,
-     .explanation = "clients connected at a time"},
+     .explanation = "clients connected at a time; 256 when not given"},
     {.name = "requests-open",
      .type = TYPED_COUNT,
      .offset = offsetof(struct raw_limits, requests_open),
      .least = 1,
      .most = 1000000,
-     .explanation = "unanswered requests of one asker"},
+     .explanation = "unanswered requests of one asker; 10000 when not given"},
 };
 static const struct yaml_object limits_object = {"limits map", limits_keys, COUNT_OF(limits_keys),
                                                  sizeof(struct raw_limits), false};
@@ -170,7 +170,7 @@ static const struct yaml_key system_keys[] = {
     {.name = "suspended",
      .type = TYPED_BOOL,
      .offset = offsetof(struct raw_system, suspended),
-     .explanation = "true: nothing from it is taken and nothing is delivered to it"},
+     .explanation = "true: nothing from it is taken and nothing is delivered to it; false when not given"},
     {.name = "transport-keys",
      .type = TYPED_TEXTS,
      .required = true,
@@ -213,6 +213,23 @@ static const struct yaml_key retry_keys[] = {
 };
 static const struct yaml_object retry_object = {"retry map", retry_keys, COUNT_OF(retry_keys), sizeof(struct raw_retry),
                                                 false};
+
+const struct policy_operator_key policy_operators[POLICY_OPERATORS_COUNT] = {
+    [POLICY_OPERATOR_AGENCY_UNDER] =
+        {"agency-under", "{agency-under: H56}",
+         "texts: an agency code, in the old or the new form, that is one of these or under it"},
+    [POLICY_OPERATOR_PREFIX] = {"prefix", "{prefix: [1., 2.]}", "texts: it begins with one of these"},
+    [POLICY_OPERATOR_AT_LEAST] = {"at-least", "{at-least: 3}",
+                                  "numbers, instants and header.urgency: this or more; goes together with at-most"},
+    [POLICY_OPERATOR_AT_MOST] = {"at-most", "{at-least: 3, at-most: 4}",
+                                 "numbers, instants and header.urgency: this or less; goes together with at-least"},
+    [POLICY_OPERATOR_EXISTS] = {"exists", "{exists: true}",
+                                "any field or part: given, that is there and neither empty nor 0; false: not given"},
+    [POLICY_OPERATOR_NOT] =
+        {"not", "{not: [full, partial]}",
+         "the opposite of a value, a list or another operator; of a list in the payload: none of its "
+         "values"},
+};
 
 static const char *const order_words[] = {"dossier", "subject", "ordering-key", "none", NULL};
 static const char *const then_words[] = {"dead-letter", NULL};
@@ -366,7 +383,8 @@ static const struct yaml_key agreement_keys[] = {
     {.name = "observes",
      .type = TYPED_BOOL,
      .offset = offsetof(struct raw_agreement, observes),
-     .explanation = "true: the consumer gets copies of what the provider sends or asks, and nothing else"},
+     .explanation =
+         "true: the consumer gets copies of what the provider sends or asks, and nothing else; false when not given"},
     {.name = "reply-fields",
      .type = TYPED_TEXTS,
      .offset = offsetof(struct raw_agreement, reply_fields),

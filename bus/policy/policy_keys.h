@@ -70,6 +70,23 @@ struct raw_agreements {
     struct typed_value agreements; /* raw_agreement[] */
 };
 
+/* What a route's `match` may ask of a field, besides a value or a list of values. */
+enum policy_operator {
+    POLICY_OPERATOR_AGENCY_UNDER,
+    POLICY_OPERATOR_PREFIX,
+    POLICY_OPERATOR_AT_LEAST,
+    POLICY_OPERATOR_AT_MOST,
+    POLICY_OPERATOR_EXISTS,
+    POLICY_OPERATOR_NOT,
+    POLICY_OPERATORS_COUNT,
+};
+struct policy_operator_key {
+    const char *name;
+    const char *example;     /* as written: "{prefix: A}" */
+    const char *explanation; /* one line, for people */
+};
+extern const struct policy_operator_key policy_operators[POLICY_OPERATORS_COUNT];
+
 extern const struct yaml_object policy_bus_file, policy_system_file, policy_routes_file, policy_agreements_file;
 
 #endif

@@ -271,15 +271,25 @@ static void format_bound(const struct yaml_key *key, uint64_t number, char out[T
     snprintf(out, TIME_TEXT_BYTES, "%llu", (unsigned long long)number);
 }
 
+void yaml_key_bounds(const struct yaml_key *key, char out[YAML_FORM_BYTES])
+{
+    char least[TIME_TEXT_BYTES], most[TIME_TEXT_BYTES];
+    out[0] = 0;
+    if (key->most == 0)
+        return;
+    format_bound(key, key->least, least);
+    format_bound(key, key->most, most);
+    (void)snprintf(out, YAML_FORM_BYTES, "between %s and %s", least, most);
+}
+
 static bool within_bounds(const struct yaml_key *key, const struct yaml_node *node, uint64_t number,
                           struct policy_report *report)
 {
     if (key->most == 0 || (number >= key->least && number <= key->most))
         return true;
-    char least[TIME_TEXT_BYTES], most[TIME_TEXT_BYTES];
-    format_bound(key, key->least, least);
-    format_bound(key, key->most, most);
-    policy_report_error(report, policy_spot_node(node), "'%s' is between %s and %s, not %s", key->name, least, most,
+    char bounds[YAML_FORM_BYTES];
+    yaml_key_bounds(key, bounds);
+    policy_report_error(report, policy_spot_node(node), "'%s' is %s, not %s", key->name, bounds,
                         (const char *)node->text.data);
     return false;
 }

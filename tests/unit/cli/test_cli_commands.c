@@ -3,6 +3,9 @@
  * Others have suites of their own. */
 #include "cli_bench.h"
 
+#include "policy_keys.h"
+#include "policy_language.h"
+
 #include "command_table.h"
 
 #include <string.h>
@@ -67,7 +70,7 @@ static void test_mistakes_get_a_way_on(void **state)
     assert_int_equal(RUN(bench, "jounal", "verify"), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "did you mean 'truc journal verify'?");
     assert_int_equal(RUN(bench, "explain"), CLI_WRONG_USE);
-    cli_bench_expect(bench->err, "usage: truc explain ERROR");
+    cli_bench_expect(bench->err, "usage: truc explain TOPIC");
     assert_int_equal(RUN(bench, "version", "now"), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "'now' is one word too many");
     assert_int_equal(RUN(bench, "init"), CLI_WRONG_USE);
@@ -139,6 +142,36 @@ static void test_explain_knows_every_error_in_every_form(void **state)
     assert_int_equal(RUN(bench, "explain", "99999999999999999999"), CLI_NOT_SO);
 }
 
+static int explain_key(void *context, const struct policy_language_key *key)
+{
+    struct cli_bench *bench = context;
+    const char *const forms[] = {key->path, strrchr(key->path, '.') + 1};
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        assert_int_equal(RUN(bench, "explain", forms[i]), CLI_OK);
+        cli_bench_expect(bench->out, key->key->explanation);
+    }
+    assert_int_equal(RUN(bench, "explain", key->path), CLI_OK);
+    cli_bench_expect(bench->out, key->path);
+    return 0;
+}
+
+static void test_explain_knows_every_key_of_the_configuration(void **state)
+{
+    struct cli_bench *bench = *state;
+    assert_int_equal(policy_language_each(explain_key, bench), 0);
+    assert_int_equal(RUN(bench, "explain", "routes.order-by"), CLI_OK);
+    assert_string_equal(bench->out,
+                        "route.order-by: routes/*.yaml\n"
+                        "  order-by         dossier, subject, ordering-key or none\n"
+                        "                   what keeps its order: dossier (the subject), ordering-key, or none; "
+                        "dossier when not given\n");
+    assert_int_equal(RUN(bench, "explain", "rate"), CLI_OK); /* an error and a key */
+    cli_bench_expect(bench->out, "RATE (");
+    cli_bench_expect(bench->out, "agreement.rate: agreements/*.yaml\n");
+    assert_int_equal(RUN(bench, "explain", "order-bye"), CLI_NOT_SO);
+    cli_bench_expect(bench->err, "did you mean 'order-by'?");
+}
+
 static void test_explain_answers_programs(void **state)
 {
     struct cli_bench *bench = *state;
@@ -170,6 +203,7 @@ int main(void)
         TEST(test_mistakes_are_json_for_programs),
         TEST(test_help_is_json_for_programs),
         TEST(test_explain_knows_every_error_in_every_form),
+        TEST(test_explain_knows_every_key_of_the_configuration),
         TEST(test_explain_answers_programs),
         TEST(test_version_names_what_it_speaks),
     };

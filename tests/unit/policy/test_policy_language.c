@@ -17,12 +17,15 @@ static void test_keys_are_explained(void **state)
     } cases[] = {
         {"", "  bus              bus.yaml\n  system           systems/ID.yaml\n"
              "  route            routes/*.yaml\n  agreement        agreements/*.yaml\n"},
-        {"route.within", "  within           a span like 5s, 15m, 24h or 7d\n"
+        {"route.within", "route.within: routes/*.yaml\n"
+                         "  within           a span like 5s, 15m, 24h or 7d, between 10ms and 1d\n"
                          "                   requests: the answer, or a named error, comes in this time\n"},
-        {"agreement.basis", "  basis            mandatory, agreement or internal-rule (required)\n"
+        {"agreement.basis", "agreement.basis: agreements/*.yaml\n"
+                            "  basis            mandatory, agreement or internal-rule (required)\n"
                             "                   why it may be shared: by law, by agreement of two agencies, by an "
                             "internal rule\n"},
-        {"system.certificates.revoked", "  revoked          an instant like 2026-11-20T10:00:00+07:00\n"
+        {"system.certificates.revoked", "system.certificates.revoked: systems/ID.yaml\n"
+                                        "  revoked          an instant like 2026-11-20T10:00:00+07:00\n"
                                         "                   from when on its signatures are not accepted; earlier ones "
                                         "stay provable\n"},
     };
@@ -53,12 +56,14 @@ static void test_what_is_no_key_gets_a_suggestion(void **state)
     static const struct {
         const char *path, *text, *hint;
     } cases[] = {
-        {"rout", "'rout' is not part of the configuration language", "did you mean 'route'?"},
-        {"weather", "'weather' is not part of the configuration language",
-         "it speaks of: bus, system, route, agreement"},
-        {"route.retri", "route has no key 'retri'", "did you mean 'retry'?"},
-        {"route.zzzzzzzzz", "route has no key 'zzzzzzzzz'", "its keys: truc explain route"},
-        {"route.name.x", "'name' has no keys of its own", NULL},
+        {"rout", "'rout' is no key of the configuration", "did you mean 'route'?"},
+        {"weather", "'weather' is no key of the configuration",
+         "its objects: truc explain bus, system, route or agreement"},
+        {"route.retri", "'route.retri' is no key of the configuration", "did you mean 'retry'?"},
+        {"routes.zzzzzzzzz", "'route.zzzzzzzzz' is no key of the configuration",
+         "its objects: truc explain bus, system, route or agreement"},
+        {"name.x", "'name.x' is no key of the configuration", NULL},
+        {"try.first", "'try.first' is no key of the configuration", "did you mean 'first'?"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
