@@ -5,7 +5,11 @@
 
 #include "cli_journal_maker.h"
 #include "encode.h"
+#include "header.h"
+#include "journal.h"
 #include "merkle.h"
+#include "record.h"
+#include "record_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +51,34 @@ static void test_show_is_one_line_a_record(void **state)
     assert_int_equal(RUN(bench, "journal", "show", "--state", state_of(bench)), CLI_OK);
     for (size_t i = 0; i < COUNT_OF(lines); i++)
         cli_bench_expect(bench->out, lines[i]);
+}
+
+static void test_an_observer_is_shown_as_one_with_what_it_missed(void **state)
+{
+    const struct record_destination destinations[] = {
+        {.system = bytes_string("onestop"), .route = bytes_string("r")},
+        {.system = bytes_string("deadlines"), .route = bytes_string("r"), .observer = true},
+        {.system = bytes_string("ioc"), .observer = true, .outcome = (uint32_t)-TRUC_E_SUSPENDED},
+    };
+    const struct header header = {.id = bytes_string("m1"),
+                                  .source = bytes_string("portal"),
+                                  .type = bytes_string("dossier.submitted"),
+                                  .kind = HEADER_EVENT};
+    BUFFER_CLEANUP struct buffer elements = {0}, encoded = {0}, body = {0}, line = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(destinations); i++)
+        record_destination_append(&elements, &destinations[i]);
+    header_encode(&header, NULL, 0, &encoded);
+    record_accepted_encode(
+        &(struct record_accepted){.header = buffer_view(&encoded), .destinations = buffer_view(&elements)}, &body);
+    const struct journal_record record = {.kind = RECORD_ACCEPTED, .body = buffer_view(&body)};
+    assert_int_equal(record_text_line(&record, &line, NULL), 0);
+    cli_bench_expect(buffer_string(&line), "portal → onestop, deadlines observes, ioc observes (SUSPENDED)");
+    json_t *object = record_json(&record, NULL);
+    const json_t *shown = json_array_get(json_object_get(object, "destinations"), 2);
+    assert_true(json_is_true(json_object_get(shown, "observer")));
+    assert_string_equal(json_string_value(json_object_get(shown, "outcome")), "SUSPENDED");
+    json_decref(object);
 }
 
 static size_t count_lines(const char *text)
@@ -368,6 +400,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_show_is_one_line_a_record),
+        TEST(test_an_observer_is_shown_as_one_with_what_it_missed),
         TEST(test_show_takes_a_range_or_one),
         TEST(test_show_follows_a_dossier),
         TEST(test_a_malformed_record_hides_no_other),
