@@ -63,9 +63,9 @@ static int parse(const char *text, P11KitUri **ret_uri, struct truc_fault *fault
 int token_uri_pin_file(const char *text, char ret_path[TOKEN_URI_BYTES_MAX], struct truc_fault *fault)
 {
     static const char scheme[] = "file:";
-    P11KitUri *uri;
+    P11KitUri *uri = NULL;
     int code = parse(text, &uri, fault);
-    if (code < 0)
+    if (code < 0 || uri == NULL)
         return code;
     const char *source = p11_kit_uri_get_pin_source(uri);
     if (source == NULL)
@@ -185,7 +185,7 @@ static int find_object(struct token_key *key, P11KitUri *uri, struct truc_fault 
 /* ECDSA comes as r ‖ s (PKCS #11 2.3.1); signing.h wants DER. */
 static int append_ecdsa(const uint8_t *raw, CK_ULONG size, struct buffer *out)
 {
-    if (size != 2 * P256_NUMBER_BYTES)
+    if (size != (CK_ULONG)2 * P256_NUMBER_BYTES)
         return TRUC_E_CRYPTO;
     ECDSA_SIG *signature = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(raw, P256_NUMBER_BYTES, NULL),
@@ -268,9 +268,9 @@ static int open_parsed(struct token_key *key, P11KitUri *uri, struct bytes pin, 
 int token_key_open(const char *text, struct bytes pin, const struct verify_key *public_key,
                    struct signing_key **ret_key, struct truc_fault *fault)
 {
-    P11KitUri *uri;
+    P11KitUri *uri = NULL;
     int code = parse(text, &uri, fault);
-    if (code < 0)
+    if (code < 0 || uri == NULL)
         return code;
     struct token_key *key = calloc(1, sizeof *key);
     if (key == NULL || pthread_mutex_init(&key->signing, NULL) != 0) {

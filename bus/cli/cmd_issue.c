@@ -79,7 +79,7 @@ int cmd_issue(struct cli *cli, const struct cli_arguments *arguments)
         code = find_system(plan, cli_operand(arguments, 0), &system, &fault);
     if (code == 0)
         code = init_add_system(plan, system, key_file, &fault);
-    int exit_code = code < 0 ? cli_fail(cli, &fault) : tell(cli, plan, system);
+    int exit_code = code < 0 || system == NULL ? cli_fail(cli, &fault) : tell(cli, plan, system);
     if (code < 0 && exit_code == CLI_NOT_SO)
         exit_code = CLI_WRONG_USE;
     init_plan_free(plan);

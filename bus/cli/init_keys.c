@@ -284,7 +284,7 @@ static int read_broker_key(struct init_plan *plan, struct truc_fault *fault)
         code = cli_file_read(path, &text, fault);
     if (code == 0 && text.size < sizeof plan->broker_public - 1)
         code = fault_set(fault, TRUC_E_CONFIG, "%s is no transport key", path);
-    if (code < 0)
+    if (code < 0 || text.data == NULL)
         return code;
     memcpy(plan->broker_public, text.data, sizeof plan->broker_public - 1);
     plan->broker_public[sizeof plan->broker_public - 1] = '\0';

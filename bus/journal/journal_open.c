@@ -168,13 +168,13 @@ static int writer_prepare(struct journal *journal, const struct journal_opened *
 {
     if (journal->segment_count == 0)
         return journal_start_segment(journal, time_ns, fault);
-    struct segment *last;
+    struct segment *last = NULL;
     int code = checkpoint_history_cut(journal, fault);
     if (code == 0)
         code = segment_use(journal, journal->segment_count - 1, &last, fault);
     if (code == 0)
         code = segment_use_keys(journal, last, fault);
-    if (code < 0)
+    if (code < 0 || last == NULL)
         return code;
     if (opened->cut_bytes > 0) {
         int error = disk_truncate(last->file, last->groups_end);
