@@ -28,15 +28,6 @@ static void item_free(struct core_queue *queue, struct core_queue_item *item)
     free(item);
 }
 
-static void free_trials(struct core_queue *queue)
-{
-    size_t at = 0;
-    struct queue_trial *trial;
-    while ((trial = map_next(&queue->trials, &at)))
-        free(trial);
-    map_free(&queue->trials);
-}
-
 void queue_free(struct core_queue *queue)
 {
     for (uint32_t lane = 0; lane < CORE_LANES; lane++)
@@ -47,10 +38,9 @@ void queue_free(struct core_queue *queue)
     struct core_queue_key *key;
     while ((key = map_next(&queue->keys, &at)))
         free(key);
-    free_trials(queue);
+    unseen_free(&queue->unseen);
     map_free(&queue->keys);
     map_free(&queue->items);
-    map_free(&queue->settled);
     heap_free(&queue->retries);
     key_lanes_free(&queue->key_lanes);
 }
@@ -111,16 +101,12 @@ static void count_off(struct core_queue *queue, const struct queue_entry *entry)
     key_lanes_leave(&queue->key_lanes, entry->key_hash);
 }
 
-/* What recovery noted of the message's earlier deliveries becomes the item's. */
 static void take_trial(struct core_queue *queue, struct core_queue_item *item)
 {
-    struct queue_trial *trial = map_remove_number(&queue->trials, item->entry.sequence);
-    if (trial == NULL)
-        return;
-    item->attempts = trial->attempts;
-    item->retries = trial->retries;
-    item->first_failed_ns = trial->first_failed_ns;
-    free(trial);
+    struct queue_trial trial = unseen_take_trial(&queue->unseen, item->entry.sequence);
+    item->attempts = trial.attempts;
+    item->retries = trial.retries;
+    item->first_failed_ns = trial.first_failed_ns;
 }
 
 /* Takes the entry at list index `loaded` into the window. One that is settled already takes its place there too: until
@@ -134,8 +120,7 @@ static int load_entry(struct core_queue *queue, uint32_t number, const struct qu
     item->lane = number;
     item->index = lane->loaded;
     item->entry = *entry;
-    uint64_t settled = queue_settled_key(entry->sequence, queue_entry_generation(entry));
-    if (map_remove_number(&queue->settled, settled) != NULL) {
+    if (unseen_take_settled(&queue->unseen, entry)) {
         item->state = ITEM_SETTLED;
         count_off(queue, entry);
     } else if (join_key(queue, item) < 0) {
@@ -319,68 +304,14 @@ void queue_settle(struct core_queue *queue, struct core_queue_item *item)
     advance_cursor(queue, &queue->lanes[item->lane]);
 }
 
-static void forget_trial(struct core_queue *queue, uint64_t sequence)
-{
-    free(map_remove_number(&queue->trials, sequence));
-}
-
-int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t generation)
-{
-    uint64_t key = queue_settled_key(sequence, generation);
-    forget_trial(queue, sequence);
-    return map_put_number(&queue->settled, key, (void *)(uintptr_t)key);
-}
-
 void queue_forget_unseen(struct core_queue *queue)
 {
-    if (queue->settled.count == 0 && queue->trials.count == 0)
+    if (unseen_is_empty(&queue->unseen))
         return;
     for (uint32_t lane = 0; lane < CORE_LANES; lane++)
         if (queue->lanes[lane].loaded != queue->lanes[lane].count)
             return;
-    map_free(&queue->settled);
-    free_trials(queue);
-}
-
-static struct queue_trial *trial_of(struct core_queue *queue, uint64_t sequence)
-{
-    struct queue_trial *trial = map_get_number(&queue->trials, sequence);
-    if (trial || (trial = calloc(1, sizeof *trial)) == NULL)
-        return trial;
-    trial->sequence = sequence;
-    if (map_put_number(&queue->trials, sequence, trial) == 0)
-        return trial;
-    free(trial);
-    return NULL;
-}
-
-int queue_set_trial(struct core_queue *queue, const struct queue_trial *trial)
-{
-    struct queue_trial *kept = trial_of(queue, trial->sequence);
-    if (kept == NULL)
-        return TRUC_E_MEMORY;
-    *kept = *trial;
-    return 0;
-}
-
-int queue_note_attempt(struct core_queue *queue, uint64_t sequence)
-{
-    struct queue_trial *trial = trial_of(queue, sequence);
-    if (trial == NULL)
-        return TRUC_E_MEMORY;
-    trial->attempts++;
-    return 0;
-}
-
-int queue_note_failed(struct core_queue *queue, uint64_t sequence, uint64_t up_ns)
-{
-    struct queue_trial *trial = trial_of(queue, sequence);
-    if (trial == NULL)
-        return TRUC_E_MEMORY;
-    trial->retries++;
-    if (trial->first_failed_ns == 0)
-        trial->first_failed_ns = up_ns;
-    return 0;
+    unseen_free(&queue->unseen);
 }
 
 static size_t delivered_of(const struct queue_lane *lane, struct core_queue_item **ret, size_t count, size_t max)

@@ -10,6 +10,7 @@
 #include "list.h"
 #include "map.h"
 #include "policy.h"
+#include "queue_unseen.h"
 #include "sha256.h"
 
 enum core_queue_item_state {
@@ -73,17 +74,9 @@ struct core_queue {
     uint64_t out_bytes;
     uint32_t urgent_run; /* messages taken one after the other while less urgent ones were ready */
     struct heap retries;
-    struct map keys;    /* by key hash */
-    struct map items;   /* those OUT or WAITING, by sequence */
-    struct map settled; /* settled before their entry is loaded: keys of queue_settled_key, each its own value */
-    struct map trials;  /* of messages whose entry is not loaded yet, by sequence: struct queue_trial */
-};
-
-/* What is remembered of a message's earlier deliveries over a restart. */
-struct queue_trial {
-    uint64_t sequence;
-    uint32_t attempts, retries;
-    uint64_t first_failed_ns; /* bus's up-time; 0: never */
+    struct map keys;  /* by key hash */
+    struct map items; /* those OUT or WAITING, by sequence */
+    struct queue_unseen unseen;
 };
 
 void queue_init(struct core_queue *queue, bool recovering); /* recovering: nothing enters the windows yet */
@@ -110,8 +103,6 @@ size_t queue_wake(struct core_queue *queue, uint64_t up_ns);
 uint64_t queue_wake_up_ns(const struct core_queue *queue);
 /* The message has found its end. The next of its key becomes ready; the cursor moves on. */
 void queue_settle(struct core_queue *queue, struct core_queue_item *item);
-/* Settled before it was loaded, or by replay. */
-int queue_settle_unseen(struct core_queue *queue, uint64_t sequence, uint32_t generation);
 /* After recovery: once the whole lists were looked at, what is still noted of entries names none, and is forgotten. */
 void queue_forget_unseen(struct core_queue *queue);
 /* How many are with the receiver, fetched and sent; up to `max` of them in `ret`, oldest first. */
@@ -119,22 +110,7 @@ size_t queue_delivered(const struct core_queue *queue, struct core_queue_item **
 /* Everything OUT goes back to READY, in order: the receiver is gone. */
 void queue_recall(struct core_queue *queue);
 
-int queue_set_trial(struct core_queue *queue, const struct queue_trial *trial); /* MEMORY */
-/* Recovery: one delivery more of a message whose entry is not loaded; or that it failed at that time. MEMORY. */
-int queue_note_attempt(struct core_queue *queue, uint64_t sequence);
-int queue_note_failed(struct core_queue *queue, uint64_t sequence, uint64_t up_ns);
-
 uint64_t queue_unsettled_max(const struct core_queue *queue); /* at most so many: entries behind the cursors */
 uint64_t queue_waiting_total(const struct core_queue *queue); /* the same less those that are settled out of order */
-
-/* A message may be queued again by an operator; its generation tells the rounds apart. Never 0. */
-static inline uint64_t queue_settled_key(uint64_t sequence, uint32_t generation)
-{
-    return (sequence << 8 | (generation & 0xff)) + 1;
-}
-static inline uint32_t queue_entry_generation(const struct queue_entry *entry)
-{
-    return entry->flags & 0xff;
-}
 
 #endif

@@ -54,10 +54,10 @@ static void save_unseen(const struct core_queue *queue, struct queue_snapshot *o
     size_t at = 0;
     const void *value;
     const struct queue_trial *trial;
-    while ((value = map_next(&queue->settled, &at)))
+    while ((value = map_next(&queue->unseen.settled, &at)))
         buffer_append_le64(&out->settled, (uint64_t)(uintptr_t)value);
     at = 0;
-    while ((trial = map_next(&queue->trials, &at)))
+    while ((trial = map_next(&queue->unseen.trials, &at)))
         append_trial(trial, &out->trials);
 }
 
@@ -104,7 +104,7 @@ static int restore_settled(struct core_queue *queue, struct bytes saved)
         return TRUC_E_JOURNAL_CORRUPT;
     for (size_t at = 0; at < saved.size; at += SETTLED_BYTES) {
         uint64_t key = load_le64(saved.data + at) - 1;
-        if (queue_settle_unseen(queue, key >> 8, (uint32_t)(key & 0xff)) < 0)
+        if (unseen_settle(&queue->unseen, key >> 8, (uint32_t)(key & 0xff)) < 0)
             return TRUC_E_MEMORY;
     }
     return 0;
@@ -119,7 +119,7 @@ static int restore_trials(struct core_queue *queue, struct bytes saved)
                                     .attempts = (uint32_t)load_le64(saved.data + at + 8),
                                     .retries = (uint32_t)load_le64(saved.data + at + 16),
                                     .first_failed_ns = load_le64(saved.data + at + 24)};
-        if (queue_set_trial(queue, &trial) < 0)
+        if (unseen_set_trial(&queue->unseen, &trial) < 0)
             return TRUC_E_MEMORY;
     }
     return 0;

@@ -85,7 +85,7 @@ static uint32_t generation_of(const struct destination *destination, uint64_t se
 
 static int settle_replayed(struct destination *destination, uint64_t sequence)
 {
-    int code = queue_settle_unseen(&destination->queue, sequence, generation_of(destination, sequence));
+    int code = unseen_settle(&destination->queue.unseen, sequence, generation_of(destination, sequence));
     map_remove_number(&destination->generations, sequence);
     return code;
 }
@@ -101,7 +101,7 @@ static struct open_request *request_at(const struct core *core, const struct des
 static int replay_settlement(struct core *core, struct destination *destination, const struct settlement *settlement)
 {
     if (settlement->outcome == SETTLED_RETRY)
-        return queue_note_failed(&destination->queue, settlement->sequence, core_bus_up_ns(core));
+        return unseen_note_failed(&destination->queue.unseen, settlement->sequence, core_bus_up_ns(core));
     struct open_request *request = request_at(core, destination, settlement->sequence);
     if (settlement->outcome == SETTLED_REJECT) {
         if (request == NULL)
@@ -186,7 +186,7 @@ static int replay_attempted(struct core *core, struct bytes body, struct truc_fa
     if (destination == NULL)
         return TRUC_E_MEMORY;
     for (size_t at = 0; code == 0 && at < attempted.messages.size; at += sizeof(uint64_t))
-        code = queue_note_attempt(&destination->queue, load_le64(attempted.messages.data + at));
+        code = unseen_note_attempt(&destination->queue.unseen, load_le64(attempted.messages.data + at));
     return code;
 }
 
