@@ -80,7 +80,7 @@ static void expect_words(char *text, const char *const there[], const char *abse
         snprintf(line, sizeof line, "\n%s\n", there[i]);
         cli_bench_expect(text, line);
     }
-    snprintf(line, sizeof line, "\n%s\n", absent);
+    snprintf(line, sizeof line, "\n%s\n", absent ? absent : "");
     if (absent && strstr(text, line))
         fail_msg("'%s' is offered:\n%s", absent, text);
     free(text);
