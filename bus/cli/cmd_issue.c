@@ -44,7 +44,7 @@ static int tell(const struct cli *cli, const struct init_plan *plan, const struc
         fprintf(cli->out, "  %s/%s\n", plan->source, system->public_key_file);
     if (system->certificate_file)
         fprintf(cli->out, "  %s/%s\n", plan->source, system->certificate_file);
-    fprintf(cli->out, "Next: truc check %s, then let trucd read it again: SIGHUP\n", plan->source);
+    fprintf(cli->out, "Next: truc check %s, then truc reload --reason TEXT\n", plan->source);
     return CLI_OK;
 }
 

@@ -86,6 +86,24 @@ struct operator_done {
 static const struct field_entry done_fields[] = {FIELD(1, FIELD_UINT64, operator_done, count, 0)};
 static const struct field_table done_table = FIELD_TABLE("done", done_fields);
 
+static const struct field_entry change_fields[] = {
+    FIELD(1, FIELD_TEXT, operator_change, system, 0),
+    FIELD(2, FIELD_TEXT, operator_change, reason, 0),
+};
+static const struct field_table change_table = FIELD_TABLE("change", change_fields);
+
+static const struct field_entry reloaded_fields[] = {
+    FIELD(1, FIELD_UINT32, operator_reloaded, code, 0),
+    FIELD(2, FIELD_BOOL, operator_reloaded, changed, 0),
+    FIELD(3, FIELD_BINARY, operator_reloaded, configuration, 0),
+    FIELD(4, FIELD_BINARY, operator_reloaded, text, 0),
+    FIELD(5, FIELD_BINARY, operator_reloaded, problems, 0),
+    FIELD(6, FIELD_BINARY, operator_reloaded, difference, 0),
+    FIELD(7, FIELD_BINARY, operator_reloaded, restart, 0),
+    FIELD(8, FIELD_BOOL, operator_reloaded, clock_accepted, 0),
+};
+static const struct field_table reloaded_table = FIELD_TABLE("reloaded", reloaded_fields);
+
 static int decode(const struct field_table *table, struct bytes result, void *value, size_t size,
                   struct truc_fault *fault)
 {
@@ -121,6 +139,16 @@ int operator_done_decode(struct bytes result, uint64_t *ret_count, struct truc_f
     if (code == 0)
         *ret_count = done.count;
     return code;
+}
+
+int operator_reloaded_decode(struct bytes result, struct operator_reloaded *ret, struct truc_fault *fault)
+{
+    return decode(&reloaded_table, result, ret, sizeof *ret, fault);
+}
+
+void operator_change_encode(const struct operator_change *change, struct buffer *out)
+{
+    field_table_encode(&change_table, change, out);
 }
 
 void operator_dead_query_encode(const struct operator_dead_query *query, struct buffer *out)

@@ -1,5 +1,5 @@
 /* operator_answer.h - what a running broker answers to operators, as values (schemas/truc/bus/v1/operator.proto).
- * Not: asking (cli_client.h) or showing (cmd_status.c, cmd_queue.c, cmd_dead.c, cmd_tail.c).
+ * Not: asking (cli_client.h) or showing (cmd_status.c, cmd_dead.c, cmd_reload.c, cmd_tail.c).
  * Texts are views into the answer and may hold anything: whoever shows them makes them safe first. */
 #ifndef TRUC_OPERATOR_ANSWER_H
 #define TRUC_OPERATOR_ANSWER_H
@@ -49,12 +49,25 @@ struct operator_dead_query {
     uint32_t count_max; /* 0: 1000 */
 };
 
+struct operator_change {
+    struct bytes system, reason;
+};
+
+struct operator_reloaded {
+    uint32_t code; /* 0: what is on disk is in force */
+    bool changed, clock_accepted;
+    struct bytes configuration;
+    struct bytes text, problems, difference, restart; /* of any number of lines */
+};
+
 /* TRUC_E_PROTOCOL with the field: the broker and this program are of different versions. */
 int operator_status_decode(struct bytes result, struct operator_status *ret, struct truc_fault *fault);
 int operator_event_decode(struct bytes result, struct operator_event *ret, struct truc_fault *fault);
 int operator_dead_letters_decode(struct bytes result, struct bytes *ret_elements, struct truc_fault *fault);
 int operator_done_decode(struct bytes result, uint64_t *ret_count, struct truc_fault *fault);
+int operator_reloaded_decode(struct bytes result, struct operator_reloaded *ret, struct truc_fault *fault);
 void operator_dead_query_encode(const struct operator_dead_query *query, struct buffer *out);
+void operator_change_encode(const struct operator_change *change, struct buffer *out);
 
 /* 1 and the next, 0 at the end, TRUC_E_PROTOCOL. `offset` starts as 0. */
 int operator_queue_next(struct bytes elements, size_t *offset, struct operator_queue *ret, struct truc_fault *fault);

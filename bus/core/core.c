@@ -16,6 +16,7 @@
 #include "held.h"
 #include "open_request.h"
 #include "refusals.h"
+#include "reload.h"
 #include "timed.h"
 
 static void set_hash_keys(struct core *core)
@@ -160,6 +161,8 @@ static int dispatch(struct core *core, const struct core_event *event)
         return deliver_fetched(core, event->fetched.destination, event->fetched.messages, event->fetched.count);
     case CORE_EVENT_ROOM:
         return take_room(core, event->room.blocked, event->room.text);
+    case CORE_EVENT_RELOADED:
+        return reload_done(core, &event->reloaded);
     case CORE_EVENT_STOP:
         client_stop_all(core);
         return refusals_record(core, true);

@@ -57,16 +57,17 @@ struct core_settings {
 };
 
 enum core_event_kind {
-    CORE_EVENT_FRAME,   /* a peer sent a frame */
-    CORE_EVENT_GONE,    /* a peer's connection is lost */
-    CORE_EVENT_DURABLE, /* every record below `through` is on disk, synced and verified */
-    CORE_EVENT_FAILED,  /* a write or sync failed: nothing more is acknowledged, ever */
-    CORE_EVENT_TICK,    /* time passes */
-    CORE_EVENT_POLICY,  /* a new configuration comes into force */
-    CORE_EVENT_PAGE,    /* answer to EFFECT_LIST_READ */
-    CORE_EVENT_FETCHED, /* answer to EFFECT_FETCH */
-    CORE_EVENT_ROOM,    /* the broker is short of a resource, or no longer */
-    CORE_EVENT_STOP,    /* takes nothing new; says bye */
+    CORE_EVENT_FRAME,    /* a peer sent a frame */
+    CORE_EVENT_GONE,     /* a peer's connection is lost */
+    CORE_EVENT_DURABLE,  /* every record below `through` is on disk, synced and verified */
+    CORE_EVENT_FAILED,   /* a write or sync failed: nothing more is acknowledged, ever */
+    CORE_EVENT_TICK,     /* time passes */
+    CORE_EVENT_POLICY,   /* a new configuration comes into force */
+    CORE_EVENT_PAGE,     /* answer to EFFECT_LIST_READ */
+    CORE_EVENT_FETCHED,  /* answer to EFFECT_FETCH */
+    CORE_EVENT_ROOM,     /* the broker is short of a resource, or no longer */
+    CORE_EVENT_RELOADED, /* answer to EFFECT_RELOAD; a new configuration came as CORE_EVENT_POLICY just before */
+    CORE_EVENT_STOP,     /* takes nothing new; says bye */
 };
 
 /* A message read back from the journal for delivery. code != 0: it can't be read (erased, purged, no key). */
@@ -77,6 +78,17 @@ struct core_fetched {
     struct bytes accepted; /* body of its accepted record */
     struct bytes bundle;   /* body of its bundle record */
     struct bytes salt, payload;
+};
+
+/* How a reload that an operator asked for ended. Texts are for people, of any number of lines. */
+struct core_reloaded {
+    int code;                /* 0: what is on disk is in force. Otherwise nothing changed */
+    bool changed;            /* it was not in force before */
+    bool clock_accepted;     /* the wall clock is followed again after a jump */
+    struct bytes text;       /* code != 0: why */
+    struct bytes problems;   /* of the files, as `truc check` says them */
+    struct bytes difference; /* a line a change: what is new (+), gone (-) or changed (~) */
+    struct bytes restart;    /* what changed on disk and only a restart makes so */
 };
 
 struct core_event {
@@ -114,6 +126,7 @@ struct core_event {
             bool blocked;
             const char *text;
         } room;
+        struct core_reloaded reloaded;
     };
 };
 
@@ -124,6 +137,7 @@ enum effect_kind {
     EFFECT_LIST_APPEND, /* a queue entry */
     EFFECT_LIST_READ,   /* wants CORE_EVENT_PAGE */
     EFFECT_FETCH,       /* wants CORE_EVENT_FETCHED */
+    EFFECT_RELOAD,      /* read the configuration again; wants CORE_EVENT_RELOADED */
     EFFECT_OBJECT,      /* keep these bytes by their hash before the group is written */
     EFFECT_LOG,
 };

@@ -126,6 +126,14 @@ static inline uint64_t client_unread_bytes(const struct client *session)
     return session->sent_bytes - session->read_bytes;
 }
 
+/* A reload that an operator asked for and that has not ended: one at a time. */
+struct asked_reload {
+    bool is_open;
+    uint64_t peer, number; /* whom to answer, and which ask */
+    char operator_id[PROTOCOL_NAME_BYTES_MAX + 1];
+    char reason[PROTOCOL_TEXT_BYTES_MAX + 1];
+};
+
 struct core_counts {
     uint64_t accepted, refused, repeated, bundles, replies, requests, deadlines;
 };
@@ -155,6 +163,7 @@ struct core {
     struct heap request_timers;
     struct heap timed_timers; /* struct timed_message, by its time */
     struct list_link awaiting;
+    struct asked_reload reload;
     struct core_counts counts;
     uint64_t started_ns;
     struct effects *effects;   /* of the step being taken */

@@ -12,6 +12,7 @@
 #include "field_table.h"
 #include "protobuf_wire.h"
 #include "redrive.h"
+#include "reload.h"
 #include "time_text.h"
 
 enum { DENIALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
@@ -36,6 +37,7 @@ static const struct field_table dead_query_table = FIELD_TABLE("dead query", dea
 /* What one verb is asked, and answers. */
 struct question {
     struct client *session;
+    uint64_t number; /* of the ask */
     struct bytes arguments;
     struct buffer *out;  /* the answer */
     struct bytes reason; /* why, for the journal; set by verbs that change something */
@@ -173,6 +175,32 @@ static int ask_dead_retry(struct core *core, struct question *question, struct t
     return deliver_pump_all(core);
 }
 
+/* ---- changes of one thing ---- */
+
+struct change {
+    struct bytes system, reason;
+};
+static const struct field_entry change_fields[] = {
+    FIELD(1, FIELD_TEXT, change, system, PROTOCOL_NAME_BYTES_MAX),
+    FIELD(2, FIELD_TEXT, change, reason, PROTOCOL_TEXT_BYTES_MAX),
+};
+static const struct field_table change_table = FIELD_TABLE("change", change_fields);
+
+static int read_change(struct question *question, struct change *ret, struct truc_fault *fault)
+{
+    if (field_table_decode(&change_table, question->arguments, ret, sizeof *ret, fault) < 0)
+        return TRUC_E_PROTOCOL;
+    question->reason = ret->reason;
+    return ret->reason.size ? 0 : fault_set(fault, TRUC_E_ARGUMENT, "a reason is required: it is journaled");
+}
+
+static int ask_reload(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    struct change change;
+    int code = read_change(question, &change, fault);
+    return code < 0 ? code : reload_ask(core, question->session, question->number, change.reason, fault);
+}
+
 /* ---- following ---- */
 
 static int ask_follow(struct core *core, struct question *question, struct truc_fault *fault)
@@ -190,14 +218,16 @@ struct verb {
     const char *name;
     bool changes; /* operators only, and journaled */
     bool stays;   /* further answers follow */
+    bool later;   /* when it was begun well, who ends it journals and answers */
     int (*ask)(struct core *core, struct question *question, struct truc_fault *fault);
 };
 
 static const struct verb verbs[] = {
-    {"status", false, false, ask_status},
-    {"dead-list", false, false, ask_dead_list},
-    {"dead-retry", true, false, ask_dead_retry},
-    {"follow", false, true, ask_follow},
+    {.name = "status", .ask = ask_status},
+    {.name = "dead-list", .ask = ask_dead_list},
+    {.name = "dead-retry", .changes = true, .ask = ask_dead_retry},
+    {.name = "reload", .changes = true, .later = true, .ask = ask_reload},
+    {.name = "follow", .stays = true, .ask = ask_follow},
 };
 
 static const struct verb *find_verb(struct bytes name)
@@ -208,19 +238,24 @@ static const struct verb *find_verb(struct bytes name)
     return NULL;
 }
 
-static int journal_operation(struct core *core, const struct question *question, const struct verb *verb, int code)
+int operate_journal(struct core *core, const struct record_operation *record)
 {
-    struct record_operation record = {.operator_id = bytes_string(question->session->system),
-                                      .verb = bytes_string(verb->name),
-                                      .arguments = question->arguments,
-                                      .reason = question->reason,
-                                      .code = (uint32_t)-code};
     buffer_clear(&core->scratch);
-    record_operation_encode(&record, &core->scratch);
+    record_operation_encode(record, &core->scratch);
     if (buffer_failed(&core->scratch))
         return TRUC_E_MEMORY;
     core_append(core, RECORD_OPERATION, buffer_view(&core->scratch), false);
     return 0;
+}
+
+static int journal_operation(struct core *core, const struct question *question, const struct verb *verb, int code)
+{
+    const struct record_operation record = {.operator_id = bytes_string(question->session->system),
+                                            .verb = bytes_string(verb->name),
+                                            .arguments = question->arguments,
+                                            .reason = question->reason,
+                                            .code = (uint32_t)-code};
+    return operate_journal(core, &record);
 }
 
 static bool may_use(const struct client *session, const struct verb *verb)
@@ -228,8 +263,7 @@ static bool may_use(const struct client *session, const struct verb *verb)
     return session->role == POLICY_ROLE_OPERATOR || (session->role == POLICY_ROLE_AUDITOR && !verb->changes);
 }
 
-/* What was changed is told only when it is on disk, as a sender is. */
-static int answer_when_durable(struct core *core, const struct client *session, uint64_t number, struct bytes result)
+int operate_answer_when_durable(struct core *core, const struct client *session, uint64_t number, struct bytes result)
 {
     struct command command = {.kind = COMMAND_ANSWER};
     command.answer = (struct command_answer){.number = number, .result = result};
@@ -240,8 +274,9 @@ int operate_take(struct core *core, struct client *session, const struct command
 {
     struct truc_fault fault = {0};
     struct buffer result = {0};
-    struct question question = {.session = session, .arguments = ask->arguments, .out = &result};
+    struct question question = {.session = session, .number = ask->number, .arguments = ask->arguments, .out = &result};
     const struct verb *verb = find_verb(ask->verb);
+    bool is_begun = false;
     int code = 0;
     if (!guard_take(core, "ask", session->system, ASKS_AT_ONCE, /* an answer may look at every dead letter there is */
                     ASKS_SPAN_S * TIME_NS_PER_S))
@@ -259,15 +294,16 @@ int operate_take(struct core *core, struct client *session, const struct command
         code = verb->ask(core, &question, &fault);
         if (code == 0 && buffer_failed(&result))
             code = TRUC_E_MEMORY;
-        if (verb->changes && code != TRUC_E_MEMORY && journal_operation(core, &question, verb, code) < 0)
+        is_begun = verb->later && code == 0;
+        if (verb->changes && !is_begun && code != TRUC_E_MEMORY && journal_operation(core, &question, verb, code) < 0)
             code = TRUC_E_MEMORY;
     }
-    if (code < 0 && fault.code == 0) {
+    if ((code < 0 && fault.code == 0) || is_begun) {
         buffer_free(&result);
         return code;
     }
     if (fault.code == 0 && verb && verb->changes)
-        code = answer_when_durable(core, session, ask->number, buffer_view(&result));
+        code = operate_answer_when_durable(core, session, ask->number, buffer_view(&result));
     else
         client_answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
     buffer_free(&result);

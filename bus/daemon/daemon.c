@@ -75,6 +75,12 @@ static void log_from_below(void *context, int level, const char *text)
     io_log_write(&daemon->log, level, text);
 }
 
+static void reload_from_below(void *context)
+{
+    struct daemon *daemon = context;
+    daemon->reload_asked = daemon->operator_waits = true; /* done in the next round: now the core is in a step */
+}
+
 static uint64_t now_from_below(void *context)
 {
     struct daemon *daemon = context;
@@ -169,7 +175,8 @@ static int open_engine(struct daemon *daemon, struct truc_fault *fault)
         .clock = {.now_ns = now_from_below, .up_ns = up_from_below, .context = daemon},
         .log = log_from_below,
         .log_context = daemon,
-        .progress = recovery_progress, /* called with log_context */
+        .ask_reload = reload_from_below, /* called with log_context */
+        .progress = recovery_progress,   /* called with log_context */
     };
     memcpy(options.person_key, daemon->keys.persons, sizeof options.person_key);
     randombytes_buf(options.hash_key, sizeof options.hash_key);
@@ -228,7 +235,7 @@ int daemon_open(struct daemon *daemon, struct truc_fault *fault)
         code = notify_open(&daemon->notify, fault);
     if (code == 0)
         code = daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log,
-                                  &daemon->policy, fault);
+                                  &daemon->policy, NULL, fault);
     if (code == 0)
         code = daemon_keys_read(daemon->options->keys, &daemon->keys, fault);
     if (code < 0 || daemon->options->check)

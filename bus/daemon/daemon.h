@@ -42,8 +42,9 @@ struct daemon {
     struct disk_space disk;
     int signal_fd;
     bool stopping, reload_asked;
-    bool told_where; /* the file of --where is ours to remove */
-    bool said_jump;  /* the log knows of the wall clock's jump */
+    bool operator_waits; /* for the end of that reload: it was not (only) a signal that asked */
+    bool told_where;     /* the file of --where is ours to remove */
+    bool said_jump;      /* the log knows of the wall clock's jump */
     uint64_t notify_next_up_ns, look_next_up_ns, notify_fault_up_ns;
     uint64_t recovery_notified_up_ns;
 };
@@ -65,8 +66,8 @@ void daemon_tell_manager(struct daemon *daemon, const char *text);
 
 /* Runs until a signal asks to stop (0) or something fatal happens (its code). */
 int daemon_run(struct daemon *daemon, struct truc_fault *fault);
-/* Reads the configuration again and puts it in force, or leaves everything as it is and says why in the log.
- * 0 in both cases; a negative code is fatal. */
+/* Reads the configuration again and puts it in force, or leaves everything as it is; says which in the log, and to the
+ * operator who asked. 0 in both cases; a negative code is fatal. */
 int daemon_reload(struct daemon *daemon, struct truc_fault *fault);
 
 #endif

@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "daemon_policy.h"
-#include "fault.h"
 #include "policy.h"
 #include "time_text.h"
 
@@ -31,63 +29,6 @@ static void take_signals(struct daemon *daemon)
             daemon->stopping = true;
         }
     }
-}
-
-/* ---- reload ---- */
-
-static int put_in_force(struct daemon *daemon, struct policy *next, struct truc_fault *fault)
-{
-    struct policy *before = daemon->policy;
-    if (daemon_policy_listens_elsewhere(before, next))
-        io_log_write(&daemon->log, LOG_WARNING, "bus.yaml: `listen` has changed; a restart makes it so");
-    int code = engine_policy(daemon->engine, next, "reload", fault);
-    if (code == 0)
-        code = engine_commit(daemon->engine,
-                             fault); /* its record is durable, and nothing points at the old one any more */
-    daemon->policy = next;
-    if (code < 0) {
-        daemon->retired = before; /* the core may still see parts of it: it is freed at the end */
-        return code;
-    }
-    policy_free(before);
-    io_log_print(&daemon->log, LOG_NOTICE, "a new configuration is in force: %u systems, %u routes, %u agreements",
-                 (unsigned)next->systems_count, (unsigned)next->routes_count, (unsigned)next->agreements_count);
-    return 0;
-}
-
-int daemon_reload(struct daemon *daemon, struct truc_fault *fault)
-{
-    struct policy *next = NULL;
-    struct truc_fault refused = {0};
-    int code =
-        daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log, &next, &refused);
-    if (code == 0)
-        code = daemon_policy_check_change(daemon->policy, next, &refused);
-    if (code < 0) {
-        daemon_log_fault(daemon, LOG_ERR, &refused);
-        io_log_write(&daemon->log, LOG_ERR, "reload refused: the bus keeps its present configuration");
-        policy_free(next);
-        return 0;
-    }
-    if (sha256_equal(&next->hash, &daemon->policy->hash)) {
-        io_log_write(&daemon->log, LOG_NOTICE, "reload: the configuration has not changed");
-        policy_free(next);
-        return 0;
-    }
-    return put_in_force(daemon, next, fault);
-}
-
-static int take_reload(struct daemon *daemon, struct truc_fault *fault)
-{
-    daemon->reload_asked = false;
-    daemon_tell_manager(daemon, "RELOADING=1\nSTATUS=reading the configuration");
-    if (daemon->clock.jumped) {
-        io_clock_accept(&daemon->clock); /* the operator has been told of the jump, and asks to go on */
-        io_log_write(&daemon->log, LOG_NOTICE, "the wall clock is followed again");
-    }
-    int code = daemon_reload(daemon, fault);
-    daemon_tell_manager(daemon, "READY=1");
-    return code;
 }
 
 /* ---- once a second ---- */
@@ -154,6 +95,8 @@ static int look_around(struct daemon *daemon, struct truc_fault *fault)
 static long timeout_ms(const struct daemon *daemon)
 {
     uint64_t up_ns = io_clock_up_ns(), wake_ns = engine_wake_up_ns(daemon->engine);
+    if (daemon->reload_asked)
+        return 0; /* by an operator, in the round that has just ended */
     if (daemon->look_next_up_ns < wake_ns)
         wake_ns = daemon->look_next_up_ns;
     return wake_ns <= up_ns ? 0 : (long)((wake_ns - up_ns + TIME_NS_PER_MS - 1) / TIME_NS_PER_MS);
@@ -179,7 +122,7 @@ static int run_round(struct daemon *daemon, struct truc_fault *fault)
         return ready;
     if (ready & ZMQ_SERVER_READY_FD)
         take_signals(daemon);
-    int code = daemon->reload_asked ? take_reload(daemon, fault) : 0;
+    int code = daemon->reload_asked ? daemon_reload(daemon, fault) : 0;
     if (code == 0 && ready & ZMQ_SERVER_READY_FRAMES)
         code = take_frames(daemon, fault);
     if (code == 0)

@@ -34,7 +34,7 @@ static void log_report(const struct io_log *log, const char *directory, const st
 }
 
 int daemon_policy_read(const char *directory, uint64_t now_ns, const struct io_log *log, struct policy **ret_policy,
-                       struct truc_fault *fault)
+                       struct buffer *problems, struct truc_fault *fault)
 {
     struct policy_report report = {0};
     struct policy_load_options options = {.now_ns = now_ns};
@@ -45,6 +45,8 @@ int daemon_policy_read(const char *directory, uint64_t now_ns, const struct io_l
     }
     int code = policy_load_directory(directory, &options, ret_policy, &report);
     log_report(log, directory, &report);
+    if (problems)
+        policy_report_print(&report, "", problems);
     if (code < 0) {
         fault_set(fault, code, "the configuration in '%s' can't be used: %u error%s", directory,
                   (unsigned)report.errors, report.errors == 1 ? "" : "s");

@@ -213,6 +213,16 @@ static int send(struct engine *engine, const struct effect *effect, struct truc_
     return engine_step(engine, &event, fault);
 }
 
+static int ask_reload(struct engine *engine, struct truc_fault *fault)
+{
+    const struct core_reloaded none = {.code = TRUC_E_UNAVAILABLE,
+                                       .text = bytes_string("this broker has no files to read again")};
+    if (engine->options.ask_reload == NULL)
+        return engine_reloaded(engine, &none, fault);
+    engine->options.ask_reload(engine->options.log_context);
+    return 0;
+}
+
 static int carry_out(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
     switch (effect->kind) {
@@ -229,6 +239,8 @@ static int carry_out(struct engine *engine, const struct effect *effect, struct 
         return read_list(engine, effect, fault);
     case EFFECT_FETCH:
         return fetch(engine, effect, fault);
+    case EFFECT_RELOAD:
+        return ask_reload(engine, fault);
     case EFFECT_OBJECT:
         return journal_object_put(engine->journal, effect->object.content, &(struct sha256_digest){0}, fault);
     case EFFECT_LOG:
@@ -289,6 +301,13 @@ int engine_policy(struct engine *engine, const struct policy *policy, const char
     struct core_event event = engine_event(engine, CORE_EVENT_POLICY);
     event.policy.policy = policy;
     event.policy.origin = origin;
+    return engine_step(engine, &event, fault);
+}
+
+int engine_reloaded(struct engine *engine, const struct core_reloaded *reloaded, struct truc_fault *fault)
+{
+    struct core_event event = engine_event(engine, CORE_EVENT_RELOADED);
+    event.reloaded = *reloaded;
     return engine_step(engine, &event, fault);
 }
 

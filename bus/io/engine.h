@@ -46,6 +46,7 @@ struct engine_options {
     struct engine_clock clock;
     void (*log)(void *context, int level, const char *text);
     void *log_context;
+    void (*ask_reload)(void *context); /* called with log_context: engine_reloaded is to follow. NULL: none can be */
     void (*progress)(void *context, uint64_t done_bytes, uint64_t total_bytes); /* of recovery; may be NULL */
     void (*random)(void *context, uint8_t *out, size_t size);                   /* NULL: the system's */
     void *random_context;
@@ -61,6 +62,9 @@ int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault);
 int engine_room(struct engine *engine, bool blocked, const char *text, struct truc_fault *fault);
 /* A new configuration; `policy` must outlive the engine or the next engine_policy and its commit. */
 int engine_policy(struct engine *engine, const struct policy *policy, const char *origin, struct truc_fault *fault);
+
+/* How the reload that was asked for ended; after engine_policy and before its commit when that put one in force. */
+int engine_reloaded(struct engine *engine, const struct core_reloaded *reloaded, struct truc_fault *fault);
 
 /* Ends the round: writes and syncs what was appended, then answers, queues and delivers. Does what time has made due.
  * TRUC_E_JOURNAL_FAILED: nothing more is or will be acknowledged; close and exit. */

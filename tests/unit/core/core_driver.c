@@ -130,6 +130,11 @@ static void log_line(void *context, int level, const char *text)
     buffer_printf(&driver->log, "%s\n", text);
 }
 
+static void count_reload(void *context)
+{
+    ((struct driver *)context)->reloads_asked++;
+}
+
 void driver_start(struct driver *driver)
 {
     static const uint8_t journal_key[32] = {7};
@@ -147,7 +152,8 @@ void driver_start(struct driver *driver)
                                      .transport = &driver->transport,
                                      .clock = {clock_now, clock_up, driver},
                                      .log = log_line,
-                                     .log_context = driver};
+                                     .log_context = driver,
+                                     .ask_reload = count_reload};
     must(engine_open(&options, &driver->engine, &fault), &fault);
 }
 

@@ -1,0 +1,153 @@
+/* test_operate.c - what an operator changes on a running bus: its configuration.
+ * A real trucd and the real command line; how the core decides is its own tests' matter (tests/unit/core).
+ * One bus serves all tests, in their order; each leaves the configuration as it found it. */
+#include "cmocka_start.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kit_bus.h"
+
+enum { FILE_BYTES_MAX = 64 * 1024 };
+
+struct operate {
+    struct kit_bus bus;
+    struct buffer output; /* of the last command */
+};
+
+static void assert_done(int code, const struct truc_fault *fault)
+{
+    if (code < 0)
+        fail_msg("%s: %s", truc_error_name(fault->code), fault->text);
+}
+
+static int set_up(void **state)
+{
+    static struct operate operate;
+    struct truc_fault fault = {0};
+    *state = &operate;
+    int code = kit_bus_make(&operate.bus, NULL, OPERATE_CONFIG, NULL, &fault);
+    if (code == 0)
+        code = kit_bus_start(&operate.bus, &fault);
+    if (code == 0)
+        return 0;
+    print_error("%s: %s\n", truc_error_name(fault.code), fault.text);
+    kit_bus_remove(&operate.bus);
+    return -1;
+}
+
+static int tear_down(void **state)
+{
+    struct operate *operate = *state;
+    buffer_free(&operate->output);
+    kit_bus_remove(&operate->bus);
+    return 0;
+}
+
+/* Runs `truc ARGUMENTS… --state STATE`; what it printed is in operate->output. */
+static int run(struct operate *operate, const char *const arguments[])
+{
+    struct truc_fault fault = {0};
+    buffer_clear(&operate->output);
+    int status = kit_bus_truc(&operate->bus, arguments, &operate->output, &fault);
+    assert_done(status, &fault);
+    return status;
+}
+#define TRUC(operate, ...) run(operate, (const char *const[]){__VA_ARGS__, NULL})
+
+static const char *text(struct operate *operate)
+{
+    const char *whole = buffer_string(&operate->output);
+    assert_non_null(whole);
+    return whole;
+}
+
+static void expect(struct operate *operate, const char *part)
+{
+    if (strstr(text(operate), part) == NULL)
+        fail_msg("'%s' is not in: %s", part, text(operate));
+}
+
+/* Writes another text where the only `before` in that file of the configuration is. */
+static void rewrite(struct operate *operate, const char *file, const char *before, const char *after)
+{
+    static char content[FILE_BYTES_MAX];
+    char path[KIT_PATH_BYTES];
+    struct truc_fault fault = {0};
+    assert_done(kit_path(path, &fault, "%s/config/%s", operate->bus.state, file), &fault);
+    FILE *stream = fopen(path, "r");
+    assert_non_null(stream);
+    size_t size = fread(content, 1, sizeof content - 1, stream);
+    content[size] = '\0';
+    assert_int_equal(fclose(stream), 0);
+    char *at = strstr(content, before);
+    assert_non_null(at);
+    assert_null(strstr(at + 1, before));
+    stream = fopen(path, "w");
+    assert_non_null(stream);
+    fprintf(stream, "%.*s%s%s", (int)(at - content), content, after, at + strlen(before));
+    assert_int_equal(fclose(stream), 0);
+}
+
+/* ---- reload ---- */
+
+static void a_reload_says_what_it_changed_and_is_journaled_with_its_reason(void **state)
+{
+    struct operate *operate = *state;
+    rewrite(operate, "routes/population.yaml", "within: 5s", "within: 10s");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "nguồn dữ liệu trả lời chậm"), 0);
+    expect(operate, "in force: configuration ");
+    expect(operate, "~ route ");
+    expect(operate, "routes/population.yaml:");
+    expect(operate, "10s");
+    assert_int_equal(TRUC(operate, "journal", "show", "--count", "1000"), 0);
+    expect(operate, "operator asked reload · done · nguồn dữ liệu trả lời chậm");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "again", "--output", "json"), 0);
+    expect(operate, "\"changed\": false");
+    rewrite(operate, "routes/population.yaml", "within: 10s", "within: 5s");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "back"), 0);
+}
+
+static void a_mistake_is_told_with_its_place_and_changes_nothing(void **state)
+{
+    struct operate *operate = *state;
+    rewrite(operate, "routes/population.yaml", "within: 5s", "within: soon");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "a slip"), 1);
+    expect(operate, "routes/population.yaml:9:13: error: ");
+    expect(operate, "nothing changed: ");
+    expect(operate, "still in force: configuration ");
+    assert_int_equal(TRUC(operate, "journal", "show", "--count", "1000"), 0);
+    expect(operate, "operator asked reload · CONFIG · a slip");
+    rewrite(operate, "routes/population.yaml", "within: soon", "within: 5s");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "mended"), 0);
+    expect(operate, "nothing to do: ");
+}
+
+static void what_only_a_restart_changes_is_named(void **state)
+{
+    struct operate *operate = *state;
+    rewrite(operate, "bus.yaml", "tcp://127.0.0.1:", "tcp://127.0.0.2:");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "another address"), 0);
+    expect(operate, "needs a restart: ~ bus · listen: ");
+    rewrite(operate, "bus.yaml", "tcp://127.0.0.2:", "tcp://127.0.0.1:");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "back"), 0);
+}
+
+static void without_a_reason_nothing_is_asked(void **state)
+{
+    struct operate *operate = *state;
+    assert_int_equal(TRUC(operate, "reload", "--output", "json"), 2);
+    expect(operate, "a reload needs a reason");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reload_says_what_it_changed_and_is_journaled_with_its_reason),
+        cmocka_unit_test(a_mistake_is_told_with_its_place_and_changes_nothing),
+        cmocka_unit_test(what_only_a_restart_changes_is_named),
+        cmocka_unit_test(without_a_reason_nothing_is_asked),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
