@@ -32,6 +32,9 @@ static json_t *queue_json(const struct operator_queue *queue)
     cli_json_set(object, "away_ms", cli_json_count(queue->away_ms));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         cli_json_set(object, counts[i].name, cli_json_count(counts[i].count));
+    cli_json_set(object, "paused_by", cli_json_text(queue->paused_by));
+    cli_json_set(object, "paused_reason", cli_json_text(queue->paused_reason));
+    cli_json_set(object, "paused_since", cli_json_time(queue->paused_since_ns));
     return object;
 }
 
@@ -81,6 +84,23 @@ static json_t *status_json(const struct operator_status *status)
 
 /* ---- text ---- */
 
+/* Below the table: who paused what, and why. */
+static void put_pause(const struct operator_queue *queue, struct buffer *out)
+{
+    char since[TIME_TEXT_BYTES];
+    if (queue->paused_by.size == 0)
+        return;
+    buffer_append_byte(out, '\n');
+    cli_append_safe(out, queue->system);
+    buffer_printf(out, " is paused since %s by ", cli_format_time(queue->paused_since_ns, since));
+    cli_append_safe(out, queue->paused_by);
+    buffer_append_string(out, ": ");
+    cli_append_safe(out, queue->paused_reason);
+    buffer_append_string(out, "\n  to end it: truc queue resume ");
+    cli_append_safe(out, queue->system);
+    buffer_append_string(out, " --reason TEXT\n");
+}
+
 static int print_queues(const struct cli *cli, struct bytes elements, bool all, struct truc_fault *fault)
 {
     static const struct cli_column columns[] = {
@@ -92,7 +112,7 @@ static int print_queues(const struct cli *cli, struct bytes elements, bool all, 
                                                       {"DONE", true},    {"NEEDS A PERSON", true}};
     struct cli_table *table = all ? cli_table_create(columns, sizeof columns / sizeof *columns)
                                   : cli_table_create(short_columns, sizeof short_columns / sizeof *short_columns);
-    BUFFER_CLEANUP struct buffer state = {0};
+    BUFFER_CLEANUP struct buffer state = {0}, pauses = {0};
     struct operator_queue queue;
     size_t offset = 0;
     int more;
@@ -109,8 +129,14 @@ static int print_queues(const struct cli *cli, struct bytes elements, bool all, 
         for (size_t i = 0; all && i < sizeof further / sizeof *further; i++)
             cli_table_count(table, further[i]);
         cli_table_count(table, queue.dead);
+        put_pause(&queue, &pauses);
     }
-    if (more == 0 && elements.size > 0 && (more = cli_table_print(table, cli->out)) < 0)
+    const char *below = buffer_string(&pauses);
+    if (more == 0 && below == NULL)
+        more = TRUC_E_MEMORY;
+    if (more == 0 && elements.size > 0 && (more = cli_table_print(table, cli->out)) == 0)
+        fputs(below, cli->out);
+    if (more < 0 && fault->code == 0)
         (void)fault_set(fault, more, "%s", truc_error_meaning(more));
     cli_table_free(table);
     return more;

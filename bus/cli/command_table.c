@@ -61,6 +61,12 @@ const struct cli_command cli_commands[] = {
      cmd_reload_options, 0, 0, cmd_reload},
     {"queue list", "what waits for each system", "", "Counts are since the broker's start, but for what waits.",
      cmd_broker_options, 0, 0, cmd_queue_list},
+    {"queue pause", "deliver nothing to a system until it is resumed", "SYSTEM --reason TEXT",
+     "What comes for it is accepted and waits, also over a restart of the broker; what it has already may be settled.\n"
+     "Questions to it end at their deadline. Journaled with your name and the reason.",
+     cmd_queue_change_options, 1, 1, cmd_queue_pause},
+    {"queue resume", "deliver again to a system that was paused", "SYSTEM --reason TEXT", "", cmd_queue_change_options,
+     1, 1, cmd_queue_resume},
     {"dead list", "the messages that wait for a person", "[--destination SYSTEM] [--type TYPE]", "",
      cmd_dead_list_options, 0, 0, cmd_dead_list},
     {"dead retry", "queue dead letters again",

@@ -90,7 +90,7 @@ static void compare_rules(struct doctor *doctor, const struct operator_status *s
         policy_load_directory(folder, &options, &policy, &report) == 0 && policy) {
         if (!bytes_equal(status->configuration, sha256_view(&policy->hash))) {
             doctor_say(doctor, DOCTOR_WARN, "in-force", "the configuration in %s is not the one in force", folder);
-            doctor_advise(doctor, "truc check, then reload it: systemctl reload trucd (or SIGHUP)");
+            doctor_advise(doctor, "truc check, then truc reload --reason TEXT");
         }
         for (uint32_t i = 0; i < policy->listen_count; i++)
             check_address(doctor, policy->listen[i]);
@@ -109,6 +109,18 @@ static uint64_t count_dead(struct bytes queues)
     return dead;
 }
 
+static void judge_pauses(struct doctor *doctor, struct bytes queues)
+{
+    struct operator_queue queue;
+    size_t offset = 0;
+    while (operator_queue_next(queues, &offset, &queue, NULL) > 0)
+        if (queue.paused_by.size) {
+            doctor_say(doctor, DOCTOR_WARN, "paused", "nothing is delivered to %.*s: paused by %.*s: %.*s",
+                       BYTES_PRINTF(queue.system), BYTES_PRINTF(queue.paused_by), BYTES_PRINTF(queue.paused_reason));
+            doctor_advise(doctor, "when the reason is gone: truc queue resume");
+        }
+}
+
 static void judge_answer(struct doctor *doctor, const struct operator_status *status, uint64_t took_us)
 {
     char up[TIME_TEXT_BYTES], count[CLI_NUMBER_BYTES];
@@ -125,6 +137,7 @@ static void judge_answer(struct doctor *doctor, const struct operator_status *st
         doctor_say(doctor, DOCTOR_WARN, "dead-letters", "%s messages need a person", cli_format_count(dead, count));
         doctor_advise(doctor, "truc dead list says why");
     }
+    judge_pauses(doctor, status->queues);
     compare_rules(doctor, status);
 }
 

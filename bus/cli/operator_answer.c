@@ -30,15 +30,27 @@ static const struct field_entry status_fields[] = {
 static const struct field_table status_table = FIELD_TABLE("status", status_fields);
 
 static const struct field_entry queue_fields[] = {
-    FIELD(1, FIELD_BINARY, operator_queue, system, 0),     FIELD(2, FIELD_BINARY, operator_queue, title, 0),
-    FIELD(3, FIELD_BOOL, operator_queue, connected, 0),    FIELD(4, FIELD_UINT64, operator_queue, away_ms, 0),
-    FIELD(5, FIELD_UINT64, operator_queue, waiting, 0),    FIELD(6, FIELD_UINT64, operator_queue, out, 0),
-    FIELD(7, FIELD_UINT64, operator_queue, retrying, 0),   FIELD(8, FIELD_UINT64, operator_queue, behind, 0),
-    FIELD(9, FIELD_UINT64, operator_queue, dead, 0),       FIELD(10, FIELD_UINT64, operator_queue, accepted, 0),
-    FIELD(11, FIELD_UINT64, operator_queue, delivered, 0), FIELD(12, FIELD_UINT64, operator_queue, done, 0),
-    FIELD(13, FIELD_UINT64, operator_queue, retried, 0),   FIELD(14, FIELD_UINT64, operator_queue, rejected, 0),
-    FIELD(15, FIELD_UINT64, operator_queue, expired, 0),   FIELD(16, FIELD_UINT64, operator_queue, credit_bytes, 0),
-    FIELD(17, FIELD_UINT64, operator_queue, timed, 0),     FIELD(18, FIELD_UINT64, operator_queue, suspects, 0),
+    FIELD(1, FIELD_BINARY, operator_queue, system, 0),
+    FIELD(2, FIELD_BINARY, operator_queue, title, 0),
+    FIELD(3, FIELD_BOOL, operator_queue, connected, 0),
+    FIELD(4, FIELD_UINT64, operator_queue, away_ms, 0),
+    FIELD(5, FIELD_UINT64, operator_queue, waiting, 0),
+    FIELD(6, FIELD_UINT64, operator_queue, out, 0),
+    FIELD(7, FIELD_UINT64, operator_queue, retrying, 0),
+    FIELD(8, FIELD_UINT64, operator_queue, behind, 0),
+    FIELD(9, FIELD_UINT64, operator_queue, dead, 0),
+    FIELD(10, FIELD_UINT64, operator_queue, accepted, 0),
+    FIELD(11, FIELD_UINT64, operator_queue, delivered, 0),
+    FIELD(12, FIELD_UINT64, operator_queue, done, 0),
+    FIELD(13, FIELD_UINT64, operator_queue, retried, 0),
+    FIELD(14, FIELD_UINT64, operator_queue, rejected, 0),
+    FIELD(15, FIELD_UINT64, operator_queue, expired, 0),
+    FIELD(16, FIELD_UINT64, operator_queue, credit_bytes, 0),
+    FIELD(17, FIELD_UINT64, operator_queue, timed, 0),
+    FIELD(18, FIELD_UINT64, operator_queue, suspects, 0),
+    FIELD(19, FIELD_BINARY, operator_queue, paused_by, 0),
+    FIELD(20, FIELD_BINARY, operator_queue, paused_reason, 0),
+    FIELD(21, FIELD_TIME_NS, operator_queue, paused_since_ns, 0),
 };
 static const struct field_table queue_table = FIELD_TABLE("queue", queue_fields);
 

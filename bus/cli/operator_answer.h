@@ -24,6 +24,8 @@ struct operator_queue {
     bool connected;
     uint64_t away_ms, waiting, out, retrying, behind, dead;
     uint64_t accepted, delivered, done, retried, rejected, expired, credit_bytes, timed, suspects;
+    struct bytes paused_by, paused_reason; /* empty: not paused by an operator */
+    uint64_t paused_since_ns;
 };
 
 struct operator_dead_letter {

@@ -30,6 +30,8 @@ static const struct top_queue *find_queue(const struct top_queue *queues, size_t
 /* Why it stands, as far as numbers say it. Letters may say it better. */
 static const char *reason_of(const struct top_queue *queue, bool has_rates)
 {
+    if (*queue->pause)
+        return queue->pause;
     if (queue->dead > 0)
         return "messages need a person: truc dead list";
     if (queue->waiting == 0)
@@ -60,6 +62,9 @@ static void copy_queue(const struct operator_queue *from, struct top_queue *to)
                              .credit_bytes = from->credit_bytes};
     text_copy(to->system, sizeof to->system, from->system);
     text_copy(to->state, sizeof to->state, buffer_view(&state));
+    if (from->paused_by.size)
+        (void)snprintf(to->pause, sizeof to->pause, "paused by %.*s: %.*s", BYTES_PRINTF(from->paused_by),
+                       BYTES_PRINTF(from->paused_reason));
 }
 
 static int take_queues(struct bytes elements, struct top_queue *queues, size_t *ret_count, struct truc_fault *fault)
@@ -146,7 +151,8 @@ int top_take_letters(struct top_model *model, struct bytes result, struct truc_f
     while ((more = operator_dead_letter_next(elements, &offset, &letter, fault)) > 0)
         for (size_t i = 0; i < model->queues_count; i++) {
             struct top_queue *queue = &model->queues[i];
-            if (!bytes_equal_string(letter.destination, queue->system) || letter.time_ns < newest_ns[i])
+            if (!bytes_equal_string(letter.destination, queue->system) || letter.time_ns < newest_ns[i] ||
+                *queue->pause)
                 continue;
             struct bytes reason = letter.reason.size ? letter.reason : letter.code;
             newest_ns[i] = letter.time_ns;

@@ -62,6 +62,13 @@ struct destination_counts {
     uint64_t accepted, delivered, done, retried, rejected, expired, dead;
 };
 
+/* An operator's word that nothing goes to a destination: queue_pause.h. */
+struct operator_pause {
+    char by[PROTOCOL_NAME_BYTES_MAX + 1]; /* "": it is not paused */
+    char reason[PROTOCOL_TEXT_BYTES_MAX + 1];
+    uint64_t since_ns;
+};
+
 /* A system as a receiver. */
 struct destination {
     uint32_t number;
@@ -81,6 +88,7 @@ struct destination {
     uint64_t answered_number;                    /* and that publish's number */
     bool fetching;                               /* messages for it are being read from the journal */
     bool paused;                                 /* see deliver.c; logged when it changes */
+    struct operator_pause pause;                 /* one of its reasons */
     uint32_t losses;                             /* see quarantine.h */
     size_t suspects;                             /* of a quarantine that are not settled; 0: not quarantined */
     uint32_t requests_open;                      /* it asked and waits for the answer */

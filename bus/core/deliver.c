@@ -7,6 +7,7 @@
 #include "outgoing.h"
 #include "parcel.h"
 #include "quarantine.h"
+#include "queue_pause.h"
 
 static uint32_t list_of(const struct destination *destination, uint32_t lane)
 {
@@ -80,6 +81,8 @@ static bool has_full_window(const struct core_queue *queue)
 static const char *pause_of(const struct destination *destination)
 {
     const struct core_queue *queue = &destination->queue;
+    if (queue_pause_holds(destination))
+        return "an operator asked for it";
     if (destination->dead_count >= CORE_DEAD_MAX)
         return "it has as many dead letters as are kept";
     if (queue->ready_count + queue->out_count == 0 && has_full_window(queue))
@@ -122,12 +125,29 @@ int deliver_page(struct core *core, uint32_t list, uint64_t index, const struct 
     return code < 0 ? code : deliver_pump(core, to);
 }
 
+/* They were on their way when an operator paused it. */
+static void put_back_all(struct destination *destination, const struct core_fetched *messages, size_t count)
+{
+    while (count-- > 0) { /* last first, so that each goes before the one put back */
+        struct core_queue_item *item = queue_out(&destination->queue, messages[count].sequence);
+        if (item == NULL || item->state != ITEM_OUT || item->fetched)
+            continue;
+        if (destination->session)
+            destination->session->receive_credit_bytes += item->entry.size_bytes;
+        queue_put_back(&destination->queue, item);
+    }
+}
+
 int deliver_fetched(struct core *core, uint32_t number, const struct core_fetched *messages, size_t count)
 {
     struct destination *destination = core->destination_table[number];
     struct outgoing outgoing[CORE_FETCH_MESSAGES_MAX];
     size_t ready = 0;
     destination->fetching = false;
+    if (queue_pause_holds(destination)) {
+        put_back_all(destination, messages, count);
+        return deliver_pump(core, destination);
+    }
     for (size_t i = 0; i < count; i++) {
         struct core_queue_item *item = queue_out(&destination->queue, messages[i].sequence);
         if (item == NULL || item->state != ITEM_OUT || item->fetched)

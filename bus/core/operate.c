@@ -4,6 +4,7 @@
 #include "operate.h"
 
 #include "awaiting.h"
+#include "change.h"
 #include "client.h"
 #include "core_emit.h"
 #include "deliver.h"
@@ -11,6 +12,7 @@
 #include "guard.h"
 #include "field_table.h"
 #include "protobuf_wire.h"
+#include "queue_pause.h"
 #include "redrive.h"
 #include "reload.h"
 #include "time_text.h"
@@ -68,6 +70,9 @@ static void put_queue(const struct core *core, const struct destination *destina
     wire_put_uint(out, 16, destination->session ? destination->session->receive_credit_bytes : 0);
     wire_put_uint(out, 17, destination->timed.count);
     wire_put_uint(out, 18, destination->suspects);
+    wire_put_string(out, 19, destination->pause.by);
+    wire_put_string(out, 20, destination->pause.reason);
+    wire_put_fixed64(out, 21, destination->pause.since_ns);
     wire_end(out, mark);
 }
 
@@ -177,18 +182,9 @@ static int ask_dead_retry(struct core *core, struct question *question, struct t
 
 /* ---- changes of one thing ---- */
 
-struct change {
-    struct bytes system, reason;
-};
-static const struct field_entry change_fields[] = {
-    FIELD(1, FIELD_TEXT, change, system, PROTOCOL_NAME_BYTES_MAX),
-    FIELD(2, FIELD_TEXT, change, reason, PROTOCOL_TEXT_BYTES_MAX),
-};
-static const struct field_table change_table = FIELD_TABLE("change", change_fields);
-
 static int read_change(struct question *question, struct change *ret, struct truc_fault *fault)
 {
-    if (field_table_decode(&change_table, question->arguments, ret, sizeof *ret, fault) < 0)
+    if (change_decode(question->arguments, ret, fault) < 0)
         return TRUC_E_PROTOCOL;
     question->reason = ret->reason;
     return ret->reason.size ? 0 : fault_set(fault, TRUC_E_ARGUMENT, "a reason is required: it is journaled");
@@ -199,6 +195,20 @@ static int ask_reload(struct core *core, struct question *question, struct truc_
     struct change change;
     int code = read_change(question, &change, fault);
     return code < 0 ? code : reload_ask(core, question->session, question->number, change.reason, fault);
+}
+
+static int ask_queue_pause(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    struct change change;
+    int code = read_change(question, &change, fault);
+    return code < 0 ? code : queue_pause_begin(core, &change, bytes_string(question->session->system), fault);
+}
+
+static int ask_queue_resume(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    struct change change;
+    int code = read_change(question, &change, fault);
+    return code < 0 ? code : queue_pause_end(core, &change, fault);
 }
 
 /* ---- following ---- */
@@ -227,6 +237,8 @@ static const struct verb verbs[] = {
     {.name = "dead-list", .ask = ask_dead_list},
     {.name = "dead-retry", .changes = true, .ask = ask_dead_retry},
     {.name = "reload", .changes = true, .later = true, .ask = ask_reload},
+    {.name = QUEUE_PAUSE_VERB, .changes = true, .ask = ask_queue_pause},
+    {.name = QUEUE_RESUME_VERB, .changes = true, .ask = ask_queue_resume},
     {.name = "follow", .stays = true, .ask = ask_follow},
 };
 

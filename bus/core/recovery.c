@@ -6,6 +6,7 @@
 #include "destination.h"
 #include "fault.h"
 #include "open_request.h"
+#include "queue_pause.h"
 #include "timed.h"
 
 /* An accepted message, as its record has it. */
@@ -190,6 +191,13 @@ static int replay_attempted(struct core *core, struct bytes body, struct truc_fa
     return code;
 }
 
+static int replay_operation(struct core *core, uint64_t time_ns, struct bytes body, struct truc_fault *fault)
+{
+    struct record_operation operation;
+    int code = record_operation_decode(body, &operation, fault);
+    return code < 0 ? code : queue_pause_replay(core, time_ns, &operation);
+}
+
 /* Between the last record and a start the bus was down. */
 static void replay_time(struct core *core, uint64_t time_ns, enum record_kind kind)
 {
@@ -220,6 +228,9 @@ int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum rec
     case RECORD_REDRIVEN:
     case RECORD_RELEASED:
         code = replay_fate(core, kind, time_ns, body, fault);
+        break;
+    case RECORD_OPERATION:
+        code = replay_operation(core, time_ns, body, fault);
         break;
     default: /* evidence only: changes nothing that is remembered */
         break;

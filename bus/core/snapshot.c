@@ -8,9 +8,10 @@
 #include "open_request.h"
 #include "protobuf_wire.h"
 #include "queue_snapshot.h"
+#include "text.h"
 #include "timed.h"
 
-enum { SNAPSHOT_VERSION = 3 }; /* another one is refused, and the journal is replayed */
+enum { SNAPSHOT_VERSION = 4 }; /* another one is refused, and the journal is replayed */
 
 struct saved_core {
     uint32_t version;
@@ -27,6 +28,8 @@ struct saved_destination {
     struct bytes settled;     /* u64 each: queue_settled_key */
     struct bytes generations; /* u64 each: sequence << 8 | generation */
     struct bytes dead;        /* elements: saved_letter */
+    struct bytes paused_by, paused_reason;
+    uint64_t paused_since_ns;
 };
 struct saved_letter {
     struct bytes fate; /* as its record */
@@ -56,6 +59,9 @@ static const struct field_entry destination_fields[] = {
     FIELD(7, FIELD_UINT64, saved_destination, bytes, 0),
     FIELD(8, FIELD_BINARY, saved_destination, trials, 0),
     FIELD(9, FIELD_BINARY, saved_destination, timed, 0),
+    FIELD(10, FIELD_TEXT, saved_destination, paused_by, PROTOCOL_NAME_BYTES_MAX),
+    FIELD(11, FIELD_TEXT, saved_destination, paused_reason, PROTOCOL_TEXT_BYTES_MAX),
+    FIELD(12, FIELD_TIME_NS, saved_destination, paused_since_ns, 0),
 };
 static const struct field_entry letter_fields[] = {
     FIELD(1, FIELD_BINARY, saved_letter, fate, 0),
@@ -122,7 +128,10 @@ static void save_destination(const struct destination *destination, struct buffe
                                       .bytes = queue.bytes,
                                       .timed = buffer_view(&timed),
                                       .generations = buffer_view(&generations),
-                                      .dead = buffer_view(&dead)};
+                                      .dead = buffer_view(&dead),
+                                      .paused_by = bytes_string(destination->pause.by),
+                                      .paused_reason = bytes_string(destination->pause.reason),
+                                      .paused_since_ns = destination->pause.since_ns};
     append(&destination_table, 4, &saved, out);
     if (code < 0 || buffer_failed(&generations) || buffer_failed(&dead) || buffer_failed(&timed))
         out->failed = TRUC_E_MEMORY;
@@ -219,6 +228,9 @@ static int restore_destination(struct core *core, struct bytes element)
         if (destination_set_generation(destination, value >> 8, (uint32_t)(value & 0xff)) < 0)
             return TRUC_E_MEMORY;
     }
+    destination->pause.since_ns = saved.paused_since_ns;
+    text_copy(destination->pause.by, sizeof destination->pause.by, saved.paused_by);
+    text_copy(destination->pause.reason, sizeof destination->pause.reason, saved.paused_reason);
     return restore_letters(core, destination, saved.dead);
 }
 

@@ -1,4 +1,4 @@
-/* test_operate.c - what an operator changes on a running bus: its configuration.
+/* test_operate.c - what an operator changes on a running bus: its configuration, its queues.
  * A real trucd and the real command line; how the core decides is its own tests' matter (tests/unit/core).
  * One bus serves all tests, in their order; each leaves the configuration as it found it. */
 #include "cmocka_start.h"
@@ -141,6 +141,37 @@ static void without_a_reason_nothing_is_asked(void **state)
     expect(operate, "a reload needs a reason");
 }
 
+/* ---- pause ---- */
+
+static void a_pause_outlives_the_broker_and_is_shown_with_its_reason(void **state)
+{
+    struct operate *operate = *state;
+    struct truc_fault fault = {0};
+    assert_int_equal(TRUC(operate, "queue", "pause", "onestop"), 2);
+    assert_int_equal(TRUC(operate, "queue", "pause", "nobody", "--reason", "why", "--output", "json"), 1);
+    expect(operate, "\"NOT_FOUND\"");
+    assert_int_equal(TRUC(operate, "queue", "pause", "onestop", "--reason", "bảo trì"), 0);
+    expect(operate, "onestop is paused");
+    assert_done(kit_bus_stop(&operate->bus, &fault), &fault);
+    assert_done(kit_bus_start(&operate->bus, &fault), &fault);
+    assert_int_equal(TRUC(operate, "status"), 0);
+    expect(operate, "paused, away");
+    expect(operate, " by operator: bảo trì\n");
+    assert_int_equal(TRUC(operate, "queue", "list", "--output", "json"), 0);
+    expect(operate, "\"paused_by\": \"operator\"");
+    assert_int_equal(TRUC(operate, "top", "--count", "1"), 0);
+    expect(operate, "paused by operator: bảo trì");
+    (void)TRUC(operate, "doctor"); /* good or bad is this machine's */
+    expect(operate, "nothing is delivered to onestop: paused by operator: bảo trì");
+    assert_int_equal(TRUC(operate, "queue", "resume", "onestop", "--reason", "xong"), 0);
+    expect(operate, "onestop is delivered to again");
+    assert_int_equal(TRUC(operate, "status"), 0);
+    assert_null(strstr(text(operate), "paused"));
+    assert_int_equal(TRUC(operate, "journal", "show", "--count", "1000"), 0);
+    expect(operate, "operator asked queue-pause · done · bảo trì");
+    expect(operate, "operator asked queue-resume · done · xong");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +179,7 @@ int main(void)
         cmocka_unit_test(a_mistake_is_told_with_its_place_and_changes_nothing),
         cmocka_unit_test(what_only_a_restart_changes_is_named),
         cmocka_unit_test(without_a_reason_nothing_is_asked),
+        cmocka_unit_test(a_pause_outlives_the_broker_and_is_shown_with_its_reason),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
