@@ -9,34 +9,12 @@
 #include "encode.h"
 #include "fault.h"
 #include "operator_answer.h"
+#include "operator_json.h"
 #include "operator_text.h"
 
 const struct cli_option cmd_broker_options[] = {CLI_BROKER_OPTIONS, {.name = NULL}};
 
 /* ---- JSON ---- */
-
-static json_t *queue_json(const struct operator_queue *queue)
-{
-    const struct {
-        const char *name;
-        uint64_t count;
-    } counts[] = {{"waiting", queue->waiting},     {"with_receiver", queue->out}, {"retrying", queue->retrying},
-                  {"behind", queue->behind},       {"dead", queue->dead},         {"accepted", queue->accepted},
-                  {"delivered", queue->delivered}, {"done", queue->done},         {"retried", queue->retried},
-                  {"rejected", queue->rejected},   {"expired", queue->expired},   {"credit_bytes", queue->credit_bytes},
-                  {"timed", queue->timed},         {"suspects", queue->suspects}};
-    json_t *object = json_object();
-    cli_json_set(object, "system", cli_json_text(queue->system));
-    cli_json_set(object, "title", cli_json_text(queue->title));
-    cli_json_set(object, "connected", json_boolean(queue->connected));
-    cli_json_set(object, "away_ms", cli_json_count(queue->away_ms));
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        cli_json_set(object, counts[i].name, cli_json_count(counts[i].count));
-    cli_json_set(object, "paused_by", cli_json_text(queue->paused_by));
-    cli_json_set(object, "paused_reason", cli_json_text(queue->paused_reason));
-    cli_json_set(object, "paused_since", cli_json_time(queue->paused_since_ns));
-    return object;
-}
 
 static int queues_json(struct bytes elements, json_t **ret_array, struct truc_fault *fault)
 {
@@ -45,7 +23,7 @@ static int queues_json(struct bytes elements, json_t **ret_array, struct truc_fa
     size_t offset = 0;
     int more;
     while ((more = operator_queue_next(elements, &offset, &queue, fault)) > 0)
-        json_array_append_new(array, queue_json(&queue));
+        json_array_append_new(array, operator_queue_json(&queue));
     if (more == 0)
         *ret_array = array;
     else
@@ -84,23 +62,6 @@ static json_t *status_json(const struct operator_status *status)
 
 /* ---- text ---- */
 
-/* Below the table: who paused what, and why. */
-static void put_pause(const struct operator_queue *queue, struct buffer *out)
-{
-    char since[TIME_TEXT_BYTES];
-    if (queue->paused_by.size == 0)
-        return;
-    buffer_append_byte(out, '\n');
-    cli_append_safe(out, queue->system);
-    buffer_printf(out, " is paused since %s by ", cli_format_time(queue->paused_since_ns, since));
-    cli_append_safe(out, queue->paused_by);
-    buffer_append_string(out, ": ");
-    cli_append_safe(out, queue->paused_reason);
-    buffer_append_string(out, "\n  to end it: truc queue resume ");
-    cli_append_safe(out, queue->system);
-    buffer_append_string(out, " --reason TEXT\n");
-}
-
 static int print_queues(const struct cli *cli, struct bytes elements, bool all, struct truc_fault *fault)
 {
     static const struct cli_column columns[] = {
@@ -129,13 +90,13 @@ static int print_queues(const struct cli *cli, struct bytes elements, bool all, 
         for (size_t i = 0; all && i < sizeof further / sizeof *further; i++)
             cli_table_count(table, further[i]);
         cli_table_count(table, queue.dead);
-        put_pause(&queue, &pauses);
+        operator_queue_pause(&queue, &pauses);
     }
     const char *below = buffer_string(&pauses);
     if (more == 0 && below == NULL)
         more = TRUC_E_MEMORY;
     if (more == 0 && elements.size > 0 && (more = cli_table_print(table, cli->out)) == 0)
-        fputs(below, cli->out);
+        fprintf(cli->out, "%s%s", *below ? "\n" : "", below);
     if (more < 0 && fault->code == 0)
         (void)fault_set(fault, more, "%s", truc_error_meaning(more));
     cli_table_free(table);

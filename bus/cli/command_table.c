@@ -61,6 +61,9 @@ const struct cli_command cli_commands[] = {
      cmd_reload_options, 0, 0, cmd_reload},
     {"queue list", "what waits for each system", "", "Counts are since the broker's start, but for what waits.",
      cmd_broker_options, 0, 0, cmd_queue_list},
+    {"queue show", "what waits for one system, and since when", "SYSTEM",
+     "By urgency, with the positions of what is out, waits for a retry or is suspected; no contents.",
+     cmd_broker_options, 1, 1, cmd_queue_show},
     {"queue pause", "deliver nothing to a system until it is resumed", "SYSTEM --reason TEXT",
      "What comes for it is accepted and waits, also over a restart of the broker; what it has already may be settled.\n"
      "Questions to it end at their deadline. Journaled with your name and the reason.",

@@ -59,6 +59,7 @@ int cmd_journal_verify(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_queue_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_queue_pause(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_queue_resume(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_queue_show(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_reload(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_request(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_route_explain(struct cli *cli, const struct cli_arguments *arguments);
@@ -70,7 +71,7 @@ int cmd_tail(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_top(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_version(struct cli *cli, const struct cli_arguments *arguments);
 
-extern const struct cli_option cmd_broker_options[]; /* status, queue list */
+extern const struct cli_option cmd_broker_options[]; /* status, queue list, queue show */
 extern const struct cli_option cmd_config_diff_options[];
 extern const struct cli_option cmd_context_add_options[];
 extern const struct cli_option cmd_dead_list_options[];

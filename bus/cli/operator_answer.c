@@ -98,6 +98,34 @@ struct operator_done {
 static const struct field_entry done_fields[] = {FIELD(1, FIELD_UINT64, operator_done, count, 0)};
 static const struct field_table done_table = FIELD_TABLE("done", done_fields);
 
+static const struct field_entry queue_detail_fields[] = {
+    FIELD(1, FIELD_BINARY, operator_queue_detail, queue, 0),
+    FIELD(2, FIELD_REPEATED, operator_queue_detail, lanes, 0),
+    FIELD(3, FIELD_REPEATED, operator_queue_detail, retrying, 0),
+    FIELD(4, FIELD_REPEATED, operator_queue_detail, out, 0),
+    FIELD(5, FIELD_REPEATED, operator_queue_detail, suspects, 0),
+    FIELD(6, FIELD_UINT64, operator_queue_detail, oldest, 0),
+    FIELD(7, FIELD_TIME_NS, operator_queue_detail, oldest_ns, 0),
+    FIELD(8, FIELD_TIME_NS, operator_queue_detail, timed_first_ns, 0),
+    FIELD(9, FIELD_TIME_NS, operator_queue_detail, time_ns, 0),
+};
+static const struct field_table queue_detail_table = FIELD_TABLE("queue detail", queue_detail_fields);
+
+static const struct field_entry queue_lane_fields[] = {
+    FIELD(1, FIELD_UINT32, operator_queue_lane, urgency, 0), FIELD(2, FIELD_UINT64, operator_queue_lane, ready, 0),
+    FIELD(3, FIELD_UINT64, operator_queue_lane, behind, 0),  FIELD(4, FIELD_UINT64, operator_queue_lane, retrying, 0),
+    FIELD(5, FIELD_UINT64, operator_queue_lane, out, 0),     FIELD(6, FIELD_UINT64, operator_queue_lane, unloaded, 0),
+};
+static const struct field_table queue_lane_table = FIELD_TABLE("queue lane", queue_lane_fields);
+
+static const struct field_entry queue_item_fields[] = {
+    FIELD(1, FIELD_UINT64, operator_queue_item, sequence, 0),
+    FIELD(2, FIELD_UINT32, operator_queue_item, urgency, 0),
+    FIELD(3, FIELD_UINT32, operator_queue_item, attempts, 0),
+    FIELD(4, FIELD_TIME_NS, operator_queue_item, next_ns, 0),
+};
+static const struct field_table queue_item_table = FIELD_TABLE("queue item", queue_item_fields);
+
 static const struct field_entry change_fields[] = {
     FIELD(1, FIELD_TEXT, operator_change, system, 0),
     FIELD(2, FIELD_TEXT, operator_change, reason, 0),
@@ -153,6 +181,16 @@ int operator_done_decode(struct bytes result, uint64_t *ret_count, struct truc_f
     return code;
 }
 
+int operator_queue_decode(struct bytes encoded, struct operator_queue *ret, struct truc_fault *fault)
+{
+    return decode(&queue_table, encoded, ret, sizeof *ret, fault);
+}
+
+int operator_queue_detail_decode(struct bytes result, struct operator_queue_detail *ret, struct truc_fault *fault)
+{
+    return decode(&queue_detail_table, result, ret, sizeof *ret, fault);
+}
+
 int operator_reloaded_decode(struct bytes result, struct operator_reloaded *ret, struct truc_fault *fault)
 {
     return decode(&reloaded_table, result, ret, sizeof *ret, fault);
@@ -188,4 +226,16 @@ int operator_dead_letter_next(struct bytes elements, size_t *offset, struct oper
                               struct truc_fault *fault)
 {
     return element_next(&dead_letter_table, elements, offset, ret, sizeof *ret, fault);
+}
+
+int operator_queue_lane_next(struct bytes elements, size_t *offset, struct operator_queue_lane *ret,
+                             struct truc_fault *fault)
+{
+    return element_next(&queue_lane_table, elements, offset, ret, sizeof *ret, fault);
+}
+
+int operator_queue_item_next(struct bytes elements, size_t *offset, struct operator_queue_item *ret,
+                             struct truc_fault *fault)
+{
+    return element_next(&queue_item_table, elements, offset, ret, sizeof *ret, fault);
 }

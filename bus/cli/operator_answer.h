@@ -28,6 +28,25 @@ struct operator_queue {
     uint64_t paused_since_ns;
 };
 
+struct operator_queue_detail {
+    struct bytes queue;                   /* operator_queue_decode */
+    struct bytes lanes;                   /* elements: operator_queue_lane_next */
+    struct bytes retrying, out, suspects; /* elements: operator_queue_item_next */
+    uint64_t oldest;                      /* journal position plus one; 0: nothing waits */
+    uint64_t oldest_ns, timed_first_ns, time_ns;
+};
+
+struct operator_queue_lane {
+    uint32_t urgency;
+    uint64_t ready, behind, retrying, out, unloaded;
+};
+
+struct operator_queue_item {
+    uint64_t sequence;
+    uint32_t urgency, attempts;
+    uint64_t next_ns; /* 0: it waits for no retry */
+};
+
 struct operator_dead_letter {
     struct bytes destination;
     uint64_t sequence, time_ns;
@@ -67,12 +86,18 @@ int operator_status_decode(struct bytes result, struct operator_status *ret, str
 int operator_event_decode(struct bytes result, struct operator_event *ret, struct truc_fault *fault);
 int operator_dead_letters_decode(struct bytes result, struct bytes *ret_elements, struct truc_fault *fault);
 int operator_done_decode(struct bytes result, uint64_t *ret_count, struct truc_fault *fault);
+int operator_queue_decode(struct bytes encoded, struct operator_queue *ret, struct truc_fault *fault);
+int operator_queue_detail_decode(struct bytes result, struct operator_queue_detail *ret, struct truc_fault *fault);
 int operator_reloaded_decode(struct bytes result, struct operator_reloaded *ret, struct truc_fault *fault);
 void operator_dead_query_encode(const struct operator_dead_query *query, struct buffer *out);
 void operator_change_encode(const struct operator_change *change, struct buffer *out);
 
 /* 1 and the next, 0 at the end, TRUC_E_PROTOCOL. `offset` starts as 0. */
 int operator_queue_next(struct bytes elements, size_t *offset, struct operator_queue *ret, struct truc_fault *fault);
+int operator_queue_lane_next(struct bytes elements, size_t *offset, struct operator_queue_lane *ret,
+                             struct truc_fault *fault);
+int operator_queue_item_next(struct bytes elements, size_t *offset, struct operator_queue_item *ret,
+                             struct truc_fault *fault);
 int operator_dead_letter_next(struct bytes elements, size_t *offset, struct operator_dead_letter *ret,
                               struct truc_fault *fault);
 

@@ -3,6 +3,8 @@
  * Spans are in the largest unit of which there are at least two. */
 #include "operator_text.h"
 
+#include "cli_format.h"
+
 #include <inttypes.h>
 
 void operator_queue_state(const struct operator_queue *queue, struct buffer *out)
@@ -22,4 +24,19 @@ void operator_queue_state(const struct operator_queue *queue, struct buffer *out
             buffer_printf(out, "away %" PRIu64 " %s", queue->away_ms / units[i].span_ms, units[i].unit);
             return;
         }
+}
+
+void operator_queue_pause(const struct operator_queue *queue, struct buffer *out)
+{
+    char since[TIME_TEXT_BYTES];
+    if (queue->paused_by.size == 0)
+        return;
+    cli_append_safe(out, queue->system);
+    buffer_printf(out, " is paused since %s by ", cli_format_time(queue->paused_since_ns, since));
+    cli_append_safe(out, queue->paused_by);
+    buffer_append_string(out, ": ");
+    cli_append_safe(out, queue->paused_reason);
+    buffer_append_string(out, "\n  to end it: truc queue resume ");
+    cli_append_safe(out, queue->system);
+    buffer_append_string(out, " --reason TEXT\n");
 }

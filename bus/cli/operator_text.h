@@ -1,6 +1,6 @@
 /* operator_text.h - the words for what a broker answers, the same wherever they are shown.
  * Not: tables or JSON.
- * Used by status, queue list and top. */
+ * Used by status, queue list, queue show and top. */
 #ifndef TRUC_OPERATOR_TEXT_H
 #define TRUC_OPERATOR_TEXT_H
 
@@ -8,6 +8,8 @@
 #include "operator_answer.h"
 
 /* Appends "connected", "away 8 s", "away 3 h". */
-void operator_queue_state(const struct operator_queue *queue, struct buffer *out);
+void operator_queue_state(const struct operator_queue *queue, struct buffer *out); /* "paused, away 8 s" */
+/* Appends two lines: who paused it, since when, why, and how to end that. Nothing when no operator paused it. */
+void operator_queue_pause(const struct operator_queue *queue, struct buffer *out);
 
 #endif

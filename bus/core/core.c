@@ -15,6 +15,7 @@
 #include "fault.h"
 #include "held.h"
 #include "open_request.h"
+#include "queue_show.h"
 #include "refusals.h"
 #include "reload.h"
 #include "timed.h"
@@ -161,6 +162,8 @@ static int dispatch(struct core *core, const struct core_event *event)
         return deliver_fetched(core, event->fetched.destination, event->fetched.messages, event->fetched.count);
     case CORE_EVENT_ROOM:
         return take_room(core, event->room.blocked, event->room.text);
+    case CORE_EVENT_LOOKED:
+        return queue_show_done(core, &event->looked.look, event->looked.time_ns);
     case CORE_EVENT_RELOADED:
         return reload_done(core, &event->reloaded);
     case CORE_EVENT_STOP:

@@ -66,6 +66,7 @@ enum core_event_kind {
     CORE_EVENT_PAGE,     /* answer to EFFECT_LIST_READ */
     CORE_EVENT_FETCHED,  /* answer to EFFECT_FETCH */
     CORE_EVENT_ROOM,     /* the broker is short of a resource, or no longer */
+    CORE_EVENT_LOOKED,   /* answer to EFFECT_LOOK */
     CORE_EVENT_RELOADED, /* answer to EFFECT_RELOAD; a new configuration came as CORE_EVENT_POLICY just before */
     CORE_EVENT_STOP,     /* takes nothing new; says bye */
 };
@@ -78,6 +79,13 @@ struct core_fetched {
     struct bytes accepted; /* body of its accepted record */
     struct bytes bundle;   /* body of its bundle record */
     struct bytes salt, payload;
+};
+
+/* When was this record written? Asked for an operator who wants to know how old a message is. */
+struct core_look {
+    uint64_t peer, number; /* whose ask, and which */
+    uint32_t destination;
+    uint64_t sequence;
 };
 
 /* How a reload that an operator asked for ended. Texts are for people, of any number of lines. */
@@ -126,6 +134,10 @@ struct core_event {
             bool blocked;
             const char *text;
         } room;
+        struct {
+            struct core_look look;
+            uint64_t time_ns; /* of the record */
+        } looked;
         struct core_reloaded reloaded;
     };
 };
@@ -137,6 +149,7 @@ enum effect_kind {
     EFFECT_LIST_APPEND, /* a queue entry */
     EFFECT_LIST_READ,   /* wants CORE_EVENT_PAGE */
     EFFECT_FETCH,       /* wants CORE_EVENT_FETCHED */
+    EFFECT_LOOK,        /* wants CORE_EVENT_LOOKED */
     EFFECT_RELOAD,      /* read the configuration again; wants CORE_EVENT_RELOADED */
     EFFECT_OBJECT,      /* keep these bytes by their hash before the group is written */
     EFFECT_LOG,
@@ -177,6 +190,7 @@ struct effect {
             const uint64_t *sequences;
             size_t count;
         } fetch;
+        struct core_look look;
         struct {
             struct bytes content;
         } object;

@@ -13,6 +13,8 @@
 #include "field_table.h"
 #include "protobuf_wire.h"
 #include "queue_pause.h"
+#include "queue_show.h"
+#include "queue_status.h"
 #include "redrive.h"
 #include "reload.h"
 #include "time_text.h"
@@ -47,35 +49,6 @@ struct question {
 
 /* ---- status ---- */
 
-static void put_queue(const struct core *core, const struct destination *destination, struct buffer *out)
-{
-    const struct policy_system *system = policy_system_by_id(core->policy, bytes_string(destination->system));
-    const struct core_queue *queue = &destination->queue;
-    size_t mark = wire_begin(out, 19);
-    wire_put_string(out, 1, destination->system);
-    wire_put_string(out, 2, system ? system->title : "");
-    wire_put_bool(out, 3, destination->session != NULL);
-    wire_put_uint(out, 4, destination->session ? 0 : (core->up_ns - destination->away_since_up_ns) / 1000000);
-    wire_put_uint(out, 5, queue_waiting_total(queue));
-    wire_put_uint(out, 6, queue->out_count);
-    wire_put_uint(out, 7, queue->waiting_count);
-    wire_put_uint(out, 8, queue->behind_count);
-    wire_put_uint(out, 9, destination->dead_count);
-    wire_put_uint(out, 10, destination->counts.accepted);
-    wire_put_uint(out, 11, destination->counts.delivered);
-    wire_put_uint(out, 12, destination->counts.done);
-    wire_put_uint(out, 13, destination->counts.retried);
-    wire_put_uint(out, 14, destination->counts.rejected);
-    wire_put_uint(out, 15, destination->counts.expired);
-    wire_put_uint(out, 16, destination->session ? destination->session->receive_credit_bytes : 0);
-    wire_put_uint(out, 17, destination->timed.count);
-    wire_put_uint(out, 18, destination->suspects);
-    wire_put_string(out, 19, destination->pause.by);
-    wire_put_string(out, 20, destination->pause.reason);
-    wire_put_fixed64(out, 21, destination->pause.since_ns);
-    wire_end(out, mark);
-}
-
 static int ask_status(struct core *core, struct question *question, struct truc_fault *fault)
 {
     struct buffer *out = question->out;
@@ -99,8 +72,15 @@ static int ask_status(struct core *core, struct question *question, struct truc_
     wire_put_bool(out, 17, core->blocked);
     wire_put_string(out, 18, core->blocked_text);
     for (size_t i = 0; i < core->destination_count; i++)
-        put_queue(core, core->destination_table[i], out);
+        queue_status_put(core, core->destination_table[i], 19, out);
     return 0;
+}
+
+static int ask_queue_show(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    struct change change; /* without a reason: nothing is changed */
+    int code = change_decode(question->arguments, &change, fault);
+    return code < 0 ? code : queue_show_ask(core, question->session, question->number, change.system, fault);
 }
 
 /* ---- dead letters ---- */
@@ -228,12 +208,13 @@ struct verb {
     const char *name;
     bool changes; /* operators only, and journaled */
     bool stays;   /* further answers follow */
-    bool later;   /* when it was begun well, who ends it journals and answers */
+    bool later;   /* when it was begun well, who ends it answers, and journals what was changed */
     int (*ask)(struct core *core, struct question *question, struct truc_fault *fault);
 };
 
 static const struct verb verbs[] = {
     {.name = "status", .ask = ask_status},
+    {.name = "queue-show", .later = true, .ask = ask_queue_show},
     {.name = "dead-list", .ask = ask_dead_list},
     {.name = "dead-retry", .changes = true, .ask = ask_dead_retry},
     {.name = "reload", .changes = true, .later = true, .ask = ask_reload},

@@ -213,6 +213,18 @@ static int send(struct engine *engine, const struct effect *effect, struct truc_
     return engine_step(engine, &event, fault);
 }
 
+static int look(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
+{
+    struct journal_record record;
+    struct core_event event = engine_event(engine, CORE_EVENT_LOOKED);
+    int code = journal_read(engine->journal, effect->look.sequence, 0, &engine->scratch, &record, fault);
+    if (code < 0)
+        return code;
+    event.looked.look = effect->look;
+    event.looked.time_ns = record.time_ns;
+    return engine_step(engine, &event, fault);
+}
+
 static int ask_reload(struct engine *engine, struct truc_fault *fault)
 {
     const struct core_reloaded none = {.code = TRUC_E_UNAVAILABLE,
@@ -239,6 +251,8 @@ static int carry_out(struct engine *engine, const struct effect *effect, struct 
         return read_list(engine, effect, fault);
     case EFFECT_FETCH:
         return fetch(engine, effect, fault);
+    case EFFECT_LOOK:
+        return look(engine, effect, fault);
     case EFFECT_RELOAD:
         return ask_reload(engine, fault);
     case EFFECT_OBJECT:

@@ -11,6 +11,10 @@
 
 enum { FILE_BYTES_MAX = 64 * 1024 };
 
+#define DOSSIER                                                                                                        \
+    "{\"code\":\"H56.14-261126-0001\",\"procedure\":{\"code\":\"1.005129\",\"service\":\"full\"},"                     \
+    "\"agency\":{\"code\":\"H56.14\"},\"applicant\":{\"name\":\"Nguyễn Thị A\"}}"
+
 struct operate {
     struct kit_bus bus;
     struct buffer output; /* of the last command */
@@ -172,6 +176,35 @@ static void a_pause_outlives_the_broker_and_is_shown_with_its_reason(void **stat
     expect(operate, "operator asked queue-resume · done · xong");
 }
 
+static void a_queue_says_what_waits_and_since_when(void **state)
+{
+    struct operate *operate = *state;
+    struct truc_fault fault = {0};
+    char settings[KIT_PATH_BYTES];
+    assert_done(kit_bus_settings(&operate->bus, "portal", settings, &fault), &fault);
+    assert_int_equal(TRUC(operate, "send", "dossier.submitted", "--settings", settings, "--classification",
+                          "not-secret", "--subject", "H56.14-261126-0001", "--urgency", "express", "--json", DOSSIER,
+                          "--output", "json"),
+                     0);
+    json_t *outcome = json_loads(text(operate), 0, NULL);
+    json_int_t position = json_integer_value(json_object_get(outcome, "position"));
+    assert_int_equal(TRUC(operate, "queue", "show", "onestop", "--output", "json"), 0);
+    json_t *queue = json_loads(text(operate), 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(queue, "oldest_position")), position);
+    assert_true(json_is_string(json_object_get(queue, "oldest_accepted")));
+    const json_t *lane = json_array_get(json_object_get(queue, "lanes"), 0);
+    assert_string_equal(json_string_value(json_object_get(lane, "urgency")), "express");
+    assert_int_equal(json_integer_value(json_object_get(lane, "ready")), 1);
+    json_decref(queue);
+    json_decref(outcome);
+    assert_int_equal(TRUC(operate, "queue", "show", "onestop"), 0);
+    expect(operate, "queued 1 · ");
+    expect(operate, "oldest: position ");
+    assert_null(strstr(text(operate), "H56.14")); /* no subject, no content */
+    assert_int_equal(TRUC(operate, "queue", "show", "nobody", "--output", "json"), 1);
+    expect(operate, "\"NOT_FOUND\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_mistake_is_told_with_its_place_and_changes_nothing),
         cmocka_unit_test(what_only_a_restart_changes_is_named),
         cmocka_unit_test(without_a_reason_nothing_is_asked),
+        cmocka_unit_test(a_queue_says_what_waits_and_since_when),
         cmocka_unit_test(a_pause_outlives_the_broker_and_is_shown_with_its_reason),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

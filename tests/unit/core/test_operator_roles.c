@@ -12,6 +12,7 @@ static void test_roles_decide_what_may_be_asked(void **state)
     } asks[] = {{OPERATOR, "status", 0},
                 {AUDITOR, "status", 0},
                 {ALPHA, "status", TRUC_E_STATE},
+                {ALPHA, "queue-show", TRUC_E_STATE},
                 {OPERATOR, "dead-list", 0},
                 {AUDITOR, "dead-list", 0},
                 {ALPHA, "dead-list", TRUC_E_STATE},
