@@ -1,65 +1,29 @@
-/* cmd_dead.c - `truc dead list` and `truc dead retry`: what waits for a person, and giving it another chance.
- * Not: deleting them. A retry is journaled with who asked and why, so a reason is required.
- * Both ask the running broker. */
+/* cmd_dead.c - `truc dead list` and `truc dead show`: the messages that wait for a person, as many as there are.
+ * Not: what is done with them (cmd_dead_change.c), nor their contents, which the journal has.
+ * Both ask the running broker, a page a question. */
 #include "cli_broker.h"
 #include "cli_format.h"
 #include "cli_json.h"
 #include "cli_table.h"
 #include "command_table.h"
+#include "dead_selection.h"
 #include "fault.h"
 #include "operator_answer.h"
-
-#define SELECTION_OPTIONS                                                                                              \
-    {.name = "destination", .value = "SYSTEM", .explanation = "only those for this system"},                           \
-        {.name = "type", .value = "TYPE", .explanation = "only messages of this type"},                                \
-    {                                                                                                                  \
-        .name = "position", .value = "N", .explanation = "only the message at this journal position"                   \
-    }
+#include "protocol_limits.h"
+#include "text.h"
 
 const struct cli_option cmd_dead_list_options[] = {
-    SELECTION_OPTIONS,
-    {.name = "count", .value = "N", .explanation = "at most so many; 1000 when not given"},
+    DEAD_SELECTION_OPTIONS,
+    {.name = "count", .value = "N", .explanation = "at most so many; all when not given"},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
-const struct cli_option cmd_dead_retry_options[] = {
-    SELECTION_OPTIONS,
-    {.name = "all", .explanation = "every dead letter; otherwise name which"},
-    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+const struct cli_option cmd_dead_show_options[] = {
+    {.name = "position", .value = "N", .explanation = "the message at this journal position"},
+    {.name = "destination", .value = "SYSTEM", .explanation = "only for this system; else for each it is dead for"},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
-
-static int read_query(const struct cli_arguments *arguments, struct operator_dead_query *query,
-                      struct truc_fault *fault)
-{
-    const char *destination = cli_option_value(arguments, "destination"), *type = cli_option_value(arguments, "type");
-    const char *reason = cli_option_value(arguments, "reason");
-    uint64_t number = 0;
-    *query = (struct operator_dead_query){.destination = bytes_string(destination ? destination : ""),
-                                          .type = bytes_string(type ? type : ""),
-                                          .reason = bytes_string(reason ? reason : "")};
-    int given = cli_option_number(arguments, "position", &number, fault);
-    if (given > 0)
-        query->position = number + 1;
-    if (given >= 0)
-        given = cli_option_number(arguments, "count", &number, fault);
-    if (given > 0)
-        query->count_max = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
-    return given < 0 ? given : 0;
-}
-
-static int call(const struct cli *cli, const struct cli_arguments *arguments, const char *verb,
-                const struct operator_dead_query *query, struct cli_client **ret_client,
-                struct command_answer *ret_answer, struct truc_fault *fault)
-{
-    BUFFER_CLEANUP struct buffer encoded = {0};
-    operator_dead_query_encode(query, &encoded);
-    if (buffer_failed(&encoded))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
-    int code = cli_broker_open(cli, arguments, -1, ret_client, fault);
-    return code < 0 ? code : cli_client_call(*ret_client, verb, buffer_view(&encoded), ret_answer, fault);
-}
 
 /* ---- list ---- */
 
@@ -77,6 +41,8 @@ static json_t *letter_json(const struct operator_dead_letter *letter)
     cli_json_set(object, "subject", cli_json_text(letter->subject));
     cli_json_set(object, "id", cli_json_text(letter->id));
     cli_json_set(object, "attempts", cli_json_count(letter->attempts));
+    cli_json_set(object, "queued_again", cli_json_count(letter->generation));
+    cli_json_set(object, "size_bytes", cli_json_count(letter->size_bytes));
     return object;
 }
 
@@ -95,106 +61,176 @@ static void letter_row(struct cli_table *table, const struct operator_dead_lette
     cli_table_cell(table, letter->text);
 }
 
-static int show_letters(const struct cli *cli, struct bytes elements, struct truc_fault *fault)
+/* What was shown so far, over all pages. */
+struct listing {
+    const struct cli *cli;
+    struct cli_table *table; /* for people */
+    json_t *array;           /* for programs */
+    void (*show)(struct listing *listing, const struct operator_dead_letter *letter);
+    struct operator_dead_query query; /* of the next page */
+    char last[PROTOCOL_NAME_BYTES_MAX + 1];
+    uint64_t count, count_max;
+};
+
+static void show_row(struct listing *listing, const struct operator_dead_letter *letter)
+{
+    if (listing->array)
+        json_array_append_new(listing->array, letter_json(letter));
+    else
+        letter_row(listing->table, letter);
+}
+
+/* How many letters the page had; the query then asks for the one behind it. */
+static int show_page(struct listing *listing, struct bytes elements, struct truc_fault *fault)
+{
+    struct operator_dead_letter letter;
+    size_t offset = 0;
+    int more, count = 0;
+    while ((more = operator_dead_letter_next(elements, &offset, &letter, fault)) > 0) {
+        count++;
+        listing->show(listing, &letter);
+        text_copy(listing->last, sizeof listing->last, letter.destination);
+        listing->query.after_destination = bytes_string(listing->last);
+        listing->query.after_position = letter.sequence + 1;
+        listing->query.after_ns = letter.time_ns;
+    }
+    listing->count += (uint64_t)count;
+    return more < 0 ? more : count;
+}
+
+static int show_all(struct listing *listing, struct cli_client *client, struct truc_fault *fault)
+{
+    enum { PAGE_LETTERS = 1000 };
+    struct command_answer answer = {0};
+    struct bytes letters = BYTES_EMPTY;
+    int count = PAGE_LETTERS, code = 0;
+    while (code == 0 && count == PAGE_LETTERS && listing->count < listing->count_max) {
+        uint64_t left = listing->count_max - listing->count;
+        listing->query.count_max = left < PAGE_LETTERS ? (uint32_t)left : PAGE_LETTERS;
+        code = dead_selection_call(client, "dead-list", &listing->query, &answer, fault);
+        if (code == 0)
+            code = operator_dead_letters_decode(answer.result, &letters, fault);
+        if (code == 0 && (count = show_page(listing, letters, fault)) < 0)
+            code = count;
+    }
+    return code;
+}
+
+static int end_json(const struct listing *listing)
+{
+    json_t *document = json_object();
+    cli_json_set(document, "letters", json_incref(listing->array));
+    return cli_json_print(document, listing->cli->out);
+}
+
+static int end_list(const struct listing *listing)
+{
+    FILE *out = listing->cli->out;
+    if (listing->array)
+        return end_json(listing);
+    if (listing->count == 0) {
+        fputs("nothing needs a person\n", out);
+        return 0;
+    }
+    int code = cli_table_print(listing->table, out);
+    if (code == 0)
+        fputs("\nWhen the cause is gone: truc dead retry --destination SYSTEM --reason TEXT\n", out);
+    return code;
+}
+
+static int list(struct listing *listing, const struct cli_arguments *arguments, struct truc_fault *fault)
 {
     static const struct cli_column columns[] = {{"POSITION", true}, {"SINCE", false},  {"FROM", false},
                                                 {"FOR", false},     {"TYPE", false},   {"SUBJECT", false},
                                                 {"ATTEMPTS", true}, {"REASON", false}, {"TEXT", false}};
-    struct cli_table *table = cli->json ? NULL : cli_table_create(columns, sizeof columns / sizeof *columns);
-    json_t *array = cli->json ? json_array() : NULL;
-    struct operator_dead_letter letter;
-    size_t offset = 0, count = 0;
-    int more;
-    while ((more = operator_dead_letter_next(elements, &offset, &letter, fault)) > 0) {
-        count++;
-        if (cli->json)
-            json_array_append_new(array, letter_json(&letter));
-        else
-            letter_row(table, &letter);
-    }
-    if (more == 0 && cli->json) {
-        json_t *document = json_object();
-        cli_json_set(document, "letters", json_incref(array));
-        more = cli_json_print(document, cli->out);
-    } else if (more == 0 && count == 0) {
-        fputs("nothing needs a person\n", cli->out);
-    } else if (more == 0 && (more = cli_table_print(table, cli->out)) == 0) {
-        fputs("\nWhen the cause is gone: truc dead retry --destination SYSTEM --reason TEXT\n", cli->out);
-    }
-    if (more < 0 && fault->code == 0)
-        (void)fault_set(fault, more, "%s", truc_error_meaning(more));
-    cli_table_free(table);
-    json_decref(array);
-    return more;
+    struct cli_client *client = NULL;
+    int code = cli_broker_open(listing->cli, arguments, -1, &client, fault);
+    if (listing->cli->json)
+        listing->array = json_array();
+    else
+        listing->table = cli_table_create(columns, sizeof columns / sizeof *columns);
+    if (code == 0)
+        code = show_all(listing, client, fault);
+    cli_client_close(client);
+    return code;
+}
+
+static int finish(struct listing *listing, int code, struct truc_fault *fault)
+{
+    cli_table_free(listing->table);
+    json_decref(listing->array);
+    if (code < 0 && fault->code == 0)
+        (void)fault_set(fault, code, "%s", truc_error_meaning(code));
+    return code < 0 ? cli_fail(listing->cli, fault) : CLI_OK;
 }
 
 int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct truc_fault fault = {0};
-    struct operator_dead_query query = {0};
-    struct cli_client *client = NULL;
-    struct command_answer answer = {0};
-    struct bytes letters = BYTES_EMPTY;
-    int code = read_query(arguments, &query, &fault);
+    struct listing listing = {.cli = cli, .show = show_row, .count_max = UINT64_MAX};
+    int code = dead_selection_read(arguments, &listing.query, &fault);
+    if (code == 0 && cli_option_number(arguments, "count", &listing.count_max, &fault) < 0)
+        code = fault.code;
     if (code == 0)
-        code = call(cli, arguments, "dead-list", &query, &client, &answer, &fault);
+        code = list(&listing, arguments, &fault);
     if (code == 0)
-        code = operator_dead_letters_decode(answer.result, &letters, &fault);
-    if (code == 0)
-        code = show_letters(cli, letters, &fault);
-    cli_client_close(client);
-    return code < 0 ? cli_fail(cli, &fault) : CLI_OK;
+        code = end_list(&listing);
+    return finish(&listing, code, &fault);
 }
 
-/* ---- retry ---- */
+/* ---- show ---- */
 
-static int check_retry(const struct cli_arguments *arguments, struct truc_fault *fault)
+static void put_line(struct buffer *out, const char *name, struct bytes value)
 {
-    bool selects = cli_option_value(arguments, "destination") || cli_option_value(arguments, "type") ||
-                   cli_option_value(arguments, "position");
-    const char *reason = cli_option_value(arguments, "reason");
-    if (reason == NULL || *reason == '\0') {
-        fault_set(fault, TRUC_E_ARGUMENT, "a retry needs a reason: it is journaled");
-        return fault_hint(fault, "add --reason \"what has been mended\"");
-    }
-    if (!selects && cli_option_value(arguments, "all") == NULL) {
-        fault_set(fault, TRUC_E_ARGUMENT, "which dead letters?");
-        return fault_hint(fault, "add --destination, --type or --position; or --all");
-    }
-    return 0;
+    if (value.size == 0)
+        return;
+    buffer_printf(out, "  %-13s ", name);
+    cli_append_safe(out, value);
+    buffer_append_byte(out, '\n');
 }
 
-static int show_done(const struct cli *cli, uint64_t count)
+static void show_whole(struct listing *listing, const struct operator_dead_letter *letter)
 {
-    char text[CLI_NUMBER_BYTES];
-    if (cli->json) {
-        json_t *document = json_object();
-        cli_json_set(document, "retried", cli_json_count(count));
-        int code = cli_json_print(document, cli->out);
-        if (code < 0)
-            return cli_fail_code(cli, code);
-    } else if (count == 0) {
-        fputs("no dead letter matches; truc dead list shows all\n", cli->out);
-    } else {
-        fprintf(cli->out, "%s queued again; truc queue list shows how they fare\n", cli_format_count(count, text));
+    BUFFER_CLEANUP struct buffer out = {0};
+    char time[TIME_TEXT_BYTES], count[CLI_NUMBER_BYTES];
+    if (listing->array) {
+        json_array_append_new(listing->array, letter_json(letter));
+        return;
     }
-    return count == 0 ? CLI_NOT_SO : CLI_OK;
+    buffer_printf(&out, "position %s", cli_format_count(letter->sequence, count));
+    buffer_append_string(&out, " for ");
+    cli_append_safe(&out, letter->destination);
+    buffer_append_byte(&out, '\n');
+    put_line(&out, "from", letter->sender);
+    put_line(&out, "type", letter->type);
+    put_line(&out, "subject", letter->subject);
+    put_line(&out, "id", letter->id);
+    buffer_printf(&out, "  %-13s %s\n", "size", cli_format_bytes(letter->size_bytes, count));
+    buffer_printf(&out, "  %-13s %s\n", "dead since", cli_format_time(letter->time_ns, time));
+    put_line(&out, "error", letter->code);
+    put_line(&out, "reason", letter->reason);
+    put_line(&out, "text", letter->text);
+    buffer_printf(&out, "  %-13s %u, queued again %u times\n", "attempts", letter->attempts, letter->generation);
+    buffer_printf(&out, "  %-13s truc journal show --position %llu\n\n", "its record",
+                  (unsigned long long)letter->sequence);
+    const char *whole = buffer_string(&out);
+    fputs(whole ? whole : "", listing->cli->out);
 }
 
-int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments)
+int cmd_dead_show(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct truc_fault fault = {0};
-    struct operator_dead_query query = {0};
-    struct cli_client *client = NULL;
-    struct command_answer answer = {0};
-    uint64_t count = 0;
-    int code = check_retry(arguments, &fault);
+    struct listing listing = {.cli = cli, .show = show_whole, .count_max = UINT64_MAX};
+    int code = dead_selection_read(arguments, &listing.query, &fault);
+    if (code == 0 && listing.query.position == 0) {
+        code = fault_set(&fault, TRUC_E_ARGUMENT, "which dead letter?");
+        fault_hint(&fault, "add --position N; truc dead list has them");
+    }
     if (code == 0)
-        code = read_query(arguments, &query, &fault);
-    if (code == 0)
-        code = call(cli, arguments, "dead-retry", &query, &client, &answer, &fault);
-    if (code == 0)
-        code = operator_done_decode(answer.result, &count, &fault);
-    cli_client_close(client);
-    return code < 0 ? cli_fail(cli, &fault) : show_done(cli, count);
+        code = list(&listing, arguments, &fault);
+    if (code == 0 && listing.count == 0)
+        code = fault_set(&fault, TRUC_E_NOT_FOUND, "no such message needs a person");
+    if (code == 0 && listing.array)
+        code = end_json(&listing);
+    return finish(&listing, code, &fault);
 }

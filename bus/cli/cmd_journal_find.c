@@ -23,14 +23,14 @@ const struct cli_option cmd_journal_find_options[] = {
     {.name = "until", .value = "TIME", .explanation = "before this time"},
     {.name = "outcome",
      .value = "WORD",
-     .explanation = "waiting, done, dead (rejected, too), expired, held or refused"},
+     .explanation = "waiting, done, dead (rejected, too), expired, held, refused or discarded"},
     {.name = "count", .value = "N", .explanation = "at most so many; 100 when not given, the newest first"},
     {.name = "index", .value = "FILE", .explanation = "the index file; else in the journal directory, else in memory"},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
 };
 
-enum { COUNT_DEFAULT = 100, OUTCOME_WORDS = INDEX_OUTCOME_REFUSED + 1 };
+enum { COUNT_DEFAULT = 100, OUTCOME_WORDS = INDEX_OUTCOME_DISCARDED + 1 };
 
 struct finding {
     const struct cli *cli;
@@ -91,7 +91,7 @@ static int read_outcome(const char *word, enum journal_index_outcome *ret_outcom
     if (nearest)
         fault_hint(fault, "did you mean %s?", nearest);
     else
-        fault_hint(fault, "waiting, done, dead, expired, held or refused");
+        fault_hint(fault, "waiting, done, dead, expired, held, refused or discarded");
     return code;
 }
 

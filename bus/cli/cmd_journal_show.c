@@ -76,6 +76,7 @@ static int concerns(struct show *show, const struct journal_record *record)
     case RECORD_ERASED:
     case RECORD_HELD:
     case RECORD_RELEASED:
+    case RECORD_DISCARDED:
         return record_fate_decode(record->body, &fate, NULL) == 0 &&
                map_get_number(&show->messages, fate.message) != NULL;
     default:

@@ -45,7 +45,9 @@ int cmd_context_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_context_remove(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_context_use(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_dead_discard(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_dead_show(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_doctor(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_explain(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_help(struct cli *cli, const struct cli_arguments *arguments);
@@ -75,6 +77,8 @@ extern const struct cli_option cmd_broker_options[]; /* status, queue list, queu
 extern const struct cli_option cmd_config_diff_options[];
 extern const struct cli_option cmd_context_add_options[];
 extern const struct cli_option cmd_dead_list_options[];
+extern const struct cli_option cmd_dead_show_options[];
+extern const struct cli_option cmd_dead_discard_options[];
 extern const struct cli_option cmd_dead_retry_options[];
 extern const struct cli_option cmd_bundle_options[];
 extern const struct cli_option cmd_doctor_options[];

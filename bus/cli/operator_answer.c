@@ -66,6 +66,8 @@ static const struct field_entry dead_letter_fields[] = {
     FIELD(9, FIELD_BINARY, operator_dead_letter, subject, 0),
     FIELD(10, FIELD_BINARY, operator_dead_letter, id, 0),
     FIELD(11, FIELD_UINT32, operator_dead_letter, attempts, 0),
+    FIELD(12, FIELD_UINT32, operator_dead_letter, generation, 0),
+    FIELD(13, FIELD_UINT64, operator_dead_letter, size_bytes, 0),
 };
 static const struct field_table dead_letter_table = FIELD_TABLE("dead letter", dead_letter_fields);
 
@@ -79,9 +81,17 @@ static const struct field_entry event_fields[] = {
 static const struct field_table event_table = FIELD_TABLE("event", event_fields);
 
 static const struct field_entry dead_query_fields[] = {
-    FIELD(1, FIELD_TEXT, operator_dead_query, destination, 0), FIELD(2, FIELD_UINT64, operator_dead_query, position, 0),
-    FIELD(3, FIELD_TEXT, operator_dead_query, type, 0),        FIELD(4, FIELD_TEXT, operator_dead_query, reason, 0),
+    FIELD(1, FIELD_TEXT, operator_dead_query, destination, 0),
+    FIELD(2, FIELD_UINT64, operator_dead_query, position, 0),
+    FIELD(3, FIELD_TEXT, operator_dead_query, type, 0),
+    FIELD(4, FIELD_TEXT, operator_dead_query, reason, 0),
     FIELD(5, FIELD_UINT32, operator_dead_query, count_max, 0),
+    FIELD(6, FIELD_TEXT, operator_dead_query, sender, 0),
+    FIELD(7, FIELD_TEXT, operator_dead_query, code, 0),
+    FIELD(8, FIELD_TIME_NS, operator_dead_query, before_ns, 0),
+    FIELD(9, FIELD_TEXT, operator_dead_query, after_destination, 0),
+    FIELD(10, FIELD_UINT64, operator_dead_query, after_position, 0),
+    FIELD(11, FIELD_TIME_NS, operator_dead_query, after_ns, 0),
 };
 static const struct field_table dead_query_table = FIELD_TABLE("dead query", dead_query_fields);
 

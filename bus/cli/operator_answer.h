@@ -51,7 +51,8 @@ struct operator_dead_letter {
     struct bytes destination;
     uint64_t sequence, time_ns;
     struct bytes code, reason, text, sender, type, subject, id;
-    uint32_t attempts;
+    uint32_t attempts, generation; /* how often it was queued again */
+    uint64_t size_bytes;
 };
 
 struct operator_event {
@@ -67,7 +68,11 @@ struct operator_dead_query {
     struct bytes destination;
     uint64_t position; /* journal position plus one; 0: all */
     struct bytes type, reason;
-    uint32_t count_max; /* 0: 1000 */
+    uint32_t count_max; /* 0: 1000 of a list, all of a change */
+    struct bytes sender, code;
+    uint64_t before_ns;             /* dead before that; 0: whenever */
+    struct bytes after_destination; /* a list goes on behind this letter */
+    uint64_t after_position, after_ns;
 };
 
 struct operator_change {

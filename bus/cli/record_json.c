@@ -243,6 +243,7 @@ static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, json_t *obje
     [RECORD_OPERATION] = operation_json, [RECORD_ERASED] = fate_json,
     [RECORD_HELD] = fate_json,           [RECORD_RELEASED] = fate_json,
     [RECORD_ATTEMPTED] = attempted_json, [RECORD_STOPPED] = started_json,
+    [RECORD_DISCARDED] = fate_json,
 };
 
 json_t *record_json(const struct journal_record *record, struct truc_fault *fault)

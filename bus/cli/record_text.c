@@ -226,6 +226,7 @@ static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, struct buffe
     [RECORD_OPERATION] = put_operation, [RECORD_ERASED] = put_fate,
     [RECORD_HELD] = put_fate,           [RECORD_RELEASED] = put_fate,
     [RECORD_ATTEMPTED] = put_attempted, [RECORD_STOPPED] = put_started,
+    [RECORD_DISCARDED] = put_fate,
 };
 
 int record_text_append(const struct journal_record *record, struct buffer *out, struct truc_fault *fault)

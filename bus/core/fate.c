@@ -73,6 +73,22 @@ int fate_give_up(struct core *core, struct destination *destination, struct core
                             : fate_dead(core, destination, item, code, bytes_string(truc_error_name(code)), text);
 }
 
+int fate_discard(struct core *core, struct destination *destination, struct dead_letter *letter,
+                 struct bytes operator_id, struct bytes reason)
+{
+    const struct record_fate fate = {.message = letter->sequence,
+                                     .system = bytes_string(destination->system),
+                                     .code = (uint32_t)-letter->code, /* it died of */
+                                     .reason = reason,
+                                     .attempts = letter->attempts,
+                                     .operator_id = operator_id,
+                                     .generation = letter->generation};
+    int code = append_fate(core, RECORD_DISCARDED, &fate);
+    if (code == 0)
+        dead_letter_remove(destination, letter);
+    return code;
+}
+
 /* ---- deadlines of requests ---- */
 
 /* Ends it at the provider unless it is out there (then its settlement ends it). */

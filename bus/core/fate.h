@@ -15,4 +15,8 @@ int fate_expired(struct core *core, struct destination *destination, struct core
 /* Ends the requests whose deadline has passed: at their provider, and for their asker. */
 int fate_tick(struct core *core);
 
+/* An operator gives a dead letter up: frees it. MEMORY. */
+int fate_discard(struct core *core, struct destination *destination, struct dead_letter *letter,
+                 struct bytes operator_id, struct bytes reason);
+
 #endif

@@ -7,37 +7,18 @@
 #include "change.h"
 #include "client.h"
 #include "core_emit.h"
-#include "deliver.h"
+#include "dead_letters.h"
 #include "fault.h"
 #include "guard.h"
-#include "field_table.h"
 #include "protobuf_wire.h"
 #include "queue_pause.h"
 #include "queue_show.h"
 #include "queue_status.h"
-#include "redrive.h"
 #include "reload.h"
 #include "time_text.h"
 
 enum { DENIALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
 enum { ASKS_AT_ONCE = 60, ASKS_SPAN_S = 6 /* in which so many come back */ };
-enum { DEAD_LIST_DEFAULT = 1000, DEAD_LIST_MAX = 8000 /* fit one frame; status counts them all */ };
-
-struct dead_query {
-    struct bytes destination;
-    uint64_t position;
-    struct bytes type, reason;
-    uint32_t count_max;
-};
-static const struct field_entry dead_query_fields[] = {
-    FIELD(1, FIELD_TEXT, dead_query, destination, PROTOCOL_NAME_BYTES_MAX),
-    FIELD(2, FIELD_UINT64, dead_query, position, 0),
-    FIELD(3, FIELD_TEXT, dead_query, type, PROTOCOL_TYPE_BYTES_MAX),
-    FIELD(4, FIELD_TEXT, dead_query, reason, PROTOCOL_TEXT_BYTES_MAX),
-    FIELD(5, FIELD_UINT32, dead_query, count_max, 0),
-};
-static const struct field_table dead_query_table = FIELD_TABLE("dead query", dead_query_fields);
-
 /* What one verb is asked, and answers. */
 struct question {
     struct client *session;
@@ -85,79 +66,34 @@ static int ask_queue_show(struct core *core, struct question *question, struct t
 
 /* ---- dead letters ---- */
 
-static bool matches(const struct dead_query *query, const struct destination *destination,
-                    const struct dead_letter *letter)
-{
-    return (query->destination.size == 0 || bytes_equal_string(query->destination, destination->system)) &&
-           (query->position == 0 || query->position == letter->sequence + 1) &&
-           (query->type.size == 0 || bytes_equal_string(query->type, letter->message.type));
-}
-
-static void put_dead(const struct destination *destination, const struct dead_letter *letter, struct buffer *out)
-{
-    size_t mark = wire_begin(out, 1);
-    wire_put_string(out, 1, destination->system);
-    wire_put_uint(out, 2, letter->sequence);
-    wire_put_fixed64(out, 3, letter->time_ns);
-    wire_put_string(out, 4, truc_error_name(letter->code));
-    wire_put_string(out, 5, letter->reason);
-    wire_put_string(out, 6, letter->text);
-    wire_put_string(out, 7, letter->message.sender);
-    wire_put_string(out, 8, letter->message.type);
-    wire_put_string(out, 9, letter->message.subject);
-    wire_put_string(out, 10, letter->message.id);
-    wire_put_uint(out, 11, letter->attempts);
-    wire_end(out, mark);
-}
-
 static int ask_dead_list(struct core *core, struct question *question, struct truc_fault *fault)
 {
     struct dead_query query;
-    if (field_table_decode(&dead_query_table, question->arguments, &query, sizeof query, fault) < 0)
-        return TRUC_E_PROTOCOL;
-    uint32_t left = query.count_max ? query.count_max : DEAD_LIST_DEFAULT;
-    left = left < DEAD_LIST_MAX ? left : DEAD_LIST_MAX;
-    for (size_t i = 0; i < core->destination_count; i++) {
-        struct destination *destination = core->destination_table[i];
-        list_each(link, &destination->dead) {
-            const struct dead_letter *letter = list_element(link, struct dead_letter, link);
-            if (left > 0 && matches(&query, destination, letter)) {
-                put_dead(destination, letter, question->out);
-                left--;
-            }
-        }
-    }
-    return 0;
+    int code = dead_query_decode(question->arguments, &query, fault);
+    return code < 0 ? code : dead_letters_list(core, &query, question->out);
+}
+
+static int read_dead_change(struct question *question, struct dead_query *ret, struct truc_fault *fault)
+{
+    int code = dead_query_decode(question->arguments, ret, fault);
+    if (code < 0)
+        return code;
+    question->reason = ret->reason;
+    return ret->reason.size ? 0 : fault_set(fault, TRUC_E_ARGUMENT, "a reason is required: it is journaled");
 }
 
 static int ask_dead_retry(struct core *core, struct question *question, struct truc_fault *fault)
 {
     struct dead_query query;
-    uint64_t count = 0;
-    if (field_table_decode(&dead_query_table, question->arguments, &query, sizeof query, fault) < 0)
-        return TRUC_E_PROTOCOL;
-    question->reason = query.reason;
-    if (query.reason.size == 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "a reason is required: it is journaled");
-    for (size_t i = 0; i < core->destination_count; i++) {
-        struct destination *destination = core->destination_table[i];
-        list_each(link, &destination->dead) {
-            struct dead_letter *letter = list_element(link, struct dead_letter, link);
-            if (!matches(&query, destination, letter))
-                continue;
-            if (letter->generation == GENERATION_MAX) {
-                core_log(core, 4, "%s: the dead letter at position %llu was queued again %d times, which is the most",
-                         destination->system, (unsigned long long)letter->sequence, GENERATION_MAX);
-                continue;
-            }
-            int code = redrive(core, destination, letter, bytes_string(question->session->system), query.reason);
-            if (code < 0)
-                return code;
-            count++;
-        }
-    }
-    wire_put_uint(question->out, 1, count);
-    return deliver_pump_all(core);
+    int code = read_dead_change(question, &query, fault);
+    return code < 0 ? code : dead_letters_retry(core, &query, bytes_string(question->session->system), question->out);
+}
+
+static int ask_dead_discard(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    struct dead_query query;
+    int code = read_dead_change(question, &query, fault);
+    return code < 0 ? code : dead_letters_discard(core, &query, bytes_string(question->session->system), question->out);
 }
 
 /* ---- changes of one thing ---- */
@@ -217,6 +153,7 @@ static const struct verb verbs[] = {
     {.name = "queue-show", .later = true, .ask = ask_queue_show},
     {.name = "dead-list", .ask = ask_dead_list},
     {.name = "dead-retry", .changes = true, .ask = ask_dead_retry},
+    {.name = "dead-discard", .changes = true, .ask = ask_dead_discard},
     {.name = "reload", .changes = true, .later = true, .ask = ask_reload},
     {.name = QUEUE_PAUSE_VERB, .changes = true, .ask = ask_queue_pause},
     {.name = QUEUE_RESUME_VERB, .changes = true, .ask = ask_queue_resume},

@@ -156,6 +156,15 @@ static int replay_redriven(struct core *core, struct destination *destination, c
     return code < 0 ? code : deliver_enqueue(core, destination, fate->lane, &entry);
 }
 
+static int replay_discarded(struct destination *destination, const struct record_fate *fate)
+{
+    struct dead_letter *letter = find_letter(destination, fate->message);
+    if (letter == NULL)
+        return TRUC_E_JOURNAL_CORRUPT;
+    dead_letter_remove(destination, letter);
+    return 0;
+}
+
 static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_ns, struct bytes body,
                        struct truc_fault *fault)
 {
@@ -168,6 +177,8 @@ static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_n
         return TRUC_E_MEMORY;
     if (kind == RECORD_REDRIVEN)
         return replay_redriven(core, destination, &fate);
+    if (kind == RECORD_DISCARDED)
+        return replay_discarded(destination, &fate);
     if (kind == RECORD_RELEASED)
         return timed_replay_released(core, destination, fate.message, fate.lane);
     struct open_request *request = kind == RECORD_EXPIRED ? request_at(core, destination, fate.message) : NULL;
@@ -227,6 +238,7 @@ int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum rec
     case RECORD_EXPIRED:
     case RECORD_REDRIVEN:
     case RECORD_RELEASED:
+    case RECORD_DISCARDED:
         code = replay_fate(core, kind, time_ns, body, fault);
         break;
     case RECORD_OPERATION:

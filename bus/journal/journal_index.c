@@ -312,6 +312,8 @@ static int take_fate(struct journal_index *index, const struct journal_record *r
         outcome = INDEX_OUTCOME_EXPIRED;
     else if (record->kind == RECORD_HELD)
         outcome = INDEX_OUTCOME_HELD;
+    else if (record->kind == RECORD_DISCARDED)
+        outcome = INDEX_OUTCOME_DISCARDED;
     if (record->kind != RECORD_ERASED)
         return outcome_set(index, record, fate.message, fate.system, outcome, fate.code);
     bind_number(index->statements[INDEX_SET_ERASED], 1, fate.message);
@@ -332,6 +334,7 @@ static int take_record(struct journal_index *index, const struct journal_record 
     case RECORD_REDRIVEN:
     case RECORD_HELD:
     case RECORD_RELEASED:
+    case RECORD_DISCARDED:
     case RECORD_ERASED:
         return take_fate(index, record);
     default:

@@ -36,7 +36,8 @@ enum journal_index_outcome {
     INDEX_OUTCOME_DEAD = 3, /* needs a person; also what the receiver rejected */
     INDEX_OUTCOME_EXPIRED = 4,
     INDEX_OUTCOME_HELD = 5,
-    INDEX_OUTCOME_REFUSED = 6, /* by the broker, before it was accepted; or an observer's copy, at acceptance */
+    INDEX_OUTCOME_REFUSED = 6,   /* by the broker, before it was accepted; or an observer's copy, at acceptance */
+    INDEX_OUTCOME_DISCARDED = 7, /* was dead, and an operator gave it up */
 };
 const char *journal_index_outcome_name(enum journal_index_outcome outcome); /* "waiting" … */
 

@@ -6,7 +6,7 @@
 
 const char *journal_index_outcome_name(enum journal_index_outcome outcome)
 {
-    static const char *const names[] = {"any", "waiting", "done", "dead", "expired", "held", "refused"};
+    static const char *const names[] = {"any", "waiting", "done", "dead", "expired", "held", "refused", "discarded"};
     return (size_t)outcome < sizeof(names) / sizeof(names[0]) ? names[outcome] : "unknown";
 }
 

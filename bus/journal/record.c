@@ -104,7 +104,7 @@ const char *record_kind_name(enum record_kind kind)
 {
     static const char *const names[RECORD_KIND_MAX + 1] = {
         "unknown",  "started", "configuration", "bundle", "accepted", "refused",  "settled",   "dead",    "expired",
-        "redriven", "session", "operation",     "erased", "held",     "released", "attempted", "stopped",
+        "redriven", "session", "operation",     "erased", "held",     "released", "attempted", "stopped", "discarded",
     };
     return kind > 0 && kind <= RECORD_KIND_MAX ? names[kind] : names[0];
 }

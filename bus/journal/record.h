@@ -25,7 +25,8 @@ enum record_kind {
     RECORD_RELEASED = 14,
     RECORD_ATTEMPTED = 15,
     RECORD_STOPPED = 16,
-    RECORD_KIND_MAX = 16,
+    RECORD_DISCARDED = 17, /* a dead letter was given up by an operator */
+    RECORD_KIND_MAX = 17,
 };
 const char *record_kind_name(enum record_kind kind); /* "accepted" … */
 
@@ -90,7 +91,7 @@ struct record_settled {
     struct bytes certificate;
 };
 
-/* dead, expired, redriven, held, released and erased say it of one message at one destination. */
+/* dead, expired, redriven, held, released, erased and discarded say it of one message at one destination. */
 struct record_fate {
     uint64_t message;    /* its sequence */
     struct bytes system; /* destination; empty: all */

@@ -109,7 +109,8 @@ static void test_dead_letters_are_listed_safely(void **state)
     assert_null(strchr(fixture->bench->out, '\x1b'));
     struct stub_seen seen;
     stub_broker_stop(fixture->broker, &seen);
-    static const uint8_t expected[] = "\x0a\x0fnational-portal\x10\xe8\x24"; /* destination, position plus one */
+    static const uint8_t expected[] =
+        "\x0a\x0fnational-portal\x10\xe8\x24\x28\xe8\x07"; /* destination, position plus one, 1000 a page */
     assert_int_equal(seen.arguments.size, sizeof expected - 1);
     assert_memory_equal(seen.arguments.data, expected, sizeof expected - 1);
     buffer_free(&seen.arguments);
@@ -129,6 +130,45 @@ static void test_a_retry_needs_a_reason_and_a_choice(void **state)
     stub_broker_stop(fixture->broker, &seen);
     assert_int_equal(seen.hellos, 1); /* the mistakes never reached the broker */
     assert_string_equal(seen.verb, "dead-retry");
+    buffer_free(&seen.arguments);
+}
+
+static void test_a_retry_keeps_to_its_rate(void **state)
+{
+    static const char *const wrong[] = {"50", "0/s", "-1/s", "fast", "50/h"};
+    struct fixture *fixture = *state;
+    start(fixture, STUB_ANSWERS);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        assert_int_equal(ASK(fixture, "dead", "retry", "--all", "--reason", "mended", "--rate", wrong[i]),
+                         CLI_WRONG_USE);
+        cli_bench_expect(fixture->bench->err, "a number a second or a minute");
+    }
+    assert_int_equal(ASK(fixture, "dead", "retry", "--all", "--reason", "mended", "--rate", "50/s"), CLI_OK);
+    struct stub_seen seen;
+    stub_broker_stop(fixture->broker, &seen);
+    static const uint8_t batch[] = "\x28\x0a\x41"; /* 10 at a time, and a time before which they died */
+    assert_non_null(memmem(seen.arguments.data, seen.arguments.size, batch, sizeof batch - 1));
+    buffer_free(&seen.arguments);
+}
+
+static void test_one_dead_letter_is_shown_whole_and_many_are_given_up(void **state)
+{
+    struct fixture *fixture = *state;
+    start(fixture, STUB_ANSWERS);
+    assert_int_equal(ASK(fixture, "dead", "show"), CLI_WRONG_USE);
+    assert_int_equal(ASK(fixture, "dead", "show", "--position", "4711"), CLI_OK);
+    cli_bench_expect(fixture->bench->out, "position 4.711 for national-portal\n");
+    cli_bench_expect(fixture->bench->out, "truc journal show --position 4711");
+    assert_null(strchr(fixture->bench->out, '\x1b'));
+    assert_int_equal(ASK(fixture, "dead", "discard", "--code", "RETRIES"), CLI_WRONG_USE);
+    cli_bench_expect(fixture->bench->err, "needs a reason");
+    assert_int_equal(ASK(fixture, "dead", "discard", "--reason", "old"), CLI_WRONG_USE);
+    cli_bench_expect(fixture->bench->err, "which dead letters?");
+    assert_int_equal(ASK(fixture, "dead", "discard", "--code", "RETRIES", "--reason", "old"), CLI_OK);
+    cli_bench_expect(fixture->bench->out, "1.204 given up for good");
+    struct stub_seen seen;
+    stub_broker_stop(fixture->broker, &seen);
+    assert_string_equal(seen.verb, "dead-discard");
     buffer_free(&seen.arguments);
 }
 
@@ -252,6 +292,8 @@ int main(void)
         cmocka_unit_test(test_queue_list_counts_everything),
         cmocka_unit_test(test_dead_letters_are_listed_safely),
         cmocka_unit_test(test_a_retry_needs_a_reason_and_a_choice),
+        cmocka_unit_test(test_a_retry_keeps_to_its_rate),
+        cmocka_unit_test(test_one_dead_letter_is_shown_whole_and_many_are_given_up),
         cmocka_unit_test(test_tail_shows_what_happens),
         cmocka_unit_test(test_tail_ends_after_its_time_and_keeps_the_line_alive),
         cmocka_unit_test(test_what_the_broker_says_is_told),

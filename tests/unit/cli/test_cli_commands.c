@@ -115,7 +115,7 @@ static void test_help_is_json_for_programs(void **state)
     json_decref(document);
     assert_int_equal(RUN(bench, "help", "dead", "--output", "json"), CLI_OK);
     document = cli_bench_json(bench);
-    assert_int_equal(json_array_size(json_object_get(document, "commands")), 2);
+    assert_int_equal(json_array_size(json_object_get(document, "commands")), 4);
     json_decref(document);
 }
 

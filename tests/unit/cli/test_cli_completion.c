@@ -92,9 +92,10 @@ static void check_offers(struct cli_bench *bench, const char *shell)
 {
     const char *bus = cli_bench_path(bench, "bus");
     expect_words(OFFERED(bench, shell, ""), WORDS("init", "journal", "status", "completion"), "list");
-    expect_words(OFFERED(bench, shell, "dead", ""), WORDS("list", "retry"), "show");
+    expect_words(OFFERED(bench, shell, "dead", ""), WORDS("list", "show", "retry", "discard"), "verify");
     expect_words(OFFERED(bench, shell, "--state", bus, "dead", ""), WORDS("list", "retry"), "init");
     expect_words(OFFERED(bench, shell, "dead", "retry", "--"), WORDS("--reason", "--state"), "--refused");
+    expect_words(OFFERED(bench, shell, "queue", "pause", "--state", bus, ""), WORDS("portal", "onestop"), "list");
     expect_words(OFFERED(bench, shell, "route", "list", "--state", bus, "--from", ""), WORDS("portal", "onestop"),
                  "dossier.submitted");
     expect_words(OFFERED(bench, shell, "route", "list", "--state", bus, "--type", ""),

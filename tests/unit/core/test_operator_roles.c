@@ -20,6 +20,7 @@ static void test_roles_decide_what_may_be_asked(void **state)
                 {ALPHA, "dead-retry", TRUC_E_STATE},
                 {AUDITOR, "reload", TRUC_E_STATE},
                 {ALPHA, "reload", TRUC_E_STATE},
+                {AUDITOR, "dead-discard", TRUC_E_STATE},
                 {OPERATOR, "follow", 0},
                 {ALPHA, "follow", TRUC_E_STATE},
                 {OPERATOR, "shut-down", TRUC_E_NOT_FOUND}};
@@ -30,7 +31,7 @@ static void test_roles_decide_what_may_be_asked(void **state)
         struct peer peer = driver_connect(&driver, asks[i].who, 0);
         assert_int_equal(peer_ask(&peer, asks[i].verb, BYTES_EMPTY, NULL), asks[i].code);
     }
-    assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 4); /* four attempts to change something */
+    assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 5); /* five attempts to change something */
     driver_close(&driver);
 }
 

@@ -196,6 +196,9 @@ static void outcomes_follow_the_records(void **state)
     assert_int_equal(find(index, at_onestop).outcomes[0], INDEX_OUTCOME_DEAD);
     assert_int_equal(find(index, at_onestop).codes[0], 71);
     assert_true(find(index, at_onestop).last_erased);
+    fate(journal, RECORD_DISCARDED, 6, message, "onestop", 71);
+    catch_up(index, journal);
+    assert_int_equal(find(index, at_onestop).outcomes[0], INDEX_OUTCOME_DISCARDED);
     fate(journal, RECORD_EXPIRED, 7, message, "", 52);
     catch_up(index, journal);
     assert_int_equal(find(index, (struct journal_index_query){.outcome = INDEX_OUTCOME_EXPIRED}).count, 2);
