@@ -129,6 +129,15 @@ static int open_session(struct truc_adapter *adapter, struct truc_fault *fault)
     return code;
 }
 
+static int open_outbox(struct truc_adapter *adapter, struct truc_fault *fault)
+{
+    const struct settings *settings = &adapter->settings;
+    if (settings->outbox == NULL)
+        return 0;
+    int code = outbox_open(settings->outbox, settings->bus, settings->system, &adapter->outbox, fault);
+    return code < 0 ? code : publishing_restore(adapter, fault);
+}
+
 static int open_parts(struct truc_adapter *adapter, const struct truc_options *options, struct truc_fault *fault)
 {
     int code = settings_read(options->settings, &adapter->settings, fault);
@@ -140,7 +149,9 @@ static int open_parts(struct truc_adapter *adapter, const struct truc_options *o
         code = open_transport(adapter, fault);
     if (code == 0)
         code = open_descriptors(adapter, fault);
-    return code < 0 ? code : open_session(adapter, fault);
+    if (code == 0)
+        code = open_session(adapter, fault);
+    return code < 0 ? code : open_outbox(adapter, fault);
 }
 
 int truc_adapter_open(const struct truc_options *options, truc_adapter **ret_adapter, struct truc_fault *fault)
@@ -202,7 +213,8 @@ truc_adapter *truc_adapter_open_args(int argc, char **argv)
 void adapter_end(struct truc_adapter *adapter)
 {
     struct truc_fault fault = {0};
-    if (session_close(adapter->session, adapter_time()) < 0 || adapter_take_effects(adapter, &fault) < 0)
+    if (session_close(adapter->session, adapter_time()) < 0 || adapter_take_effects(adapter, &fault) < 0 ||
+        outbox_commit(adapter->outbox, &fault) < 0)
         adapter_log(adapter, LEVEL_ERROR, "closing: %s", fault.text[0] ? fault.text : "no memory");
 }
 
@@ -224,6 +236,7 @@ void truc_adapter_close(truc_adapter *adapter)
     session_free(adapter->session);
     transport_close(adapter->transport);
     inbox_close(adapter->inbox);
+    outbox_close(adapter->outbox);
     keyring_clear(&adapter->keyring);
     settings_clear(&adapter->settings);
     if (adapter->wake >= 0)

@@ -7,6 +7,7 @@
 #include "inbox.h"
 #include "keyring.h"
 #include "list.h"
+#include "outbox.h"
 #include "settings.h"
 #include "time_text.h"
 #include "transport_zmq.h"
@@ -26,9 +27,12 @@ struct truc_adapter {
     struct session *session;
     struct transport *transport;
     struct inbox *inbox;
-    int epoll, wake; /* what truc_fd gives; an eventfd */
+    struct outbox *outbox; /* NULL: what is published is the program's to keep */
+    int epoll, wake;       /* what truc_fd gives; an eventfd */
     void (*log)(void *context, int level, const char *text);
     void *log_context;
+    truc_completion *earlier_outcome; /* of messages an earlier run published; NULL: logged */
+    void *earlier_context;
     struct adapter_handler handlers[ADAPTER_HANDLERS_MAX];
     size_t handler_count;
     struct list_link arrived; /* requests not yet looked at */
@@ -59,8 +63,9 @@ void adapter_log(struct truc_adapter *adapter, int level, const char *format, ..
 /* ---- adapter_step.c */
 int adapter_take_effects(struct truc_adapter *adapter, struct truc_fault *fault);
 
-/* ---- publishing.c: completions */
-void publishing_complete(const struct session_effect *effect);
+/* ---- publishing.c: what an earlier run left, and completions */
+int publishing_restore(struct truc_adapter *adapter, struct truc_fault *fault);
+int publishing_complete(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault);
 void publishing_answer(const struct session_effect *effect);
 
 /* ---- request.c */

@@ -49,8 +49,7 @@ static int take_effect(struct truc_adapter *adapter, const struct session_effect
     case SESSION_DELIVER:
         return take_delivery(adapter, effect->delivery, fault);
     case SESSION_OUTCOME:
-        publishing_complete(effect);
-        return 0;
+        return publishing_complete(adapter, effect, fault);
     case SESSION_ANSWER:
         publishing_answer(effect);
         return 0;
@@ -225,7 +224,9 @@ static int take_step(struct truc_adapter *adapter, struct truc_fault *fault)
     adapter->is_stirred = false;
     if (code == 0 && adapter->broken.code == 0 && (code = session_flush(adapter->session, adapter_time())) < 0)
         fault_set(fault, code, "the session can't go on");
-    return code < 0 ? code : adapter_take_effects(adapter, fault);
+    if (code == 0)
+        code = adapter_take_effects(adapter, fault);
+    return code < 0 ? code : outbox_commit(adapter->outbox, fault); /* answered: it need not be sent again */
 }
 
 int truc_step(truc_adapter *adapter, struct truc_fault *fault)

@@ -1,5 +1,5 @@
 /* publishing.c - a program's messages and questions on their way into the session, and their answers back.
- * Makes ids and times; the session makes the bytes. Keeps nothing: each callback travels with its message.
+ * Makes ids and times; the session makes the bytes, the outbox keeps them. Each callback travels with its message.
  * Called through truc/truc.h; answers come from adapter_step.c. */
 #include "adapter.h"
 
@@ -7,24 +7,52 @@
 #include <stdlib.h>
 
 enum { UUID_TEXT_BYTES = 37 };
+enum { LEVEL_ERROR = 3, LEVEL_INFO = 6 };
 
 struct completion {
     truc_completion *completed;
     truc_answer_callback *answered;
     void *context;
+    bool is_earlier; /* an earlier run published it */
 };
 
-void publishing_complete(const struct session_effect *effect)
+static void log_earlier(struct truc_adapter *adapter, const struct truc_outcome *outcome)
+{
+    if (outcome->code == 0)
+        adapter_log(adapter, LEVEL_INFO, "message %s of an earlier run was accepted at %llu", outcome->id,
+                    (unsigned long long)outcome->sequence);
+    else
+        adapter_log(adapter, LEVEL_ERROR, "message %s of an earlier run was refused: %s: %s", outcome->id,
+                    truc_error_name(outcome->code), outcome->text);
+}
+
+static void tell_outcome(struct truc_adapter *adapter, const struct completion *completion,
+                         const struct truc_outcome *outcome)
+{
+    if (!completion->is_earlier) {
+        if (completion->completed)
+            completion->completed(completion->context, outcome);
+    } else if (outcome->code != TRUC_E_CLOSED) { /* nothing has become of it yet: the next run goes on */
+        if (adapter->earlier_outcome)
+            adapter->earlier_outcome(adapter->earlier_context, outcome);
+        else
+            log_earlier(adapter, outcome);
+    }
+}
+
+/* First the program is told, then the message is forgotten: a crash in between tells it again, and never not at all. */
+int publishing_complete(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault)
 {
     struct completion *completion = effect->token;
+    bool is_kept = adapter->outbox && effect->code == TRUC_E_CLOSED;
     struct truc_outcome outcome = {.code = effect->code,
                                    .sequence = effect->sequence,
                                    .id = effect->id,
-                                   .text = effect->text,
+                                   .text = is_kept ? "it is in the outbox: the next run sends it" : effect->text,
                                    .hint = effect->hint};
-    if (completion->completed)
-        completion->completed(completion->context, &outcome);
+    tell_outcome(adapter, completion, &outcome);
     free(completion);
+    return adapter->outbox && !is_kept ? outbox_remove(adapter->outbox, bytes_string(effect->id), fault) : 0;
 }
 
 void publishing_answer(const struct session_effect *effect)
@@ -120,6 +148,80 @@ static struct completion *completion_new(truc_completion *completed, truc_answer
     return completion;
 }
 
+static int restore_message(struct truc_adapter *adapter, const struct message *message, struct truc_fault *fault)
+{
+    struct completion *completion = completion_new(NULL, NULL, NULL);
+    if (completion == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for a message of the outbox");
+    completion->is_earlier = true;
+    int code = session_publish_composed(adapter->session, message, completion, fault);
+    if (code < 0)
+        free(completion);
+    return code;
+}
+
+int publishing_restore(struct truc_adapter *adapter, struct truc_fault *fault)
+{
+    int64_t position = 0;
+    struct message message = {0};
+    int more;
+    while ((more = outbox_next(adapter->outbox, &position, &message, fault)) > 0) {
+        int code = restore_message(adapter, &message, fault);
+        if (code < 0)
+            return code;
+    }
+    return more;
+}
+
+void truc_on_outcome(truc_adapter *adapter, truc_completion *callback, void *context)
+{
+    adapter->earlier_outcome = callback;
+    adapter->earlier_context = context;
+}
+
+/* A file that can't be written ends the adapter: whether the message is in it is for the next run to see. */
+static int outbox_failed(struct truc_adapter *adapter, const struct truc_fault *reason, struct truc_fault *fault)
+{
+    if (adapter->broken.code == 0)
+        adapter->broken = *reason;
+    if (fault)
+        *fault = *reason;
+    return reason->code;
+}
+
+static int keep(struct truc_adapter *adapter, struct bytes id, const struct message *message, struct truc_fault *fault)
+{
+    struct truc_fault reason = {0};
+    int code = outbox_put(adapter->outbox, id, message, &reason);
+    if (code == TRUC_E_EXISTS && fault)
+        *fault = reason;
+    return code == 0 || code == TRUC_E_EXISTS ? code : outbox_failed(adapter, &reason, fault);
+}
+
+static int give_up(struct truc_adapter *adapter, struct bytes id)
+{
+    struct truc_fault reason = {0};
+    int code = outbox_remove(adapter->outbox, id, &reason);
+    if (code == 0)
+        code = outbox_commit(adapter->outbox, &reason);
+    return code < 0 ? outbox_failed(adapter, &reason, NULL) : 0;
+}
+
+/* Onto the disk before it is taken for sending. */
+static int publish_kept(struct truc_adapter *adapter, const struct header *header, struct bytes payload,
+                        struct completion *completion, struct truc_fault *fault)
+{
+    struct message message = {0};
+    int code = session_compose(adapter->session, header, payload, &message, fault);
+    if (code == 0)
+        code = keep(adapter, header->id, &message, fault);
+    if (code < 0)
+        return code;
+    if ((code = session_publish_composed(adapter->session, &message, completion, fault)) < 0)
+        (void)give_up(adapter, header->id); /* noted in `broken` */
+    return code;
+}
+
 int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, truc_completion *completed, void *context,
                  struct truc_fault *fault)
 {
@@ -133,8 +235,9 @@ int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, tru
     if (completion == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
     struct header header = make_header(message, adapter_time().wall_ns, id);
-    code = session_publish(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), completion,
-                           fault);
+    struct bytes payload = bytes_of(message->payload, message->payload_bytes);
+    code = adapter->outbox ? publish_kept(adapter, &header, payload, completion, fault)
+                           : session_publish(adapter->session, &header, payload, completion, fault);
     if (code < 0)
         free(completion);
     adapter->is_stirred = true;

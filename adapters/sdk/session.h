@@ -4,6 +4,7 @@
 #ifndef TRUC_SESSION_H
 #define TRUC_SESSION_H
 
+#include "bundle.h"
 #include "command.h"
 #include "fault.h"
 #include "header.h"
@@ -79,6 +80,13 @@ int session_flush(struct session *session, struct session_time now);
  * TRUC_E_CLOSED, TRUC_E_MEMORY. */
 int session_publish(struct session *session, const struct header *header, struct bytes payload, void *token,
                     struct truc_fault *fault);
+/* The same in two steps, for a driver that keeps the bytes in between. Composing gives the bytes that will be signed: views into the
+ * session and `payload`, until the next call for this session. What was composed, perhaps by an earlier run, is sent as it is; the
+ * bounds were composing's to check. TRUC_E_ARGUMENT: no message of this system. */
+int session_compose(struct session *session, const struct header *header, struct bytes payload,
+                    struct message *ret_message, struct truc_fault *fault);
+int session_publish_composed(struct session *session, const struct message *message, void *token,
+                             struct truc_fault *fault);
 /* The same for a question: kind becomes request, header->expires_ns is the deadline for the broker, timeout_ms ours.
  * Exactly one SESSION_ANSWER effect carries `token`. */
 int session_ask(struct session *session, const struct header *header, struct bytes payload, uint32_t timeout_ms,

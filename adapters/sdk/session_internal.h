@@ -125,7 +125,8 @@ struct session {
     struct list_link effects;
     struct effect *current; /* whose contents the driver is looking at */
     struct buffer scratch, scratch_frame;
-    struct bundle bundle; /* for encoding; too large for a stack */
+    struct sha256_digest salt; /* of the message composed last */
+    struct bundle bundle;      /* for encoding; too large for a stack */
 };
 
 /* ---- session_effect.c */

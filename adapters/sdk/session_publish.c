@@ -87,45 +87,95 @@ static int check_room(const struct session *session, const struct header *header
     return 0;
 }
 
-static struct outgoing *outgoing_new(struct bytes header, struct bytes payload, const uint8_t salt[SHA256_BYTES])
+static struct outgoing *outgoing_new(const struct message *message)
 {
-    struct outgoing *outgoing = calloc(1, sizeof *outgoing + SHA256_BYTES + header.size + payload.size);
+    size_t header_size = message->header.size, payload_size = message->payload.size;
+    struct outgoing *outgoing = calloc(1, sizeof *outgoing + SHA256_BYTES + header_size + payload_size);
     if (outgoing == NULL)
         return NULL;
     uint8_t *at = outgoing->bytes;
-    memcpy(at, salt, SHA256_BYTES);
-    memcpy(at + SHA256_BYTES, header.data, header.size);
-    if (payload.size)
-        memcpy(at + SHA256_BYTES + header.size, payload.data, payload.size);
+    memcpy(at, message->salt.data, SHA256_BYTES);
+    memcpy(at + SHA256_BYTES, message->header.data, header_size);
+    if (payload_size)
+        memcpy(at + SHA256_BYTES + header_size, message->payload.data, payload_size);
     outgoing->message = (struct message){.salt = bytes_of(at, SHA256_BYTES),
-                                         .header = bytes_of(at + SHA256_BYTES, header.size),
-                                         .payload = bytes_of(at + SHA256_BYTES + header.size, payload.size)};
+                                         .header = bytes_of(at + SHA256_BYTES, header_size),
+                                         .payload = bytes_of(at + SHA256_BYTES + header_size, payload_size)};
     outgoing->size_bytes = message_size(&outgoing->message);
     return outgoing;
+}
+
+/* The bytes, in `scratch`, `salt` and the caller's payload. */
+static int compose(struct session *session, const struct header *header, struct bytes payload,
+                   struct message *ret_message, struct truc_fault *fault)
+{
+    session->salt = hmac_sha256(bytes_of(session->settings.salt_secret, SHA256_BYTES), header->id);
+    int code = encode_header(session, header, payload, session->salt.bytes, fault);
+    if (code < 0)
+        return code;
+    if (session->scratch.size + SHA256_BYTES + payload.size > session->message_bytes_max)
+        return fault_set(fault, TRUC_E_TOO_LARGE, "header and payload are over the limit of a message, %llu bytes",
+                         (unsigned long long)session->message_bytes_max);
+    *ret_message = (struct message){
+        .salt = sha256_view(&session->salt), .header = buffer_view(&session->scratch), .payload = payload};
+    return 0;
+}
+
+static int queue_message(struct session *session, struct bytes id, const struct message *message,
+                         const struct outgoing_request *how, struct truc_fault *fault)
+{
+    struct outgoing *outgoing = outgoing_new(message);
+    if (outgoing == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for a message of %zu bytes", message->payload.size);
+    outgoing->how = *how;
+    outgoing->order = session->next_order++;
+    copy_name(outgoing->id, sizeof outgoing->id, id);
+    list_append(&session->queue, &outgoing->link);
+    session->pending_count++;
+    session->pending_bytes += outgoing->size_bytes;
+    return 0;
 }
 
 int publish_queue(struct session *session, const struct header *header, struct bytes payload,
                   const struct outgoing_request *how, struct truc_fault *fault)
 {
+    struct message message = {0};
     int code = check_room(session, header, payload, how, fault);
-    if (code < 0)
-        return code;
-    struct sha256_digest salt = hmac_sha256(bytes_of(session->settings.salt_secret, SHA256_BYTES), header->id);
-    if ((code = encode_header(session, header, payload, salt.bytes, fault)) < 0)
-        return code;
-    if (session->scratch.size + SHA256_BYTES + payload.size > session->message_bytes_max)
-        return fault_set(fault, TRUC_E_TOO_LARGE, "header and payload are over the limit of a message, %llu bytes",
-                         (unsigned long long)session->message_bytes_max);
-    struct outgoing *outgoing = outgoing_new(buffer_view(&session->scratch), payload, salt.bytes);
-    if (outgoing == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a message of %zu bytes", payload.size);
-    outgoing->how = *how;
-    outgoing->order = session->next_order++;
-    copy_name(outgoing->id, sizeof outgoing->id, header->id);
-    list_append(&session->queue, &outgoing->link);
-    session->pending_count++;
-    session->pending_bytes += outgoing->size_bytes;
+    if (code == 0)
+        code = compose(session, header, payload, &message, fault);
+    return code < 0 ? code : queue_message(session, header->id, &message, how, fault);
+}
+
+int session_compose(struct session *session, const struct header *header, struct bytes payload,
+                    struct message *ret_message, struct truc_fault *fault)
+{
+    const struct outgoing_request how = {.role = OUTGOING_PUBLISH};
+    int code = check_room(session, header, payload, &how, fault);
+    return code < 0 ? code : compose(session, header, payload, ret_message, fault);
+}
+
+/* Composed by this system, with a payload that is still the header's. */
+static int check_composed(const struct session *session, const struct message *message, struct header *ret_header,
+                          struct truc_fault *fault)
+{
+    if (session->state == SESSION_STATE_CLOSED)
+        return fault_set(fault, TRUC_E_CLOSED, "the session is closed");
+    struct sha256_digest digest = payload_digest(message->salt, message->payload);
+    if (message->salt.size != SHA256_BYTES || message_size(message) > PROTOCOL_MESSAGE_BYTES_MAX ||
+        header_decode(message->header, ret_header, NULL) < 0 ||
+        !bytes_equal_string(header_sender(ret_header), session->system) ||
+        !bytes_equal(ret_header->payload_digest, sha256_view(&digest)))
+        return fault_set(fault, TRUC_E_ARGUMENT, "the bytes are no message that %s composed", session->system);
     return 0;
+}
+
+int session_publish_composed(struct session *session, const struct message *message, void *token,
+                             struct truc_fault *fault)
+{
+    const struct outgoing_request how = {.role = OUTGOING_PUBLISH, .token = token};
+    struct header header;
+    int code = check_composed(session, message, &header, fault);
+    return code < 0 ? code : queue_message(session, header.id, message, &how, fault);
 }
 
 int session_publish(struct session *session, const struct header *header, struct bytes payload, void *token,

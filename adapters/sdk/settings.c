@@ -16,7 +16,7 @@
 struct settings_object {
     const struct yaml_node *node;
     struct typed_value bus, system, broker, server_key, transport_key, signing_key, certificate, authority, salt_secret;
-    struct typed_value inbox, inbox_keep, receive_credit, queue_messages, queue_size;
+    struct typed_value inbox, inbox_keep, outbox, receive_credit, queue_messages, queue_size;
 };
 
 #define PLACE(member)     offsetof(struct settings_object, member)
@@ -80,6 +80,10 @@ static const struct yaml_key settings_keys[] = {
      .offset = PLACE(inbox_keep),
      BOUNDS(HOUR_NS, HOUR_NS * 24 * 366),
      .explanation = "how long it is remembered (14d)"},
+    {.name = "outbox",
+     .type = TYPED_TEXT,
+     .offset = PLACE(outbox),
+     .explanation = "file that keeps published messages until they are answered (none)"},
     {.name = "receive-credit",
      .type = TYPED_SIZE,
      .offset = PLACE(receive_credit),
@@ -275,7 +279,8 @@ static int take_values(struct settings *settings, const char *path, const struct
     settings->receive_credit_bytes = number_or(&object->receive_credit, SETTINGS_RECEIVE_CREDIT_DEFAULT);
     settings->queue_messages_max = (uint32_t)number_or(&object->queue_messages, SETTINGS_QUEUE_MESSAGES_DEFAULT);
     settings->queue_bytes_max = number_or(&object->queue_size, SETTINGS_QUEUE_BYTES_DEFAULT);
-    if (settings->inbox == NULL)
+    settings->outbox = object->outbox.node ? resolve(&settings->arena, path, text_of(&object->outbox)) : NULL;
+    if (settings->inbox == NULL || (object->outbox.node && settings->outbox == NULL))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for settings");
     int code = check_server_key(path, &object->server_key, fault);
     if (code == 0)

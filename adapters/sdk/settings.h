@@ -22,7 +22,8 @@ enum {
 struct settings {
     struct arena arena; /* owns the texts */
     const char *bus, *system, *broker, *server_key;
-    const char *inbox; /* a path, or "memory" */
+    const char *inbox;  /* a path, or "memory" */
+    const char *outbox; /* a path; NULL: none */
     uint64_t inbox_keep_ns;
     uint64_t receive_credit_bytes, queue_bytes_max;
     uint32_t queue_messages_max;

@@ -213,6 +213,16 @@ static void copy_text(char *out, size_t size, struct bytes text)
     (void)snprintf(out, size, "%.*s", BYTES_PRINTF(text));
 }
 
+static struct sha256_digest digest_of(const struct message *message)
+{
+    struct sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, message->salt);
+    sha256_add(&hash, message->header);
+    sha256_add(&hash, message->payload);
+    return sha256_end(&hash);
+}
+
 static void take_publish(struct small_broker *broker, const struct command_publish *publish)
 {
     static struct bundle bundle; /* too large for the stack */
@@ -229,9 +239,12 @@ static void take_publish(struct small_broker *broker, const struct command_publi
         copy_text(published->type, sizeof published->type, header.type);
         copy_text(published->payload, sizeof published->payload, bundle.messages[i].payload);
         published->in_reply_to = header.in_reply_to;
+        published->not_before_ns = header.not_before_ns;
+        published->digest = digest_of(&bundle.messages[i]);
         leaves[i] = message_leaf(bundle.messages[i].header);
         size_bytes += message_size(&bundle.messages[i]);
-        outcome_append(&outcomes, &(struct outcome){.sequence = 1000 + broker->published_count});
+        outcome_append(&outcomes, &(struct outcome){.sequence = broker->refusal ? 0 : 1000 + broker->published_count,
+                                                    .code = (uint32_t)-broker->refusal});
     }
     struct statement statement = {.kind = STATEMENT_BUNDLE,
                                   .bus = bytes_string("thanhhoa"),
@@ -240,7 +253,7 @@ static void take_publish(struct small_broker *broker, const struct command_publi
                                   .count = bundle.count,
                                   .root = merkle_root(leaves, bundle.count)};
     check_signature(broker, &statement, bundle.signature);
-    if (broker->is_answering)
+    if (broker->is_answering && (broker->answers_max == 0 || broker->published_count <= broker->answers_max))
         send_command(broker, &(struct command){.kind = COMMAND_OUTCOMES,
                                                .outcomes = {.number = publish->number,
                                                             .outcomes = buffer_view(&outcomes),

@@ -27,11 +27,14 @@ struct small_broker {
     struct broker_party adapter, peer; /* "population" and "onestop" */
     struct buffer client;              /* routing id of the newest connection */
     bool is_greeted;
-    bool is_answering; /* whether publishes get outcomes */
+    bool is_answering;  /* whether publishes get outcomes */
+    size_t answers_max; /* none for a publish after so many messages; 0: no bound */
+    int refusal;        /* the code of every outcome; 0: accepted */
     /* What came, across connections. */
     struct broker_published {
         char id[65], type[65], payload[65];
-        uint64_t in_reply_to;
+        uint64_t in_reply_to, not_before_ns;
+        struct sha256_digest digest; /* of salt, header and payload */
     } published[BROKER_PUBLISHED_MAX];
     size_t published_count;
     struct settlement settled[BROKER_SETTLED_MAX]; /* numbers only: texts are gone with their frame */

@@ -115,9 +115,14 @@ struct truc_outcome {
 typedef void truc_completion(void *context, const struct truc_outcome *outcome);
 
 /* Takes the message for sending; `completion` (may be NULL) is called once, from truc_step, also across reconnects.
- * Errors now: TRUC_E_ARGUMENT, TRUC_E_SECRET (nothing was kept), TRUC_E_TOO_LARGE, TRUC_E_LIMIT (window full: try when something completes). */
+ * Errors now: TRUC_E_ARGUMENT, TRUC_E_SECRET (nothing was kept), TRUC_E_TOO_LARGE, TRUC_E_LIMIT (window full: try when something completes).
+ * With an outbox in the settings, 0 means that the message is on disk and will be answered, by a later run if need be; further errors:
+ * TRUC_E_EXISTS (the id waits in the outbox already), TRUC_E_IO (the outbox can't be written: the adapter ends). */
 TRUC_API int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, truc_completion *completion,
                           void *context, struct truc_fault *fault);
+/* Tells the outcomes of messages that an earlier run left in the outbox. At least once each: after a crash in between, again.
+ * Without a callback they are logged. Call before the first truc_step. */
+TRUC_API void truc_on_outcome(truc_adapter *adapter, truc_completion *callback, void *context);
 TRUC_API size_t truc_publish_pending(const truc_adapter *adapter); /* publishes not yet answered */
 
 /* ---- asking --------------------------------------------------------------------------------------------------- */
