@@ -102,7 +102,8 @@ static int open_inbox(struct truc_adapter *adapter, const char *override, struct
 static int open_transport(struct truc_adapter *adapter, struct truc_fault *fault)
 {
     const struct settings *settings = &adapter->settings;
-    struct transport_settings transport = {.endpoint = settings->broker,
+    struct transport_settings transport = {.endpoints = settings->brokers,
+                                           .endpoint_count = settings->broker_count,
                                            .server_key = settings->server_key,
                                            .public_key = settings->transport_key.public_text,
                                            .secret_key = settings->transport_key.secret_text};

@@ -36,10 +36,10 @@ static const struct yaml_key settings_keys[] = {
      .offset = PLACE(system),
      .explanation = "this system's id, as in config/systems/"},
     {.name = "broker",
-     .type = TYPED_TEXT,
+     .type = TYPED_TEXTS,
      .required = true,
      .offset = PLACE(broker),
-     .explanation = "where the broker listens, e.g. tcp://127.0.0.1:7401"},
+     .explanation = "where the broker listens, e.g. tcp://127.0.0.1:7401; or a list, standby brokers behind it"},
     {.name = "server-key",
      .type = TYPED_TEXT,
      .required = true,
@@ -261,6 +261,20 @@ static int check_server_key(const char *path, const struct typed_value *value, s
     return place(path, value, fault);
 }
 
+static int take_brokers(struct settings *settings, const char *path, const struct typed_value *value,
+                        struct truc_fault *fault)
+{
+    if (value->count > SETTINGS_BROKERS_MAX) { /* the reader has refused an empty list */
+        fault_set(fault, TRUC_E_CONFIG, "broker has %u addresses, it takes at most %d", value->count,
+                  SETTINGS_BROKERS_MAX);
+        return place(path, value, fault);
+    }
+    for (uint32_t i = 0; i < value->count; i++)
+        settings->brokers[i] = (const char *)value->items[i]->text.data; /* a 0 follows it */
+    settings->broker_count = value->count;
+    return 0;
+}
+
 static uint64_t number_or(const struct typed_value *value, uint64_t otherwise)
 {
     return value->node ? value->number : otherwise;
@@ -271,7 +285,6 @@ static int take_values(struct settings *settings, const char *path, const struct
 {
     settings->bus = text_of(&object->bus);
     settings->system = text_of(&object->system);
-    settings->broker = text_of(&object->broker);
     settings->server_key = text_of(&object->server_key);
     const char *inbox = text_of(&object->inbox);
     settings->inbox = strcmp(inbox, "memory") == 0 ? "memory" : resolve(&settings->arena, path, inbox);
@@ -282,7 +295,9 @@ static int take_values(struct settings *settings, const char *path, const struct
     settings->outbox = object->outbox.node ? resolve(&settings->arena, path, text_of(&object->outbox)) : NULL;
     if (settings->inbox == NULL || (object->outbox.node && settings->outbox == NULL))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for settings");
-    int code = check_server_key(path, &object->server_key, fault);
+    int code = take_brokers(settings, path, &object->broker, fault);
+    if (code == 0)
+        code = check_server_key(path, &object->server_key, fault);
     if (code == 0)
         code = take_transport_key(settings, path, &object->transport_key, fault);
     if (code == 0)

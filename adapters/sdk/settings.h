@@ -16,12 +16,15 @@ enum {
     SETTINGS_QUEUE_MESSAGES_DEFAULT = 4096,
     SETTINGS_QUEUE_BYTES_DEFAULT = 64 * 1024 * 1024,
     SETTINGS_SALT_SECRET_BYTES_MIN = 32,
+    SETTINGS_BROKERS_MAX = 8,
 };
 #define SETTINGS_INBOX_KEEP_DEFAULT_NS (14ull * 24 * 3600 * 1000000000ull)
 
 struct settings {
     struct arena arena; /* owns the texts */
-    const char *bus, *system, *broker, *server_key;
+    const char *bus, *system, *server_key;
+    const char *brokers[SETTINGS_BROKERS_MAX]; /* addresses in the order they are tried */
+    size_t broker_count;
     const char *inbox;  /* a path, or "memory" */
     const char *outbox; /* a path; NULL: none */
     uint64_t inbox_keep_ns;

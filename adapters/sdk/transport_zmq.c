@@ -23,6 +23,8 @@ struct transport {
     struct transport_settings settings;
     void *context, *dealer, *monitor;
     int epoll;
+    size_t tried;              /* connections made or tried: the next address follows from it */
+    const char *endpoint;      /* the present one */
     unsigned serial;           /* makes the monitors' inproc addresses unique */
     zmq_msg_t frame;           /* the one a caller looks at */
     bool is_lost;              /* told already for this socket */
@@ -145,12 +147,13 @@ int transport_connect(struct transport *transport, struct truc_fault *fault)
 {
     transport_disconnect(transport);
     transport->is_lost = false;
+    transport->endpoint = transport->settings.endpoints[transport->tried++ % transport->settings.endpoint_count];
     transport->dealer = zmq_socket(transport->context, ZMQ_DEALER);
     if (transport->dealer == NULL)
         return zmq_fault(fault, "no socket");
     if (set_options(transport) < 0 || open_monitor(transport) < 0 || watch(transport, transport->dealer) < 0 ||
-        watch(transport, transport->monitor) < 0 || zmq_connect(transport->dealer, transport->settings.endpoint) < 0) {
-        int code = zmq_fault(fault, transport->settings.endpoint);
+        watch(transport, transport->monitor) < 0 || zmq_connect(transport->dealer, transport->endpoint) < 0) {
+        int code = zmq_fault(fault, transport->endpoint);
         transport_disconnect(transport);
         return code;
     }
@@ -179,8 +182,7 @@ static const char *reason_of(struct transport *transport, uint16_t event)
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: /* a wrong server key looks like this: the broker can't read us */
         return "the handshake failed: is server-key the broker's?";
     case ZMQ_EVENT_CLOSED:
-        (void)snprintf(transport->nobody, sizeof transport->nobody, "nobody listens at %s",
-                       transport->settings.endpoint);
+        (void)snprintf(transport->nobody, sizeof transport->nobody, "nobody listens at %s", transport->endpoint);
         return transport->nobody;
     default:
         return "the connection was lost";

@@ -1,5 +1,5 @@
 /* transport_zmq.h - one ZeroMQ DEALER under CURVE at a time: connect, send, receive, be told when it is lost.
- * No protocol: frames are bytes here, and when to connect again is the session's decision.
+ * No protocol: frames are bytes here, and when to connect again is the session's decision; to which address is decided here.
  * Between adapter.c and the network. */
 #ifndef TRUC_TRANSPORT_ZMQ_H
 #define TRUC_TRANSPORT_ZMQ_H
@@ -10,8 +10,9 @@
 struct transport;
 
 struct transport_settings {
-    const char *endpoint;   /* tcp://host:port */
-    const char *server_key; /* Z85, as the two below; all copied or used only while the transport lives */
+    const char *const *endpoints; /* tcp://host:port, in the order they are tried, round and round */
+    size_t endpoint_count;        /* at least 1 */
+    const char *server_key;       /* Z85, as the two below; all copied or used only while the transport lives */
     const char *public_key, *secret_key;
 };
 
@@ -27,7 +28,8 @@ int transport_open(const struct transport_settings *settings, struct transport *
                    struct truc_fault *fault);
 void transport_close(struct transport *transport); /* lets what was sent leave for a moment; NULL is fine */
 
-int transport_connect(struct transport *transport, struct truc_fault *fault); /* drops the connection there was */
+/* Drops the connection there was and makes the next: to the first address, later to the one after the last tried. */
+int transport_connect(struct transport *transport, struct truc_fault *fault);
 void transport_disconnect(struct transport *transport);
 /* TRUC_E_DISCONNECTED when it can't be taken: the connection is being lost, and an event will say so. */
 int transport_send(struct transport *transport, struct bytes frame, struct truc_fault *fault);

@@ -193,6 +193,7 @@ static void take_hello(struct small_broker *broker, const struct command_hello *
                                                          .direction = PERMISSION_RECEIVE,
                                                          .agreement = bytes_string("strict"),
                                                          .reply_fields = buffer_view(&fields)});
+    memcpy(broker->session, hello->session.data, PROTOCOL_SESSION_BYTES);
     struct command welcome = {.kind = COMMAND_WELCOME,
                               .welcome = {.version = 1,
                                           .bus = bytes_string("thanhhoa"),

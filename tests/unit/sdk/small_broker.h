@@ -42,6 +42,7 @@ struct small_broker {
     size_t settled_count;
     size_t hello_count, bye_count;
     bool lets_out_field_1; /* replies to citizen.verify may hold that and no more, by agreement "strict" */
+    uint8_t session[PROTOCOL_SESSION_BYTES]; /* of the newest hello */
 };
 
 void broker_begin(struct small_broker *broker); /* listens; writes settings.yaml and key files into `folder` */

@@ -6,6 +6,7 @@
 #include "cmocka_start.h"
 
 #include <stdio.h>
+#include <zmq.h>
 
 static void log_nothing(void *context, int level, const char *text)
 {
@@ -68,6 +69,40 @@ static void test_a_published_message_is_answered_also_across_a_loss(void **state
     assert_string_not_equal(broker.published[0].id, broker.published[1].id);
     truc_adapter_close(adapter);
     broker_pump_until(&broker, NULL, &broker.bye_count, 1);
+    broker_end(&broker);
+}
+
+/* Two addresses, of which one listens at a time: a broker and its standby. */
+static void test_a_lost_broker_is_looked_for_at_the_next_address(void **state)
+{
+    struct small_broker broker;
+    struct answers answers = {0};
+    uint8_t session[PROTOCOL_SESSION_BYTES];
+    char first[64], addresses[160];
+    struct truc_outgoing message = {
+        .size = sizeof message, .type = "citizen.changed", .classification = TRUC_NOT_SECRET};
+    (void)state;
+    broker_begin(&broker);
+    (void)snprintf(first, sizeof first, "%s", broker.endpoint);
+    (void)snprintf(broker.endpoint, sizeof broker.endpoint, "tcp://127.0.0.1:*");
+    void *first_router = broker.router;
+    broker_listen(&broker); /* while the first still listens, so that it is another port */
+    assert_int_equal(zmq_close(first_router), 0);
+    (void)snprintf(addresses, sizeof addresses, "broker: ['%s', '%s']", first, broker.endpoint);
+    broker_write_settings(&broker, "broker", addresses);
+    broker.is_answering = false;
+    truc_adapter *adapter = open_adapter(&broker);
+    assert_int_equal(truc_publish(adapter, &message, note_outcome, &answers, NULL), 0);
+    broker_pump_until(&broker, adapter, &broker.published_count, 1);
+    memcpy(session, broker.session, sizeof session);
+    broker_stop(&broker);
+    (void)snprintf(broker.endpoint, sizeof broker.endpoint, "%s", first);
+    broker.is_answering = true;
+    broker_listen(&broker);
+    broker_pump_until(&broker, adapter, &answers.count, 1);
+    assert_memory_equal(session, broker.session, sizeof session);
+    assert_string_equal(broker.published[0].id, broker.published[1].id);
+    truc_adapter_close(adapter);
     broker_end(&broker);
 }
 
@@ -362,6 +397,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_published_message_is_answered_also_across_a_loss),
+        cmocka_unit_test(test_a_lost_broker_is_looked_for_at_the_next_address),
         cmocka_unit_test(test_a_secret_message_never_enters),
         cmocka_unit_test(test_a_reply_leaves_and_is_kept_as_the_agreement_allows),
         cmocka_unit_test(test_a_repeated_request_gets_the_kept_reply_in_a_second_run),
