@@ -141,6 +141,9 @@ static int open_outbox(struct truc_adapter *adapter, struct truc_fault *fault)
 
 static int open_parts(struct truc_adapter *adapter, const struct truc_options *options, struct truc_fault *fault)
 {
+    adapter->mailbox = mailbox_new();
+    if (adapter->mailbox == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for an adapter");
     int code = settings_read(options->settings, &adapter->settings, fault);
     if (code == 0)
         code = open_keyring(adapter, fault);
@@ -214,6 +217,10 @@ truc_adapter *truc_adapter_open_args(int argc, char **argv)
 void adapter_end(struct truc_adapter *adapter)
 {
     struct truc_fault fault = {0};
+    mailbox_close(adapter->mailbox);
+    adapter_take_posts(adapter); /* each call is made, and sees what the session still takes */
+    if (adapter->broken.code == 0 && inbox_commit(adapter->inbox, &fault) < 0)
+        adapter_log(adapter, LEVEL_ERROR, "closing: %s", fault.text);
     if (session_close(adapter->session, adapter_time()) < 0 || adapter_take_effects(adapter, &fault) < 0 ||
         outbox_commit(adapter->outbox, &fault) < 0)
         adapter_log(adapter, LEVEL_ERROR, "closing: %s", fault.text[0] ? fault.text : "no memory");
@@ -240,6 +247,7 @@ void truc_adapter_close(truc_adapter *adapter)
     outbox_close(adapter->outbox);
     keyring_clear(&adapter->keyring);
     settings_clear(&adapter->settings);
+    mailbox_free(adapter->mailbox);
     if (adapter->wake >= 0)
         (void)close(adapter->wake);
     if (adapter->epoll >= 0)
@@ -268,8 +276,8 @@ bool truc_is_connected(const truc_adapter *adapter)
 
 bool truc_is_drained(const truc_adapter *adapter)
 {
-    return !adapter->is_stirred && list_is_empty(&adapter->arrived) && list_is_empty(&adapter->held) &&
-           session_is_drained(adapter->session);
+    return !adapter->is_stirred && mailbox_is_empty(adapter->mailbox) && list_is_empty(&adapter->arrived) &&
+           list_is_empty(&adapter->held) && session_is_drained(adapter->session);
 }
 
 void truc_wake(truc_adapter *adapter)
@@ -277,6 +285,16 @@ void truc_wake(truc_adapter *adapter)
     const uint64_t one = 1;
     ssize_t written = write(adapter->wake, &one, sizeof one);
     (void)written; /* EAGAIN: the counter is full, so the descriptor is readable already */
+}
+
+int truc_post(truc_adapter *adapter, truc_posted *call, void *context)
+{
+    if (call == NULL)
+        return TRUC_E_ARGUMENT;
+    int code = mailbox_post(adapter->mailbox, call, context);
+    if (code == 0)
+        truc_wake(adapter);
+    return code;
 }
 
 int truc_serve(truc_adapter *adapter, const char *type, truc_handler *handler, void *context)

@@ -7,6 +7,7 @@
 #include "inbox.h"
 #include "keyring.h"
 #include "list.h"
+#include "mailbox.h"
 #include "outbox.h"
 #include "settings.h"
 #include "time_text.h"
@@ -27,8 +28,9 @@ struct truc_adapter {
     struct session *session;
     struct transport *transport;
     struct inbox *inbox;
-    struct outbox *outbox; /* NULL: what is published is the program's to keep */
-    int epoll, wake;       /* what truc_fd gives; an eventfd */
+    struct outbox *outbox;   /* NULL: what is published is the program's to keep */
+    int epoll, wake;         /* what truc_fd gives; an eventfd */
+    struct mailbox *mailbox; /* the only thing other threads touch, besides `wake`, which never changes */
     void (*log)(void *context, int level, const char *text);
     void *log_context;
     truc_completion *earlier_outcome; /* of messages an earlier run published; NULL: logged */
@@ -62,6 +64,7 @@ void adapter_log(struct truc_adapter *adapter, int level, const char *format, ..
 
 /* ---- adapter_step.c */
 int adapter_take_effects(struct truc_adapter *adapter, struct truc_fault *fault);
+void adapter_take_posts(struct truc_adapter *adapter); /* makes the calls that were posted until now */
 
 /* ---- publishing.c: what an earlier run left, and completions */
 int publishing_restore(struct truc_adapter *adapter, struct truc_fault *fault);

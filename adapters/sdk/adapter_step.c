@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -196,6 +197,18 @@ static int handle_arrived(struct truc_adapter *adapter, struct truc_fault *fault
 
 /* ---- a step ---- */
 
+void adapter_take_posts(struct truc_adapter *adapter)
+{
+    struct list_link letters;
+    list_init(&letters);
+    mailbox_take(adapter->mailbox, &letters); /* what these calls post has its turn in the next step */
+    list_each(link, &letters) {
+        struct letter *letter = list_element(link, struct letter, link);
+        letter->call(adapter, letter->context);
+        free(letter);
+    }
+}
+
 static int purge(struct truc_adapter *adapter, struct truc_fault *fault)
 {
     struct session_time now = adapter_time();
@@ -210,6 +223,7 @@ static int take_step(struct truc_adapter *adapter, struct truc_fault *fault)
     uint64_t count;
     if (read(adapter->wake, &count, sizeof count) < 0 && errno != EAGAIN && errno != EINTR)
         return fault_errno(fault, TRUC_E_IO, errno, "waking");
+    adapter_take_posts(adapter);
     int code = receive(adapter, fault);
     if (code == 0 && (code = session_tick(adapter->session, adapter_time())) < 0)
         fault_set(fault, code, "the session can't go on");

@@ -5,6 +5,7 @@
 
 #include "cmocka_start.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <zmq.h>
 
@@ -103,6 +104,67 @@ static void test_a_lost_broker_is_looked_for_at_the_next_address(void **state)
     assert_memory_equal(session, broker.session, sizeof session);
     assert_string_equal(broker.published[0].id, broker.published[1].id);
     truc_adapter_close(adapter);
+    broker_end(&broker);
+}
+
+enum { POSTING_THREADS = 3, POSTS = 10 };
+
+/* What one thread wants published; the adapter's thread does it. */
+struct posting {
+    truc_adapter *adapter;
+    struct answers *answers;
+    pthread_t thread;
+};
+
+static void publish_posted(truc_adapter *adapter, void *context)
+{
+    struct truc_outgoing message = {
+        .size = sizeof message, .type = "citizen.changed", .classification = TRUC_NOT_SECRET};
+    assert_int_equal(truc_publish(adapter, &message, note_outcome, context, NULL), 0);
+}
+
+static void *post(void *context)
+{
+    const struct posting *posting = context;
+    for (int i = 0; i < POSTS; i++)
+        if (truc_post(posting->adapter, publish_posted, posting->answers) < 0)
+            return NULL; /* seen by what is missing */
+    return NULL;
+}
+
+static void test_other_threads_publish_through_truc_post(void **state)
+{
+    struct small_broker broker;
+    struct answers answers = {0};
+    struct posting postings[POSTING_THREADS];
+    (void)state;
+    broker_begin(&broker);
+    truc_adapter *adapter = open_adapter(&broker);
+    for (size_t i = 0; i < POSTING_THREADS; i++) {
+        postings[i] = (struct posting){.adapter = adapter, .answers = &answers};
+        assert_int_equal(pthread_create(&postings[i].thread, NULL, post, &postings[i]), 0);
+    }
+    broker_pump_until(&broker, adapter, &answers.count, (size_t)POSTING_THREADS * POSTS);
+    for (size_t i = 0; i < POSTING_THREADS; i++)
+        assert_int_equal(pthread_join(postings[i].thread, NULL), 0);
+    assert_int_equal(broker.published_count, POSTING_THREADS * POSTS);
+    truc_adapter_close(adapter);
+    broker_end(&broker);
+}
+
+static void test_a_call_posted_before_closing_is_made(void **state)
+{
+    struct small_broker broker;
+    struct answers answers = {0};
+    (void)state;
+    broker_begin(&broker);
+    truc_adapter *adapter = open_adapter(&broker);
+    assert_int_equal(truc_post(adapter, publish_posted, &answers), 0);
+    truc_drain(adapter);
+    assert_false(truc_is_drained(adapter));
+    truc_adapter_close(adapter);
+    assert_int_equal(answers.count, 1);
+    assert_int_equal(answers.code, TRUC_E_CLOSED);
     broker_end(&broker);
 }
 
@@ -398,6 +460,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_published_message_is_answered_also_across_a_loss),
         cmocka_unit_test(test_a_lost_broker_is_looked_for_at_the_next_address),
+        cmocka_unit_test(test_other_threads_publish_through_truc_post),
+        cmocka_unit_test(test_a_call_posted_before_closing_is_made),
         cmocka_unit_test(test_a_secret_message_never_enters),
         cmocka_unit_test(test_a_reply_leaves_and_is_kept_as_the_agreement_allows),
         cmocka_unit_test(test_a_repeated_request_gets_the_kept_reply_in_a_second_run),

@@ -1,6 +1,6 @@
 /* truc/truc.h - the adapter SDK of Trục: publish, ask, serve, settle over one authenticated session.
  * It hides the wire protocol (docs/protocol.md), signing, credit, reconnection and the inbox; it is not a mapping tool.
- * One adapter belongs to one thread: call everything from the thread that runs it, and truc_wake() from any. */
+ * One adapter belongs to one thread: call everything from the thread that runs it; truc_post() and truc_wake() from any. */
 #ifndef TRUC_TRUC_H
 #define TRUC_TRUC_H
 
@@ -70,6 +70,12 @@ TRUC_API void truc_drain(truc_adapter *adapter);  /* takes no new deliveries fro
 TRUC_API bool truc_is_drained(const truc_adapter *adapter); /* nothing is being handled, published or asked */
 TRUC_API bool truc_is_connected(const truc_adapter *adapter);
 TRUC_API void truc_wake(truc_adapter *adapter); /* makes truc_fd readable; from any thread */
+
+/* The door for other threads: `call` is made once by the adapter's thread, in its next step or at the latest in truc_adapter_close, and
+ * may use everything here. Calls of one thread keep their order. TRUC_E_LIMIT: 65536 wait; TRUC_E_CLOSED: the adapter has ended.
+ * Threads that post must have ended, or know not to, before truc_adapter_close is called. */
+typedef void truc_posted(truc_adapter *adapter, void *context);
+TRUC_API int truc_post(truc_adapter *adapter, truc_posted *call, void *context);
 
 /* ---- publishing ----------------------------------------------------------------------------------------------- */
 
