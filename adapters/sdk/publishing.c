@@ -154,7 +154,7 @@ static int restore_message(struct truc_adapter *adapter, const struct message *m
     if (completion == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a message of the outbox");
     completion->is_earlier = true;
-    int code = session_publish_composed(adapter->session, message, completion, fault);
+    int code = session_publish_composed(adapter->session, message, true, completion, fault);
     if (code < 0)
         free(completion);
     return code;
@@ -217,7 +217,7 @@ static int publish_kept(struct truc_adapter *adapter, const struct header *heade
         code = keep(adapter, header->id, &message, fault);
     if (code < 0)
         return code;
-    if ((code = session_publish_composed(adapter->session, &message, completion, fault)) < 0)
+    if ((code = session_publish_composed(adapter->session, &message, false, completion, fault)) < 0)
         (void)give_up(adapter, header->id); /* noted in `broken` */
     return code;
 }
@@ -265,6 +265,14 @@ int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_
         free(completion);
     adapter->is_stirred = true;
     return code;
+}
+
+int truc_cancel(truc_adapter *adapter, const char *id)
+{
+    if (id == NULL)
+        return TRUC_E_ARGUMENT;
+    adapter->is_stirred = true;
+    return session_cancel(adapter->session, id);
 }
 
 size_t truc_publish_pending(const truc_adapter *adapter)

@@ -82,15 +82,20 @@ int session_publish(struct session *session, const struct header *header, struct
                     struct truc_fault *fault);
 /* The same in two steps, for a driver that keeps the bytes in between. Composing gives the bytes that will be signed: views into the
  * session and `payload`, until the next call for this session. What was composed, perhaps by an earlier run, is sent as it is; the
- * bounds were composing's to check. TRUC_E_ARGUMENT: no message of this system. */
+ * bounds were composing's to check. `may_have_left`: an earlier run may have sent it. TRUC_E_ARGUMENT: no message of this system. */
 int session_compose(struct session *session, const struct header *header, struct bytes payload,
                     struct message *ret_message, struct truc_fault *fault);
-int session_publish_composed(struct session *session, const struct message *message, void *token,
+int session_publish_composed(struct session *session, const struct message *message, bool may_have_left, void *token,
                              struct truc_fault *fault);
 /* The same for a question: kind becomes request, header->expires_ns is the deadline for the broker, timeout_ms ours.
  * Exactly one SESSION_ANSWER effect carries `token`. */
 int session_ask(struct session *session, const struct header *header, struct bytes payload, uint32_t timeout_ms,
                 struct session_time now, void *token, struct truc_fault *fault);
+
+/* Takes back what was not answered. 0: it never left, and its outcome or answer is TRUC_E_CANCELLED. 1: a question that may have left; its
+ * answer is TRUC_E_CANCELLED all the same, and a reply that comes answers nobody. TRUC_E_STATE: a message that may have left; its
+ * outcome will come. TRUC_E_NOT_FOUND; TRUC_E_MEMORY. */
+int session_cancel(struct session *session, const char *id);
 
 /* A message that came, owned by the driver from the effect on, freed with session_delivery_free after it is settled or given up. */
 struct session_delivery {

@@ -70,6 +70,16 @@ int session_ask(struct session *session, const struct header *header, struct byt
     return code;
 }
 
+int ask_cancel(struct session *session, const char *id)
+{
+    struct ask *ask = ask_find(session, bytes_string(id));
+    if (ask == NULL)
+        return TRUC_E_NOT_FOUND;
+    bool never_left = publish_cancel(session, id);
+    int code = ask_end_code(session, ask, TRUC_E_CANCELLED, truc_error_meaning(TRUC_E_CANCELLED));
+    return code < 0 ? code : !never_left;
+}
+
 int ask_outcome(struct session *session, const char *id, const struct outcome *outcome)
 {
     struct ask *ask = ask_find(session, bytes_string(id));

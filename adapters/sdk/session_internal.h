@@ -33,8 +33,9 @@ struct outgoing_request {
 struct outgoing {
     struct list_link link;
     struct outgoing_request how;
-    uint64_t order;    /* in which it was taken: the queue is sorted by it */
-    size_t size_bytes; /* as counted against credit */
+    uint64_t order;     /* in which it was taken: the queue is sorted by it */
+    size_t size_bytes;  /* as counted against credit */
+    bool may_have_left; /* the broker may have it */
     char id[PROTOCOL_ID_BYTES_MAX + 1];
     struct message message; /* views into `bytes` */
     uint8_t bytes[];
@@ -173,7 +174,8 @@ int publish_close(struct session *session);
 void publish_free(struct session *session);
 int publish_queue(struct session *session, const struct header *header, struct bytes payload,
                   const struct outgoing_request *how, struct truc_fault *fault);
-bool publish_cancel(struct session *session, const char *id); /* takes it out of the queue, when it is still there */
+/* Takes a question out of the queue, when it is still there. True: it had never left. */
+bool publish_cancel(struct session *session, const char *id);
 
 /* ---- session_receive.c */
 void receive_disconnected(struct session *session);
@@ -202,6 +204,7 @@ int ask_reply(struct session *session, struct session_delivery *delivery,
 int ask_failed(struct session *session, const struct command_failed *failed);
 int ask_tick(struct session *session, struct session_time now);
 uint64_t ask_wake_ns(const struct session *session);
+int ask_cancel(struct session *session, const char *id); /* as session_cancel, for questions */
 int ask_close(struct session *session);
 void ask_free(struct session *session);
 

@@ -169,13 +169,17 @@ static int check_composed(const struct session *session, const struct message *m
     return 0;
 }
 
-int session_publish_composed(struct session *session, const struct message *message, void *token,
+int session_publish_composed(struct session *session, const struct message *message, bool may_have_left, void *token,
                              struct truc_fault *fault)
 {
     const struct outgoing_request how = {.role = OUTGOING_PUBLISH, .token = token};
     struct header header;
     int code = check_composed(session, message, &header, fault);
-    return code < 0 ? code : queue_message(session, header.id, message, &how, fault);
+    if (code == 0)
+        code = queue_message(session, header.id, message, &how, fault);
+    if (code == 0)
+        outgoing_of(session->queue.previous)->may_have_left = may_have_left;
+    return code;
 }
 
 int session_publish(struct session *session, const struct header *header, struct bytes payload, void *token,
@@ -190,8 +194,9 @@ bool publish_cancel(struct session *session, const char *id)
     list_each(link, &session->queue) {
         struct outgoing *outgoing = outgoing_of(link);
         if (outgoing->how.role == OUTGOING_ASK && strcmp(outgoing->id, id) == 0) {
+            bool may_have_left = outgoing->may_have_left;
             outgoing_end(session, outgoing);
-            return true;
+            return !may_have_left;
         }
     }
     return false;
@@ -227,6 +232,7 @@ static int answer_message(struct session *session, struct session_time now, stru
 {
     if (is_passing(outcome->code)) {
         list_remove(&outgoing->link);
+        outgoing->may_have_left = false; /* the broker says that it does not have it */
         queue_insert(session, outgoing);
         if (session->blocked_until_ns <= now.monotonic_ns)
             session->blocked_until_ns = now.monotonic_ns + session_backoff_ns(session, session->blocked_count++);
@@ -238,6 +244,43 @@ static int answer_message(struct session *session, struct session_time now, stru
         outgoing_end(session, outgoing);
     return code;
 }
+
+/* ---- taking back ---- */
+
+static struct outgoing *published_find(const struct list_link *messages, const char *id)
+{
+    list_each(link, messages)
+        if (outgoing_of(link)->how.role == OUTGOING_PUBLISH && strcmp(outgoing_of(link)->id, id) == 0)
+            return outgoing_of(link);
+    return NULL;
+}
+
+static int take_back(struct session *session, const char *id)
+{
+    struct outgoing *outgoing = published_find(&session->queue, id);
+    if (outgoing == NULL) {
+        list_each(link, &session->in_flight)
+            if (published_find(&publish_of(link)->messages, id))
+                return TRUC_E_STATE;
+        return TRUC_E_NOT_FOUND;
+    }
+    if (outgoing->may_have_left)
+        return TRUC_E_STATE;
+    struct outcome outcome = {.code = code_to_wire(TRUC_E_CANCELLED),
+                              .text = bytes_string(truc_error_meaning(TRUC_E_CANCELLED))};
+    int code = complete(session, outgoing, &outcome);
+    if (code == 0)
+        outgoing_end(session, outgoing);
+    return code;
+}
+
+int session_cancel(struct session *session, const char *id)
+{
+    int code = ask_cancel(session, id);
+    return code == TRUC_E_NOT_FOUND ? take_back(session, id) : code;
+}
+
+/* ---- outcomes of a whole publish ---- */
 
 static int count_outcomes(struct bytes elements, size_t *ret_count)
 {
@@ -287,8 +330,10 @@ static int send_publish(struct session *session, struct session_time now, struct
     bundle->key_id = bytes_of(session->settings.key_id, PROTOCOL_KEY_ID_BYTES);
     bundle->signature = bytes_of(publish->signature, publish->signature_size);
     bundle->count = 0;
-    list_each(link, &publish->messages)
+    list_each(link, &publish->messages) {
+        outgoing_of(link)->may_have_left = true;
         bundle->messages[bundle->count++] = outgoing_of(link)->message;
+    }
     buffer_clear(&session->scratch);
     bundle_encode(bundle, &session->scratch);
     if (buffer_failed(&session->scratch))

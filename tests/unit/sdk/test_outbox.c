@@ -279,6 +279,29 @@ static void test_an_id_that_waits_is_not_taken_twice(void **state)
     broker_end(&broker);
 }
 
+static void test_what_is_taken_back_is_gone_from_the_outbox(void **state)
+{
+    static const char *const ids[] = {"a-1"};
+    struct small_broker broker;
+    struct outcomes outcomes = {0};
+    (void)state;
+    begin(&broker);
+    leave_behind(&broker, ids, 1);
+    truc_adapter *adapter = open_adapter(&broker);
+    assert_int_equal(publish(adapter, "a-2", &outcomes), 0);
+    assert_int_equal(truc_cancel(adapter, "a-2"), 0);
+    assert_int_equal(truc_cancel(adapter, "a-1"), TRUC_E_STATE); /* the earlier run may have sent it */
+    assert_int_equal(truc_step(adapter, NULL), 0);
+    assert_int_equal(outcomes.count, 1);
+    assert_int_equal(outcomes.code, TRUC_E_CANCELLED);
+    truc_adapter_close(adapter);
+    adapter = open_adapter(&broker);
+    assert_int_equal(truc_publish_pending(adapter), 1);
+    assert_int_equal(truc_cancel(adapter, "a-2"), TRUC_E_NOT_FOUND);
+    truc_adapter_close(adapter);
+    broker_end(&broker);
+}
+
 static void test_the_bound_and_the_order_hold_over_runs(void **state)
 {
     static const char *const ids[] = {"c", "a", "b"};
@@ -375,6 +398,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_refusal_of_an_earlier_run_is_told),
         cmocka_unit_test(test_a_refusal_that_nobody_asked_for_is_logged_with_id_and_code),
         cmocka_unit_test(test_an_id_that_waits_is_not_taken_twice),
+        cmocka_unit_test(test_what_is_taken_back_is_gone_from_the_outbox),
         cmocka_unit_test(test_the_bound_and_the_order_hold_over_runs),
         cmocka_unit_test(test_the_file_is_private_and_holds_nothing_secret),
         cmocka_unit_test(test_the_outbox_of_another_bus_is_refused),

@@ -117,6 +117,36 @@ static void test_a_late_reply_is_settled_and_answers_nobody(void **state)
     bench_end(&bench);
 }
 
+static void test_a_question_taken_back_in_time_never_leaves(void **state)
+{
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    assert_int_equal(ask(&bench, "q1", 500), 0);
+    assert_int_equal(session_cancel(bench.session, "q1"), 0);
+    bench_expect(&bench, "connect\nanswer q1 CANCELLED\n");
+    assert_int_equal(session_cancel(bench.session, "q1"), TRUC_E_NOT_FOUND);
+    bench_welcome(&bench, NULL);
+    bench_expect(&bench, "send hello onestop credit 1048576\n");
+    bench_end(&bench);
+}
+
+static void test_a_question_taken_back_too_late_is_answered_once(void **state)
+{
+    struct bench bench;
+    (void)state;
+    begin_asked(&bench);
+    assert_int_equal(session_cancel(bench.session, "q1"), 1);
+    bench_expect(&bench, "answer q1 CANCELLED\n");
+    bench_outcomes(&bench, 1, "0", 10, 0);
+    deliver_answer(&bench, "q1", 12);
+    session_drain(bench.session);
+    bench_flush(&bench);
+    bench_expect(&bench, "send settle 12:done\n");
+    assert_true(session_is_drained(bench.session));
+    bench_end(&bench);
+}
+
 static void test_a_question_survives_a_loss(void **state)
 {
     struct bench bench;
@@ -339,6 +369,8 @@ int main(void)
         cmocka_unit_test(test_failed_carries_the_providers_reason),
         cmocka_unit_test(test_without_an_answer_the_deadline_is_one),
         cmocka_unit_test(test_a_late_reply_is_settled_and_answers_nobody),
+        cmocka_unit_test(test_a_question_taken_back_in_time_never_leaves),
+        cmocka_unit_test(test_a_question_taken_back_too_late_is_answered_once),
         cmocka_unit_test(test_a_question_survives_a_loss),
         cmocka_unit_test(test_closing_answers),
         cmocka_unit_test(test_a_reply_is_trimmed_by_the_agreement_of_its_request),

@@ -205,6 +205,33 @@ static void test_lower_limits_after_a_restart_make_new_bundles(void **state)
     bench_end(&bench);
 }
 
+static void test_only_what_never_left_is_taken_back(void **state)
+{
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    assert_int_equal(bench_publish(&bench, "a", "1"), 0);
+    assert_int_equal(bench_publish(&bench, "b", "2"), 0);
+    assert_int_equal(session_cancel(bench.session, "a"), 0);
+    assert_int_equal(session_cancel(bench.session, "a"), TRUC_E_NOT_FOUND);
+    assert_int_equal(session_pending(bench.session), 1);
+    bench_welcome(&bench, NULL);
+    bench_expect(&bench, "connect\noutcome a CANCELLED\nsend hello onestop credit 1048576\nsend publish 1: b\n");
+    assert_int_equal(session_cancel(bench.session, "b"), TRUC_E_STATE);
+    cut_and_reopen(&bench);
+    assert_int_equal(session_cancel(bench.session, "b"), TRUC_E_STATE); /* the broker may have it */
+    bench_skip(&bench);
+    bench_welcome(&bench, NULL);
+    bench_outcomes(&bench, 1, "BLOCKED", 0, 0); /* it does not */
+    assert_int_equal(session_cancel(bench.session, "b"), 0);
+    bench_pass(&bench, SESSION_BACKOFF_MAX_MS);
+    bench_flush(&bench);
+    bench_skip(&bench);
+    assert_int_equal(session_pending(bench.session), 0);
+    assert_true(session_is_drained(bench.session));
+    bench_end(&bench);
+}
+
 static void test_what_the_broker_never_takes_is_answered_here(void **state)
 {
     char large[2001];
@@ -309,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_a_passing_shortage_is_sent_again_in_order),
         cmocka_unit_test(test_a_passing_shortage_keeps_its_place_over_a_lost_connection),
         cmocka_unit_test(test_lower_limits_after_a_restart_make_new_bundles),
+        cmocka_unit_test(test_only_what_never_left_is_taken_back),
         cmocka_unit_test(test_what_the_broker_never_takes_is_answered_here),
         cmocka_unit_test(test_secret_and_malformed_messages_are_refused_at_once),
         cmocka_unit_test(test_a_full_queue_says_so),

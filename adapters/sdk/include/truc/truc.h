@@ -150,6 +150,12 @@ typedef void truc_answer_callback(void *context, const struct truc_answer *answe
 TRUC_API int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms,
                       truc_answer_callback *callback, void *context, struct truc_fault *fault);
 
+/* Takes back a publish or a question by the id the program gave it. 0: it never left for the broker; its completion or callback comes
+ * with TRUC_E_CANCELLED, from truc_step. 1, for questions only: it may have left, so the far side may act; the callback comes with
+ * TRUC_E_CANCELLED, and a late reply answers nobody. TRUC_E_STATE: a publish that may have left; its outcome comes as ever.
+ * TRUC_E_NOT_FOUND: nothing with this id waits. Out of an outbox it is gone when the next truc_step has returned. */
+TRUC_API int truc_cancel(truc_adapter *adapter, const char *id);
+
 /* ---- receiving ------------------------------------------------------------------------------------------------ */
 
 /* Handles one delivered message. It ends by settling: truc_done, truc_retry, truc_reject or truc_reply, and returns what that
