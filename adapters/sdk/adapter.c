@@ -174,6 +174,7 @@ int truc_adapter_open(const struct truc_options *options, truc_adapter **ret_ada
     list_init(&adapter->arrived);
     list_init(&adapter->begun);
     list_init(&adapter->held);
+    list_init(&adapter->unanswered);
     int code = open_parts(adapter, options, fault);
     if (code < 0) {
         truc_adapter_close(adapter);

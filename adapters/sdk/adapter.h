@@ -37,12 +37,24 @@ struct truc_adapter {
     void *earlier_context;
     struct adapter_handler handlers[ADAPTER_HANDLERS_MAX];
     size_t handler_count;
-    struct list_link arrived; /* requests not yet looked at */
-    struct list_link begun;   /* noted in the inbox, about to be handled */
-    struct list_link held;    /* handed to a handler and not yet settled */
+    struct list_link arrived;    /* requests not yet looked at */
+    struct list_link begun;      /* noted in the inbox, about to be handled */
+    struct list_link held;       /* handed to a handler and not yet settled */
+    struct list_link unanswered; /* of completion */
+    struct truc_metrics counts;  /* as they grow; what is so now is filled in by truc_metrics */
     uint64_t purge_at_ns;
     bool is_stirred;          /* something was settled or published since the last step */
     struct truc_fault broken; /* why no step can follow; code 0: none */
+};
+
+/* Who is told how a message or question ended; the session's token for it. */
+struct completion {
+    struct list_link link; /* among the unanswered, oldest first */
+    uint64_t taken_ns;     /* on the monotonic clock */
+    truc_completion *completed;
+    truc_answer_callback *answered;
+    void *context;
+    bool is_earlier; /* an earlier run published it */
 };
 
 struct truc_request {
@@ -69,7 +81,11 @@ void adapter_take_posts(struct truc_adapter *adapter); /* makes the calls that w
 /* ---- publishing.c: what an earlier run left, and completions */
 int publishing_restore(struct truc_adapter *adapter, struct truc_fault *fault);
 int publishing_complete(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault);
-void publishing_answer(const struct session_effect *effect);
+void publishing_answer(struct truc_adapter *adapter, const struct session_effect *effect);
+
+/* ---- metrics.c */
+void metrics_end(struct truc_adapter *adapter, uint64_t *succeeded, int code); /* of a message or a question */
+void metrics_settled(struct truc_adapter *adapter, uint32_t outcome);
 
 /* ---- request.c */
 struct truc_request *request_new(struct truc_adapter *adapter,

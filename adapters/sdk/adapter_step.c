@@ -23,6 +23,8 @@ static int take_delivery(struct truc_adapter *adapter, struct session_delivery *
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a delivered message");
     }
     list_append(&adapter->arrived, &request->link);
+    adapter->counts.delivered++;
+    adapter->counts.delivered_bytes += delivery->payload.size;
     return 0;
 }
 
@@ -52,7 +54,7 @@ static int take_effect(struct truc_adapter *adapter, const struct session_effect
     case SESSION_OUTCOME:
         return publishing_complete(adapter, effect, fault);
     case SESSION_ANSWER:
-        publishing_answer(effect);
+        publishing_answer(adapter, effect);
         return 0;
     case SESSION_REPLIED:
         return 0; /* the inbox keeps the reply as it is; the session settled the request */

@@ -9,12 +9,11 @@
 enum { UUID_TEXT_BYTES = 37 };
 enum { LEVEL_ERROR = 3, LEVEL_INFO = 6 };
 
-struct completion {
-    truc_completion *completed;
-    truc_answer_callback *answered;
-    void *context;
-    bool is_earlier; /* an earlier run published it */
-};
+static void completion_free(struct completion *completion)
+{
+    list_remove(&completion->link);
+    free(completion);
+}
 
 static void log_earlier(struct truc_adapter *adapter, const struct truc_outcome *outcome)
 {
@@ -50,12 +49,13 @@ int publishing_complete(struct truc_adapter *adapter, const struct session_effec
                                    .id = effect->id,
                                    .text = is_kept ? "it is in the outbox: the next run sends it" : effect->text,
                                    .hint = effect->hint};
+    metrics_end(adapter, &adapter->counts.accepted, effect->code);
     tell_outcome(adapter, completion, &outcome);
-    free(completion);
+    completion_free(completion);
     return adapter->outbox && !is_kept ? outbox_remove(adapter->outbox, bytes_string(effect->id), fault) : 0;
 }
 
-void publishing_answer(const struct session_effect *effect)
+void publishing_answer(struct truc_adapter *adapter, const struct session_effect *effect)
 {
     struct completion *completion = effect->token;
     char type[PROTOCOL_TYPE_BYTES_MAX + 1] = "";
@@ -71,8 +71,9 @@ void publishing_answer(const struct session_effect *effect)
         answer.payload = effect->answer->payload.data;
         answer.payload_bytes = effect->answer->payload.size;
     }
+    metrics_end(adapter, &adapter->counts.answered, effect->code);
     completion->answered(completion->context, &answer);
-    free(completion);
+    completion_free(completion);
 }
 
 /* UUID version 7 (RFC 9562): milliseconds, then random bits. */
@@ -144,8 +145,23 @@ static struct completion *completion_new(truc_completion *completed, truc_answer
 {
     struct completion *completion = malloc(sizeof *completion);
     if (completion)
-        *completion = (struct completion){.completed = completed, .answered = answered, .context = context};
+        *completion = (struct completion){
+            .taken_ns = adapter_time().monotonic_ns, .completed = completed, .answered = answered, .context = context};
     return completion;
+}
+
+/* The end of taking a message: counted and awaited, or forgotten. */
+static int taken(struct truc_adapter *adapter, struct completion *completion, size_t payload_bytes, int code)
+{
+    adapter->is_stirred = true;
+    if (code < 0) {
+        free(completion);
+        return code;
+    }
+    list_append(&adapter->unanswered, &completion->link);
+    adapter->counts.published++;
+    adapter->counts.published_bytes += payload_bytes;
+    return 0;
 }
 
 static int restore_message(struct truc_adapter *adapter, const struct message *message, struct truc_fault *fault)
@@ -155,9 +171,7 @@ static int restore_message(struct truc_adapter *adapter, const struct message *m
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a message of the outbox");
     completion->is_earlier = true;
     int code = session_publish_composed(adapter->session, message, true, completion, fault);
-    if (code < 0)
-        free(completion);
-    return code;
+    return taken(adapter, completion, message->payload.size, code);
 }
 
 int publishing_restore(struct truc_adapter *adapter, struct truc_fault *fault)
@@ -238,10 +252,7 @@ int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, tru
     struct bytes payload = bytes_of(message->payload, message->payload_bytes);
     code = adapter->outbox ? publish_kept(adapter, &header, payload, completion, fault)
                            : session_publish(adapter->session, &header, payload, completion, fault);
-    if (code < 0)
-        free(completion);
-    adapter->is_stirred = true;
-    return code;
+    return taken(adapter, completion, message->payload_bytes, code);
 }
 
 int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_t timeout_ms,
@@ -261,10 +272,7 @@ int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_
     header.expires_ns = now.wall_ns + timeout_ms * 1000000ull;
     code = session_ask(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), timeout_ms, now,
                        completion, fault);
-    if (code < 0)
-        free(completion);
-    adapter->is_stirred = true;
-    return code;
+    return taken(adapter, completion, message->payload_bytes, code);
 }
 
 int truc_cancel(truc_adapter *adapter, const char *id)

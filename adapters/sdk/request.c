@@ -111,6 +111,7 @@ static int settle(struct truc_request *request, const struct settlement *settlem
                    : inbox_put(adapter->inbox, &key, &entry, adapter_time().wall_ns, &adapter->broken);
     if (code == 0)
         code = session_settle(adapter->session, request->delivery, settlement);
+    metrics_settled(adapter, settlement->outcome);
     return request_end(request, code);
 }
 
@@ -169,11 +170,13 @@ int truc_reply_bytes(truc_request *request, const void *payload, size_t payload_
         return code;
     }
     code = inbox_put(adapter->inbox, &key, &entry, now_ns, &adapter->broken);
+    adapter->counts.replied++;
     return request_end(request, code);
 }
 
 int request_settle_again(struct truc_request *request, const struct inbox_entry *entry)
 {
+    request->adapter->counts.settled_by_inbox++;
     if (entry->state == INBOX_REPLIED && request->delivery->header.kind == HEADER_REQUEST)
         return request_end(request, session_reply(request->adapter->session, request->delivery, entry->reply,
                                                   entry->reply_time_ns, &request->adapter->broken));

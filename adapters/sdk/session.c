@@ -209,6 +209,7 @@ static int handle_welcome(struct session *session, struct session_time now, cons
         return session_violation(session, now, TRUC_E_PROTOCOL, "welcome holds limits outside the protocol's");
     session->state = SESSION_STATE_OPEN;
     session->opened_ns = now.monotonic_ns;
+    session->welcomes++;
     session->heartbeat_ns = welcome->heartbeat_ms * TIME_NS_PER_MS;
     int code = permission_welcomed(session, welcome);
     if (code == 0)
@@ -444,6 +445,15 @@ bool session_is_open(const struct session *session)
 size_t session_pending(const struct session *session)
 {
     return session->pending_count;
+}
+
+struct session_counts session_counts(const struct session *session)
+{
+    return (struct session_counts){.welcomes = session->welcomes,
+                                   .retried = session->retried,
+                                   .pending_messages = session->pending_count,
+                                   .inbound_messages = session->inbound.count,
+                                   .pending_bytes = session->pending_bytes};
 }
 
 const char *session_blocked_reason(const struct session *session)

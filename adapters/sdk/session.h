@@ -160,6 +160,13 @@ uint64_t session_wake_ns(
 
 bool session_is_open(const struct session *session);   /* welcomed */
 size_t session_pending(const struct session *session); /* messages and questions taken and not yet completed */
+/* Since the session was created; and what it holds now. */
+struct session_counts {
+    uint64_t welcomes, retried;                /* retried: messages sent again after a loss or a passing shortage */
+    size_t pending_messages, inbound_messages; /* inbound: delivered and not settled */
+    uint64_t pending_bytes;
+};
+struct session_counts session_counts(const struct session *session);
 const char *session_blocked_reason(const struct session *session); /* the broker's notice in force, or "" */
 
 /* The id of the reply to a question: 32 hex digits of SHA-256("reply" 0 asker 0 request id), ended by 0. */

@@ -119,6 +119,7 @@ struct session {
     size_t settlement_count;
 
     struct buffer permissions; /* as the last welcome said them: elements */
+    uint64_t welcomes, retried; /* counts */
 
     struct map asks; /* by id */
     struct heap ask_deadlines;

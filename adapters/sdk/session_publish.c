@@ -232,6 +232,7 @@ static int answer_message(struct session *session, struct session_time now, stru
 {
     if (is_passing(outcome->code)) {
         list_remove(&outgoing->link);
+        session->retried++;
         outgoing->may_have_left = false; /* the broker says that it does not have it */
         queue_insert(session, outgoing);
         if (session->blocked_until_ns <= now.monotonic_ns)
@@ -331,6 +332,7 @@ static int send_publish(struct session *session, struct session_time now, struct
     bundle->signature = bytes_of(publish->signature, publish->signature_size);
     bundle->count = 0;
     list_each(link, &publish->messages) {
+        session->retried += outgoing_of(link)->may_have_left;
         outgoing_of(link)->may_have_left = true;
         bundle->messages[bundle->count++] = outgoing_of(link)->message;
     }

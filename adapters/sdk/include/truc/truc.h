@@ -199,6 +199,36 @@ TRUC_API const struct truc_purpose *truc_request_purpose(const truc_request *req
 TRUC_API const void *truc_request_payload(const truc_request *request, size_t *ret_bytes);
 TRUC_API truc_adapter *truc_request_adapter(const truc_request *request);
 
+/* ---- watching ------------------------------------------------------------------------------------------------- */
+
+enum { TRUC_METRICS_CODES = 128 };
+
+/* Counts since truc_adapter_open, and what is so now. Later versions add members at the end. */
+struct truc_metrics {
+    size_t size;              /* sizeof(struct truc_metrics), set by the caller; then as much as was filled in */
+    uint64_t published;       /* messages and questions taken, those out of the outbox included */
+    uint64_t published_bytes; /* of their payloads */
+    uint64_t accepted;        /* messages */
+    uint64_t answered;        /* questions with a reply */
+    uint64_t refused;         /* messages and questions that ended otherwise */
+    uint64_t refused_by_code
+        [TRUC_METRICS_CODES]; /* the same by -code (place 49: AGREEMENT_LAPSED); 0: codes past the table */
+    uint64_t retried;         /* sent again after a loss or a passing shortage */
+    uint64_t delivered;       /* to this adapter, replies to its questions not included */
+    uint64_t delivered_bytes; /* of their payloads */
+    uint64_t settled_done, settled_retry, settled_reject, replied; /* by handlers */
+    uint64_t settled_by_inbox;                                     /* came again, and no handler ran */
+    uint64_t reconnects;                                           /* connections after the first */
+    /* now */
+    uint64_t waiting;              /* not yet answered by the broker: truc_publish_pending */
+    uint64_t waiting_bytes;        /* of them, as counted against queue-size */
+    uint64_t handling;             /* delivered and not yet settled */
+    uint64_t oldest_unanswered_ms; /* age of the oldest message or question without an end; 0: none */
+};
+
+/* 0, or TRUC_E_ARGUMENT. Cheap: no call to the broker. */
+TRUC_API int truc_metrics(const truc_adapter *adapter, struct truc_metrics *ret_metrics);
+
 TRUC_API const char *truc_version(void);
 
 #ifdef __cplusplus
