@@ -249,6 +249,7 @@ void truc_adapter_close(truc_adapter *adapter)
     keyring_clear(&adapter->keyring);
     settings_clear(&adapter->settings);
     mailbox_free(adapter->mailbox);
+    permissions_free(&adapter->permissions);
     if (adapter->wake >= 0)
         (void)close(adapter->wake);
     if (adapter->epoll >= 0)
@@ -296,6 +297,15 @@ int truc_post(truc_adapter *adapter, truc_posted *call, void *context)
     if (code == 0)
         truc_wake(adapter);
     return code;
+}
+
+int truc_permitted(const truc_adapter *adapter, const char *type, enum truc_direction direction, const char *peer,
+                   uint64_t *ret_until_ns)
+{
+    if (type == NULL)
+        return TRUC_E_ARGUMENT;
+    return permissions_find(&adapter->permissions, type, (uint32_t)direction, peer, adapter_time().wall_ns,
+                            ret_until_ns);
 }
 
 int truc_serve(truc_adapter *adapter, const char *type, truc_handler *handler, void *context)

@@ -9,6 +9,7 @@
 #include "list.h"
 #include "mailbox.h"
 #include "outbox.h"
+#include "permissions.h"
 #include "settings.h"
 #include "time_text.h"
 #include "transport_zmq.h"
@@ -42,6 +43,7 @@ struct truc_adapter {
     struct list_link held;       /* handed to a handler and not yet settled */
     struct list_link unanswered; /* of completion */
     struct truc_metrics counts;  /* as they grow; what is so now is filled in by truc_metrics */
+    struct permissions permissions;
     uint64_t purge_at_ns;
     bool is_stirred;          /* something was settled or published since the last step */
     struct truc_fault broken; /* why no step can follow; code 0: none */

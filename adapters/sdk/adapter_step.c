@@ -37,6 +37,22 @@ static int take_connect(struct truc_adapter *adapter, struct truc_fault *fault)
     return code < 0 ? session_disconnected(adapter->session, adapter_time(), reason.text) : 0;
 }
 
+static void watch_permissions(struct truc_adapter *adapter)
+{
+    const struct permissions_listener log = {.tell = adapter->log, .context = adapter->log_context};
+    permissions_watch(&adapter->permissions, adapter_time().wall_ns, &log);
+}
+
+static int take_permissions(struct truc_adapter *adapter, struct bytes elements, struct truc_fault *fault)
+{
+    const struct permissions_listener log = {.tell = adapter->log, .context = adapter->log_context};
+    int code = permissions_replace(&adapter->permissions, elements, &log);
+    if (code < 0)
+        return fault_set(fault, code, "no memory for the permissions");
+    watch_permissions(adapter);
+    return 0;
+}
+
 static int take_effect(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault)
 {
     int code;
@@ -58,6 +74,8 @@ static int take_effect(struct truc_adapter *adapter, const struct session_effect
         return 0;
     case SESSION_REPLIED:
         return 0; /* the inbox keeps the reply as it is; the session settled the request */
+    case SESSION_PERMISSIONS:
+        return take_permissions(adapter, effect->frame, fault);
     case SESSION_LOG:
         adapter->log(adapter->log_context, effect->level, effect->text);
         return 0;
@@ -211,12 +229,14 @@ void adapter_take_posts(struct truc_adapter *adapter)
     }
 }
 
-static int purge(struct truc_adapter *adapter, struct truc_fault *fault)
+/* What is done every ten minutes: agreements come nearer to their end, the inbox grows old. */
+static int keep_house(struct truc_adapter *adapter, struct truc_fault *fault)
 {
     struct session_time now = adapter_time();
     if (now.monotonic_ns < adapter->purge_at_ns)
         return 0;
     adapter->purge_at_ns = now.monotonic_ns + ADAPTER_PURGE_EVERY_S * TIME_NS_PER_S;
+    watch_permissions(adapter);
     return inbox_purge(adapter->inbox, now.wall_ns - adapter->settings.inbox_keep_ns, fault);
 }
 
@@ -234,7 +254,7 @@ static int take_step(struct truc_adapter *adapter, struct truc_fault *fault)
     if (code == 0)
         code = handle_arrived(adapter, fault);
     if (code == 0)
-        code = purge(adapter, fault);
+        code = keep_house(adapter, fault);
     if (code == 0)
         code = inbox_commit(adapter->inbox, fault); /* before the broker hears of it */
     adapter->is_stirred = false;

@@ -272,14 +272,15 @@ static int handle_new_configuration(struct session *session, struct session_time
                                     const struct command_welcome *welcome)
 {
     const struct command bye = {.kind = COMMAND_BYE, .bye = {.text = bytes_string("the limits have changed")}};
+    int code = permission_welcomed(session, welcome);
+    if (code < 0)
+        return code;
     if (welcome->message_bytes_max == session->message_bytes_max &&
         welcome->bundle_messages_max == session->bundle_messages_max &&
         welcome->publish_credit_bytes == session->credit_full_bytes &&
-        welcome->heartbeat_ms * TIME_NS_PER_MS == session->heartbeat_ns) {
-        int kept = permission_welcomed(session, welcome);
-        return kept < 0 ? kept : effect_log(session, LEVEL_INFO, "the bus has a new configuration");
-    }
-    int code = effect_log(session, LEVEL_INFO, "the bus has new limits: connecting again");
+        welcome->heartbeat_ms * TIME_NS_PER_MS == session->heartbeat_ns)
+        return effect_log(session, LEVEL_INFO, "the bus has a new configuration");
+    code = effect_log(session, LEVEL_INFO, "the bus has new limits: connecting again");
     if (code == 0)
         code = effect_send(session, &bye, now);
     return code < 0 ? code : drop_connection(session, now, next_backoff_ns(session, now));

@@ -136,6 +136,7 @@ enum session_effect_kind {
     SESSION_OUTCOME,     /* token, code, sequence, repeat, id, text, where, hint */
     SESSION_ANSWER,      /* token, code, sequence, reason, text, hint; with code 0 answer */
     SESSION_REPLIED,     /* a reply was answered and its request settled: sequence, code of the reply's outcome */
+    SESSION_PERMISSIONS, /* a welcome came, the first or a new one: frame holds its permissions, for permission_next */
     SESSION_LOG,         /* level as syslog's, text */
 };
 

@@ -69,6 +69,18 @@ int effect_send(struct session *session, const struct command *command, struct s
     return 0;
 }
 
+int effect_permissions(struct session *session, struct bytes permissions)
+{
+    struct effect *effect = effect_new(SESSION_PERMISSIONS, permissions.size);
+    if (effect == NULL)
+        return TRUC_E_MEMORY;
+    if (permissions.size)
+        memcpy(effect->text, permissions.data, permissions.size);
+    effect->value.frame = bytes_of(effect->text, permissions.size);
+    list_append(&session->effects, &effect->link);
+    return 0;
+}
+
 int effect_deliver(struct session *session, struct session_delivery *delivery)
 {
     struct effect *effect = effect_new(SESSION_DELIVER, 0);

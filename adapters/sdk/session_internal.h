@@ -141,6 +141,7 @@ struct effect {
 int effect_plain(struct session *session, enum session_effect_kind kind);
 int effect_log(struct session *session, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int effect_send(struct session *session, const struct command *command, struct session_time now);
+int effect_permissions(struct session *session, struct bytes permissions);
 int effect_deliver(struct session *session, struct session_delivery *delivery); /* takes ownership on success */
 struct effect_texts {
     struct bytes id, reason, text, where, hint;

@@ -11,7 +11,8 @@ int permission_welcomed(struct session *session, const struct command_welcome *w
 {
     buffer_clear(&session->permissions);
     buffer_append_bytes(&session->permissions, welcome->permissions);
-    return buffer_failed(&session->permissions);
+    int code = buffer_failed(&session->permissions);
+    return code < 0 ? code : effect_permissions(session, welcome->permissions);
 }
 
 /* The paths that a reply to this request may hold; false: it is not restricted, or its agreement is not known here. */

@@ -196,6 +196,7 @@ static void take_effects(struct world *world, struct sim_adapter *adapter)
             break;
         case SESSION_REPLIED:
             break;
+        case SESSION_PERMISSIONS:
         case SESSION_LOG:
             world_tell(world, "%s <%d> %s", sim_names[adapter->index], effect.level, effect.text);
             break;

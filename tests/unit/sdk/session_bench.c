@@ -253,6 +253,8 @@ static void trace_effect(struct bench *bench, const struct session_effect *effec
         buffer_printf(&bench->trace, "replied %llu %s\n", (unsigned long long)effect->sequence,
                       effect->code ? truc_error_name(effect->code) : "ok");
         break;
+    case SESSION_PERMISSIONS: /* with every welcome: in no trace */
+        break;
     case SESSION_LOG:
         if (effect->level <= 4)
             buffer_printf(&bench->trace, "log %s\n", effect->level == 3 ? "error" : "warning");

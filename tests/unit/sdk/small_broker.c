@@ -186,6 +186,14 @@ static void take_hello(struct small_broker *broker, const struct command_hello *
 {
     assert_true(bytes_equal_string(hello->system, "population"));
     assert_int_equal(hello->session.size, PROTOCOL_SESSION_BYTES);
+    memcpy(broker->session, hello->session.data, PROTOCOL_SESSION_BYTES);
+    broker_welcome(broker);
+    broker->is_greeted = true;
+    broker->hello_count++;
+}
+
+void broker_welcome(struct small_broker *broker)
+{
     BUFFER_CLEANUP struct buffer fields = {0}, permissions = {0};
     field_path_append(&fields, &(struct field_path){{1}, 1});
     permission_append(&permissions, &(struct permission){.type = bytes_string("citizen.verify"),
@@ -193,7 +201,6 @@ static void take_hello(struct small_broker *broker, const struct command_hello *
                                                          .direction = PERMISSION_RECEIVE,
                                                          .agreement = bytes_string("strict"),
                                                          .reply_fields = buffer_view(&fields)});
-    memcpy(broker->session, hello->session.data, PROTOCOL_SESSION_BYTES);
     struct command welcome = {.kind = COMMAND_WELCOME,
                               .welcome = {.version = 1,
                                           .bus = bytes_string("thanhhoa"),
@@ -201,12 +208,11 @@ static void take_hello(struct small_broker *broker, const struct command_hello *
                                           .message_bytes_max = 1024 * 1024,
                                           .bundle_messages_max = 256,
                                           .publish_credit_bytes = 1024 * 1024,
-                                          .heartbeat_ms = 5000}};
+                                          .heartbeat_ms = 5000,
+                                          .permissions = broker->permissions}};
     if (broker->lets_out_field_1)
         welcome.welcome.permissions = buffer_view(&permissions);
     send_command(broker, &welcome);
-    broker->is_greeted = true;
-    broker->hello_count++;
 }
 
 static void copy_text(char *out, size_t size, struct bytes text)

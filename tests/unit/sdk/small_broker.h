@@ -40,6 +40,7 @@ struct small_broker {
     struct settlement settled[BROKER_SETTLED_MAX]; /* numbers only: texts are gone with their frame */
     char settled_reasons[BROKER_SETTLED_MAX][33];
     size_t settled_count;
+    struct bytes permissions; /* of each welcome; the test's own */
     size_t hello_count, bye_count;
     bool lets_out_field_1; /* replies to citizen.verify may hold that and no more, by agreement "strict" */
     uint8_t session[PROTOCOL_SESSION_BYTES]; /* of the newest hello */
@@ -66,6 +67,7 @@ struct broker_message {
     uint64_t sequence;
     uint32_t attempt;
 };
+void broker_welcome(struct small_broker *broker); /* once more, as after a change of the configuration */
 void broker_deliver(struct small_broker *broker, const struct broker_message *message);
 
 #endif

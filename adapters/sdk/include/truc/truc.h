@@ -199,6 +199,17 @@ TRUC_API const struct truc_purpose *truc_request_purpose(const truc_request *req
 TRUC_API const void *truc_request_payload(const truc_request *request, size_t *ret_bytes);
 TRUC_API truc_adapter *truc_request_adapter(const truc_request *request);
 
+/* ---- permissions ---------------------------------------------------------------------------------------------- */
+
+enum truc_direction { TRUC_SENDING = 1, TRUC_RECEIVING = 2 };
+
+/* Whether an agreement lets this system send `type` to `peer`, or receive it from there (NULL: anybody), as the broker told it last. 0 and
+ * the instant it ends, UTC (UINT64_MAX: open-ended; `ret_until_ns` may be NULL); TRUC_E_NO_AGREEMENT; TRUC_E_AGREEMENT_LAPSED;
+ * TRUC_E_DISCONNECTED: not connected since the start, so nothing is known. It is advice: a route is needed as well, and the broker decides.
+ * Changes, and agreements that lapse within 90, 30 and 7 days, are logged. */
+TRUC_API int truc_permitted(const truc_adapter *adapter, const char *type, enum truc_direction direction,
+                            const char *peer, uint64_t *ret_until_ns);
+
 /* ---- watching ------------------------------------------------------------------------------------------------- */
 
 enum { TRUC_METRICS_CODES = 128 };
