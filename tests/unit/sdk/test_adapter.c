@@ -168,6 +168,27 @@ static void test_a_call_posted_before_closing_is_made(void **state)
     broker_end(&broker);
 }
 
+static void test_not_before_reaches_the_header(void **state)
+{
+    struct small_broker broker;
+    struct answers answers = {0};
+    struct truc_outgoing message = {.size = sizeof message,
+                                    .type = "document.send",
+                                    .classification = TRUC_NOT_SECRET,
+                                    .not_before_ns = 1795420800000000000u};
+    (void)state;
+    broker_begin(&broker);
+    truc_adapter *adapter = open_adapter(&broker);
+    assert_int_equal(truc_publish(adapter, &message, note_outcome, &answers, NULL), 0);
+    message.not_before_ns = 0;
+    assert_int_equal(truc_publish(adapter, &message, note_outcome, &answers, NULL), 0);
+    broker_pump_until(&broker, adapter, &answers.count, 2);
+    assert_int_equal(broker.published[0].not_before_ns, 1795420800000000000u);
+    assert_int_equal(broker.published[1].not_before_ns, 0);
+    truc_adapter_close(adapter);
+    broker_end(&broker);
+}
+
 static void test_a_secret_message_never_enters(void **state)
 {
     struct small_broker broker;
@@ -462,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_a_lost_broker_is_looked_for_at_the_next_address),
         cmocka_unit_test(test_other_threads_publish_through_truc_post),
         cmocka_unit_test(test_a_call_posted_before_closing_is_made),
+        cmocka_unit_test(test_not_before_reaches_the_header),
         cmocka_unit_test(test_a_secret_message_never_enters),
         cmocka_unit_test(test_a_reply_leaves_and_is_kept_as_the_agreement_allows),
         cmocka_unit_test(test_a_repeated_request_gets_the_kept_reply_in_a_second_run),
