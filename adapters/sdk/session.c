@@ -3,49 +3,9 @@
  * Called by the driver with every event. */
 #include "session_internal.h"
 
-#include "text.h"
-
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LEVEL_INFO = 6, LEVEL_DEBUG = 7 };
-
-struct bytes name_view(const char *name)
-{
-    return bytes_string(name);
-}
-
-void copy_name(char *out, size_t size, struct bytes name)
-{
-    size_t count = name.size < size ? name.size : size - 1;
-    if (count)
-        memcpy(out, name.data, count);
-    out[count] = 0;
-}
-
-/* SplitMix64: the jitter needs spread, not secrecy. */
-static uint64_t next_random(struct session *session)
-{
-    uint64_t value = session->random_state += 0x9e3779b97f4a7c15u;
-    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
-    value = (value ^ value >> 27) * 0x94d049bb133111ebu;
-    return value ^ value >> 31;
-}
-
-static uint64_t jittered_ns(struct session *session, uint64_t span_ms)
-{
-    uint64_t half_ns = span_ms * TIME_NS_PER_MS / 2;
-    return half_ns + next_random(session) % (half_ns + 1);
-}
-
-uint64_t session_backoff_ns(struct session *session, unsigned attempt)
-{
-    uint64_t span_ms = SESSION_BACKOFF_MIN_MS;
-    for (unsigned i = 0; i < attempt && span_ms < SESSION_BACKOFF_MAX_MS; i++)
-        span_ms *= 2;
-    return jittered_ns(session, span_ms < SESSION_BACKOFF_MAX_MS ? span_ms : SESSION_BACKOFF_MAX_MS);
-}
 
 /* A session that lived a while starts the row of waits anew; one that ends right after each welcome does not. */
 static uint64_t next_backoff_ns(struct session *session, struct session_time now)
@@ -77,23 +37,6 @@ static int drop_connection(struct session *session, struct session_time now, uin
 {
     lose_connection(session, now, retry_in_ns);
     return effect_plain(session, SESSION_DISCONNECT);
-}
-
-int session_violation(struct session *session, struct session_time now, int code, const char *format, ...)
-{
-    char text[TRUC_FAULT_TEXT_BYTES_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    struct bytes said = bytes_of(text, text_cut_utf8(text, strlen(text), PROTOCOL_TEXT_BYTES_MAX));
-    struct command error = {.kind = COMMAND_ERROR, .error = {.code = code_to_wire(code), .text = said}};
-    int result = effect_log(session, LEVEL_ERROR, "the broker does not follow the protocol: %s", text);
-    if (result == 0)
-        result = effect_send(session, &error, now);
-    if (result < 0)
-        return result;
-    return drop_connection(session, now, next_backoff_ns(session, now));
 }
 
 static int check_settings(const struct session_settings *settings, struct truc_fault *fault)
@@ -231,7 +174,8 @@ static int handle_error(struct session *session, struct session_time now, const 
     if (result < 0)
         return result;
     uint64_t wait_ns = next_backoff_ns(session, now);
-    return drop_connection(session, now, is_lasting ? jittered_ns(session, SESSION_BACKOFF_REFUSED_MS) : wait_ns);
+    return drop_connection(session, now,
+                           is_lasting ? session_jittered_ns(session, SESSION_BACKOFF_REFUSED_MS) : wait_ns);
 }
 
 static int handle_notice(struct session *session, const struct command_error *notice)
@@ -307,13 +251,10 @@ static int handle_open(struct session *session, struct session_time now, const s
     }
 }
 
-int session_frame(struct session *session, struct session_time now, struct bytes frame)
+static int handle_frame(struct session *session, struct session_time now, struct bytes frame)
 {
-    if (session->state != SESSION_STATE_GREETING && session->state != SESSION_STATE_OPEN)
-        return 0; /* late frames of a connection given up */
     struct command command;
     struct truc_fault fault;
-    session->heard_ns = now.monotonic_ns;
     if (command_decode(frame, &command, &fault) < 0)
         return session_violation(session, now, TRUC_E_PROTOCOL, "%s", fault.text);
     switch (command.kind) {
@@ -335,6 +276,19 @@ int session_frame(struct session *session, struct session_time now, struct bytes
     if (command.kind != COMMAND_WELCOME)
         return session_violation(session, now, TRUC_E_SESSION, "'%s' came before welcome", command_name(command.kind));
     return handle_welcome(session, now, &command.welcome);
+}
+
+/* The parts only note that the broker broke the protocol: what closes a connection tells all of them, so it stands above them. */
+int session_frame(struct session *session, struct session_time now, struct bytes frame)
+{
+    if (session->state != SESSION_STATE_GREETING && session->state != SESSION_STATE_OPEN)
+        return 0; /* late frames of a connection given up */
+    session->heard_ns = now.monotonic_ns;
+    int code = handle_frame(session, now, frame);
+    if (code < 0 || !session->is_violated)
+        return code;
+    session->is_violated = false;
+    return drop_connection(session, now, next_backoff_ns(session, now));
 }
 
 static int keep_alive(struct session *session, struct session_time now)
@@ -460,22 +414,4 @@ struct session_counts session_counts(const struct session *session)
 const char *session_blocked_reason(const struct session *session)
 {
     return session->notice;
-}
-
-void session_reply_id(struct bytes asker, struct bytes request_id, char ret_id[33])
-{
-    static const char digits[] = "0123456789abcdef";
-    const size_t id_bytes = 16;
-    struct sha256 hash;
-    sha256_begin(&hash);
-    sha256_add(&hash, bytes_of("reply", sizeof "reply")); /* its 0 included */
-    sha256_add(&hash, asker);
-    sha256_add(&hash, bytes_of("", 1));
-    sha256_add(&hash, request_id);
-    struct sha256_digest digest = sha256_end(&hash);
-    for (size_t i = 0; i < id_bytes; i++) {
-        ret_id[2 * i] = digits[digest.bytes[i] >> 4];
-        ret_id[2 * i + 1] = digits[digest.bytes[i] & 15];
-    }
-    ret_id[2 * id_bytes] = 0;
 }

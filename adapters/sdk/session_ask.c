@@ -64,7 +64,7 @@ int session_ask(struct session *session, const struct header *header, struct byt
         ask_forget(session, ask);
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
     }
-    int code = publish_queue(session, &question, payload, &how, fault);
+    int code = queue_put(session, &question, payload, &how, fault);
     if (code < 0)
         ask_forget(session, ask);
     return code;
@@ -75,7 +75,7 @@ int ask_cancel(struct session *session, const char *id)
     struct ask *ask = ask_find(session, bytes_string(id));
     if (ask == NULL)
         return TRUC_E_NOT_FOUND;
-    bool never_left = publish_cancel(session, id);
+    bool never_left = queue_cancel(session, id);
     int code = ask_end_code(session, ask, TRUC_E_CANCELLED, truc_error_meaning(TRUC_E_CANCELLED));
     return code < 0 ? code : !never_left;
 }
@@ -128,7 +128,7 @@ int ask_tick(struct session *session, struct session_time now)
     while ((ask = ask_first(session)) != NULL && ask->deadline.key <= now.monotonic_ns) {
         const char *text =
             session->state == SESSION_STATE_OPEN ? "no answer came in time" : "the broker could not be reached in time";
-        (void)publish_cancel(session, ask->id);
+        (void)queue_cancel(session, ask->id);
         int code = ask_end_code(session, ask, TRUC_E_DEADLINE, text);
         if (code < 0)
             return code;

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+void session_delivery_free(struct session_delivery *delivery)
+{
+    free(delivery);
+}
+
 static struct effect *effect_new(enum session_effect_kind kind, size_t text_size)
 {
     struct effect *effect = calloc(1, sizeof *effect + text_size);

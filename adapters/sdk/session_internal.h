@@ -1,7 +1,8 @@
 /* session_internal.h - the parts of a session, shared by the files session*.c alone.
  * Not an interface: drivers and tests use session.h.
- * session.c lifecycle, session_effect.c output, session_publish.c sending, session_receive.c and session_receipt.c receiving,
- * session_ask.c questions. */
+ * Layers, each calling only downwards (tests/purity/session_layers.sh): session.c life and dispatch; session_publish.c and
+ * session_receive.c bundles out and in; session_ask.c, session_receipt.c and session_permission.c what a message is for; session_queue.c
+ * messages on their way; session_connection.c; session_effect.c output. */
 #ifndef TRUC_SESSION_INTERNAL_H
 #define TRUC_SESSION_INTERNAL_H
 
@@ -85,6 +86,7 @@ struct session {
     char bus[PROTOCOL_NAME_BYTES_MAX + 1], system[PROTOCOL_NAME_BYTES_MAX + 1], software[PROTOCOL_NAME_BYTES_MAX + 1];
     enum session_state state;
     bool is_draining;
+    bool is_violated; /* the broker broke the protocol: session_frame closes the connection at its end */
     uint64_t random_state;
 
     /* connection */
@@ -118,7 +120,7 @@ struct session {
     struct buffer settlement_leaves;
     size_t settlement_count;
 
-    struct buffer permissions; /* as the last welcome said them: elements */
+    struct buffer permissions;  /* as the last welcome said them: elements */
     uint64_t welcomes, retried; /* counts */
 
     struct map asks; /* by id */
@@ -151,9 +153,10 @@ int effect_result(struct session *session, const struct session_effect *value, c
                   struct session_delivery *answer);
 void effects_free(struct session *session);
 
-/* ---- session.c */
+/* ---- session_connection.c */
+/* Says error; the connection is closed when the frame's command has been handled, and made again later. */
 int session_violation(struct session *session, struct session_time now, int code, const char *format, ...)
-    __attribute__((format(printf, 4, 5))); /* says error, closes the connection, connects again later */
+    __attribute__((format(printf, 4, 5)));
 static inline int code_of_wire(uint32_t number)
 {
     return -(int)(number > 9998 ? 9998 : number);
@@ -162,9 +165,21 @@ static inline uint32_t code_to_wire(int code)
 {
     return code < 0 ? (uint32_t)-code : 0;
 }
+uint64_t session_jittered_ns(struct session *session, uint64_t span_ms); /* between half of it and the whole */
 uint64_t session_backoff_ns(struct session *session, unsigned attempt);
-struct bytes name_view(const char *name);
 void copy_name(char *out, size_t size, struct bytes name);
+
+/* ---- session_queue.c */
+static inline struct outgoing *outgoing_of(struct list_link *link)
+{
+    return list_element(link, struct outgoing, link);
+}
+int queue_put(struct session *session, const struct header *header, struct bytes payload,
+              const struct outgoing_request *how, struct truc_fault *fault);
+/* Takes a question out of the queue, when it is still there. True: it had never left. */
+bool queue_cancel(struct session *session, const char *id);
+void queue_insert(struct session *session, struct outgoing *outgoing); /* back to its place, out of a publish */
+void outgoing_end(struct session *session, struct outgoing *outgoing); /* it is answered, or taken back */
 
 /* ---- session_publish.c */
 int publish_welcomed(struct session *session, const struct command_welcome *welcome);
@@ -174,10 +189,6 @@ int publish_flush(struct session *session, struct session_time now);
 uint64_t publish_wake_ns(const struct session *session);
 int publish_close(struct session *session);
 void publish_free(struct session *session);
-int publish_queue(struct session *session, const struct header *header, struct bytes payload,
-                  const struct outgoing_request *how, struct truc_fault *fault);
-/* Takes a question out of the queue, when it is still there. True: it had never left. */
-bool publish_cancel(struct session *session, const char *id);
 
 /* ---- session_receive.c */
 void receive_disconnected(struct session *session);
@@ -186,10 +197,10 @@ int receive_certificate(struct session *session, struct session_time now,
                         const struct command_certificate *certificate);
 int receive_deliver(struct session *session, struct session_time now, const struct command_deliver *deliver);
 void receive_free(struct session *session);
-struct inbound *inbound_find(const struct session *session, uint64_t sequence); /* NULL: settled, or never seen */
-void inbound_forget(struct session *session, struct inbound *inbound);
 
 /* ---- session_receipt.c */
+struct inbound *inbound_find(const struct session *session, uint64_t sequence); /* NULL: settled, or never seen */
+void inbound_forget(struct session *session, struct inbound *inbound);
 int receive_settle(struct session *session, uint64_t sequence, const struct settlement *settlement, struct bytes leaf);
 int receive_replied(struct session *session, const struct outgoing_request *how, int code,
                     struct bytes text); /* the reply's outcome */

@@ -6,7 +6,22 @@
 #include "merkle.h"
 #include "text.h"
 
+#include <stdlib.h>
+
 enum { LEVEL_WARNING = 4, LEVEL_DEBUG = 7 };
+
+/* ---- what is here ---- */
+
+struct inbound *inbound_find(const struct session *session, uint64_t sequence)
+{
+    return map_get_number(&session->inbound, sequence);
+}
+
+void inbound_forget(struct session *session, struct inbound *inbound)
+{
+    (void)map_remove_number(&session->inbound, inbound->sequence);
+    free(inbound);
+}
 
 /* ---- receipts ---- */
 
@@ -131,6 +146,24 @@ int receive_flush(struct session *session, struct session_time now)
 
 /* ---- replies ---- */
 
+void session_reply_id(struct bytes asker, struct bytes request_id, char ret_id[33])
+{
+    static const char digits[] = "0123456789abcdef";
+    const size_t id_bytes = 16;
+    struct sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, bytes_of("reply", sizeof "reply")); /* its 0 included */
+    sha256_add(&hash, asker);
+    sha256_add(&hash, bytes_of("", 1));
+    sha256_add(&hash, request_id);
+    struct sha256_digest digest = sha256_end(&hash);
+    for (size_t i = 0; i < id_bytes; i++) {
+        ret_id[2 * i] = digits[digest.bytes[i] >> 4];
+        ret_id[2 * i + 1] = digits[digest.bytes[i] & 15];
+    }
+    ret_id[2 * id_bytes] = 0;
+}
+
 int session_reply(struct session *session, const struct session_delivery *delivery, struct bytes payload,
                   uint64_t time_ns, struct truc_fault *fault)
 {
@@ -161,7 +194,7 @@ int session_reply(struct session *session, const struct session_delivery *delive
                            .traceparent = request->traceparent,
                            .in_reply_to = delivery->sequence + 1};
     struct outgoing_request how = {.role = OUTGOING_REPLY, .request = delivery->sequence, .leaf = delivery->leaf};
-    int code = publish_queue(session, &reply, payload, &how, fault);
+    int code = queue_put(session, &reply, payload, &how, fault);
     if (code == 0)
         inbound->is_replying = true;
     return code;

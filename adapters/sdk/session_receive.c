@@ -9,22 +9,6 @@
 
 enum { LEVEL_ERROR = 3 };
 
-void session_delivery_free(struct session_delivery *delivery)
-{
-    free(delivery);
-}
-
-struct inbound *inbound_find(const struct session *session, uint64_t sequence)
-{
-    return map_get_number(&session->inbound, sequence);
-}
-
-void inbound_forget(struct session *session, struct inbound *inbound)
-{
-    (void)map_remove_number(&session->inbound, inbound->sequence);
-    free(inbound);
-}
-
 /* ---- certificates ------------------------------------------------------------------------------------------------------- */
 
 static void peer_key_free(struct session *session, struct peer_key *peer)
@@ -365,8 +349,7 @@ int receive_deliver(struct session *session, struct session_time now, const stru
     struct parcel parcel;
     size_t offset = 0, count = 0;
     int code = 0, more = 0;
-    while (code == 0 && session->state == SESSION_STATE_OPEN &&
-           (more = parcel_next(deliver->parcels, &offset, &parcel)) > 0)
+    while (code == 0 && !session->is_violated && (more = parcel_next(deliver->parcels, &offset, &parcel)) > 0)
         code = ++count > PROTOCOL_PARCELS_MAX
                    ? session_violation(session, now, TRUC_E_PROTOCOL, "deliver holds more than %d parcels",
                                        PROTOCOL_PARCELS_MAX)
