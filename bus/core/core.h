@@ -45,9 +45,6 @@ enum {
     CORE_HELD_SPARE_BYTES = 1024 * 1024, /* of their frames, beyond the sender's credit: what is around the messages */
 };
 
-#define CORE_QUEUE_BYTES_MAX                                                                                           \
-    (64ull << 30) /* of messages waiting for one destination; past it they are refused BLOCKED */
-
 /* What the core is given once. Copied. */
 struct core_settings {
     const struct policy *policy; /* in force at the start; outlives the core or the next CORE_EVENT_POLICY */

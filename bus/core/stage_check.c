@@ -146,9 +146,9 @@ static int check_room(struct core *core, const struct passage *passage, const st
     if (queue_unsettled_max(&destination->queue) >= core->policy->limits.queue_messages_max)
         return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu messages)", delivery->to->id,
                          (unsigned long long)core->policy->limits.queue_messages_max);
-    if (destination->queue.bytes + size_bytes > CORE_QUEUE_BYTES_MAX)
+    if (destination->queue.bytes + size_bytes > core->policy->limits.queue_bytes_max)
         return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu bytes)", delivery->to->id,
-                         CORE_QUEUE_BYTES_MAX);
+                         (unsigned long long)core->policy->limits.queue_bytes_max);
     return 0;
 }
 

@@ -174,6 +174,7 @@ struct policy_limits {
     uint64_t dedupe_window_ns;    /* ids are known for this long; default 7 d */
     uint64_t future_skew_ns;      /* how far ahead of journal time a message may be; default 5 min */
     uint64_t queue_messages_max;  /* waiting for one destination; default 5,000,000 */
+    uint64_t queue_bytes_max;     /* of these; default 64 GiB */
     uint32_t sessions_max;        /* connected clients; default 256 */
     uint32_t requests_open_max;   /* unanswered requests of one asker; default 10,000 */
 };

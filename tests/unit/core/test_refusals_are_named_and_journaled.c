@@ -2,6 +2,8 @@
  * A refused message is a record of the journal; a refused client is told and its connection closed.
  * Tables: one line a reason. */
 #include "core_driver.h"
+
+#include <stdio.h>
 #include "protobuf_wire.h"
 
 #define TERMS "    purpose: Kiểm thử\n    basis: internal-rule\n"
@@ -224,6 +226,28 @@ static void test_a_bad_signature_refuses_the_bundle_in_one_record(void **state)
     }
 }
 
+/* 16 MiB of messages may wait for beta, which is away: others than these are taken all the same. */
+static void test_a_queue_is_full_by_bytes_too(void **state)
+{
+    enum { NOTE_BYTES = 1000000, FIT = 16 * 1024 * 1024 / (NOTE_BYTES + 200) };
+    struct driver driver;
+    struct buffer payload BUFFER_CLEANUP = {0};
+    char id[16];
+    (void)state;
+    buffer_append_string(&payload, "\x3a\xc0\x84\x3d"); /* DossierProgress.note of 1,000,000 bytes */
+    memset(buffer_extend(&payload, NOTE_BYTES), 'x', NOTE_BYTES);
+    driver_open(&driver, &(struct driver_config){.limits = "  queue-bytes: 16MiB\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    for (unsigned i = 0; i <= FIT; i++) {
+        (void)snprintf(id, sizeof id, "m%u", i);
+        struct test_message message = peer_message(&alpha, id, "dossier.progress", id);
+        message.payload = buffer_view(&payload);
+        assert_int_equal(peer_publish_one(&alpha, &message).code, i < FIT ? 0 : -TRUC_E_BLOCKED);
+    }
+    peer_accepted(&alpha, "small", "S");
+    driver_close(&driver);
+}
+
 static void test_keys_end_and_are_revoked(void **state)
 {
     struct driver driver;
@@ -398,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_every_reason_of_a_message_has_its_name),
         cmocka_unit_test(test_reasons_quote_nothing_of_a_sender),
         cmocka_unit_test(test_a_bad_signature_refuses_the_bundle_in_one_record),
+        cmocka_unit_test(test_a_queue_is_full_by_bytes_too),
         cmocka_unit_test(test_keys_end_and_are_revoked),
         cmocka_unit_test(test_a_reply_says_no_more_than_the_agreement_allows),
         cmocka_unit_test(test_a_flood_of_refusals_does_not_fill_the_journal),
