@@ -72,7 +72,7 @@ static size_t items(struct bytes elements, struct item *ret, size_t max)
 static struct lane lane_of(struct bytes elements, uint32_t urgency)
 {
     struct bytes element;
-    struct lane lane;
+    struct lane lane = {0};
     size_t offset = 0;
     while (field_element_next(elements, &offset, &element) > 0) {
         assert_int_equal(field_table_decode(&lane_table, element, &lane, sizeof lane, NULL), 0);

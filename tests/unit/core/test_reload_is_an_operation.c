@@ -11,8 +11,9 @@ static uint64_t ask_reload(struct peer *peer, const char *reason)
     struct buffer arguments = {0};
     struct command ask = {.kind = COMMAND_ASK};
     wire_put_string(&arguments, 2, reason);
+    number++;
     ask.ask =
-        (struct command_ask){.number = ++number, .verb = bytes_string("reload"), .arguments = buffer_view(&arguments)};
+        (struct command_ask){.number = number, .verb = bytes_string("reload"), .arguments = buffer_view(&arguments)};
     peer_send(peer, &ask);
     driver_round(peer->driver);
     buffer_free(&arguments);
