@@ -85,6 +85,13 @@ const struct cli_command cli_commands[] = {
      "(--destination SYSTEM | --type TYPE | --position N | --all) --reason TEXT",
      "They leave the list and can't be queued again; the journal keeps the messages, and who gave them up and why.",
      cmd_dead_discard_options, 0, 0, cmd_dead_discard},
+    {"system list", "who is on the bus, and until when it can sign", "",
+     "Reads the configuration. Of routes: how many it sends by, receives by and observes. Keys: those that may sign "
+     "now.",
+     cmd_system_list_options, 0, 0, cmd_system_list},
+    {"system show", "one system: its keys, routes and agreements", "SYSTEM",
+     "Reads the configuration, and says of each key and agreement whether it holds today.", cmd_system_show_options, 1,
+     1, cmd_system_show},
     {"route list", "what goes from where to where", "[--from SYSTEM] [--to SYSTEM] [--type TYPE]",
      "Reads the configuration.", cmd_route_list_options, 0, 0, cmd_route_list},
     {"route explain", "why a message would go where it goes",

@@ -1,6 +1,6 @@
 /* certificate.h - X.509 certificates that say which system a signing key belongs to (RFC 5280).
  * Not TLS and not revocation (the configuration lists that); no clock: times are arguments. No I/O.
- * The bus's own authority issues them with `truc keys`; policy reads them; auditors check them years later. */
+ * Issued by the bus's own authority (`truc init`, `truc issue`); policy reads them; auditors check them years later. */
 #ifndef TRUC_CERTIFICATE_H
 #define TRUC_CERTIFICATE_H
 

@@ -1,6 +1,6 @@
 /* curve_key.h - the keys of the encrypted transport (CurveZMQ: X25519) and their text form, Z85 (ZeroMQ RFC 32).
  * Not signing keys: these say which system is on the line, not who wrote a message.
- * Made by `truc keys`, read by the daemon, the SDK and the connectors. */
+ * Made by `truc init` and `truc issue`, read by the daemon, the SDK and the connectors. */
 #ifndef TRUC_CURVE_KEY_H
 #define TRUC_CURVE_KEY_H
 

@@ -65,6 +65,20 @@ const struct policy_signing_key *policy_signing_key(const struct policy_system *
     return NULL;
 }
 
+bool policy_holds_system(const struct policy_system *const *systems, uint32_t count, const struct policy_system *system)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (systems[i] == system)
+            return true;
+    return false;
+}
+
+const char *policy_role_text(const struct policy_system *system)
+{
+    static const char *const roles[] = {"system", "operator", "auditor", "integrator"}; /* enum policy_role */
+    return roles[system->role];
+}
+
 const struct policy_route *policy_route_by_name(const struct policy *policy, struct bytes name)
 {
     return map_get_bytes(&policy->index->routes_by_name, name);

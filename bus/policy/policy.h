@@ -219,6 +219,10 @@ const struct policy_system *policy_system_by_transport_key(const struct policy *
                                                            const uint8_t key[POLICY_TRANSPORT_KEY_BYTES]);
 const struct policy_signing_key *policy_signing_key(const struct policy_system *system,
                                                     const uint8_t key_id[POLICY_KEY_ID_BYTES]);
+/* Whether it is one of these: a route's `from`, `to` or `observe`. */
+bool policy_holds_system(const struct policy_system *const *systems, uint32_t count,
+                         const struct policy_system *system);
+const char *policy_role_text(const struct policy_system *system); /* as the configuration writes it: "operator" */
 const struct policy_route *policy_route_by_name(const struct policy *policy, struct bytes name);
 const struct policy_agreement *policy_agreement_by_name(const struct policy *policy, struct bytes name);
 

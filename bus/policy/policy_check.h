@@ -26,11 +26,8 @@ void policy_check_observers(struct policy_build *build, uint32_t at);
 void policy_refuse_uncovered(struct policy_build *build, uint32_t at, const struct policy_way *way);
 bool policy_is_covered(const struct policy_build *build, const struct policy_route *route,
                        const struct policy_way *way);
-const char *policy_role_text(const struct policy_system *system);
 /* Where a list of the file names that system. */
 const struct yaml_node *policy_find_item(const struct typed_value *list, const char *id);
-bool policy_holds_system(const struct policy_system *const *systems, uint32_t count,
-                         const struct policy_system *system);
 void policy_check_agreements(struct policy_build *build);
 void policy_check_authorities(struct policy_build *build);
 int policy_check_keys(struct policy_build *build);

@@ -49,14 +49,6 @@ static void check_satisfiable(struct policy_build *build, const struct raw_route
 
 /* ---- routes that another one makes needless ---- */
 
-bool policy_holds_system(const struct policy_system *const *systems, uint32_t count, const struct policy_system *system)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (systems[i] == system)
-            return true;
-    return false;
-}
-
 static bool holds_all(const struct policy_system *const *systems, uint32_t count,
                       const struct policy_system *const *wanted, uint32_t wanted_count)
 {
@@ -116,12 +108,6 @@ static void check_needless(struct policy_build *build, uint32_t at)
 }
 
 /* ---- who is at its ends ---- */
-
-const char *policy_role_text(const struct policy_system *system)
-{
-    static const char *const roles[] = {"system", "operator", "auditor", "integrator"}; /* enum policy_role */
-    return roles[system->role];
-}
 
 static void check_senders(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route)
 {

@@ -81,10 +81,9 @@ static void signing_key_line(struct buffer *out, const struct policy_signing_key
 
 void policy_text_system(const struct policy_system *system, struct buffer *out)
 {
-    static const char *const roles[] = {"system", "operator", "auditor", "integrator"}; /* enum policy_role */
     line(out, "title", system->title);
     line(out, "contact", system->contact);
-    line(out, "role", roles[system->role]);
+    line(out, "role", policy_role_text(system));
     line(out, "suspended", system->suspended ? "true" : "false");
     for (uint32_t i = 0; i < system->transport_keys_count; i++) {
         begin_list(out, "transport-key");
