@@ -7,7 +7,6 @@
 #include "yaml_document.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,21 +165,12 @@ static int make_folders(const char *path, struct truc_fault *fault)
 
 int cli_contexts_save(struct cli_contexts *contexts, struct truc_fault *fault)
 {
-    char aside[CLI_PATH_BYTES];
     BUFFER_CLEANUP struct buffer content = {0};
     write_all(contexts, &content);
     if (buffer_failed(&content))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for the contexts");
-    int code = cli_path(aside, fault, "%s.new-%d", contexts->path, (int)getpid());
-    if (code == 0)
-        code = make_folders(contexts->path, fault);
-    if (code == 0)
-        code = cli_file_create(aside, buffer_view(&content), 0600, fault);
-    if (code == 0 && rename(aside, contexts->path) < 0) {
-        code = fault_errno(fault, TRUC_E_IO, errno, "rename to %s", contexts->path);
-        (void)unlink(aside); /* the old file stands */
-    }
-    return code;
+    int code = make_folders(contexts->path, fault);
+    return code < 0 ? code : cli_file_replace(contexts->path, buffer_view(&content), 0600, fault);
 }
 
 /* ---- choosing ---- */

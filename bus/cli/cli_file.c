@@ -1,12 +1,13 @@
 /* cli_file.c - see cli_file.h. Every failure names the path and the system's reason.
  * Secrets pass through here: buffers wipe themselves, and a file has its mode before it has its content.
- * No retries, no temporary names: init builds aside and renames the whole. */
+ * No retries. What exists is replaced by a rename or not at all. */
 #include "cli_file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -69,6 +70,39 @@ int cli_file_create(const char *path, struct bytes content, mode_t mode, struct 
         code = fault_errno(fault, TRUC_E_IO, errno, "write %s", path);
     close(file);
     return code;
+}
+
+/* With an owner unless `owner` is NULL. */
+static int replace(const char *path, struct bytes content, mode_t mode, const struct stat *owner,
+                   struct truc_fault *fault)
+{
+    char aside[CLI_PATH_BYTES];
+    int code = cli_path(aside, fault, "%s.new-%d", path, (int)getpid());
+    if (code == 0)
+        code = cli_file_create(aside, content, mode, fault);
+    if (code == TRUC_E_EXISTS || code == TRUC_E_LIMIT)
+        return code;
+    if (code == 0 && owner && chown(aside, owner->st_uid, owner->st_gid) < 0)
+        code = fault_errno(fault, TRUC_E_IO, errno, "give %s to its owner", aside);
+    if (code == 0 && rename(aside, path) < 0)
+        code = fault_errno(fault, TRUC_E_IO, errno, "rename to %s", path);
+    if (code < 0)
+        (void)unlink(aside); /* the old file stands */
+    return code;
+}
+
+int cli_file_replace(const char *path, struct bytes content, mode_t mode, struct truc_fault *fault)
+{
+    return replace(path, content, mode, NULL, fault);
+}
+
+int cli_file_change(const char *path, struct bytes content, struct truc_fault *fault)
+{
+    char real[PATH_MAX];
+    struct stat status;
+    if (realpath(path, real) == NULL || stat(real, &status) < 0)
+        return fault_errno(fault, TRUC_E_IO, errno, "change %s", path);
+    return replace(real, content, status.st_mode & 07777, &status, fault);
 }
 
 int cli_directory_create(const char *path, mode_t mode, struct truc_fault *fault)

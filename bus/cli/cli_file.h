@@ -1,4 +1,4 @@
-/* cli_file.h - the few file operations the command line needs: read whole, make new, never overwrite.
+/* cli_file.h - the few file operations the command line needs: read whole, make new, put anew.
  * Not: the journal's files (bus/journal) and not secrets' checks on reading (the daemon and the SDK do those).
  * In the flow: under init, the key readers and --schemas. */
 #ifndef TRUC_CLI_FILE_H
@@ -18,6 +18,10 @@ int cli_path(char out[CLI_PATH_BYTES], struct truc_fault *fault, const char *for
 int cli_file_read(const char *path, struct buffer *out, struct truc_fault *fault);
 /* Makes a file that must not exist, with these permissions from the first moment on. TRUC_E_EXISTS, TRUC_E_IO. */
 int cli_file_create(const char *path, struct bytes content, mode_t mode, struct truc_fault *fault);
+/* Makes or replaces a file, whole: written beside it, then renamed. What goes wrong leaves the old one. TRUC_E_IO. */
+int cli_file_replace(const char *path, struct bytes content, mode_t mode, struct truc_fault *fault);
+/* The same for a file that is there, under a link too: its owner and permissions stay. */
+int cli_file_change(const char *path, struct bytes content, struct truc_fault *fault);
 /* Makes a directory with these permissions whatever the umask. TRUC_E_EXISTS, TRUC_E_IO. */
 int cli_directory_create(const char *path, mode_t mode, struct truc_fault *fault);
 /* The same for every folder of a relative path's file that is not there yet: 0755. */

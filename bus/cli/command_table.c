@@ -92,6 +92,16 @@ const struct cli_command cli_commands[] = {
     {"system show", "one system: its keys, routes and agreements", "SYSTEM",
      "Reads the configuration, and says of each key and agreement whether it holds today.", cmd_system_show_options, 1,
      1, cmd_system_show},
+    {"system suspend", "take nothing from a system and deliver nothing to it, until it is resumed",
+     "SYSTEM --reason TEXT",
+     "Writes 'suspended: true' into its file, leaves the rest of the file as it is, and asks the running broker to "
+     "reload,\n"
+     "which is journaled with your name and the reason. What else has been changed in the configuration comes into "
+     "force\n"
+     "with it. Not reached or refused: the file stays changed, for the next reload or start.",
+     cmd_system_change_options, 1, 1, cmd_system_suspend},
+    {"system resume", "let a suspended system in again", "SYSTEM --reason TEXT", "", cmd_system_change_options, 1, 1,
+     cmd_system_resume},
     {"route list", "what goes from where to where", "[--from SYSTEM] [--to SYSTEM] [--type TYPE]",
      "Reads the configuration.", cmd_route_list_options, 0, 0, cmd_route_list},
     {"route explain", "why a message would go where it goes",

@@ -138,6 +138,25 @@ static void what_only_a_restart_changes_is_named(void **state)
     assert_int_equal(TRUC(operate, "reload", "--reason", "back"), 0);
 }
 
+/* The population database answers no question while it is suspended; route explain says it of the rules in force. */
+static void a_system_is_suspended_and_resumed_in_one_command(void **state)
+{
+    struct operate *operate = *state;
+    assert_int_equal(TRUC(operate, "system", "suspend", "population", "--reason", "khóa bị lộ"), 0);
+    expect(operate, "in force: configuration ");
+    expect(operate, "~ system population");
+    assert_int_equal(TRUC(operate, "route", "explain", "--from", "onestop", "--type", "citizen.verify", "--header",
+                          "purpose.officer=CB01", "--header", "purpose.dossier=H56.14-261126-0001", "--header",
+                          "purpose.procedure=1.005129"),
+                     1);
+    expect(operate, "SUSPENDED");
+    assert_int_equal(TRUC(operate, "system", "resume", "population", "--reason", "khóa mới"), 0);
+    expect(operate, "~ system population");
+    assert_int_equal(TRUC(operate, "journal", "show", "--count", "1000"), 0);
+    expect(operate, "operator asked reload · done · khóa bị lộ");
+    expect(operate, "operator asked reload · done · khóa mới");
+}
+
 static void without_a_reason_nothing_is_asked(void **state)
 {
     struct operate *operate = *state;
@@ -211,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_reload_says_what_it_changed_and_is_journaled_with_its_reason),
         cmocka_unit_test(a_mistake_is_told_with_its_place_and_changes_nothing),
         cmocka_unit_test(what_only_a_restart_changes_is_named),
+        cmocka_unit_test(a_system_is_suspended_and_resumed_in_one_command),
         cmocka_unit_test(without_a_reason_nothing_is_asked),
         cmocka_unit_test(a_queue_says_what_waits_and_since_when),
         cmocka_unit_test(a_pause_outlives_the_broker_and_is_shown_with_its_reason),

@@ -2,6 +2,7 @@
  * Over the example configuration with the keys `truc init` made, and without any.
  * Whether a key or an agreement holds is the policy's decision and tested there; here it is that it is told. */
 #include "cli_bench.h"
+#include "system_edit.h"
 
 #include <string.h>
 
@@ -95,6 +96,78 @@ static void test_an_unknown_system_is_named(void **state)
     cli_bench_expect(bench->err, "truc system list");
 }
 
+/* ---- suspend, resume ---- */
+
+static void test_an_edit_changes_one_key_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *before;
+        bool suspended;
+        const char *after;
+    } edits[] = {
+        {"# ai\nid: a   # đây\ntitle: Á\n", true, "# ai\nsuspended: true\nid: a   # đây\ntitle: Á\n"},
+        {"id: a\nsuspended: false # tạm\ntitle: Á", true, "id: a\nsuspended: true # tạm\ntitle: Á"},
+        {"id: a\r\nsuspended: true\r\n", false, "id: a\r\nsuspended: false\r\n"},
+        {"---\n  id: a\n  title: Á\n", true, "---\n  suspended: true\n  id: a\n  title: Á\n"},
+        {"{title: Cổng, id: a}\n", true, "{suspended: true, title: Cổng, id: a}\n"},
+        {"{title: Cổng, suspended: true, id: a}\n", false, "{title: Cổng, suspended: false, id: a}\n"},
+        {"{\n  id: a\n}\n", true, "{\n  suspended: true, id: a\n}\n"},
+        {"id: a\ntitle: Á\n", false, "id: a\ntitle: Á\n"},
+        {"id: a\nsuspended: true\n", true, "id: a\nsuspended: true\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        BUFFER_CLEANUP struct buffer out = {0};
+        struct truc_fault fault = {0};
+        int code =
+            system_edit_suspended("a.yaml", bytes_string(edits[i].before), "a", edits[i].suspended, &out, &fault);
+        if (code < 0)
+            fail_msg("%zu: %s", i, fault.text);
+        assert_string_equal(buffer_string(&out), edits[i].after);
+    }
+}
+
+static void test_an_edit_refuses_what_it_does_not_understand(void **state)
+{
+    static const char *const files[] = {"id: b\n", "- id: a\n", "a", "id: [", ""};
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        BUFFER_CLEANUP struct buffer out = {0};
+        struct truc_fault fault = {0};
+        assert_int_equal(system_edit_suspended("a.yaml", bytes_string(files[i]), "a", true, &out, &fault),
+                         TRUC_E_CONFIG);
+        assert_int_equal(out.size, 0);
+    }
+}
+
+static void test_without_a_broker_the_file_is_changed_and_that_is_said(void **state)
+{
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    assert_int_equal(RUN(bench, "system", "suspend", "portal", "--reason", "khóa bị lộ", "--broker",
+                         "tcp://127.0.0.1:1", "--timeout", "1ms", "--state", bus),
+                     CLI_NOT_REACHABLE);
+    cli_bench_expect(bench->err, "/systems/portal.yaml says it already");
+    assert_int_equal(RUN(bench, "system", "show", "portal", "--state", bus), CLI_OK);
+    cli_bench_expect(bench->out, "suspended: nothing is taken from it or delivered to it");
+}
+
+static void test_a_mistaken_use_changes_nothing(void **state)
+{
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    assert_int_equal(RUN(bench, "system", "suspend", "portal", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "needs a reason");
+    assert_int_equal(RUN(bench, "system", "suspend", "operator", "--reason", "x", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "shut itself out");
+    assert_int_equal(RUN(bench, "system", "suspend", "nobody", "--reason", "x", "--state", bus), CLI_NOT_SO);
+    cli_bench_expect(bench->err, "there is no system 'nobody'");
+    assert_int_equal(RUN(bench, "system", "list", "--state", bus), CLI_OK);
+    assert_null(strstr(bench->out, "suspended"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cli_bench_setup, cli_bench_teardown)
 
 int main(void)
@@ -105,6 +178,10 @@ int main(void)
         TEST(test_show_tells_keys_routes_and_agreements),
         TEST(test_show_says_why_a_key_or_an_agreement_does_not_hold),
         TEST(test_an_unknown_system_is_named),
+        cmocka_unit_test(test_an_edit_changes_one_key_and_nothing_else),
+        cmocka_unit_test(test_an_edit_refuses_what_it_does_not_understand),
+        TEST(test_without_a_broker_the_file_is_changed_and_that_is_said),
+        TEST(test_a_mistaken_use_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

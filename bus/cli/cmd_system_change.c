@@ -1,0 +1,100 @@
+/* cmd_system_change.c - `truc system suspend` and `truc system resume`: one key of its file, then a reload.
+ * Not: a queue's pause (cmd_queue.c), which refuses nothing and lets everything wait.
+ * In the flow: config/systems/ID.yaml → system_edit → the same file → cmd_reload. */
+#include "cli_broker.h"
+#include "cli_file.h"
+#include "cli_policy.h"
+#include "command_table.h"
+#include "system_edit.h"
+
+#include <string.h>
+
+const struct cli_option cmd_system_change_options[] = {
+    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+    {.name = "config",
+     .value = "CONFIGDIR",
+     .explanation = "the configuration the broker reads, instead of the state directory's"},
+    CLI_BROKER_OPTIONS,
+    {.name = NULL},
+};
+
+/* Before anything is written: what can be known to be a mistake. */
+static int check_use(const struct cli_arguments *arguments, bool suspended, struct truc_fault *fault)
+{
+    const char *id = cli_operand(arguments, 0), *reason = cli_option_value(arguments, "reason");
+    const char *as = cli_option_value(arguments, "as");
+    if (reason == NULL || *reason == '\0') {
+        fault_set(fault, TRUC_E_ARGUMENT, "this needs a reason: it is journaled");
+        return fault_hint(fault, "add --reason \"why\"");
+    }
+    if (suspended && strcmp(id, as ? as : "operator") == 0) {
+        fault_set(fault, TRUC_E_ARGUMENT, "'%s' is who asks: it would shut itself out, and nobody could resume it", id);
+        return fault_hint(fault, "suspend it as another operator: --as SYSTEM");
+    }
+    return 0;
+}
+
+/* The file that declares the system, as a path. The configuration must be right as it is: a reload of a wrong one fails. */
+static int find_file(const struct cli *cli, const struct cli_arguments *arguments, char path[CLI_PATH_BYTES],
+                     int *ret_exit_code)
+{
+    struct cli_policy loaded = {0};
+    struct truc_fault fault = {0};
+    const char *id = cli_operand(arguments, 0), *config = cli_option_value(arguments, "config");
+    *ret_exit_code = cli_policy_load(cli, arguments, &loaded);
+    if (*ret_exit_code != 0)
+        return TRUC_E_CONFIG;
+    const struct policy_system *system = policy_system_by_id(loaded.policy, bytes_string(id));
+    int code = 0;
+    if (system == NULL) {
+        code = fault_set(&fault, TRUC_E_NOT_FOUND, "there is no system '%s'", id);
+        fault_hint(&fault, "truc system list shows them");
+    } else if (config) {
+        code = cli_path(path, &fault, "%s/%s", config, system->place.file);
+    } else {
+        code = cli_path(path, &fault, "%s/config/%s", cli->state, system->place.file);
+    }
+    cli_policy_free(&loaded);
+    if (code < 0)
+        *ret_exit_code = cli_fail(cli, &fault);
+    return code;
+}
+
+static int change_file(const char *path, const char *id, bool suspended, struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer before = {0};
+    BUFFER_CLEANUP struct buffer after = {0};
+    int code = cli_file_read(path, &before, fault);
+    if (code == 0)
+        code = system_edit_suspended(path, buffer_view(&before), id, suspended, &after, fault);
+    if (code == 0 && !bytes_equal(buffer_view(&before), buffer_view(&after)))
+        code = cli_file_change(path, buffer_view(&after), fault);
+    return code;
+}
+
+static int change(struct cli *cli, const struct cli_arguments *arguments, bool suspended)
+{
+    char path[CLI_PATH_BYTES];
+    struct truc_fault fault = {0};
+    int exit_code = CLI_OK;
+    if (check_use(arguments, suspended, &fault) < 0)
+        return cli_fail(cli, &fault);
+    if (find_file(cli, arguments, path, &exit_code) < 0)
+        return exit_code;
+    if (change_file(path, cli_operand(arguments, 0), suspended, &fault) < 0)
+        return cli_fail(cli, &fault);
+    exit_code = cmd_reload(cli, arguments);
+    if (exit_code != CLI_OK)
+        fprintf(cli->err, "%s says it already: it comes into force when the broker reloads or starts\n", path);
+    return exit_code;
+}
+
+int cmd_system_suspend(struct cli *cli, const struct cli_arguments *arguments)
+{
+    return change(cli, arguments, true);
+}
+
+int cmd_system_resume(struct cli *cli, const struct cli_arguments *arguments)
+{
+    return change(cli, arguments, false);
+}

@@ -1,0 +1,101 @@
+/* system_edit.c - see system_edit.h.
+ * The YAML reader says where things stand; the text is cut there, and what comes out is read again before anyone may use it.
+ * Comments, order and style belong to the people who wrote the file. */
+#include "system_edit.h"
+
+#include "yaml_document.h"
+
+#include <string.h>
+
+static int read_system(struct arena *arena, const char *file, struct bytes content, const char *id,
+                       struct yaml_node **ret_root, struct truc_fault *fault)
+{
+    struct policy_report report = {0};
+    int code = yaml_document_read(arena, file, content, &report, ret_root);
+    policy_report_free(&report);
+    if (code < 0) {
+        fault_set(fault, code, "%s can't be read as YAML", file);
+        return fault_hint(fault, "truc check says where it is wrong");
+    }
+    const struct yaml_node *named = yaml_get(*ret_root, "id");
+    if (named == NULL || !bytes_equal_string(named->text, id))
+        return fault_set(fault, TRUC_E_CONFIG, "%s is not the file of the system '%s'", file, id);
+    return 0;
+}
+
+/* Where a line and column (both from 1, columns in characters) begin. */
+static size_t offset_of(struct bytes content, uint32_t line, uint32_t column)
+{
+    size_t at = 0;
+    for (uint32_t i = 1; i < line && at < content.size; i++) {
+        const uint8_t *end = memchr(content.data + at, '\n', content.size - at);
+        at = end ? (size_t)(end - content.data) + 1 : content.size;
+    }
+    for (uint32_t i = 1; i < column && at < content.size; i++)
+        for (at++; at < content.size && (content.data[at] & 0xC0) == 0x80;)
+            at++;
+    return at;
+}
+
+/* `text` in place of the `size` bytes at `at`. */
+static void put_changed(struct buffer *out, struct bytes content, size_t at, size_t size, struct bytes text)
+{
+    buffer_append_bytes(out, bytes_of(content.data, at));
+    buffer_append_bytes(out, text);
+    buffer_append_bytes(out, bytes_of(content.data + at + size, content.size - at - size));
+}
+
+/* In front of the first key: on a line of its own, or, where the map is written in braces, behind the brace. */
+static void put_new_key(struct buffer *out, struct bytes content, const struct yaml_node *root)
+{
+    BUFFER_CLEANUP struct buffer text = {0};
+    const struct yaml_node *first = root->first;
+    bool braces = root->line != first->line || root->column != first->column;
+    buffer_append_string(&text, braces ? "suspended: true, " : "suspended: true\n");
+    for (uint32_t i = 1; !braces && i < first->column; i++)
+        buffer_append_byte(&text, ' ');
+    put_changed(out, content, offset_of(content, first->line, first->column), 0, buffer_view(&text));
+}
+
+static bool says(const struct yaml_node *root, bool suspended)
+{
+    const struct yaml_node *value = yaml_get(root, "suspended");
+    return value ? bytes_equal_string(value->text, suspended ? "true" : "false") : !suspended;
+}
+
+static int edit(struct arena *arena, const char *file, struct bytes content, const char *id, bool suspended,
+                struct buffer *edited, struct truc_fault *fault)
+{
+    struct yaml_node *root = NULL, *after = NULL;
+    int code = read_system(arena, file, content, id, &root, fault);
+    if (code < 0)
+        return code;
+    const struct yaml_node *value = yaml_get(root, "suspended");
+    if (says(root, suspended))
+        buffer_append_bytes(edited, content);
+    else if (value)
+        put_changed(edited, content, offset_of(content, value->line, value->column), value->text.size,
+                    bytes_string(suspended ? "true" : "false"));
+    else
+        put_new_key(edited, content, root);
+    if (buffer_failed(edited))
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file);
+    struct truc_fault doubt = {0};
+    if (read_system(arena, file, buffer_view(edited), id, &after, &doubt) < 0 || !says(after, suspended)) {
+        fault_set(fault, TRUC_E_CONFIG, "%s is written in a way that can't be changed safely", file);
+        return fault_hint(fault, "write 'suspended: %s' into it by hand, then truc reload",
+                          suspended ? "true" : "false");
+    }
+    return 0;
+}
+
+int system_edit_suspended(const char *file, struct bytes content, const char *id, bool suspended, struct buffer *out,
+                          struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer edited = {0};
+    ARENA_CLEANUP struct arena arena = {0};
+    int code = edit(&arena, file, content, id, suspended, &edited, fault);
+    if (code == 0)
+        buffer_append_bytes(out, buffer_view(&edited));
+    return code == 0 && buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file) : code;
+}
