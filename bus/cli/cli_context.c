@@ -3,11 +3,11 @@
  * Written by this program; comments of people don't survive it. */
 #include "cli_context.h"
 
+#include "cli_json.h"
 #include "text.h"
 #include "yaml_document.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -122,17 +122,13 @@ struct cli_context *cli_contexts_find(struct cli_contexts *contexts, const char 
 
 /* ---- writing ---- */
 
-/* A JSON string is a YAML one, whatever is in it. */
 static void append_text(struct buffer *out, const char *key, const char *value)
 {
-    json_t *string = value ? json_string(value) : NULL;
-    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
-    if (quoted)
-        buffer_printf(out, "%s: %s\n", key, quoted);
-    else if (value)
-        out->failed = TRUC_E_MEMORY;
-    free(quoted);
-    json_decref(string);
+    if (value == NULL)
+        return;
+    buffer_printf(out, "%s: ", key);
+    cli_json_append_string(out, value);
+    buffer_append_byte(out, '\n');
 }
 
 static void write_all(const struct cli_contexts *contexts, struct buffer *out)

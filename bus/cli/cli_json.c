@@ -43,6 +43,18 @@ json_t *cli_json_count(uint64_t count)
     return json_integer((json_int_t)count);
 }
 
+void cli_json_append_string(struct buffer *out, const char *text)
+{
+    json_t *string = json_string(text);
+    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+    if (quoted)
+        buffer_append_string(out, quoted);
+    else
+        out->failed = TRUC_E_MEMORY;
+    free(quoted);
+    json_decref(string);
+}
+
 void cli_json_set(json_t *object, const char *name, json_t *value)
 {
     json_object_set_new(object, name, value);

@@ -4,7 +4,7 @@
 #ifndef TRUC_CLI_JSON_H
 #define TRUC_CLI_JSON_H
 
-#include "bytes.h"
+#include "buffer.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -14,6 +14,8 @@ json_t *cli_json_text(struct bytes text);
 json_t *cli_json_hex(struct bytes data);
 json_t *cli_json_time(uint64_t time_ns); /* RFC 3339 in UTC; null for 0 */
 json_t *cli_json_count(uint64_t count);
+/* Appends a text as a JSON string, which is a YAML one too, whatever is in it. */
+void cli_json_append_string(struct buffer *out, const char *text);
 /* Sets a member and takes the value over; a NULL value (out of memory) is remembered by the missing member. */
 void cli_json_set(json_t *object, const char *name, json_t *value);
 /* Prints one document and releases it. 0, or TRUC_E_MEMORY when there is none. */

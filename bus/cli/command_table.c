@@ -92,6 +92,13 @@ const struct cli_command cli_commands[] = {
     {"system show", "one system: its keys, routes and agreements", "SYSTEM",
      "Reads the configuration, and says of each key and agreement whether it holds today.", cmd_system_show_options, 1,
      1, cmd_system_show},
+    {"system add", "declare a system and make its keys, certificate and settings",
+     "SYSTEM --title TEXT [--contact TEXT] [--role ROLE] [--authority-key FILE] [--algorithm NAME]",
+     "Writes config/systems/SYSTEM.yaml, checks the configuration with it, and does what truc issue does. Either all "
+     "of "
+     "it\n"
+     "is made or nothing; what exists is never touched.",
+     cmd_system_add_options, 1, 1, cmd_system_add},
     {"system suspend", "take nothing from a system and deliver nothing to it, until it is resumed",
      "SYSTEM --reason TEXT",
      "Writes 'suspended: true' into its file, leaves the rest of the file as it is, and asks the running broker to "

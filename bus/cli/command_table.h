@@ -69,6 +69,7 @@ int cmd_route_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_schema_show(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_send(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_status(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_suspend(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_resume(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_list(struct cli *cli, const struct cli_arguments *arguments);
@@ -99,6 +100,7 @@ extern const struct cli_option cmd_route_explain_options[];
 extern const struct cli_option cmd_route_list_options[];
 extern const struct cli_option cmd_schema_show_options[];
 extern const struct cli_option cmd_send_options[];
+extern const struct cli_option cmd_system_add_options[];
 extern const struct cli_option cmd_system_change_options[]; /* suspend, resume */
 extern const struct cli_option cmd_system_list_options[];
 extern const struct cli_option cmd_system_show_options[];

@@ -5,6 +5,7 @@
 #include "system_edit.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define CONFIG "--config", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS
 
@@ -96,6 +97,55 @@ static void test_an_unknown_system_is_named(void **state)
     cli_bench_expect(bench->err, "truc system list");
 }
 
+/* ---- add ---- */
+
+static void test_an_added_system_is_declared_and_has_its_keys(void **state)
+{
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    assert_int_equal(RUN(bench, "system", "add", "ward", "--title", "Phường \"Hạc Thành\": # 1", "--contact",
+                         "Văn phòng", "--algorithm", "p256", "--state", bus),
+                     CLI_OK);
+    cli_bench_expect(bench->out, "Made for the system 'ward'");
+    cli_bench_expect(bench->out, "config/systems/ward.yaml; routes and agreements come next");
+    assert_int_equal(RUN(bench, "system", "show", "ward", "--state", bus, "--output", "json"), CLI_OK);
+    json_t *ward = cli_bench_json(bench), *key = json_array_get(json_object_get(ward, "signing_keys"), 0);
+    assert_string_equal(json_string_value(json_object_get(ward, "title")), "Phường \"Hạc Thành\": # 1");
+    assert_string_equal(json_string_value(json_object_get(ward, "contact")), "Văn phòng");
+    assert_string_equal(json_string_value(json_object_get(ward, "role")), "system");
+    assert_int_equal(json_integer_value(json_object_get(ward, "transport_keys")), 1);
+    assert_true(json_is_true(json_object_get(key, "may_sign")));
+    assert_string_not_equal(json_string_value(json_object_get(key, "algorithm")), "Ed25519");
+    json_decref(ward);
+    assert_int_equal(access(cli_bench_path(bench, "bus/systems/ward/settings.yaml"), F_OK), 0);
+    assert_int_equal(RUN(bench, "system", "add", "ward", "--title", "x", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "it is a system already");
+    assert_int_equal(RUN(bench, "check", cli_bench_path(bench, "bus/config")), CLI_OK);
+}
+
+static void test_what_cannot_be_added_leaves_nothing(void **state)
+{
+    static const char *const wrong[][3] = {
+        /* id, an option and its value */
+        {"../ward", "--contact", "x"},    {"Ward", "--contact", "x"},
+        {"ward", "--role", "king"},       {"ward", "--contact", "\xFF"},
+        {"ward", "--algorithm", "rot13"}, {"ward", "--authority-key", "/nowhere/ca.key"}};
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(
+            RUN(bench, "system", "add", wrong[i][0], "--title", "x", wrong[i][1], wrong[i][2], "--state", bus),
+            CLI_WRONG_USE);
+        assert_string_not_equal(bench->err, "");
+        assert_int_not_equal(access(cli_bench_path(bench, "bus/config/systems/ward.yaml"), F_OK), 0);
+        assert_int_not_equal(access(cli_bench_path(bench, "bus/systems/ward"), F_OK), 0);
+    }
+    assert_int_equal(RUN(bench, "system", "add", "ward", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "needs a title");
+}
+
 /* ---- suspend, resume ---- */
 
 static void test_an_edit_changes_one_key_and_nothing_else(void **state)
@@ -181,6 +231,8 @@ int main(void)
         cmocka_unit_test(test_an_edit_changes_one_key_and_nothing_else),
         cmocka_unit_test(test_an_edit_refuses_what_it_does_not_understand),
         TEST(test_without_a_broker_the_file_is_changed_and_that_is_said),
+        TEST(test_an_added_system_is_declared_and_has_its_keys),
+        TEST(test_what_cannot_be_added_leaves_nothing),
         TEST(test_a_mistaken_use_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
