@@ -72,3 +72,12 @@ void cli_policy_free(struct cli_policy *loaded)
     schema_set_free(loaded->schemas);
     *loaded = (struct cli_policy){0};
 }
+
+int cli_policy_check(const struct cli *cli, const struct cli_arguments *arguments)
+{
+    struct cli_policy loaded = {0};
+    int exit_code = cli_policy_load(cli, arguments, &loaded);
+    if (exit_code == 0)
+        cli_policy_free(&loaded);
+    return exit_code;
+}

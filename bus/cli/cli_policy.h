@@ -24,6 +24,9 @@ struct cli_policy {
 int cli_policy_load(const struct cli *cli, const struct cli_arguments *arguments, struct cli_policy *ret_loaded);
 void cli_policy_free(struct cli_policy *loaded); /* {0} is fine */
 
+/* Loads only to say what is wrong: the exit code. */
+int cli_policy_check(const struct cli *cli, const struct cli_arguments *arguments);
+
 /* A descriptor set from a file. */
 int cli_schemas_load(const char *path, struct schema_set **ret_set, struct truc_fault *fault);
 /* Appends the report as text for people, places under `folder`. */

@@ -70,16 +70,6 @@ static int make_file(const char *path, const struct cli_arguments *arguments, st
     return code;
 }
 
-/* Whether the configuration is right with the new file in it: it says what is not. */
-static int check_whole(const struct cli *cli, const struct cli_arguments *arguments)
-{
-    struct cli_policy loaded = {0};
-    int exit_code = cli_policy_load(cli, arguments, &loaded);
-    if (exit_code == 0)
-        cli_policy_free(&loaded);
-    return exit_code;
-}
-
 int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments)
 {
     char path[CLI_PATH_BYTES];
@@ -91,7 +81,7 @@ int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments)
         code = make_file(path, arguments, &fault);
     if (code < 0)
         return cli_fail(cli, &fault);
-    int exit_code = check_whole(cli, arguments);
+    int exit_code = cli_policy_check(cli, arguments);
     if (exit_code == CLI_OK)
         exit_code = cmd_issue(cli, arguments);
     if (exit_code != CLI_OK && unlink(path) < 0) /* nothing is half added */

@@ -3,9 +3,9 @@
  * In the flow: config/systems/ID.yaml → system_edit → the same file → cmd_reload. */
 #include "cli_broker.h"
 #include "cli_file.h"
-#include "cli_policy.h"
 #include "command_table.h"
 #include "system_edit.h"
+#include "system_file.h"
 
 #include <string.h>
 
@@ -34,32 +34,6 @@ static int check_use(const struct cli_arguments *arguments, bool suspended, stru
     return 0;
 }
 
-/* The file that declares the system, as a path. The configuration must be right as it is: a reload of a wrong one fails. */
-static int find_file(const struct cli *cli, const struct cli_arguments *arguments, char path[CLI_PATH_BYTES],
-                     int *ret_exit_code)
-{
-    struct cli_policy loaded = {0};
-    struct truc_fault fault = {0};
-    const char *id = cli_operand(arguments, 0), *config = cli_option_value(arguments, "config");
-    *ret_exit_code = cli_policy_load(cli, arguments, &loaded);
-    if (*ret_exit_code != 0)
-        return TRUC_E_CONFIG;
-    const struct policy_system *system = policy_system_by_id(loaded.policy, bytes_string(id));
-    int code = 0;
-    if (system == NULL) {
-        code = fault_set(&fault, TRUC_E_NOT_FOUND, "there is no system '%s'", id);
-        fault_hint(&fault, "truc system list shows them");
-    } else if (config) {
-        code = cli_path(path, &fault, "%s/%s", config, system->place.file);
-    } else {
-        code = cli_path(path, &fault, "%s/config/%s", cli->state, system->place.file);
-    }
-    cli_policy_free(&loaded);
-    if (code < 0)
-        *ret_exit_code = cli_fail(cli, &fault);
-    return code;
-}
-
 static int change_file(const char *path, const char *id, bool suspended, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer before = {0};
@@ -79,7 +53,7 @@ static int change(struct cli *cli, const struct cli_arguments *arguments, bool s
     int exit_code = CLI_OK;
     if (check_use(arguments, suspended, &fault) < 0)
         return cli_fail(cli, &fault);
-    if (find_file(cli, arguments, path, &exit_code) < 0)
+    if (system_file_find(cli, arguments, path, &exit_code) < 0)
         return exit_code;
     if (change_file(path, cli_operand(arguments, 0), suspended, &fault) < 0)
         return cli_fail(cli, &fault);

@@ -99,6 +99,14 @@ const struct cli_command cli_commands[] = {
      "it\n"
      "is made or nothing; what exists is never touched.",
      cmd_system_add_options, 1, 1, cmd_system_add},
+    {"system rotate-key", "make a system new keys beside those it has",
+     "SYSTEM [--authority-key FILE] [--algorithm NAME]",
+     "Puts new file names first in its file's lists and does what truc issue does. After a reload both keys hold: "
+     "hand\n"
+     "systems/SYSTEM/ over, and when the system has changed take the old names out of the lists. Either all of it is "
+     "made\n"
+     "or nothing; what exists is never touched.",
+     cmd_issue_options, 1, 1, cmd_system_rotate_key},
     {"system suspend", "take nothing from a system and deliver nothing to it, until it is resumed",
      "SYSTEM --reason TEXT",
      "Writes 'suspended: true' into its file, leaves the rest of the file as it is, and asks the running broker to "

@@ -70,6 +70,7 @@ int cmd_schema_show(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_send(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_status(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_system_rotate_key(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_suspend(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_resume(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_list(struct cli *cli, const struct cli_arguments *arguments);
@@ -87,7 +88,7 @@ extern const struct cli_option cmd_dead_discard_options[];
 extern const struct cli_option cmd_dead_retry_options[];
 extern const struct cli_option cmd_bundle_options[];
 extern const struct cli_option cmd_doctor_options[];
-extern const struct cli_option cmd_issue_options[];
+extern const struct cli_option cmd_issue_options[]; /* issue, system rotate-key */
 extern const struct cli_option cmd_journal_find_options[];
 extern const struct cli_option cmd_journal_proof_options[];
 extern const struct cli_option cmd_journal_show_options[];

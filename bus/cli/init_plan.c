@@ -49,7 +49,7 @@ static int read_bus(struct init_plan *plan, struct truc_fault *fault)
     return 0;
 }
 
-static bool is_key_file(struct bytes text)
+bool init_is_key_file(struct bytes text)
 {
     return text.size > 4 && memcmp(text.data + text.size - 4, ".pub", 4) == 0;
 }
@@ -76,7 +76,7 @@ static int read_system(void *context, const char *name)
         return code;
     struct init_system *system = &plan->systems[plan->systems_count++];
     *system = (struct init_system){.id = raw.id.text, .is_system = raw.role.node == NULL || raw.role.number == 0};
-    if (raw.transport_keys.count > 0 && is_key_file(raw.transport_keys.items[0]->text))
+    if (raw.transport_keys.count > 0 && init_is_key_file(raw.transport_keys.items[0]->text))
         system->public_key_file = (const char *)raw.transport_keys.items[0]->text.data;
     if (raw.certificates.count > 0)
         system->certificate_file = ((const struct raw_certificate *)raw.certificates.objects)[0].file.text;

@@ -48,6 +48,9 @@ struct init_plan {
 int init_plan_read(struct init_plan *plan, struct truc_fault *fault);
 void init_plan_free(struct init_plan *plan);
 
+/* Whether an entry of transport-keys names a file, which we may make, rather than being the key itself. */
+bool init_is_key_file(struct bytes text);
+
 /* ed25519, p256 or rsa. */
 int init_algorithm(const char *name, enum signing_algorithm *ret_algorithm, struct truc_fault *fault);
 

@@ -146,6 +146,66 @@ static void test_what_cannot_be_added_leaves_nothing(void **state)
     cli_bench_expect(bench->err, "needs a title");
 }
 
+/* ---- rotate-key ---- */
+
+static void test_new_keys_are_put_first_in_any_style(void **state)
+{
+    static const struct system_key_files names = {"keys/a-2.pub", "certs/a-2.pem"};
+    static const struct {
+        const char *before, *after;
+    } edits[] = {
+        {"id: a\ntransport-keys: [keys/a.pub] # k\ncertificates: [certs/a.pem]\n",
+         "id: a\ntransport-keys: [keys/a-2.pub, keys/a.pub] # k\ncertificates: [certs/a-2.pem, certs/a.pem]\n"},
+        {"id: a\ntransport-keys: keys/a.pub # k\n", "id: a\ntransport-keys: [keys/a-2.pub, keys/a.pub] # k\n"},
+        {"id: a\ntransport-keys:\n  # mới\n  - keys/a.pub\ncertificates:\n- file: certs/a.pem\n  revoked: x\n",
+         "id: a\ntransport-keys:\n  # mới\n  - keys/a-2.pub\n  - keys/a.pub\ncertificates:\n- certs/a-2.pem\n"
+         "- file: certs/a.pem\n  revoked: x\n"},
+        {"id: a\ntransport-keys: [\"its own\"]\ncertificates: [{file: certs/a.pem, outside: certs/o.pem}]\n",
+         "id: a\ntransport-keys: [\"its own\"]\n"
+         "certificates: [certs/a-2.pem, {file: certs/a.pem, outside: certs/o.pem}]\n"},
+    };
+    static const char *const refused[] = {"id: a\ntransport-keys: [\"its own\"]\n",
+                                          "id: a\ntransport-keys: \"keys/a.pub\"\n", "id: a\ntransport-keys: []\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        BUFFER_CLEANUP struct buffer out = {0};
+        struct truc_fault fault = {0};
+        if (system_edit_new_keys("a.yaml", bytes_string(edits[i].before), "a", &names, &out, &fault) < 0)
+            fail_msg("%zu: %s", i, fault.text);
+        assert_string_equal(buffer_string(&out), edits[i].after);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        BUFFER_CLEANUP struct buffer out = {0};
+        struct truc_fault fault = {0};
+        assert_int_equal(system_edit_new_keys("a.yaml", bytes_string(refused[i]), "a", &names, &out, &fault),
+                         TRUC_E_CONFIG);
+        assert_int_equal(out.size, 0);
+    }
+}
+
+static void test_a_rotated_system_has_both_keys(void **state)
+{
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    assert_int_equal(RUN(bench, "system", "rotate-key", "portal", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "exists already"); /* its settings have not been handed over yet */
+    assert_int_equal(RUN(bench, "system", "show", "portal", "--state", bus), CLI_OK);
+    cli_bench_expect(bench->out, "  transport keys  1\n");
+    assert_int_equal(rename(cli_bench_path(bench, "bus/systems/portal"), cli_bench_path(bench, "handed-over")), 0);
+    assert_int_equal(RUN(bench, "system", "rotate-key", "portal", "--algorithm", "p256", "--state", bus), CLI_OK);
+    cli_bench_expect(bench->out, "keys/portal-2.pub");
+    assert_int_equal(RUN(bench, "system", "show", "portal", "--state", bus, "--output", "json"), CLI_OK);
+    json_t *portal = cli_bench_json(bench), *keys = json_object_get(portal, "signing_keys");
+    assert_int_equal(json_integer_value(json_object_get(portal, "transport_keys")), 2);
+    assert_int_equal(json_array_size(keys), 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(json_is_true(json_object_get(json_array_get(keys, i), "may_sign")));
+    assert_string_not_equal(json_string_value(json_object_get(json_array_get(keys, 0), "algorithm")), "Ed25519");
+    json_decref(portal);
+    assert_int_equal(RUN(bench, "check", cli_bench_path(bench, "bus/config")), CLI_OK);
+}
+
 /* ---- suspend, resume ---- */
 
 static void test_an_edit_changes_one_key_and_nothing_else(void **state)
@@ -233,6 +293,8 @@ int main(void)
         TEST(test_without_a_broker_the_file_is_changed_and_that_is_said),
         TEST(test_an_added_system_is_declared_and_has_its_keys),
         TEST(test_what_cannot_be_added_leaves_nothing),
+        cmocka_unit_test(test_new_keys_are_put_first_in_any_style),
+        TEST(test_a_rotated_system_has_both_keys),
         TEST(test_a_mistaken_use_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
