@@ -3,6 +3,7 @@
  * In the flow: see judged.h. */
 #include "judged.h"
 
+#include "header_view.h"
 #include "policy_match.h"
 #include "schema.h"
 
@@ -31,17 +32,7 @@ int judged_query(const struct judged *judged, const struct policy *policy, uint6
     struct policy_query query = {.sender = policy_system_by_id(policy, sender),
                                  .type = header->type,
                                  .kind = (enum policy_kind)header->kind,
-                                 .header = {.id = header->id,
-                                            .source = header->source,
-                                            .subject = header->subject,
-                                            .ordering_key = header->ordering_key,
-                                            .data_content_type = header->data_content_type,
-                                            .purpose_procedure = header->purpose.procedure,
-                                            .purpose_dossier = header->purpose.dossier,
-                                            .purpose_officer = header->purpose.officer,
-                                            .purpose_legal_basis = header->purpose.legal_basis,
-                                            .urgency = header->urgency,
-                                            .historical = header->historical},
+                                 .header = header_view(header),
                                  .payload = judged->has_payload ? judged->payload : BYTES_EMPTY,
                                  .now_ns = now_ns};
     if (query.sender == NULL)

@@ -3,6 +3,7 @@
  * After stage_intake.c; what passes is journaled by publish.c. */
 #include "destination.h"
 #include "fault.h"
+#include "header_view.h"
 #include "pipeline.h"
 #include "open_request.h"
 
@@ -79,17 +80,7 @@ static struct policy_query query_of(const struct core *core, const struct passag
     return (struct policy_query){.sender = passage->sender,
                                  .type = header->type,
                                  .kind = (enum policy_kind)header->kind,
-                                 .header = {.id = header->id,
-                                            .source = header->source,
-                                            .subject = header->subject,
-                                            .ordering_key = header->ordering_key,
-                                            .data_content_type = header->data_content_type,
-                                            .purpose_procedure = header->purpose.procedure,
-                                            .purpose_dossier = header->purpose.dossier,
-                                            .purpose_officer = header->purpose.officer,
-                                            .purpose_legal_basis = header->purpose.legal_basis,
-                                            .urgency = header->urgency,
-                                            .historical = header->historical},
+                                 .header = header_view(header),
                                  .payload = passage->message->payload,
                                  .now_ns = core->now_ns};
 }
