@@ -14,11 +14,15 @@ if(TRUC_SANITIZE)
     target_link_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE})
 endif()
 
-# truc_library(NAME SOURCES ... LINKS ...): a static library whose folder's parent is on the include path.
+# truc_library(NAME [ROOMS folder...] SOURCES ... LINKS ...): a static library. Its folder and the rooms in it are on the include path
+# of those that link it.
 function(truc_library name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    cmake_parse_arguments(arg "" "" "ROOMS;SOURCES;LINKS" ${ARGN})
     add_library(${name} STATIC ${arg_SOURCES})
     target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    foreach(room IN LISTS arg_ROOMS)
+        target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/${room})
+    endforeach()
     target_link_libraries(${name} PUBLIC ${arg_LINKS} PRIVATE truc_flags)
 endfunction()
 
