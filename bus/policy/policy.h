@@ -175,6 +175,7 @@ struct policy_limits {
     uint64_t future_skew_ns;      /* how far ahead of journal time a message may be; default 5 min */
     uint64_t queue_messages_max;  /* waiting for one destination; default 5,000,000 */
     uint64_t queue_bytes_max;     /* of these; default 64 GiB */
+    uint32_t blocked_keys_max;    /* begun and not ended at one destination; default 4,096 */
     uint32_t sessions_max;        /* connected clients; default 256 */
     uint32_t requests_open_max;   /* unanswered requests of one asker; default 10,000 */
 };

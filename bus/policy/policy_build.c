@@ -92,6 +92,7 @@ static void build_limits(struct policy_build *build)
         .future_skew_ns = given_or(&raw->future_skew, 300 * TIME_NS_PER_S),
         .queue_messages_max = given_or(&raw->queue_messages, 5000000),
         .queue_bytes_max = given_or(&raw->queue_bytes, 64ull << 30),
+        .blocked_keys_max = (uint32_t)given_or(&raw->blocked_keys, 4096),
         .sessions_max = (uint32_t)given_or(&raw->sessions, 256),
         .requests_open_max = (uint32_t)given_or(&raw->requests_open, 10000),
     };

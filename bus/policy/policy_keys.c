@@ -58,8 +58,13 @@ static const struct yaml_key limits_keys[] = {
      .most = 1024 * 1024 * MEBIBYTE,
      .explanation = "bytes of messages that may wait for one destination"},
     {.name = "blocked-keys",
-     .type = TYPED_NOT_ENFORCED,
-     .explanation = "dossiers of one destination that may wait for a retry; beyond it the destination pauses"},
+     .type = TYPED_COUNT,
+     .offset = offsetof(struct raw_limits, blocked_keys),
+     .least = 1,
+     .most = 4096,
+     .explanation = "dossiers that one destination may have begun and not ended, under way or waiting for a retry; "
+                    "beyond it only these are tried again, and the destination is shown as paused when all of them "
+                    "failed; 4096 when not given"},
     {.name = "sessions",
      .type = TYPED_COUNT,
      .offset = offsetof(struct raw_limits, sessions),

@@ -9,7 +9,7 @@
 struct raw_limits {
     const struct yaml_node *node;
     struct typed_value message_bytes, bundle_messages, sender_credit, dedupe_window, future_skew, queue_messages,
-        queue_bytes, sessions, requests_open;
+        queue_bytes, blocked_keys, sessions, requests_open;
 };
 
 struct raw_bus {

@@ -178,8 +178,6 @@ static json_t *object_schema(struct schema_writer *writer, const struct yaml_obj
     json_t *map = type_schema(writer, "object"), *properties = json_object(), *required = json_array();
     for (uint32_t i = 0; i < object->keys_count; i++) {
         const struct yaml_key *key = &object->keys[i];
-        if (key->type == TYPED_NOT_ENFORCED)
-            continue;
         set(writer, properties, key->name, key_schema(writer, key));
         if (key->required && json_array_append_new(required, json_string(key->name)) < 0)
             writer->failed = true;

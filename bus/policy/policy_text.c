@@ -224,6 +224,7 @@ void policy_text_bus(const struct policy *policy, struct buffer *out)
     span_line(out, "future-skew", limits->future_skew_ns);
     number_line(out, "queue-messages", limits->queue_messages_max);
     number_line(out, "queue-bytes", limits->queue_bytes_max);
+    number_line(out, "blocked-keys", limits->blocked_keys_max);
     number_line(out, "sessions", limits->sessions_max);
     number_line(out, "requests-open", limits->requests_open_max);
 }

@@ -28,8 +28,7 @@ static const struct yaml_key *refuse_key(const struct yaml_object *object, const
     const char *names[YAML_KEYS_MAX];
     size_t count = 0;
     for (uint32_t i = 0; i < object->keys_count && count < YAML_KEYS_MAX; i++)
-        if (object->keys[i].type != TYPED_NOT_ENFORCED)
-            names[count++] = object->keys[i].name;
+        names[count++] = object->keys[i].name;
     const char *nearest = text_nearest(key->text, names, count);
     if (nearest != NULL) {
         policy_report_did_you_mean(report, problem, nearest);
@@ -191,12 +190,6 @@ int yaml_typed_read(struct arena *arena, const struct yaml_object *object, const
             continue;
         }
         given[key - object->keys] = true;
-        if (key->type == TYPED_NOT_ENFORCED) {
-            struct policy_problem *problem =
-                policy_report_error(report, policy_spot_node(name), "'%s' is not enforced by this version", key->name);
-            policy_report_detail(report, problem, "remove it: a rule that is ignored would look like a promise");
-            continue;
-        }
         int error = read_value(arena, key, name->value, report, ret);
         if (error < 0)
             return error;

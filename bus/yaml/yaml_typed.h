@@ -10,27 +10,26 @@
 #include "yaml_document.h"
 
 enum yaml_type {
-    TYPED_TEXT,         /* any text, not empty */
-    TYPED_ID,           /* a-z, 0-9 and '-', begins with a letter, at most 64 bytes */
-    TYPED_TYPE,         /* a message type: ids joined by '.' */
-    TYPED_FILE,         /* a relative path inside the configuration's directory, no ".." */
-    TYPED_SPAN,         /* 250ms 5s 5m 24h 7d → number: nanoseconds */
-    TYPED_SIZE,         /* 64KiB 16MiB 2GiB, or bytes → number */
-    TYPED_COUNT,        /* a whole number → number */
-    TYPED_FACTOR,       /* 2 or 1.5 → number: percent */
-    TYPED_DATE,         /* 2026-12-31 → number: first instant of the day, GMT+7 */
-    TYPED_INSTANT,      /* 2026-11-20T10:00:00+07:00 (RFC 3339) → number: UTC ns */
-    TYPED_BOOL,         /* true or false → number */
-    TYPED_RATE,         /* 50/s 30/min 1000/h → number and span_ns */
-    TYPED_WORD,         /* one of key->words → number: its place among them */
-    TYPED_IDS,          /* one id, or a list of ids → items */
-    TYPED_TYPES,        /* one message type, or a list → items */
-    TYPED_TEXTS,        /* one text, or a list → items */
-    TYPED_WORDS,        /* list of key->words → number: bits by place */
-    TYPED_OBJECT,       /* a map described by key->object → objects, one */
-    TYPED_OBJECTS,      /* a list of such maps → objects */
-    TYPED_FREE,         /* a map whose keys are data; the reader looks at .node itself */
-    TYPED_NOT_ENFORCED, /* known from the plan, refused: a rule must never be ignored silently */
+    TYPED_TEXT,    /* any text, not empty */
+    TYPED_ID,      /* a-z, 0-9 and '-', begins with a letter, at most 64 bytes */
+    TYPED_TYPE,    /* a message type: ids joined by '.' */
+    TYPED_FILE,    /* a relative path inside the configuration's directory, no ".." */
+    TYPED_SPAN,    /* 250ms 5s 5m 24h 7d → number: nanoseconds */
+    TYPED_SIZE,    /* 64KiB 16MiB 2GiB, or bytes → number */
+    TYPED_COUNT,   /* a whole number → number */
+    TYPED_FACTOR,  /* 2 or 1.5 → number: percent */
+    TYPED_DATE,    /* 2026-12-31 → number: first instant of the day, GMT+7 */
+    TYPED_INSTANT, /* 2026-11-20T10:00:00+07:00 (RFC 3339) → number: UTC ns */
+    TYPED_BOOL,    /* true or false → number */
+    TYPED_RATE,    /* 50/s 30/min 1000/h → number and span_ns */
+    TYPED_WORD,    /* one of key->words → number: its place among them */
+    TYPED_IDS,     /* one id, or a list of ids → items */
+    TYPED_TYPES,   /* one message type, or a list → items */
+    TYPED_TEXTS,   /* one text, or a list → items */
+    TYPED_WORDS,   /* list of key->words → number: bits by place */
+    TYPED_OBJECT,  /* a map described by key->object → objects, one */
+    TYPED_OBJECTS, /* a list of such maps → objects */
+    TYPED_FREE,    /* a map whose keys are data; the reader looks at .node itself */
 };
 
 /* A value with its place; which members are set depends on the type. node NULL: not given. */
@@ -48,7 +47,7 @@ struct yaml_key {
     const char *name;
     enum yaml_type type;
     bool required;
-    size_t offset;                    /* of a struct typed_value in the object; unused for TYPED_NOT_ENFORCED */
+    size_t offset;                    /* of a struct typed_value in the object */
     const struct yaml_object *object; /* TYPED_OBJECT, TYPED_OBJECTS */
     const char *const *words;         /* TYPED_WORD, TYPED_WORDS: ends with NULL */
     uint64_t least, most;             /* bounds of number when most > 0 */

@@ -33,7 +33,6 @@ const char *yaml_type_text(enum yaml_type type)
         [TYPED_OBJECT] = "a map",
         [TYPED_OBJECTS] = "a list of maps",
         [TYPED_FREE] = "a map",
-        [TYPED_NOT_ENFORCED] = "not enforced by this version",
     };
     return texts[type];
 }

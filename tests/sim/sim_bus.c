@@ -15,7 +15,7 @@ const char *const sim_names[SIM_SYSTEMS] = {"alpha", "beta", "gamma", "delta"};
 static const char bus_yaml[] =
     "bus: " SIM_BUS_ID
     "\ntitle: Mô phỏng\nlisten: [\"tcp://127.0.0.1:7400\"]\nca: certs/ca.pem\nschemas: truc.descriptors\n"
-    "limits:\n  sender-credit: 64KiB\n  message-bytes: 16KiB\n";
+    "limits:\n  sender-credit: 64KiB\n  message-bytes: 16KiB\n  blocked-keys: 4\n";
 static const char routes_yaml[] =
     "routes:\n"
     "  - name: alpha-progress\n    from: alpha\n    type: dossier.progress\n    to: beta\n    observe: gamma\n"

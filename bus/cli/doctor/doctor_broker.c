@@ -118,6 +118,10 @@ static void judge_pauses(struct doctor *doctor, struct bytes queues)
             doctor_say(doctor, DOCTOR_WARN, "paused", "nothing is delivered to %.*s: paused by %.*s: %.*s",
                        BYTES_PRINTF(queue.system), BYTES_PRINTF(queue.paused_by), BYTES_PRINTF(queue.paused_reason));
             doctor_advise(doctor, "when the reason is gone: truc queue resume");
+        } else if (queue.held_up.size) {
+            doctor_say(doctor, DOCTOR_WARN, "held-up", "%.*s: %.*s", BYTES_PRINTF(queue.system),
+                       BYTES_PRINTF(queue.held_up));
+            doctor_advise(doctor, "what its receiver asks to retry, and why: truc queue show");
         }
 }
 

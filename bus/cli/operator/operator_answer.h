@@ -26,6 +26,7 @@ struct operator_queue {
     uint64_t accepted, delivered, done, retried, rejected, expired, credit_bytes, timed, suspects;
     struct bytes paused_by, paused_reason; /* empty: not paused by an operator */
     uint64_t paused_since_ns;
+    struct bytes held_up; /* why the broker itself pauses it; empty: it does not */
 };
 
 struct operator_queue_detail {

@@ -15,6 +15,8 @@ void operator_queue_state(const struct operator_queue *queue, struct buffer *out
     } units[] = {{24 * 3600000ull, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
     if (queue->paused_by.size)
         buffer_append_string(out, "paused, ");
+    else if (queue->held_up.size)
+        buffer_append_string(out, "held up, ");
     if (queue->connected) {
         buffer_append_string(out, "connected");
         return;
@@ -26,11 +28,23 @@ void operator_queue_state(const struct operator_queue *queue, struct buffer *out
         }
 }
 
+static void tell_held_up(const struct operator_queue *queue, struct buffer *out)
+{
+    if (queue->held_up.size == 0)
+        return;
+    cli_append_safe(out, queue->system);
+    buffer_append_string(out, " is held up: ");
+    cli_append_safe(out, queue->held_up);
+    buffer_append_string(out, "\n");
+}
+
 void operator_queue_pause(const struct operator_queue *queue, struct buffer *out)
 {
     char since[TIME_TEXT_BYTES];
-    if (queue->paused_by.size == 0)
+    if (queue->paused_by.size == 0) {
+        tell_held_up(queue, out);
         return;
+    }
     cli_append_safe(out, queue->system);
     buffer_printf(out, " is paused since %s by ", cli_format_time(queue->paused_since_ns, since));
     cli_append_safe(out, queue->paused_by);

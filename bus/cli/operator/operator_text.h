@@ -9,7 +9,8 @@
 
 /* Appends "connected", "away 8 s", "away 3 h". */
 void operator_queue_state(const struct operator_queue *queue, struct buffer *out); /* "paused, away 8 s" */
-/* Appends two lines: who paused it, since when, why, and how to end that. Nothing when no operator paused it. */
+/* Appends a line or two: who paused it, since when, why, and how to end that; or why the broker did. Nothing when it is not
+ * paused. */
 void operator_queue_pause(const struct operator_queue *queue, struct buffer *out);
 
 #endif

@@ -65,6 +65,8 @@ static void copy_queue(const struct operator_queue *from, struct top_queue *to)
     if (from->paused_by.size)
         (void)snprintf(to->pause, sizeof to->pause, "paused by %.*s: %.*s", BYTES_PRINTF(from->paused_by),
                        BYTES_PRINTF(from->paused_reason));
+    else if (from->held_up.size)
+        text_copy(to->pause, sizeof to->pause, from->held_up);
 }
 
 static int take_queues(struct bytes elements, struct top_queue *queues, size_t *ret_count, struct truc_fault *fault)

@@ -18,7 +18,7 @@ enum {
 struct top_queue {
     char system[TOP_NAME_BYTES], state[32];
     char why[TOP_TEXT_BYTES];   /* it stands; "" when it doesn't */
-    char pause[TOP_TEXT_BYTES]; /* an operator's; "": not paused */
+    char pause[TOP_TEXT_BYTES]; /* an operator's or the broker's; "": not paused */
     bool connected;
     uint64_t waiting, out, retrying, behind, dead, accepted, done, credit_bytes;
     uint64_t accepted_a_minute, done_a_minute;

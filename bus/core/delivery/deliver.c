@@ -48,7 +48,7 @@ static int fetch(struct core *core, struct destination *destination)
     if (destination->fetching || client_unread_bytes(session) > CORE_UNREAD_BYTES_MAX / 2)
         return 0; /* whatever its credit: it goes on with what was fetched, or with the client's next pong */
     while (count < CORE_FETCH_MESSAGES_MAX && destination->queue.out_count < quarantine_out_max(destination) &&
-           (item = queue_ready(&destination->queue))) {
+           (item = queue_ready(&destination->queue, core->policy->limits.blocked_keys_max))) {
         uint32_t size = item->entry.size_bytes;
         if (size > session->receive_credit_bytes || (count && bytes + size > CORE_FETCH_BYTES_MAX))
             break;
@@ -78,34 +78,41 @@ static bool has_full_window(const struct core_queue *queue)
 }
 
 /* Why nothing is sent to a receiver that is there; NULL: nothing holds it back. */
-static const char *pause_of(const struct destination *destination)
+static const char *stop_of(const struct destination *destination)
 {
     const struct core_queue *queue = &destination->queue;
     if (queue_pause_holds(destination))
         return "an operator asked for it";
     if (destination->dead_count >= CORE_DEAD_MAX)
         return "it has as many dead letters as are kept";
-    if (queue->ready_count + queue->out_count == 0 && has_full_window(queue))
+    if (queue->fresh_count + queue->again_count + queue->out_count == 0 && has_full_window(queue))
         return "all that can be looked at waits for a retry, or behind one";
     return NULL;
 }
 
-static bool is_paused(struct core *core, struct destination *destination)
+const char *deliver_pause(const struct core *core, const struct destination *destination)
 {
-    const char *why = pause_of(destination);
-    if ((why != NULL) != destination->paused) {
-        destination->paused = why != NULL;
-        core_log(core, why ? 4 : 5, "%s: %s%s", destination->system, why ? "paused: " : "no longer paused",
-                 why ? why : "");
-    }
-    return why != NULL;
+    const char *why = stop_of(destination);
+    if (why == NULL && destination->queue.failed_count >= core->policy->limits.blocked_keys_max)
+        return "as many messages failed as may wait for a retry (blocked-keys): only these are tried";
+    return why;
+}
+
+static void tell_pause(struct core *core, struct destination *destination)
+{
+    const char *why = deliver_pause(core, destination);
+    if ((why != NULL) == destination->paused)
+        return;
+    destination->paused = why != NULL;
+    core_log(core, why ? 4 : 5, "%s: %s%s", destination->system, why ? "paused: " : "no longer paused", why ? why : "");
 }
 
 int deliver_pump(struct core *core, struct destination *destination)
 {
     queue_wake(&destination->queue, core->up_ns);
     load(core, destination);
-    return !is_paused(core, destination) && destination->session ? fetch(core, destination) : 0;
+    tell_pause(core, destination);
+    return stop_of(destination) == NULL && destination->session ? fetch(core, destination) : 0;
 }
 
 int deliver_pump_all(struct core *core)

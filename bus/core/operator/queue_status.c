@@ -3,6 +3,7 @@
  * See queue_status.h. */
 #include "queue_status.h"
 
+#include "deliver.h"
 #include "policy.h"
 #include "protobuf_wire.h"
 
@@ -33,5 +34,7 @@ void queue_status_put(const struct core *core, const struct destination *destina
     wire_put_string(out, 19, destination->pause.by);
     wire_put_string(out, 20, destination->pause.reason);
     wire_put_fixed64(out, 21, destination->pause.since_ns);
+    const char *held_up = destination->pause.by[0] ? NULL : deliver_pause(core, destination);
+    wire_put_string(out, 22, held_up ? held_up : "");
     wire_end(out, mark);
 }

@@ -7,10 +7,14 @@
 
 _Static_assert((int)CORE_LANES == (int)KEY_LANES_LANES_MAX, "a lane's number fits its bits");
 
+enum { FIRST_ORDER = UINT32_MAX }; /* what is put back goes below the first, and never below 0 */
+
 void queue_init(struct core_queue *queue, bool recovering)
 {
+    queue->ready_order = FIRST_ORDER;
     for (uint32_t lane = 0; lane < CORE_LANES; lane++) {
-        list_init(&queue->lanes[lane].ready);
+        list_init(&queue->lanes[lane].fresh);
+        list_init(&queue->lanes[lane].again);
         queue->lanes[lane].loading = recovering;
     }
 }
@@ -45,11 +49,47 @@ void queue_free(struct core_queue *queue)
     key_lanes_free(&queue->key_lanes);
 }
 
+static struct core_queue_item *first_of(const struct list_link *list)
+{
+    struct list_link *link = list_first(list);
+    return link ? list_element(link, struct core_queue_item, link) : NULL;
+}
+
+static struct core_queue_item *earlier(struct core_queue_item *a, struct core_queue_item *b)
+{
+    return a == NULL || (b != NULL && b->ready_order < a->ready_order) ? b : a;
+}
+
+/* Its list, and the count of all lanes' lists of that kind. */
+static struct list_link *ready_list(struct core_queue *queue, const struct core_queue_item *item, size_t **ret_count)
+{
+    struct queue_lane *lane = &queue->lanes[item->lane];
+    *ret_count = item->attempts ? &queue->again_count : &queue->fresh_count;
+    return item->attempts ? &lane->again : &lane->fresh;
+}
+
 static void make_ready(struct core_queue *queue, struct core_queue_item *item)
 {
+    size_t *count;
     item->state = ITEM_READY;
-    list_append(&queue->lanes[item->lane].ready, &item->link);
-    queue->ready_count++;
+    item->ready_order = ++queue->ready_order;
+    list_append(ready_list(queue, item, &count), &item->link);
+    ++*count;
+}
+
+/* READY → whatever the caller makes of it. Nobody counts an attempt while it is READY. */
+static void leave_ready(struct core_queue *queue, struct core_queue_item *item)
+{
+    size_t *count;
+    (void)ready_list(queue, item, &count);
+    list_remove(&item->link);
+    --*count;
+}
+
+static void count_failed(struct core_queue *queue, struct core_queue_item *item)
+{
+    queue->failed_count += !item->has_failed;
+    item->has_failed = true;
 }
 
 /* Joins its key, or stands alone; READY when it is the head. */
@@ -107,6 +147,8 @@ static void take_trial(struct core_queue *queue, struct core_queue_item *item)
     item->attempts = trial.attempts;
     item->retries = trial.retries;
     item->first_failed_ns = trial.first_failed_ns;
+    if (item->retries)
+        count_failed(queue, item);
 }
 
 /* Takes the entry at list index `loaded` into the window. One that is settled already takes its place there too: until
@@ -123,11 +165,13 @@ static int load_entry(struct core_queue *queue, uint32_t number, const struct qu
     if (unseen_take_settled(&queue->unseen, entry)) {
         item->state = ITEM_SETTLED;
         count_off(queue, entry);
-    } else if (join_key(queue, item) < 0) {
-        free(item);
-        return TRUC_E_MEMORY;
     } else {
-        take_trial(queue, item);
+        take_trial(queue, item); /* before it joins: it tells in which list it is ready */
+        if (join_key(queue, item) < 0) {
+            queue->failed_count -= item->has_failed;
+            free(item);
+            return TRUC_E_MEMORY;
+        }
     }
     lane->window[item->index % CORE_QUEUE_WINDOW] = item;
     lane->loaded++;
@@ -177,14 +221,15 @@ int queue_load(struct core_queue *queue, uint32_t number, uint64_t index, const 
     return 0;
 }
 
-struct core_queue_item *queue_ready(const struct core_queue *queue)
+struct core_queue_item *queue_ready(const struct core_queue *queue, size_t begun_max)
 {
     bool turn_of_the_slow = queue->urgent_run >= CORE_URGENT_RUN_MAX;
+    bool may_begin = queue->out_count + queue->waiting_count + queue->again_count < begun_max;
     for (uint32_t i = 0; i < CORE_LANES; i++) {
         const struct queue_lane *lane = &queue->lanes[turn_of_the_slow ? i : CORE_LANES - 1 - i];
-        struct list_link *link = list_first(&lane->ready);
-        if (link)
-            return list_element(link, struct core_queue_item, link);
+        struct core_queue_item *item = earlier(first_of(&lane->again), may_begin ? first_of(&lane->fresh) : NULL);
+        if (item)
+            return item;
     }
     return NULL;
 }
@@ -192,7 +237,7 @@ struct core_queue_item *queue_ready(const struct core_queue *queue)
 static bool slower_are_ready(const struct core_queue *queue, uint32_t lane)
 {
     while (lane-- > 0)
-        if (!list_is_empty(&queue->lanes[lane].ready))
+        if (!list_is_empty(&queue->lanes[lane].fresh) || !list_is_empty(&queue->lanes[lane].again))
             return true;
     return false;
 }
@@ -201,8 +246,7 @@ int queue_take(struct core_queue *queue, struct core_queue_item *item)
 {
     if (map_put_number(&queue->items, item->entry.sequence, item) < 0)
         return TRUC_E_MEMORY;
-    list_remove(&item->link);
-    queue->ready_count--;
+    leave_ready(queue, item);
     queue->urgent_run = slower_are_ready(queue, item->lane) ? queue->urgent_run + 1 : 0;
     item->state = ITEM_OUT;
     item->fetched = false;
@@ -231,10 +275,14 @@ static void leave(struct core_queue *queue, struct core_queue_item *item)
 
 void queue_put_back(struct core_queue *queue, struct core_queue_item *item)
 {
+    struct queue_lane *lane = &queue->lanes[item->lane];
+    const struct core_queue_item *first = earlier(first_of(&lane->again), first_of(&lane->fresh));
+    size_t *count;
     leave(queue, item);
     item->state = ITEM_READY;
-    list_append(queue->lanes[item->lane].ready.next, &item->link); /* before the first: it was taken first */
-    queue->ready_count++;
+    item->ready_order = first ? first->ready_order - 1 : ++queue->ready_order;
+    list_append(ready_list(queue, item, &count)->next, &item->link); /* before the first: it was taken first */
+    ++*count;
 }
 
 int queue_wait(struct core_queue *queue, struct core_queue_item *item, uint64_t until_up_ns)
@@ -244,6 +292,7 @@ int queue_wait(struct core_queue *queue, struct core_queue_item *item, uint64_t 
     queue->out_count--;
     queue->out_bytes -= item->entry.size_bytes;
     queue->waiting_count++;
+    count_failed(queue, item);
     item->state = ITEM_WAITING;
     return 0;
 }
@@ -288,14 +337,14 @@ void queue_settle(struct core_queue *queue, struct core_queue_item *item)
 {
     if (item->state == ITEM_OUT || item->state == ITEM_WAITING) {
         leave(queue, item);
+    } else if (item->state == ITEM_READY) {
+        leave_ready(queue, item);
     } else {
         list_remove(&item->link);
-        if (item->state == ITEM_READY)
-            queue->ready_count--;
-        else
-            queue->behind_count--;
+        queue->behind_count--;
     }
     item->state = ITEM_SETTLED;
+    queue->failed_count -= item->has_failed;
     count_off(queue, &item->entry);
     free(item->summary);
     item->summary = NULL;

@@ -14,7 +14,7 @@
 #include "sha256.h"
 
 enum core_queue_item_state {
-    ITEM_READY,   /* in the ready list */
+    ITEM_READY,   /* in a ready list */
     ITEM_BEHIND,  /* another message of its key goes first */
     ITEM_OUT,     /* being fetched or with the receiver */
     ITEM_WAITING, /* for its retry */
@@ -33,7 +33,8 @@ struct core_queue_item {
     enum core_queue_item_state state;
     bool fetched;             /* while OUT: sent to the receiver */
     bool settling;            /* named by the receipt that is being checked */
-    uint32_t attempts;        /* deliveries that came back, by a receipt or with a lost connection */
+    bool has_failed;          /* the receiver asked for a retry: counted in failed_count */
+    uint32_t attempts;        /* deliveries that came back, by a receipt or with a lost connection; 0: it is fresh */
     uint32_t losses_alone;    /* connections lost with nothing else out: quarantine.h */
     uint32_t retries;         /* those the receiver asked for: each makes the next wait longer */
     uint64_t first_failed_ns; /* bus's up-time (core_state.h); 0: never */
@@ -43,7 +44,8 @@ struct core_queue_item {
     bool is_request;                      /* to be answered: an observer's copy of one is not */
     bool is_copy;                         /* this destination observes */
     struct core_message_summary *summary; /* owned; NULL before it was first fetched */
-    struct list_link link;                /* ready list, or the key's list of those behind */
+    struct list_link link;                /* a ready list, or the key's list of those behind */
+    uint64_t ready_order;                 /* while READY: those that became so earlier have less */
     struct heap_node timer;               /* while WAITING: monotonic */
     struct core_queue_key *key;           /* NULL: no order asked for */
 };
@@ -62,7 +64,7 @@ struct queue_lane {
     uint64_t count;                                    /* entries the list has */
     bool loading;                                      /* a page is on its way */
     struct core_queue_item *window[CORE_QUEUE_WINDOW]; /* by index % CORE_QUEUE_WINDOW */
-    struct list_link ready;
+    struct list_link fresh, again;                     /* READY: never delivered yet, and those that came back */
 };
 
 struct core_queue {
@@ -70,7 +72,10 @@ struct core_queue {
     struct key_lanes key_lanes;          /* in which of them a key waits */
     uint64_t
         bytes; /* of the messages not settled; what is settled ahead of its loading is taken off when it is loaded */
-    size_t ready_count, out_count, waiting_count, behind_count;
+    size_t fresh_count, again_count; /* READY */
+    size_t out_count, waiting_count, behind_count;
+    size_t failed_count; /* in whatever state, but not settled: their keys are blocked */
+    uint64_t ready_order;
     uint64_t out_bytes;
     uint32_t urgent_run; /* messages taken one after the other while less urgent ones were ready */
     struct heap retries;
@@ -91,9 +96,9 @@ size_t queue_wanted(const struct core_queue *queue, uint32_t lane);
 int queue_load(struct core_queue *queue, uint32_t lane, uint64_t index, const struct queue_entry *entries,
                size_t count);
 
-/* What goes next, or NULL: the oldest of the most urgent that are ready; after CORE_URGENT_RUN_MAX of those one of the least
- * urgent, so that nobody is kept waiting for ever. */
-struct core_queue_item *queue_ready(const struct core_queue *queue);
+/* What goes next, or NULL: of the most urgent that are ready what became so first; after CORE_URGENT_RUN_MAX of those one of the
+ * least urgent, so that nobody is kept waiting for ever. With `begun_max` messages begun nothing fresh goes. */
+struct core_queue_item *queue_ready(const struct core_queue *queue, size_t begun_max);
 int queue_take(struct core_queue *queue, struct core_queue_item *item);               /* READY → OUT */
 struct core_queue_item *queue_out(const struct core_queue *queue, uint64_t sequence); /* OUT or WAITING, or NULL */
 void queue_put_back(struct core_queue *queue, struct core_queue_item *item);          /* OUT → READY, at the front */

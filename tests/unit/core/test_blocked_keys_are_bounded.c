@@ -1,0 +1,109 @@
+/* test_blocked_keys_are_bounded.c - how many dossiers one destination may have begun and not ended (limits: blocked-keys).
+ * Past it only what failed is tried again, the destination is shown as held up, and nothing is lost.
+ * Through one receiver that may have three. */
+#include "core_driver.h"
+
+static const struct driver_config three = {.limits = "  blocked-keys: 3\n"};
+
+/* Five dossiers; the first three are out, of which the first two wait for a retry then. */
+static struct peer begin(struct driver *driver, struct peer *ret_alpha, struct taken taken[8])
+{
+    static const char *const names[] = {"m1", "m2", "m3", "m4", "m5"};
+    driver_open(driver, &three);
+    *ret_alpha = driver_connect(driver, ALPHA, 0);
+    struct peer beta = driver_connect(driver, BETA, DRIVER_CREDIT_BYTES);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        peer_accepted(ret_alpha, names[i], names[i]);
+    assert_int_equal(peer_take_deliveries(&beta, taken, 8), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(bytes_equal_string(taken[i].header.id, names[i]));
+    peer_settle_one(&beta, &taken[0], SETTLED_RETRY);
+    peer_settle_one(&beta, &taken[1], SETTLED_RETRY);
+    peer_expect_nothing(&beta); /* two wait and one is out: three */
+    return beta;
+}
+
+static bool is_held_up(struct driver *driver)
+{
+    struct peer person = driver_connect(driver, OPERATOR, 0);
+    struct bytes status;
+    assert_int_equal(peer_ask(&person, "status", BYTES_EMPTY, &status), 0);
+    bool held_up = memmem(status.data, status.size, "blocked-keys", strlen("blocked-keys")) != NULL;
+    peer_lose(&person);
+    return held_up;
+}
+
+static void test_past_the_bound_only_retries_go_out(void **state)
+{
+    struct driver driver;
+    struct peer alpha;
+    struct taken taken[8];
+    (void)state;
+    struct peer beta = begin(&driver, &alpha, taken);
+    assert_false(is_held_up(&driver));
+    peer_settle_one(&beta, &taken[2], SETTLED_DONE);
+    struct taken fourth = peer_expect_one(&beta, "m4");
+    peer_settle_one(&beta, &fourth, SETTLED_RETRY);
+    peer_expect_nothing(&beta);
+    assert_true(is_held_up(&driver));
+    assert_non_null(strstr(buffer_string(&driver.log), "beta: paused: as many messages failed"));
+
+    driver_advance(&driver, SECOND); /* their retries are due; the fifth waits on */
+    assert_int_equal(peer_take_deliveries(&beta, taken, 8), 3);
+    assert_true(bytes_equal_string(taken[0].header.id, "m1"));
+    assert_int_equal(taken[0].attempt, 2);
+    assert_true(is_held_up(&driver));
+    peer_settle_one(&beta, &taken[1], SETTLED_DONE);
+    assert_false(is_held_up(&driver));
+    assert_non_null(strstr(buffer_string(&driver.log), "beta: no longer paused"));
+    struct taken fifth = peer_expect_one(&beta, "m5");
+    struct settlement rest[] = {taken_settlement(&taken[0], SETTLED_DONE), taken_settlement(&taken[2], SETTLED_DONE),
+                                taken_settlement(&fifth, SETTLED_DONE)};
+    peer_settle(&beta, rest, COUNT_OF(rest), false);
+    driver_close(&driver);
+}
+
+static void test_the_bound_holds_over_a_restart(void **state)
+{
+    struct driver driver;
+    struct peer alpha;
+    struct taken taken[8];
+    (void)state;
+    for (unsigned cleanly = 0; cleanly < 2; cleanly++) {
+        struct peer beta = begin(&driver, &alpha, taken);
+        peer_settle_one(&beta, &taken[2], SETTLED_RETRY);
+        (cleanly ? driver_stop : driver_kill)(&driver);
+        driver_start(&driver);
+        beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        assert_int_equal(peer_take_deliveries(&beta, taken, 8), 3); /* those that failed: tried at once, and alone */
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(taken[i].attempt, 2);
+        assert_true(is_held_up(&driver));
+        peer_settle_one(&beta, &taken[0], SETTLED_DONE);
+        peer_expect_one(&beta, "m4");
+        driver_close(&driver);
+    }
+}
+
+static void test_what_a_lost_connection_brings_back_goes_before_anything_new(void **state)
+{
+    struct driver driver;
+    struct peer alpha;
+    struct taken taken[8];
+    (void)state;
+    struct peer beta = begin(&driver, &alpha, taken);
+    peer_lose(&beta);
+    beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    assert_true(bytes_equal_string(peer_expect_one(&beta, "m3").header.id, "m3"));
+    driver_close(&driver);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_past_the_bound_only_retries_go_out),
+        cmocka_unit_test(test_the_bound_holds_over_a_restart),
+        cmocka_unit_test(test_what_a_lost_connection_brings_back_goes_before_anything_new),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
