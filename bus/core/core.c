@@ -17,6 +17,7 @@
 #include "open_request.h"
 #include "queue_show.h"
 #include "refusals.h"
+#include "release.h"
 #include "reload.h"
 #include "timed.h"
 
@@ -129,7 +130,7 @@ static int tick(struct core *core)
     if (code == 0)
         code = fate_tick(core);
     if (code == 0)
-        code = timed_tick(core);
+        code = release_due(core);
     if (code == 0)
         code = refusals_record(core, false);
     if (code == 0)

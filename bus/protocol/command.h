@@ -1,6 +1,6 @@
 /* command.h - the commands of the wire protocol as values (docs/protocol.md, "Commands"; schemas/truc/bus/v1/wire.proto).
  * One frame is one command. Decoding gives views into the frame; repeated parts are walked by the *_next functions.
- * No state in here: what may follow what is the session's business (bus/core/session.c, adapters/sdk/session.c). */
+ * No state in here: what may follow what is the session's business (bus/core/session/, adapters/sdk/session/). */
 #ifndef TRUC_COMMAND_H
 #define TRUC_COMMAND_H
 

@@ -89,8 +89,3 @@ void schema_set_free(struct schema_set *set)
     arena_free(&set->arena);
     free(set);
 }
-
-const char *schema_set_string(struct schema_set *set, const char *text)
-{
-    return text == NULL ? "" : arena_string(&set->arena, bytes_string(text));
-}

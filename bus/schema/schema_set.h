@@ -66,7 +66,4 @@ const char *schema_marks_comment(struct schema_loading *loading, const struct ma
 /* schema_types.c: checks what messages claim to be, links replies, orders types, spreads has_personal. */
 int schema_types_link(struct schema_loading *loading);
 
-/* An arena copy of @text ("" for NULL); NULL when memory is out. */
-const char *schema_set_string(struct schema_set *set, const char *text);
-
 #endif

@@ -15,6 +15,12 @@ typedef Google__Protobuf__EnumDescriptorProto enum_descriptor;
 typedef Google__Protobuf__FieldDescriptorProto field_descriptor;
 typedef Google__Protobuf__FileDescriptorProto file_descriptor;
 
+/* An arena copy of @text ("" for NULL); NULL when memory is out. */
+static const char *keep_text(struct schema_set *set, const char *text)
+{
+    return text == NULL ? "" : arena_string(&set->arena, bytes_string(text));
+}
+
 static int schema_out_of_memory(const struct schema_loading *loading)
 {
     return fault_set(loading->fault, TRUC_E_MEMORY, "the schemas need more memory than there is, or than %d bytes",
@@ -38,7 +44,7 @@ static const char *schema_full_name(const struct schema_loading *loading, const 
         fault_set(loading->fault, TRUC_E_CONFIG, "a name in '%.100s' is empty or too long", outer);
         return NULL;
     }
-    const char *copy = schema_set_string(loading->set, full);
+    const char *copy = keep_text(loading->set, full);
     if (copy == NULL)
         schema_out_of_memory(loading);
     return copy;
@@ -104,7 +110,7 @@ static int schema_fill_enum(struct schema_loading *loading, const enum_descripto
     for (size_t i = 0; i < descriptor->n_value; i++) {
         const char *name = descriptor->value[i]->name;
         values[i].number = descriptor->value[i]->number;
-        values[i].name = schema_set_string(loading->set, name);
+        values[i].name = keep_text(loading->set, name);
         values[i].word = schema_enum_word(loading->set, prefix, prefix_size, name != NULL ? name : "");
         if (values[i].name == NULL || values[i].word == NULL)
             return schema_out_of_memory(loading);
@@ -211,7 +217,7 @@ static int schema_fill_field(struct schema_loading *loading, const struct schema
                              struct schema_field *field)
 {
     const field_descriptor *descriptor = draft->descriptor->field[at];
-    field->name = schema_set_string(loading->set, descriptor->name);
+    field->name = keep_text(loading->set, descriptor->name);
     struct schema_source_path path = draft->path;
     path.numbers[path.count++] = SCHEMA_SOURCE_FIELD;
     path.numbers[path.count++] = (int32_t)at;

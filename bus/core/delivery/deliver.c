@@ -4,10 +4,10 @@
 #include "deliver.h"
 
 #include "core_emit.h"
+#include "destination.h"
 #include "outgoing.h"
 #include "parcel.h"
 #include "quarantine.h"
-#include "queue_pause.h"
 
 static uint32_t list_of(const struct destination *destination, uint32_t lane)
 {
@@ -81,7 +81,7 @@ static bool has_full_window(const struct core_queue *queue)
 static const char *stop_of(const struct destination *destination)
 {
     const struct core_queue *queue = &destination->queue;
-    if (queue_pause_holds(destination))
+    if (destination_is_paused(destination))
         return "an operator asked for it";
     if (destination->dead_count >= CORE_DEAD_MAX)
         return "it has as many dead letters as are kept";
@@ -151,7 +151,7 @@ int deliver_fetched(struct core *core, uint32_t number, const struct core_fetche
     struct outgoing outgoing[CORE_FETCH_MESSAGES_MAX];
     size_t ready = 0;
     destination->fetching = false;
-    if (queue_pause_holds(destination)) {
+    if (destination_is_paused(destination)) {
         put_back_all(destination, messages, count);
         return deliver_pump(core, destination);
     }

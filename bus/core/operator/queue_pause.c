@@ -28,7 +28,7 @@ int queue_pause_begin(struct core *core, const struct change *change, struct byt
     struct destination *destination = find(core, change, fault);
     if (destination == NULL)
         return TRUC_E_NOT_FOUND;
-    if (queue_pause_holds(destination))
+    if (destination_is_paused(destination))
         return fault_set(fault, TRUC_E_STATE, "'%s' is paused already, by '%s': %s", destination->system,
                          destination->pause.by, destination->pause.reason);
     set(destination, core->now_ns, operator_id, change->reason);
@@ -40,7 +40,7 @@ int queue_pause_end(struct core *core, const struct change *change, struct truc_
     struct destination *destination = find(core, change, fault);
     if (destination == NULL)
         return TRUC_E_NOT_FOUND;
-    if (!queue_pause_holds(destination))
+    if (!destination_is_paused(destination))
         return fault_set(fault, TRUC_E_STATE, "'%s' is not paused", destination->system);
     destination->pause = (struct operator_pause){.since_ns = 0};
     return deliver_pump(core, destination);

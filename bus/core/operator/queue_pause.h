@@ -11,11 +11,6 @@
 #define QUEUE_PAUSE_VERB  "queue-pause"
 #define QUEUE_RESUME_VERB "queue-resume"
 
-static inline bool queue_pause_holds(const struct destination *destination)
-{
-    return destination->pause.by[0] != '\0';
-}
-
 /* NOT_FOUND: no such receiver; STATE: it is paused already, or not paused. The caller journals the operation. */
 int queue_pause_begin(struct core *core, const struct change *change, struct bytes operator_id,
                       struct truc_fault *fault);

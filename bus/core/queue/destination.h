@@ -10,6 +10,12 @@ struct destination *destination_get(struct core *core, struct bytes system); /* 
 struct destination *destination_find(const struct core *core, struct bytes system);
 void destination_free_all(struct core *core);
 
+/* An operator has paused it (queue_pause.h). */
+static inline bool destination_is_paused(const struct destination *destination)
+{
+    return destination->pause.by[0] != '\0';
+}
+
 /* Keeps a dead letter as its record says. MEMORY. */
 int destination_remember_dead(struct core *core, struct destination *destination, const struct record_fate *fate,
                               uint64_t time_ns);

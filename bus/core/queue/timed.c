@@ -4,10 +4,6 @@
 
 #include <stdlib.h>
 
-#include "awaiting.h"
-#include "core_emit.h"
-#include "deliver.h"
-
 enum { SAVED_BYTES = 32 };
 
 int timed_put(struct core *core, const struct timed_message *values, uint64_t due_ns)
@@ -24,56 +20,17 @@ int timed_put(struct core *core, const struct timed_message *values, uint64_t du
     return heap_put(&core->timed_timers, &timed->timer, due_ns); /* the table owns it already */
 }
 
-static void forget(struct core *core, struct timed_message *timed)
+void timed_forget(struct core *core, struct timed_message *timed)
 {
     heap_remove(&core->timed_timers, &timed->timer);
     map_remove_number(&timed->destination->timed, timed->sequence);
     free(timed);
 }
 
-static int release(struct core *core, struct timed_message *timed)
+struct timed_message *timed_first(const struct core *core)
 {
-    struct destination *destination = timed->destination;
-    uint32_t lane;
-    if (key_lanes_join(&destination->queue.key_lanes, timed->key_hash, timed->lane, &lane) < 0)
-        return TRUC_E_MEMORY;
-    struct record_fate record = {.message = timed->sequence, .system = bytes_string(destination->system), .lane = lane};
-    buffer_clear(&core->scratch);
-    record_fate_encode(&record, &core->scratch);
-    if (buffer_failed(&core->scratch))
-        return TRUC_E_MEMORY;
-    uint64_t sequence = core_append(core, RECORD_RELEASED, buffer_view(&core->scratch), false);
-    struct awaiting *awaiting =
-        awaiting_message(core, sequence, timed->size_bytes, 1); /* lists keep the journal's order */
-    if (awaiting == NULL)
-        return TRUC_E_MEMORY;
-    awaiting->sequence = timed->sequence;
-    awaiting->destinations[awaiting->destination_count++] =
-        (struct awaiting_destination){.destination = destination, .key_hash = timed->key_hash, .lane = lane};
-    forget(core, timed);
-    return 0;
-}
-
-int timed_tick(struct core *core)
-{
-    struct heap_node *node;
-    while ((node = heap_first(&core->timed_timers)) && node->key <= core->now_ns) {
-        int code = release(core, heap_element(node, struct timed_message, timer));
-        if (code < 0)
-            return code;
-    }
-    return 0;
-}
-
-int timed_replay_released(struct core *core, struct destination *destination, uint64_t sequence, uint32_t lane)
-{
-    struct timed_message *timed = map_get_number(&destination->timed, sequence);
-    if (timed == NULL || lane >= CORE_LANES)
-        return TRUC_E_JOURNAL_CORRUPT;
-    struct queue_entry entry = {.sequence = sequence, .key_hash = timed->key_hash, .size_bytes = timed->size_bytes};
-    forget(core, timed);
-    int code = key_lanes_add(&destination->queue.key_lanes, entry.key_hash, lane);
-    return code < 0 ? code : deliver_enqueue(core, destination, lane, &entry);
+    struct heap_node *node = heap_first(&core->timed_timers);
+    return node ? heap_element(node, struct timed_message, timer) : NULL;
 }
 
 uint64_t timed_next_ns(const struct core *core)

@@ -1,7 +1,7 @@
 /* timed.h - accepted messages whose time has not come (Hỏa tốc hẹn giờ): kept apart from the queues until it does.
  * Not retries, which wait inside a queue. When its time comes a message is released by a record, and takes its place behind
  * what waits for its destination then.
- * Filled by accept.c and recovery.c; released by time passing (core.c). */
+ * Filled by accept.c and recovery.c; release.c takes them out. */
 #ifndef TRUC_TIMED_H
 #define TRUC_TIMED_H
 
@@ -20,10 +20,8 @@ struct timed_message {
 
 /* Copies the values; `due_ns` UTC. MEMORY. */
 int timed_put(struct core *core, const struct timed_message *values, uint64_t due_ns);
-/* Releases what is due: a record each, and into the queue when it is durable. MEMORY. */
-int timed_tick(struct core *core);
-/* Recovery: what was released joins the queue of that lane. JOURNAL_CORRUPT when nothing waits so, MEMORY. */
-int timed_replay_released(struct core *core, struct destination *destination, uint64_t sequence, uint32_t lane);
+struct timed_message *timed_first(const struct core *core); /* the one whose time comes first; NULL: none */
+void timed_forget(struct core *core, struct timed_message *timed);
 uint64_t timed_next_ns(const struct core *core); /* UINT64_MAX: none */
 
 /* For snapshots: u64 each: sequence, due_ns, key_hash, size_bytes | lane << 32. */

@@ -7,6 +7,7 @@
 #include "fault.h"
 #include "open_request.h"
 #include "queue_pause.h"
+#include "release.h"
 #include "timed.h"
 
 /* An accepted message, as its record has it. */
@@ -180,7 +181,7 @@ static int replay_fate(struct core *core, enum record_kind kind, uint64_t time_n
     if (kind == RECORD_DISCARDED)
         return replay_discarded(destination, &fate);
     if (kind == RECORD_RELEASED)
-        return timed_replay_released(core, destination, fate.message, fate.lane);
+        return release_replay(core, destination, fate.message, fate.lane);
     struct open_request *request = kind == RECORD_EXPIRED ? request_at(core, destination, fate.message) : NULL;
     if (request)
         request_close(core, request);

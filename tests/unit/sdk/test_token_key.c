@@ -1,6 +1,6 @@
 /* test_token_key.c - promises about keys in a token: they sign as keys in files do, for each algorithm; what is wrong is named.
  * A real PKCS #11 module (SoftHSM) with a token of its own in a temporary folder.
- * Arguments: the module's path. See adapters/sdk/token_key.h. */
+ * Arguments: the module's path. See adapters/sdk/keys/token_key.h. */
 #include "small_broker.h"
 #include "token_key.h"
 
