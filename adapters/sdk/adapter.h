@@ -1,6 +1,7 @@
 /* adapter.h - what adapter.c and its neighbours share: the adapter, its handlers, the requests in hand.
  * Internal to the SDK; programs include truc/truc.h.
- * adapter.c opens and closes, adapter_step.c moves, publishing.c sends, request.c settles. */
+ * From above: adapter_run.c runs it as a program, adapter.c opens and closes, adapter_step.c moves, publishing.c sends,
+ * request.c settles, metrics.c counts, adapter_log.c tells. */
 #ifndef TRUC_ADAPTER_H
 #define TRUC_ADAPTER_H
 
@@ -70,9 +71,13 @@ struct truc_request {
 };
 
 /* ---- adapter.c */
+/* Says bye, completes what is pending; the adapter can only be closed then. */
+void adapter_end(struct truc_adapter *adapter);
+
+/* ---- adapter_log.c */
 struct session_time adapter_time(void);
-void adapter_end(
-    struct truc_adapter *adapter); /* says bye, completes what is pending; the adapter can only be closed then */
+void adapter_log_to_stderr(void *context, int level,
+                           const char *text); /* what an adapter does when it is told no other */
 void adapter_log(struct truc_adapter *adapter, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -6,42 +6,6 @@
 #include "text.h"
 #include "time_text.h"
 
-int build_read_file(struct policy_build *build, const char *name, struct bytes *ret_content, struct truc_fault *fault)
-{
-    for (uint32_t i = 0; i < build->files_count; i++) {
-        if (strcmp(build->files[i].name, name) != 0)
-            continue;
-        *ret_content = build->files[i].content;
-        return 0;
-    }
-    if (build->files_count == POLICY_FILES_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "more than %d files", POLICY_FILES_MAX);
-    struct buffer content BUFFER_CLEANUP = {.size_max = POLICY_FILE_BYTES_MAX + 128 * 1024};
-    int error = build->reader->read(build->reader->context, name, &content, fault);
-    if (error < 0)
-        return error;
-    struct policy_file file = {arena_string(build->arena, bytes_string(name)),
-                               arena_copy(build->arena, buffer_view(&content))};
-    if (file.name == NULL || (file.content.data == NULL && file.content.size > 0))
-        return TRUC_E_MEMORY;
-    build->files[build->files_count++] = file;
-    *ret_content = file.content;
-    return 0;
-}
-
-const char *build_keep(struct policy_build *build, const char *text)
-{
-    return arena_string(build->arena, bytes_string(text == NULL ? "" : text));
-}
-
-struct policy_place build_place(const struct policy_build *build, const struct yaml_node *node)
-{
-    for (uint32_t i = 0; i < build->files_count; i++)
-        if (strcmp(build->files[i].name, node->file) == 0)
-            return (struct policy_place){build->files[i].name, node->line, node->column};
-    return (struct policy_place){"", 0, 0};
-}
-
 const struct policy_system *build_find_system(struct policy_build *build, const struct yaml_node *node)
 {
     if (node == NULL)

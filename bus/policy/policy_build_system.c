@@ -15,17 +15,6 @@ static bool is_key_file(const char *text)
     return size > 4 && strcmp(text + size - 4, ".pub") == 0;
 }
 
-int build_read_key_file(struct policy_build *build, const struct yaml_node *node, struct bytes *ret_content)
-{
-    struct truc_fault fault = {0};
-    int error = build_read_file(build, (const char *)node->text.data, ret_content, &fault);
-    if (error == 0 || error == TRUC_E_MEMORY)
-        return error == 0 ? 1 : error;
-    if (error != TRUC_E_NOT_FOUND || !build->options->allow_missing_keys)
-        policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
-    return 0;
-}
-
 static struct bytes trim_end(struct bytes text)
 {
     while (text.size > 0 && (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r'))
@@ -58,34 +47,6 @@ static int build_transport_key(struct policy_build *build, const struct yaml_nod
         return 0;
     }
     memcpy(system->transport_keys[system->transport_keys_count++], key.data, POLICY_TRANSPORT_KEY_BYTES);
-    return 0;
-}
-
-struct policy_spot build_certificate_spot(const struct policy_build *build, const struct certificate *certificate)
-{
-    return policy_spot_node(build->certificate_nodes[certificate - build->policy->index->certificates]);
-}
-
-int build_certificate(struct policy_build *build, const struct yaml_node *node,
-                      const struct certificate **ret_certificate)
-{
-    struct bytes pem;
-    *ret_certificate = NULL;
-    int result = build_read_key_file(build, node, &pem);
-    if (result <= 0)
-        return result;
-    struct policy_index *index = build->policy->index;
-    struct certificate *certificate = &index->certificates[index->certificates_count];
-    struct truc_fault fault = {0};
-    int error = certificate_from_pem(pem, certificate, &fault);
-    if (error == TRUC_E_MEMORY)
-        return error;
-    if (error < 0) {
-        policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
-        return 0;
-    }
-    build->certificate_nodes[index->certificates_count++] = node;
-    *ret_certificate = certificate;
     return 0;
 }
 

@@ -3,16 +3,6 @@
  * In the flow: see policy_check.h. */
 #include "policy_check.h"
 
-#include "time_text.h"
-
-enum { GMT7_S = 7 * 3600, DAY_S = 86400 };
-
-int64_t policy_days_until(uint64_t time_ns, uint64_t now_ns)
-{
-    int64_t then = (int64_t)(time_ns / TIME_NS_PER_S) + GMT7_S, now = (int64_t)(now_ns / TIME_NS_PER_S) + GMT7_S;
-    return then / DAY_S - now / DAY_S;
-}
-
 /* Notes a name that another node has taken; remembers it otherwise. */
 static int check_name(struct policy_build *build, struct map *taken, const struct yaml_node *node, const char *kind)
 {

@@ -4,8 +4,6 @@
  * In the flow: see policy_check.h. */
 #include "policy_check.h"
 
-#include "time_text.h"
-
 static struct policy_spot spot_of(const struct policy_build *build, const struct policy_signing_key *key)
 {
     return build_certificate_spot(build, key->certificate);
@@ -53,19 +51,6 @@ static int check_signing_keys(struct policy_build *build)
     }
     map_free(&taken);
     return error;
-}
-
-void policy_warn_of_certificate_end(struct policy_build *build, const struct certificate *certificate, const char *name)
-{
-    struct policy_spot spot = build_certificate_spot(build, certificate);
-    int64_t days = policy_days_until(certificate->not_after_ns, build->options->now_ns);
-    if (certificate->not_after_ns < build->options->now_ns)
-        policy_report_warning(build->report, spot, "%s expired: what is signed with it is refused", name);
-    else if (days == 0)
-        policy_report_warning(build->report, spot, "%s expires today", name);
-    else if (days <= POLICY_WARN_CERTIFICATE_DAYS)
-        policy_report_warning(build->report, spot, "%s expires in %lld day%s", name, (long long)days,
-                              days == 1 ? "" : "s");
 }
 
 static void check_certificate(struct policy_build *build, const struct policy_system *system,
