@@ -77,8 +77,9 @@ struct destination {
     struct client *session; /* NULL: away */
     struct list_link dead;  /* struct dead_letter, oldest first */
     size_t dead_count;
-    struct map timed;       /* whose time has not come, by sequence: struct timed_message */
-    struct map generations; /* of messages that were redriven: sequence → sequence << 8 | generation */
+    struct map dead_letters; /* the same, by sequence */
+    struct map timed;        /* whose time has not come, by sequence: struct timed_message */
+    struct map generations;  /* of messages that were redriven: sequence → sequence << 8 | generation */
     struct destination_counts counts;
     uint64_t away_since_up_ns;
     uint32_t refused_count; /* of its messages, not recorded yet: refusals.c; */

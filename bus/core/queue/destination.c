@@ -65,6 +65,10 @@ int destination_remember_dead(struct core *core, struct destination *destination
     text_copy(letter->message.type, sizeof letter->message.type, fate->type);
     text_copy(letter->message.subject, sizeof letter->message.subject, fate->subject);
     text_copy(letter->message.id, sizeof letter->message.id, fate->id);
+    if (map_put_number(&destination->dead_letters, letter->sequence, letter) < 0) {
+        free(letter);
+        return TRUC_E_MEMORY;
+    }
     list_append(&destination->dead, &letter->link);
     destination->dead_count++;
     destination->counts.dead++;
@@ -75,9 +79,15 @@ int destination_remember_dead(struct core *core, struct destination *destination
     return 0;
 }
 
+struct dead_letter *dead_letter_find(const struct destination *destination, uint64_t sequence)
+{
+    return map_get_number(&destination->dead_letters, sequence);
+}
+
 void dead_letter_remove(struct destination *destination, struct dead_letter *letter)
 {
     list_remove(&letter->link);
+    map_remove_number(&destination->dead_letters, letter->sequence);
     destination->dead_count--;
     free(letter);
 }
@@ -102,6 +112,7 @@ static void destination_free(struct core *core, struct destination *destination)
     timed_free_all(core, destination);
     list_each(link, &destination->dead)
         free(list_element(link, struct dead_letter, link));
+    map_free(&destination->dead_letters);
     map_free(&destination->generations);
     queue_free(&destination->queue);
     free(destination);

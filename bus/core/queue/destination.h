@@ -19,6 +19,7 @@ static inline bool destination_is_paused(const struct destination *destination)
 /* Keeps a dead letter as its record says. MEMORY. */
 int destination_remember_dead(struct core *core, struct destination *destination, const struct record_fate *fate,
                               uint64_t time_ns);
+struct dead_letter *dead_letter_find(const struct destination *destination, uint64_t sequence); /* or NULL */
 void dead_letter_remove(struct destination *destination, struct dead_letter *letter);
 /* How often a message was queued again there: 1..GENERATION_MAX. MEMORY. */
 int destination_set_generation(struct destination *destination, uint64_t sequence, uint32_t generation);

@@ -133,19 +133,9 @@ static int replay_settled(struct core *core, struct bytes body, struct truc_faul
     return code;
 }
 
-static struct dead_letter *find_letter(const struct destination *destination, uint64_t sequence)
-{
-    list_each(link, &destination->dead) {
-        struct dead_letter *letter = list_element(link, struct dead_letter, link);
-        if (letter->sequence == sequence)
-            return letter;
-    }
-    return NULL;
-}
-
 static int replay_redriven(struct core *core, struct destination *destination, const struct record_fate *fate)
 {
-    struct dead_letter *letter = find_letter(destination, fate->message);
+    struct dead_letter *letter = dead_letter_find(destination, fate->message);
     if (letter == NULL)
         return TRUC_E_JOURNAL_CORRUPT;
     struct queue_entry entry = {
@@ -159,7 +149,7 @@ static int replay_redriven(struct core *core, struct destination *destination, c
 
 static int replay_discarded(struct destination *destination, const struct record_fate *fate)
 {
-    struct dead_letter *letter = find_letter(destination, fate->message);
+    struct dead_letter *letter = dead_letter_find(destination, fate->message);
     if (letter == NULL)
         return TRUC_E_JOURNAL_CORRUPT;
     dead_letter_remove(destination, letter);
