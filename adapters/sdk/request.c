@@ -5,19 +5,11 @@
 
 #include "text.h"
 
+#include "text.h"
+
 #include <stdlib.h>
 
 /* ---- making ---- */
-
-static const char *put_text(char **at, struct bytes text)
-{
-    char *start = *at;
-    if (text.size)
-        memcpy(start, text.data, text.size);
-    start[text.size] = 0;
-    *at += text.size + 1;
-    return start;
-}
 
 struct truc_request *request_new(struct truc_adapter *adapter, struct session_delivery *delivery)
 {
@@ -55,7 +47,7 @@ struct truc_request *request_new(struct truc_adapter *adapter, struct session_de
                                     &request->purpose.legal_basis};
     char *at = request->texts;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        *members[i] = put_text(&at, texts[i]);
+        *members[i] = text_put(&at, texts[i]);
     request->adapter = adapter;
     request->delivery = delivery;
     return request;

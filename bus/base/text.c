@@ -201,3 +201,13 @@ void text_copy(char *to, size_t size, struct bytes from)
         memcpy(to, from.data, length);
     to[length] = 0;
 }
+
+const char *text_put(char **at, struct bytes text)
+{
+    char *start = *at;
+    if (text.size)
+        memcpy(start, text.data, text.size);
+    start[text.size] = 0;
+    *at += text.size + 1;
+    return start;
+}

@@ -17,6 +17,8 @@ size_t text_cut_utf8(const char *text, size_t size,
                      size_t size_max); /* largest length <= size_max at a character boundary */
 /* Copies into a fixed array of `size` bytes, cut at a character boundary to fit, 0-terminated. */
 void text_copy(char *to, size_t size, struct bytes from);
+/* Copies to `*at`, 0-terminated, and moves it behind that. The caller made room for size + 1 bytes. The copy. */
+const char *text_put(char **at, struct bytes text);
 bool text_has_control(struct bytes text); /* any C0/C1 control character: keep out of terminals and logs */
 
 #endif

@@ -122,6 +122,8 @@ const struct schema_message *schema_set_nearest_type(const struct schema_set *se
 int schema_set_compatible(const struct schema_set *before, const struct schema_set *after, struct truc_fault *fault);
 
 const struct schema_field *schema_find_field(const struct schema_message *message, struct bytes name);
+/* The field whose name is most like that, or NULL. */
+const char *schema_nearest_field(const struct schema_message *message, struct bytes name);
 const struct schema_field *schema_find_number(const struct schema_message *message, uint32_t number);
 /* A value by word ("full"), name ("SERVICE_FULL") or by number; NULL when there is none. */
 const struct schema_enum_value *schema_enum_find(const struct schema_enum *enumeration, struct bytes text);

@@ -273,10 +273,7 @@ static int schema_read_field(struct schema_trail *trail, const json_t *json, uns
 static int schema_read_unknown(const struct schema_message *message, const char *name, const struct schema_trail *outer,
                                struct truc_fault *fault)
 {
-    const char *names[SCHEMA_FIELDS_MAX];
-    for (size_t i = 0; i < message->field_count; i++)
-        names[i] = message->fields[i].name;
-    const char *near = text_nearest(bytes_string(name), names, message->field_count);
+    const char *near = schema_nearest_field(message, bytes_string(name));
     bool plain = !text_has_control(bytes_string(name));
     fault_set(fault, TRUC_E_PAYLOAD, "%s has no field '%.80s'", message->full_name, plain ? name : "?");
     if (fault != NULL && near != NULL)

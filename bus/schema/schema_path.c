@@ -10,10 +10,7 @@ static void schema_path_hint(const struct schema_message *message, struct bytes 
 {
     if (fault == NULL)
         return;
-    const char *names[SCHEMA_FIELDS_MAX];
-    for (size_t i = 0; i < message->field_count; i++)
-        names[i] = message->fields[i].name;
-    const char *near = text_nearest(name, names, message->field_count);
+    const char *near = schema_nearest_field(message, name);
     if (near == NULL) {
         fault_hint(fault, "its fields: truc schema show %s",
                    message->type[0] != '\0' ? message->type : message->full_name);

@@ -64,6 +64,14 @@ const struct schema_message *schema_set_nearest_type(const struct schema_set *se
     return near != NULL ? schema_set_find_type(set, bytes_string(near)) : NULL;
 }
 
+const char *schema_nearest_field(const struct schema_message *message, struct bytes name)
+{
+    const char *names[SCHEMA_FIELDS_MAX];
+    for (size_t i = 0; i < message->field_count; i++)
+        names[i] = message->fields[i].name;
+    return text_nearest(name, names, message->field_count);
+}
+
 const struct schema_field *schema_find_field(const struct schema_message *message, struct bytes name)
 {
     for (size_t i = 0; i < message->field_count; i++)

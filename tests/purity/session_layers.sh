@@ -12,6 +12,7 @@ cat >"$work/layers" <<'LAYERS'
 session_effect 1
 session_connection 2
 session_queue 3
+session_sign 3
 session_ask 4
 session_permission 4
 session_receipt 4

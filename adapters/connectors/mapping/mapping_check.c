@@ -68,13 +68,9 @@ static int step_into_message(struct checker *checker, const struct mapping_step 
         *type = mapping_type_of_field(field);
         return 0;
     }
-    const char *names[SCHEMA_FIELDS_MAX];
-    size_t count = 0;
-    for (; count < message->field_count && count < SCHEMA_FIELDS_MAX; count++)
-        names[count] = message->fields[count].name;
     const char *title = *message->type ? message->type : message->full_name;
     fail(checker, step->offset, "%s has no field '%s'", title, step->name);
-    return did_you_mean(checker, text_nearest(bytes_string(step->name), names, count),
+    return did_you_mean(checker, schema_nearest_field(message, bytes_string(step->name)),
                         "truc schema show lists its fields");
 }
 

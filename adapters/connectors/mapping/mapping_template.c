@@ -96,13 +96,9 @@ static int member_of_message(const struct yaml_node *key, struct bytes name, con
         *ret_type = mapping_type_of_field(field);
         return 0;
     }
-    const char *names[SCHEMA_FIELDS_MAX];
-    size_t count = 0;
-    for (; count < message->field_count && count < SCHEMA_FIELDS_MAX; count++)
-        names[count] = message->fields[count].name;
     fault_set(fault, TRUC_E_CONFIG, "%s has no field '%.*s'", *message->type ? message->type : message->full_name,
               BYTES_PRINTF(name));
-    const char *nearest = text_nearest(name, names, count);
+    const char *nearest = schema_nearest_field(message, name);
     if (nearest)
         fault_hint(fault, "did you mean '%s'?", nearest);
     else

@@ -3,6 +3,8 @@
  * Last stage of every event: the driver takes effects with session_effect_next. */
 #include "session_internal.h"
 
+#include "text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,16 +99,6 @@ int effect_deliver(struct session *session, struct session_delivery *delivery)
     return 0;
 }
 
-static const char *put_text(char **at, struct bytes text)
-{
-    char *start = *at;
-    if (text.size)
-        memcpy(start, text.data, text.size);
-    start[text.size] = 0;
-    *at += text.size + 1;
-    return start;
-}
-
 int effect_result(struct session *session, const struct session_effect *value, const struct effect_texts *texts,
                   struct session_delivery *answer)
 {
@@ -117,11 +109,11 @@ int effect_result(struct session *session, const struct session_effect *value, c
     char *at = effect->text;
     effect->value = *value;
     effect->value.answer = effect->owned = answer;
-    effect->value.id = put_text(&at, texts->id);
-    effect->value.reason = put_text(&at, texts->reason);
-    effect->value.text = put_text(&at, texts->text);
-    effect->value.where = put_text(&at, texts->where);
-    effect->value.hint = put_text(&at, texts->hint);
+    effect->value.id = text_put(&at, texts->id);
+    effect->value.reason = text_put(&at, texts->reason);
+    effect->value.text = text_put(&at, texts->text);
+    effect->value.where = text_put(&at, texts->where);
+    effect->value.hint = text_put(&at, texts->hint);
     list_append(&session->effects, &effect->link);
     return 0;
 }

@@ -153,6 +153,15 @@ int effect_result(struct session *session, const struct session_effect *value, c
                   struct session_delivery *answer);
 void effects_free(struct session *session);
 
+/* ---- session_sign.c */
+static inline struct bytes session_key_id(const struct session *session)
+{
+    return bytes_of(session->settings.key_id, PROTOCOL_KEY_ID_BYTES);
+}
+/* Appends the signature over these leaves. `out` is bounded by the caller. */
+int session_sign(struct session *session, enum statement_kind kind, const struct sha256_digest *leaves, size_t count,
+                 struct buffer *out);
+
 /* ---- session_connection.c */
 /* Says error; the connection is closed when the frame's command has been handled, and made again later. */
 int session_violation(struct session *session, struct session_time now, int code, const char *format, ...)

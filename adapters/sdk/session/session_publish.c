@@ -191,22 +191,8 @@ static int sign_publish(struct session *session, struct publish *publish)
     size_t count = 0;
     list_each(link, &publish->messages)
         leaves[count++] = message_leaf(outgoing_of(link)->message.header);
-    struct statement statement = {.kind = STATEMENT_BUNDLE,
-                                  .bus = bytes_string(session->bus),
-                                  .system = bytes_string(session->system),
-                                  .key_id = bytes_of(session->settings.key_id, PROTOCOL_KEY_ID_BYTES),
-                                  .count = count,
-                                  .root = merkle_root(leaves, count)};
     BUFFER_CLEANUP struct buffer signature = {.size_max = PROTOCOL_SIGNATURE_BYTES_MAX};
-    struct truc_fault fault = {0};
-    buffer_clear(&session->scratch);
-    statement_write(&statement, &session->scratch);
-    if (buffer_failed(&session->scratch))
-        return buffer_failed(&session->scratch);
-    int code = session->settings.crypto->sign(session->settings.crypto_context, buffer_view(&session->scratch),
-                                              &signature, &fault);
-    if (code == 0)
-        code = buffer_failed(&signature);
+    int code = session_sign(session, STATEMENT_BUNDLE, leaves, count, &signature);
     if (code < 0)
         return code;
     memcpy(publish->signature, signature.data, signature.size);

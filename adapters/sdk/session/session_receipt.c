@@ -79,28 +79,13 @@ static int send_receipt(struct session *session, struct session_time now, size_t
 {
     const struct sha256_digest *leaves =
         (const struct sha256_digest *)(const void *)session->settlement_leaves.data + first;
-    struct bytes key_id = bytes_of(session->settings.key_id, PROTOCOL_KEY_ID_BYTES);
-    struct statement statement = {.kind = STATEMENT_RECEIPT,
-                                  .bus = bytes_string(session->bus),
-                                  .system = bytes_string(session->system),
-                                  .key_id = key_id,
-                                  .count = count,
-                                  .root = merkle_root(leaves, count)};
     BUFFER_CLEANUP struct buffer signature = {.size_max = PROTOCOL_SIGNATURE_BYTES_MAX};
-    struct truc_fault fault = {0};
-    buffer_clear(&session->scratch);
-    statement_write(&statement, &session->scratch);
-    if (buffer_failed(&session->scratch))
-        return buffer_failed(&session->scratch);
-    int code = session->settings.crypto->sign(session->settings.crypto_context, buffer_view(&session->scratch),
-                                              &signature, &fault);
-    if (code == 0)
-        code = buffer_failed(&signature);
+    int code = session_sign(session, STATEMENT_RECEIPT, leaves, count, &signature);
     if (code < 0)
         return code;
     struct command settle = {
         .kind = COMMAND_SETTLE,
-        .settle = {.key_id = key_id, .signature = buffer_view(&signature), .settlements = elements}};
+        .settle = {.key_id = session_key_id(session), .signature = buffer_view(&signature), .settlements = elements}};
     return effect_send(session, &settle, now);
 }
 

@@ -26,22 +26,28 @@ void client_send_error(struct core *core, uint64_t peer, const struct truc_fault
     core_effect(core, EFFECT_CLOSE)->close.peer = peer;
 }
 
-void client_record(struct core *core, const struct client *session, enum record_session_event event, int code,
-                   const char *text)
+void client_journal(struct core *core, const struct record_session *value)
 {
     struct buffer body = {0};
-    struct record_session value = {.system = bytes_string(session->system),
-                                   .event = event,
-                                   .session = bytes_of(session->id, sizeof session->id),
-                                   .transport_key = bytes_of(session->transport_key, sizeof session->transport_key),
-                                   .code = (uint32_t)-code,
-                                   .text = bytes_string(text)};
-    record_session_encode(&value, &body);
+    record_session_encode(value, &body);
     if (buffer_failed(&body))
         core->out_of_memory = true;
     else
         core_append(core, RECORD_SESSION, buffer_view(&body), true);
     buffer_free(&body);
+}
+
+void client_record(struct core *core, const struct client *session, enum record_session_event event, int code,
+                   const char *text)
+{
+    const struct record_session value = {.system = bytes_string(session->system),
+                                         .event = event,
+                                         .session = bytes_of(session->id, sizeof session->id),
+                                         .transport_key =
+                                             bytes_of(session->transport_key, sizeof session->transport_key),
+                                         .code = (uint32_t)-code,
+                                         .text = bytes_string(text)};
+    client_journal(core, &value);
 }
 
 static void held_free(struct client *session)

@@ -8,6 +8,8 @@
 
 struct client *client_of(const struct core *core, uint64_t peer); /* NULL: it has said no hello */
 void client_send_error(struct core *core, uint64_t peer, const struct truc_fault *fault); /* and closes; any peer */
+/* Journals one event of a connection that may have no session. */
+void client_journal(struct core *core, const struct record_session *value);
 /* Journals what became of a connection; `code` 0: nothing wrong. */
 void client_record(struct core *core, const struct client *session, enum record_session_event event, int code,
                    const char *text);

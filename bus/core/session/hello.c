@@ -170,18 +170,12 @@ static void record_refused_hello(struct core *core, const struct policy_system *
     if (!guard_take(core, "hello refused", system->id, REFUSALS_JOURNALED_A_MINUTE, MINUTE_NS))
         return; /* of a flood the beginning is enough */
     core_log(core, 5, "%s: hello refused: %s", system->id, truc_error_name(fault->code));
-    struct buffer body = {0};
-    struct record_session value = {.system = bytes_string(system->id),
-                                   .event = RECORD_SESSION_REFUSED,
-                                   .transport_key = bytes_of(transport_key, CORE_TRANSPORT_KEY_BYTES),
-                                   .code = (uint32_t)-fault->code,
-                                   .text = bytes_string(fault->text)};
-    record_session_encode(&value, &body);
-    if (buffer_failed(&body))
-        core->out_of_memory = true;
-    else
-        core_append(core, RECORD_SESSION, buffer_view(&body), true);
-    buffer_free(&body);
+    const struct record_session value = {.system = bytes_string(system->id),
+                                         .event = RECORD_SESSION_REFUSED,
+                                         .transport_key = bytes_of(transport_key, CORE_TRANSPORT_KEY_BYTES),
+                                         .code = (uint32_t)-fault->code,
+                                         .text = bytes_string(fault->text)};
+    client_journal(core, &value);
 }
 
 int hello_take(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
