@@ -57,7 +57,8 @@ const struct cli_command cli_commands[] = {
      cmd_tail_options, 0, 0, cmd_tail},
     {"reload", "put the configuration on disk in force, or say why not", "--reason TEXT",
      "Asks the running broker, which reads its files, says what they change and takes all of it or nothing. Journaled\n"
-     "with your name and the reason. Exit code 1 when nothing changed because of mistakes.",
+     "with your name and the reason. Exit code 1 when nothing changed because of mistakes, or because messages on the\n"
+     "bus were written by schemas that meant something else: --accept-schema-change takes that on you.",
      cmd_reload_options, 0, 0, cmd_reload},
     {"queue list", "what waits for each system", "", "Counts are since the broker's start, but for what waits.",
      cmd_broker_options, 0, 0, cmd_queue_list},

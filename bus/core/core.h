@@ -189,6 +189,10 @@ struct effect {
         } fetch;
         struct core_look look;
         struct {
+            bool
+                accept_schema_change; /* the operator says so: schemas that are not compatible are no reason to refuse */
+        } reload;
+        struct {
             struct bytes content;
         } object;
         struct {

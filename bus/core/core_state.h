@@ -139,6 +139,7 @@ static inline uint64_t client_unread_bytes(const struct client *session)
 struct asked_reload {
     bool is_open;
     uint64_t peer, number; /* whom to answer, and which ask */
+    bool accept_schema_change;
     char operator_id[PROTOCOL_NAME_BYTES_MAX + 1];
     char reason[PROTOCOL_TEXT_BYTES_MAX + 1];
 };

@@ -75,9 +75,10 @@ static void log_from_below(void *context, int level, const char *text)
     io_log_write(&daemon->log, level, text);
 }
 
-static void reload_from_below(void *context)
+static void reload_from_below(void *context, bool accept_schema_change)
 {
     struct daemon *daemon = context;
+    daemon->accept_schema_change = accept_schema_change;
     daemon->reload_asked = daemon->operator_waits = true; /* done in the next round: now the core is in a step */
 }
 
@@ -158,7 +159,10 @@ static int open_server(struct daemon *daemon, struct truc_fault *fault)
         .endpoints_count = options->listen_count ? options->listen_count : daemon->policy->listen_count,
         .secret_text = daemon->keys.transport.secret_text,
         .admission = {.admit = admit, .log = log_from_below, .up_ns = up_from_below, .context = daemon}};
-    return zmq_server_open(&server, &daemon->server, fault);
+    int code = zmq_server_open(&server, &daemon->server, fault);
+    if (code == 0 && options->listen_count == 0)
+        daemon_addresses_of(daemon->policy, &daemon->listening);
+    return code;
 }
 
 static int open_engine(struct daemon *daemon, struct truc_fault *fault)

@@ -6,6 +6,7 @@
 
 #include "daemon_keys.h"
 #include "daemon_options.h"
+#include "daemon_policy.h"
 #include "disk_space.h"
 #include "engine.h"
 #include "io_clock.h"
@@ -42,9 +43,11 @@ struct daemon {
     struct disk_space disk;
     int signal_fd;
     bool stopping, reload_asked;
-    bool operator_waits; /* for the end of that reload: it was not (only) a signal that asked */
-    bool told_where;     /* the file of --where is ours to remove */
-    bool said_jump;      /* the log knows of the wall clock's jump */
+    bool accept_schema_change;         /* of that reload */
+    struct daemon_addresses listening; /* the configuration's at the start; none when the command line gave others */
+    bool operator_waits;               /* for the end of that reload: it was not (only) a signal that asked */
+    bool told_where;                   /* the file of --where is ours to remove */
+    bool said_jump;                    /* the log knows of the wall clock's jump */
     uint64_t notify_next_up_ns, look_next_up_ns, notify_fault_up_ns;
     uint64_t recovery_notified_up_ns;
 };

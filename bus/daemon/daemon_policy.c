@@ -11,6 +11,8 @@
 #include "fault.h"
 #include "io_log.h"
 #include "policy_load.h"
+#include "schema.h"
+#include "text.h"
 
 static void log_problem(const struct io_log *log, const char *directory, const struct policy_problem *problem)
 {
@@ -56,22 +58,58 @@ int daemon_policy_read(const char *directory, uint64_t now_ns, const struct io_l
     return code;
 }
 
-int daemon_policy_check_change(const struct policy *present, const struct policy *next, struct truc_fault *fault)
+/* Messages that wait were written by the present schemas, and are read by the next. */
+static int check_schemas(const struct policy *present, const struct policy *next, struct truc_fault *fault)
+{
+    struct truc_fault difference = {0};
+    if (present->schemas == NULL || next->schemas == NULL)
+        return 0;
+    int code = schema_set_compatible(present->schemas, next->schemas, &difference);
+    if (code == TRUC_E_MEMORY)
+        return fault_set(fault, code, "%s", difference.text);
+    if (code == 0)
+        return 0;
+    fault_set(fault, TRUC_E_SCHEMA_CHANGE, "%s: what waits on the bus was written by the present schemas",
+              difference.text);
+    fault_hint(fault, "make a new version of the type beside the old one; or, when nothing on the bus minds: truc "
+                      "reload --accept-schema-change --reason TEXT");
+    return TRUC_E_SCHEMA_CHANGE;
+}
+
+int daemon_policy_check_change(const struct policy *present, const struct policy *next, bool accept_schema_change,
+                               struct truc_fault *fault)
 {
     if (strcmp(present->bus_id, next->bus_id) == 0)
-        return 0;
+        return accept_schema_change ? 0 : check_schemas(present, next, fault);
     fault_set(fault, TRUC_E_CONFIG, "the id of a running bus can't change from '%s' to '%s'", present->bus_id,
               next->bus_id);
     fault_hint(fault, "the journal belongs to one bus: a new id is a new state directory");
     return TRUC_E_CONFIG;
 }
 
-int daemon_policy_listens_elsewhere(const struct policy *present, const struct policy *next)
+void daemon_addresses_of(const struct policy *policy, struct daemon_addresses *ret)
 {
-    if (present->listen_count != next->listen_count)
-        return 1;
-    for (uint32_t i = 0; i < present->listen_count; i++)
-        if (strcmp(present->listen[i], next->listen[i]) != 0)
-            return 1;
-    return 0;
+    ret->count = policy->listen_count;
+    for (uint32_t i = 0; i < policy->listen_count; i++)
+        text_copy(ret->texts[i], sizeof ret->texts[i], bytes_string(policy->listen[i]));
+}
+
+static bool listens_elsewhere(const struct daemon_addresses *listening, const struct policy *next)
+{
+    bool differs = listening->count != next->listen_count;
+    for (uint32_t i = 0; i < listening->count && !differs; i++)
+        differs = strcmp(listening->texts[i], next->listen[i]) != 0;
+    return differs && listening->count > 0;
+}
+
+void daemon_addresses_differ(const struct daemon_addresses *listening, const struct policy *next, struct buffer *out)
+{
+    if (!listens_elsewhere(listening, next))
+        return;
+    buffer_append_string(out, "~ bus · listen: ");
+    for (uint32_t i = 0; i < listening->count; i++)
+        buffer_printf(out, "%s%s", i ? ", " : "", listening->texts[i]);
+    for (uint32_t i = 0; i < next->listen_count; i++)
+        buffer_printf(out, "%s%s", i ? ", " : " → ", next->listen[i]);
+    buffer_append_byte(out, '\n');
 }

@@ -105,7 +105,8 @@ static void put_change(const struct policy_change *change, struct buffer *out)
 static int note_change(void *context, const struct policy_change *change)
 {
     struct reload *reload = context;
-    put_change(change, change->needs_restart ? &reload->restart : &reload->difference);
+    if (!change->needs_restart) /* those are told at every reload until then: daemon_addresses_differ */
+        put_change(change, &reload->difference);
     return 0;
 }
 
@@ -115,9 +116,11 @@ static int read_next(struct daemon *daemon, struct reload *reload, struct truc_f
     int code = daemon_policy_read(daemon->options->config, io_clock_now_ns(&daemon->clock), &daemon->log, &reload->next,
                                   &reload->problems, refused);
     if (code == 0)
-        code = daemon_policy_check_change(daemon->policy, reload->next, refused);
+        code = daemon_policy_check_change(daemon->policy, reload->next, daemon->accept_schema_change, refused);
     if (code == 0)
         code = policy_differ(daemon->policy, reload->next, note_change, reload);
+    if (code == 0)
+        daemon_addresses_differ(&daemon->listening, reload->next, &reload->restart);
     if (code == 0 &&
         (buffer_failed(&reload->problems) || buffer_failed(&reload->difference) || buffer_failed(&reload->restart)))
         code = TRUC_E_MEMORY;
@@ -141,7 +144,7 @@ static int run(struct daemon *daemon, struct reload *reload, struct truc_fault *
     accept_clock(daemon, reload);
     if (read_next(daemon, reload, &refused) < 0)
         return leave_alone(daemon, reload, &refused, fault);
-    if (daemon_policy_listens_elsewhere(daemon->policy, reload->next))
+    if (reload->restart.size)
         io_log_write(&daemon->log, LOG_WARNING, "bus.yaml: `listen` has changed; a restart makes it so");
     if (!sha256_equal(&reload->next->hash, &daemon->policy->hash))
         return put_in_force(daemon, reload, fault);
@@ -156,6 +159,7 @@ int daemon_reload(struct daemon *daemon, struct truc_fault *fault)
     daemon_tell_manager(daemon, "RELOADING=1\nSTATUS=reading the configuration");
     int code = run(daemon, &reload, fault);
     daemon_tell_manager(daemon, "READY=1");
+    daemon->accept_schema_change = false; /* it was this reload's */
     reload_free(&reload);
     return code;
 }

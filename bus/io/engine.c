@@ -225,13 +225,13 @@ static int look(struct engine *engine, const struct effect *effect, struct truc_
     return engine_step(engine, &event, fault);
 }
 
-static int ask_reload(struct engine *engine, struct truc_fault *fault)
+static int ask_reload(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
     const struct core_reloaded none = {.code = TRUC_E_UNAVAILABLE,
                                        .text = bytes_string("this broker has no files to read again")};
     if (engine->options.ask_reload == NULL)
         return engine_reloaded(engine, &none, fault);
-    engine->options.ask_reload(engine->options.log_context);
+    engine->options.ask_reload(engine->options.log_context, effect->reload.accept_schema_change);
     return 0;
 }
 
@@ -254,7 +254,7 @@ static int carry_out(struct engine *engine, const struct effect *effect, struct 
     case EFFECT_LOOK:
         return look(engine, effect, fault);
     case EFFECT_RELOAD:
-        return ask_reload(engine, fault);
+        return ask_reload(engine, effect, fault);
     case EFFECT_OBJECT:
         return journal_object_put(engine->journal, effect->object.content, &(struct sha256_digest){0}, fault);
     case EFFECT_LOG:

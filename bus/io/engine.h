@@ -46,7 +46,8 @@ struct engine_options {
     struct engine_clock clock;
     void (*log)(void *context, int level, const char *text);
     void *log_context;
-    void (*ask_reload)(void *context); /* called with log_context: engine_reloaded is to follow. NULL: none can be */
+    /* Called with log_context: engine_reloaded is to follow. NULL: none can be. */
+    void (*ask_reload)(void *context, bool accept_schema_change);
     void (*progress)(void *context, uint64_t done_bytes, uint64_t total_bytes); /* of recovery; may be NULL */
     void (*random)(void *context, uint8_t *out, size_t size);                   /* NULL: the system's */
     void *random_context;

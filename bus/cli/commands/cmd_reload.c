@@ -11,6 +11,7 @@
 
 const struct cli_option cmd_reload_options[] = {
     {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+    {.name = "accept-schema-change", .explanation = "also when the schemas are not compatible with those in force"},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -25,7 +26,9 @@ static int ask(const struct cli *cli, const struct cli_arguments *arguments, str
         fault_set(fault, TRUC_E_ARGUMENT, "a reload needs a reason: it is journaled");
         return fault_hint(fault, "add --reason \"what has changed\"");
     }
-    const struct operator_change change = {.reason = bytes_string(reason)};
+    const struct operator_change change = {.reason = bytes_string(reason),
+                                           .accept_schema_change =
+                                               cli_option_value(arguments, "accept-schema-change") != NULL};
     operator_change_encode(&change, &encoded);
     if (buffer_failed(&encoded))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");

@@ -1,6 +1,7 @@
 /* record_json.c - a record as JSON, one function a kind; names are stable, times UTC, hashes in hexadecimal.
  * Not: text for people (record_text.c). Signatures are left out: programs that check them read the journal itself.
  * See record_text.h. */
+#include "change.h"
 #include "cli_json.h"
 #include "command.h"
 #include "fault.h"
@@ -229,6 +230,13 @@ static int operation_json(struct bytes body, json_t *object, struct truc_fault *
         return code;
     cli_json_set(object, "operator", cli_json_text(value.operator_id));
     cli_json_set(object, "verb", cli_json_text(value.verb));
+    struct change change;
+    if (change_is_of(value.verb) && change_decode(value.arguments, &change, NULL) == 0) {
+        if (change.system.size)
+            cli_json_set(object, "system", cli_json_text(change.system));
+        if (change.accept_schema_change)
+            cli_json_set(object, "accept_schema_change", json_true());
+    }
     cli_json_set(object, "outcome", json_string(value.code ? error_name(value.code) : "DONE"));
     cli_json_set(object, "reason", cli_json_text(value.reason));
     return 0;

@@ -3,6 +3,7 @@
  * See record_text.h. */
 #include "record_text.h"
 
+#include "change.h"
 #include "cli_format.h"
 #include "command.h"
 #include "encode.h"
@@ -212,6 +213,11 @@ static int put_operation(struct bytes body, struct buffer *out, struct truc_faul
         return code;
     put(out, value.operator_id);
     put_more(out, " asked ", value.verb);
+    struct change change;
+    if (change_is_of(value.verb) && change_decode(value.arguments, &change, NULL) == 0) {
+        put_more(out, " ", change.system);
+        buffer_append_string(out, change.accept_schema_change ? " --accept-schema-change" : "");
+    }
     buffer_printf(out, " · %s", value.code ? truc_error_name(-(int)value.code) : "done");
     put_more(out, " · ", value.reason);
     return 0;

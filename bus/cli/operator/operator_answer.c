@@ -140,6 +140,7 @@ static const struct field_table queue_item_table = FIELD_TABLE("queue item", que
 static const struct field_entry change_fields[] = {
     FIELD(1, FIELD_TEXT, operator_change, system, 0),
     FIELD(2, FIELD_TEXT, operator_change, reason, 0),
+    FIELD(3, FIELD_BOOL, operator_change, accept_schema_change, 0),
 };
 static const struct field_table change_table = FIELD_TABLE("change", change_fields);
 

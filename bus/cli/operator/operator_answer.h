@@ -78,6 +78,7 @@ struct operator_dead_query {
 
 struct operator_change {
     struct bytes system, reason;
+    bool accept_schema_change;
 };
 
 struct operator_reloaded {

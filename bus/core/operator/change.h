@@ -7,10 +7,17 @@
 #include "bytes.h"
 #include <truc/error.h>
 
+#define RELOAD_VERB       "reload"
+#define QUEUE_PAUSE_VERB  "queue-pause"
+#define QUEUE_RESUME_VERB "queue-resume"
+
 struct change {
     struct bytes system, reason; /* views into the arguments */
+    bool accept_schema_change;
 };
 
+/* Whether a verb's arguments are these. */
+bool change_is_of(struct bytes verb);
 int change_decode(struct bytes arguments, struct change *ret, struct truc_fault *fault); /* PROTOCOL */
 
 #endif

@@ -110,7 +110,7 @@ static int ask_reload(struct core *core, struct question *question, struct truc_
 {
     struct change change;
     int code = read_change(question, &change, fault);
-    return code < 0 ? code : reload_ask(core, question->session, question->number, change.reason, fault);
+    return code < 0 ? code : reload_ask(core, question->session, question->number, &change, fault);
 }
 
 static int ask_queue_pause(struct core *core, struct question *question, struct truc_fault *fault)
@@ -154,7 +154,7 @@ static const struct verb verbs[] = {
     {.name = "dead-list", .ask = ask_dead_list},
     {.name = "dead-retry", .changes = true, .ask = ask_dead_retry},
     {.name = "dead-discard", .changes = true, .ask = ask_dead_discard},
-    {.name = "reload", .changes = true, .later = true, .ask = ask_reload},
+    {.name = RELOAD_VERB, .changes = true, .later = true, .ask = ask_reload},
     {.name = QUEUE_PAUSE_VERB, .changes = true, .ask = ask_queue_pause},
     {.name = QUEUE_RESUME_VERB, .changes = true, .ask = ask_queue_resume},
     {.name = "follow", .stays = true, .ask = ask_follow},

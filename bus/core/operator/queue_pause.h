@@ -8,9 +8,6 @@
 #include "core_state.h"
 #include "record.h"
 
-#define QUEUE_PAUSE_VERB  "queue-pause"
-#define QUEUE_RESUME_VERB "queue-resume"
-
 /* NOT_FOUND: no such receiver; STATE: it is paused already, or not paused. The caller journals the operation. */
 int queue_pause_begin(struct core *core, const struct change *change, struct bytes operator_id,
                       struct truc_fault *fault);

@@ -10,17 +10,18 @@
 #include "protobuf_wire.h"
 #include "text.h"
 
-int reload_ask(struct core *core, const struct client *session, uint64_t number, struct bytes reason,
+int reload_ask(struct core *core, const struct client *session, uint64_t number, const struct change *change,
                struct truc_fault *fault)
 {
     struct asked_reload *reload = &core->reload;
     if (reload->is_open)
         return fault_set(fault, TRUC_E_STATE, "'%s' has just asked for a reload; it has not ended yet",
                          reload->operator_id);
-    *reload = (struct asked_reload){.is_open = true, .peer = session->peer, .number = number};
+    *reload = (struct asked_reload){
+        .is_open = true, .peer = session->peer, .number = number, .accept_schema_change = change->accept_schema_change};
     text_copy(reload->operator_id, sizeof reload->operator_id, bytes_string(session->system));
-    text_copy(reload->reason, sizeof reload->reason, reason);
-    core_effect(core, EFFECT_RELOAD);
+    text_copy(reload->reason, sizeof reload->reason, change->reason);
+    core_effect(core, EFFECT_RELOAD)->reload.accept_schema_change = change->accept_schema_change;
     return 0;
 }
 
@@ -40,14 +41,18 @@ int reload_done(struct core *core, const struct core_reloaded *reloaded)
 {
     struct asked_reload *reload = &core->reload;
     if (!reload->is_open)
-        return TRUC_E_INTERNAL; /* nobody asked the core */
+        return TRUC_E_INTERNAL;    /* nobody asked the core */
+    struct buffer arguments = {0}; /* the reason stands beside them */
+    wire_put_bool(&arguments, 3, reload->accept_schema_change);
     const struct record_operation record = {.operator_id = bytes_string(reload->operator_id),
-                                            .verb = bytes_string("reload"),
+                                            .verb = bytes_string(RELOAD_VERB),
+                                            .arguments = buffer_view(&arguments),
                                             .reason = bytes_string(reload->reason),
                                             .code = (uint32_t)-reloaded->code};
     const struct client *session = client_of(core, reload->peer);
     struct buffer result = {0};
-    int code = operate_journal(core, &record);
+    int code = buffer_failed(&arguments) ? TRUC_E_MEMORY : operate_journal(core, &record);
+    buffer_free(&arguments);
     put_reloaded(core, reloaded, &result);
     if (code == 0)
         code = buffer_failed(&result);

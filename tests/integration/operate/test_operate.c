@@ -134,8 +134,93 @@ static void what_only_a_restart_changes_is_named(void **state)
     rewrite(operate, "bus.yaml", "tcp://127.0.0.1:", "tcp://127.0.0.2:");
     assert_int_equal(TRUC(operate, "reload", "--reason", "another address"), 0);
     expect(operate, "needs a restart: ~ bus · listen: ");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "and again"), 0);
+    expect(operate, "nothing to do: ");
+    expect(operate, "needs a restart: ~ bus · listen: "); /* until it is made */
     rewrite(operate, "bus.yaml", "tcp://127.0.0.2:", "tcp://127.0.0.1:");
     assert_int_equal(TRUC(operate, "reload", "--reason", "back"), 0);
+    assert_null(strstr(text(operate), "needs a restart"));
+}
+
+/* ---- schemas ---- */
+
+#define NOTED_ROUTE "routes:\n  - name: note-to-onestop\n    from: portal\n    type: dossier.noted\n    to: onestop\n"
+#define NOTED_AGREEMENT                                                                                                \
+    "agreements:\n  - name: portal-gives-notes\n    provider: portal\n    consumer: onestop\n"                         \
+    "    types: [dossier.noted]\n    purpose: Ghi chú hồ sơ\n    basis: internal-rule\n"                           \
+    "    legal-basis: Nghị định 118/2025/NĐ-CP\n    valid: {from: 2026-01-01}\n"
+
+static void put_file(const char *path, struct bytes content)
+{
+    FILE *stream = fopen(path, "w");
+    assert_non_null(stream);
+    assert_int_equal(fwrite(content.data, 1, content.size, stream), content.size);
+    assert_int_equal(fclose(stream), 0);
+}
+
+static void write_config(const struct operate *operate, const char *file, const char *content)
+{
+    char path[KIT_PATH_BYTES];
+    struct truc_fault fault = {0};
+    assert_done(kit_path(path, &fault, "%s/config/%s", operate->bus.state, file), &fault);
+    put_file(path, bytes_string(content));
+}
+
+/* Puts another descriptor set in place. */
+static void describe(const struct operate *operate, const char *from)
+{
+    static char content[1024 * 1024];
+    char path[KIT_PATH_BYTES];
+    struct truc_fault fault = {0};
+    FILE *stream = fopen(from, "r");
+    assert_non_null(stream);
+    size_t size = fread(content, 1, sizeof content, stream);
+    assert_in_range(size, 1, sizeof content - 1);
+    assert_int_equal(fclose(stream), 0);
+    assert_done(kit_path(path, &fault, "%s/config/truc.descriptors", operate->bus.state), &fault);
+    put_file(path, bytes_of(content, size));
+}
+
+static int send_as_portal(struct operate *operate, const char *type, const char *json)
+{
+    struct truc_fault fault = {0};
+    char settings[KIT_PATH_BYTES];
+    assert_done(kit_bus_settings(&operate->bus, "portal", settings, &fault), &fault);
+    return TRUC(operate, "send", type, "--settings", settings, "--classification", "not-secret", "--subject",
+                "H56.14-261126-0002", "--json", json);
+}
+
+#define WITH(field)                                                                                                    \
+    "{\"code\":\"H56.14-261126-0002\",\"procedure\":{\"code\":\"1.005129\",\"service\":\"full\"},"                     \
+    "\"agency\":{\"code\":\"H56.14\"}," field "}"
+
+static void schemas_grow_without_a_new_broker(void **state)
+{
+    struct operate *operate = *state;
+    pid_t broker = operate->bus.broker.pid;
+    assert_int_equal(send_as_portal(operate, "dossier.noted", "{}"), 1);
+    describe(operate, OPERATE_SCHEMAS "/grown.descriptors");
+    write_config(operate, "routes/notes.yaml", NOTED_ROUTE);
+    write_config(operate, "agreements/notes.yaml", NOTED_AGREEMENT);
+    assert_int_equal(TRUC(operate, "reload", "--reason", "loại thông điệp mới"), 0);
+    expect(operate, "+ route note-to-onestop");
+    assert_int_equal(send_as_portal(operate, "dossier.noted", "{\"code\":\"H56.14-261126-0002\"}"), 0);
+    assert_int_equal(send_as_portal(operate, "dossier.submitted", WITH("\"note\":\"thêm giấy tờ\"")), 0);
+    assert_int_equal(broker, operate->bus.broker.pid);
+}
+
+static void SCHEMA_CHANGE_is_refused_unless_the_operator_takes_it_on(void **state)
+{
+    struct operate *operate = *state;
+    describe(operate, OPERATE_SCHEMAS "/bent.descriptors");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "đổi tên trường"), 1);
+    expect(operate, "nothing changed: truc.dossier.v1.Submitted.note (17): another name");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "không còn ai dùng", "--accept-schema-change"), 0);
+    expect(operate, "in force: configuration ");
+    assert_int_equal(send_as_portal(operate, "dossier.submitted", WITH("\"remark\":\"tên mới\"")), 0);
+    assert_int_equal(TRUC(operate, "journal", "show", "--count", "1000"), 0);
+    expect(operate, "operator asked reload · SCHEMA_CHANGE · đổi tên trường");
+    expect(operate, "operator asked reload --accept-schema-change · done · không còn ai dùng");
 }
 
 /* The population database answers no question while it is suspended; route explain says it of the rules in force. */
@@ -191,8 +276,8 @@ static void a_pause_outlives_the_broker_and_is_shown_with_its_reason(void **stat
     assert_int_equal(TRUC(operate, "status"), 0);
     assert_null(strstr(text(operate), "paused"));
     assert_int_equal(TRUC(operate, "journal", "show", "--count", "1000"), 0);
-    expect(operate, "operator asked queue-pause · done · bảo trì");
-    expect(operate, "operator asked queue-resume · done · xong");
+    expect(operate, "operator asked queue-pause onestop · done · bảo trì");
+    expect(operate, "operator asked queue-resume onestop · done · xong");
 }
 
 static void a_queue_says_what_waits_and_since_when(void **state)
@@ -234,6 +319,8 @@ int main(void)
         cmocka_unit_test(without_a_reason_nothing_is_asked),
         cmocka_unit_test(a_queue_says_what_waits_and_since_when),
         cmocka_unit_test(a_pause_outlives_the_broker_and_is_shown_with_its_reason),
+        cmocka_unit_test(schemas_grow_without_a_new_broker),
+        cmocka_unit_test(SCHEMA_CHANGE_is_refused_unless_the_operator_takes_it_on),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,12 +1,14 @@
-/* test_reload_under_load.c - two hundred reloads while messages flow lose nothing and double nothing, though the receiver is paused
- * and resumed, suspended and let in again in between.
- * Sender and receiver are this test, over libtruc; the reloads are the real command's. Not a measure of speed.
+/* test_reload_under_load.c - a thousand reloads while messages flow lose nothing and double nothing, though the receiver is paused
+ * and resumed, suspended and let in again in between. Each puts other rules in force: the contact and the retries differ.
+ * Sender and receiver are this test, over libtruc; the reloads are the real command's and, four of five, SIGHUP's.
  * Each message is either accepted and handled once, or refused by name and never handled. */
 #include "cmocka_start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <truc/truc.h>
@@ -19,11 +21,12 @@
 #define RECEIVER "gamma"
 
 enum {
-    RELOADS = 200,
-    PAUSE_AT = 40,
-    RESUME_AT = 70,
-    SUSPEND_AT = 110,
-    LET_IN_AT = 130,
+    RELOADS = 1000,
+    BY_COMMAND_EVERY = 5, /* the others by SIGHUP */
+    PAUSE_AT = 200,
+    RESUME_AT = 350,
+    SUSPEND_AT = 550,
+    LET_IN_AT = 650,
     MESSAGES_MAX = 100000,
     WINDOW_MESSAGES = 16,
     WAITING_MAX = 500,
@@ -32,6 +35,7 @@ enum {
     COMMAND_WAIT_MS = 20000,
     END_WAIT_MS = 60000,
     KEYS = 7,
+    LOG_READ_BYTES = 64 * 1024,
     CONTENT_BYTES = 64,
     PAYLOAD_BYTES = 256,
     FILE_BYTES_MAX = 16 * 1024
@@ -48,6 +52,8 @@ struct load {
     truc_adapter *sender, *receiver;
     struct ledger ledger;
     char settings[2][KIT_PATH_BYTES], inbox[KIT_PATH_BYTES];
+    int broker_log;        /* the broker's, read on and on */
+    unsigned put_in_force; /* reloads, as it says */
     uint64_t next_question_ns;
     bool ends;
 };
@@ -182,39 +188,88 @@ static void operator_does(struct load *load, const char *first, const char *seco
     load->next_question_ns = kit_now_ns() + QUESTION_EVERY_MS * 1000000ull;
 }
 
-/* The receiver's file, as it was and with these lines behind it. Each round says something new, so that each is put in force. */
-static void write_receiver(const struct load *load, const char *original, const char *more, unsigned round)
-{
+/* ---- what is reloaded ---- */
+
+/* A file of the configuration, whole. */
+struct rules {
     char path[KIT_PATH_BYTES];
+    char original[FILE_BYTES_MAX];
+};
+
+static void read_rules(const struct load *load, const char *name, struct rules *rules)
+{
     struct truc_fault fault = {0};
-    assert_done(kit_path(path, &fault, "%s/config/systems/" RECEIVER ".yaml", load->bus.state), &fault);
-    FILE *file = fopen(path, "w");
+    assert_done(kit_path(rules->path, &fault, "%s/config/%s", load->bus.state, name), &fault);
+    FILE *file = fopen(rules->path, "r");
     assert_non_null(file);
-    fprintf(file, "%s\n%s# round %u\n", original, more, round);
+    rules->original[fread(rules->original, 1, FILE_BYTES_MAX - 1, file)] = '\0';
     assert_int_equal(fclose(file), 0);
 }
 
-static void read_receiver(const struct load *load, char content[FILE_BYTES_MAX])
+/* As it was, but for the text at `before`, and with `more` behind it. */
+static void write_rules(const struct rules *rules, const char *before, const char *after, const char *more)
 {
-    char path[KIT_PATH_BYTES];
-    struct truc_fault fault = {0};
-    assert_done(kit_path(path, &fault, "%s/config/systems/" RECEIVER ".yaml", load->bus.state), &fault);
-    FILE *file = fopen(path, "r");
+    const char *at = strstr(rules->original, before);
+    assert_non_null(at);
+    FILE *file = fopen(rules->path, "w");
     assert_non_null(file);
-    content[fread(content, 1, FILE_BYTES_MAX - 1, file)] = '\0';
+    fprintf(file, "%.*s%s%s\n%s", (int)(at - rules->original), rules->original, after, at + strlen(before), more);
     assert_int_equal(fclose(file), 0);
+}
+
+/* Each round says something new, so that each is put in force. */
+static void write_round(const struct rules *receiver, const struct rules *routes, unsigned round)
+{
+    char contact[64], retry[64];
+    bool suspended = round >= SUSPEND_AT && round < LET_IN_AT;
+    (void)snprintf(contact, sizeof contact, "contact: Nhóm phát triển, lượt %u", round);
+    (void)snprintf(retry, sizeof retry, "at-most: %us", 5 + round % 5);
+    write_rules(receiver, "contact: Nhóm phát triển", contact, suspended ? "suspended: true\n" : "");
+    write_rules(routes, "at-most: 5s", retry, "");
+}
+
+/* Counts what the broker has said since the last look. */
+static void read_broker_log(struct load *load)
+{
+    static const char words[] = "a new configuration is in force";
+    static char chunk[LOG_READ_BYTES + sizeof words];
+    static size_t kept; /* the end of the last chunk: the words may lie across */
+    ssize_t size;
+    while ((size = read(load->broker_log, chunk + kept, sizeof chunk - 1 - kept)) > 0) {
+        size_t all = kept + (size_t)size;
+        const char *from = chunk;
+        chunk[all] = '\0';
+        for (const char *at = chunk; (at = strstr(at, words)); from = at += strlen(words))
+            load->put_in_force++;
+        size_t left = (size_t)(chunk + all - from);
+        kept = left < sizeof words ? left : sizeof words - 1;
+        memmove(chunk, chunk + all - kept, kept);
+    }
+}
+
+/* The flow goes on until the broker says that so many reloads are in force; no more than these ever are. */
+static void await_reload(struct load *load, unsigned count)
+{
+    uint64_t until_ns = kit_now_ns() + COMMAND_WAIT_MS * 1000000ull;
+    for (read_broker_log(load); load->put_in_force < count && kit_now_ns() < until_ns; read_broker_log(load))
+        step(load, -1);
+    assert_int_equal(load->put_in_force, count);
 }
 
 /* ---- the promise ---- */
 
 static void reload_many_times(struct load *load)
 {
-    static char original[FILE_BYTES_MAX];
-    read_receiver(load, original);
+    static struct rules receiver, routes;
+    read_rules(load, "systems/" RECEIVER ".yaml", &receiver);
+    read_rules(load, "routes/documents.yaml", &routes);
     for (unsigned round = 0; round < RELOADS; round++) {
-        bool suspended = round >= SUSPEND_AT && round < LET_IN_AT;
-        write_receiver(load, original, suspended ? "suspended: true\n" : "", round);
-        operator_does(load, "reload", NULL, NULL);
+        write_round(&receiver, &routes, round);
+        if (round % BY_COMMAND_EVERY == 0)
+            operator_does(load, "reload", NULL, NULL);
+        else
+            assert_int_equal(kill(load->bus.broker.pid, SIGHUP), 0);
+        await_reload(load, round + 1);
         if (round == PAUSE_AT || round == RESUME_AT)
             operator_does(load, "queue", round == PAUSE_AT ? "pause" : "resume", RECEIVER);
         if (round + 1 == LET_IN_AT)
@@ -234,7 +289,7 @@ static unsigned count(const uint8_t *of, unsigned size)
     return total;
 }
 
-static void two_hundred_reloads_lose_nothing_and_double_nothing(void **state)
+static void a_thousand_reloads_lose_nothing_and_double_nothing(void **state)
 {
     struct load *load = *state;
     const struct ledger *ledger = &load->ledger;
@@ -277,6 +332,9 @@ static int set_up(void **state)
         free(load);
         return -1;
     }
+    load->broker_log = open(load->bus.log, O_RDONLY | O_CLOEXEC);
+    if (load->broker_log < 0)
+        return -1;
     open_sender(load);
     open_receiver(load);
     return 0;
@@ -288,6 +346,7 @@ static int tear_down(void **state)
     load->ends = true;
     truc_adapter_close(load->receiver);
     truc_adapter_close(load->sender);
+    (void)close(load->broker_log);
     kit_bus_remove(&load->bus);
     free(load);
     return 0;
@@ -295,6 +354,6 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(two_hundred_reloads_lose_nothing_and_double_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_thousand_reloads_lose_nothing_and_double_nothing)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -130,8 +130,9 @@ static void log_line(void *context, int level, const char *text)
     buffer_printf(&driver->log, "%s\n", text);
 }
 
-static void count_reload(void *context)
+static void count_reload(void *context, bool accept_schema_change)
 {
+    ((struct driver *)context)->schema_change_accepted = accept_schema_change;
     ((struct driver *)context)->reloads_asked++;
 }
 
