@@ -133,6 +133,7 @@ static int tick(struct core *core)
         code = release_due(core);
     if (code == 0)
         code = refusals_record(core, false);
+    core->buried = 0;
     if (code == 0)
         code = deliver_pump_all(core);
     return code;
@@ -219,6 +220,8 @@ int core_recovered(struct core *core, uint64_t next_sequence, const struct core_
 
 uint64_t core_wake_up_ns(const struct core *core)
 {
+    if (core->buried >= CORE_BURIED_MAX)
+        return core->up_ns;
     uint64_t wake = core->ticked_up_ns + CORE_HEARTBEAT_MS * 1000000ull / 2; /* however busy it is in between */
     for (size_t i = 0; i < core->destination_count; i++) {
         uint64_t retry = queue_wake_up_ns(&core->destination_table[i]->queue);

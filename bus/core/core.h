@@ -24,6 +24,7 @@ enum {
     CORE_LIST_NAME_BYTES = 68,          /* a system's id, a dot, a number */
     CORE_FETCH_MESSAGES_MAX = 256,      /* asked for in one effect */
     CORE_FETCH_BYTES_MAX = 1024 * 1024, /* of messages in one effect, beyond the first */
+    CORE_BURIED_MAX = 256,              /* messages of receivers that are gone, taken between two ticks */
     CORE_LIST_PAGE_MAX = 1024,          /* queue entries read in one effect */
     CORE_DEAD_MAX =
         100000, /* dead letters of one destination; past it the destination pauses, visibly, and what would be one at once

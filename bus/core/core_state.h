@@ -158,6 +158,7 @@ struct core {
     uint64_t earlier_up_ns;   /* how long the bus was up before this start, as the journal tells; never 0 */
     uint64_t recovered_up_ns; /* monotonic, of this start */
     uint64_t replayed_ns;     /* time of the last record replayed; 0: none */
+    size_t buried;            /* since the last tick, of messages whose receiver is no longer on the bus: deliver.c */
     bool releasing;           /* what is being taken was held back: its frame lives as long as the effects */
     uint64_t ticked_up_ns;    /* of the last CORE_EVENT_TICK */
     char blocked_text[TRUC_FAULT_TEXT_BYTES_MAX];

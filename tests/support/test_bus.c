@@ -124,6 +124,8 @@ int test_bus_load(const struct test_bus *bus, const struct test_bus_texts *texts
     files[count++] = (struct policy_file){"certs/ca.pem", buffer_view(&bus->authority_pem)};
     files[count++] = (struct policy_file){"truc.descriptors", buffer_view(&bus->descriptors)};
     for (unsigned i = 0; i < texts->systems_count; i++) {
+        if (texts->systems[i].absent)
+            continue;
         append_system(&texts->systems[i], &yaml[i]);
         (void)snprintf(names[i * 3], sizeof *names, "systems/%s.yaml", texts->systems[i].id);
         (void)snprintf(names[i * 3 + 1], sizeof *names, "certs/%s.pem", texts->systems[i].id);

@@ -18,6 +18,7 @@ struct test_bus_system {
     const char *lines;                /* more lines of its file, each ended by \n; NULL: none */
     enum signing_algorithm algorithm; /* 0: Ed25519 from a fixed seed */
     const char *revoked;              /* instant from which its certificate is revoked; NULL: never */
+    bool absent;                      /* it has keys, and is not in the configuration */
 };
 
 /* The texts a policy is loaded from; the caller's, and only read during the call. */
@@ -49,7 +50,7 @@ struct test_bus {
  * 0, or the loader's and the crypto's codes with the report as text; then nothing needs freeing. */
 int test_bus_make(const char *id, const char *descriptors_path, const struct test_bus_texts *texts,
                   struct test_bus *ret_bus, struct truc_fault *fault);
-/* Another configuration for the same keys; systems must come in the same order, some may lack at the end. The caller's. */
+/* Another configuration for the same keys; systems must come in the same order, some may be absent. The caller's. */
 int test_bus_load(const struct test_bus *bus, const struct test_bus_texts *texts, struct policy **ret_policy,
                   struct truc_fault *fault);
 void test_bus_free(struct test_bus *bus);

@@ -38,23 +38,32 @@ static void load(struct core *core, struct destination *destination)
     }
 }
 
-/* Takes what is ready and fits the receiver's credit; its bytes are spent from now on. */
+/* Nobody can come for what waits for it: the configuration in force has no such receiver any more. */
+static bool has_vanished(const struct core *core, const struct destination *destination)
+{
+    const struct policy_system *system = policy_system_by_id(core->policy, bytes_string(destination->system));
+    return system == NULL || system->role != POLICY_ROLE_SYSTEM;
+}
+
+/* Takes what is ready and fits the receiver's credit; its bytes are spent from now on. Without a receiver nothing is spent: what is
+ * taken will be judged, and not sent. */
 static int fetch(struct core *core, struct destination *destination)
 {
     struct client *session = destination->session;
     struct core_queue_item *item;
     uint64_t sequences[CORE_FETCH_MESSAGES_MAX];
     size_t count = 0, bytes = 0;
-    if (destination->fetching || client_unread_bytes(session) > CORE_UNREAD_BYTES_MAX / 2)
+    if (destination->fetching || (session && client_unread_bytes(session) > CORE_UNREAD_BYTES_MAX / 2))
         return 0; /* whatever its credit: it goes on with what was fetched, or with the client's next pong */
     while (count < CORE_FETCH_MESSAGES_MAX && destination->queue.out_count < quarantine_out_max(destination) &&
            (item = queue_ready(&destination->queue, core->policy->limits.blocked_keys_max))) {
         uint32_t size = item->entry.size_bytes;
-        if (size > session->receive_credit_bytes || (count && bytes + size > CORE_FETCH_BYTES_MAX))
+        if ((session && size > session->receive_credit_bytes) || (count && bytes + size > CORE_FETCH_BYTES_MAX))
             break;
         if (queue_take(&destination->queue, item) < 0)
             return TRUC_E_MEMORY;
-        session->receive_credit_bytes -= size;
+        if (session)
+            session->receive_credit_bytes -= size;
         bytes += size;
         sequences[count++] = item->entry.sequence;
     }
@@ -112,7 +121,9 @@ int deliver_pump(struct core *core, struct destination *destination)
     queue_wake(&destination->queue, core->up_ns);
     load(core, destination);
     tell_pause(core, destination);
-    return stop_of(destination) == NULL && destination->session ? fetch(core, destination) : 0;
+    if (stop_of(destination) || (destination->session == NULL && !has_vanished(core, destination)))
+        return 0;
+    return fetch(core, destination);
 }
 
 int deliver_pump_all(struct core *core)
@@ -174,6 +185,8 @@ int deliver_fetched(struct core *core, uint32_t number, const struct core_fetche
         else if (code == 0)
             queue_put_back(&destination->queue, item);
     }
+    if (has_vanished(core, destination) && (core->buried += count) >= CORE_BURIED_MAX)
+        return 0; /* go on at the tick: however many there are, others are served in between */
     int code = destination->session ? parcel_send(core, destination, outgoing, ready) : 0;
     return code < 0 ? code : deliver_pump(core, destination);
 }

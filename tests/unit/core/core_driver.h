@@ -50,12 +50,14 @@ struct driver_config {
     const char *only_routes, *only_agreements; /* replace them */
     const char *beta_lines;                    /* more lines in beta's file */
     const char *alpha_revoked;
+    bool absent[DRIVER_SYSTEMS]; /* these are not in the configuration */
     enum signing_algorithm alpha_algorithm;
     unsigned systems_count; /* 0: all */
 };
 void driver_open(struct driver *driver, const struct driver_config *config);
 void driver_close(struct driver *driver); /* and the engine, cleanly when it is still there */
-void driver_reload(struct driver *driver, const struct driver_config *config);
+void driver_reload(struct driver *driver,
+                   const struct driver_config *config); /* while it is down: for its next start */
 
 void driver_start(struct driver *driver);     /* the engine, over the disk as it is; driver_open does it once */
 void driver_stop(struct driver *driver);      /* cleanly: with a snapshot */
