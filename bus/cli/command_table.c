@@ -108,6 +108,17 @@ const struct cli_command cli_commands[] = {
      "made\n"
      "or nothing; what exists is never touched.",
      cmd_issue_options, 1, 1, cmd_system_rotate_key},
+    {"system end-key", "let only a system's newest keys hold", "SYSTEM --reason TEXT [--compromised TIME]",
+     "Ends every key but the first of each list in its file, which must be able to take over, and asks the running "
+     "broker\n"
+     "to reload. What the old keys signed before counts on, and what waits is delivered. With --compromised, what was\n"
+     "accepted since that time and still waits is held for a person.",
+     cmd_system_end_key_options, 1, 1, cmd_system_end_key},
+    {"system remove", "take a system out of the configuration", "SYSTEM --reason TEXT [--with-queue]",
+     "Refused while a route or an agreement names it, or while messages wait for it. Removes its file and asks the "
+     "running\n"
+     "broker to reload. What it ever sent or received stays in the journal, and provable.",
+     cmd_system_remove_options, 1, 1, cmd_system_remove},
     {"system suspend", "take nothing from a system and deliver nothing to it, until it is resumed",
      "SYSTEM --reason TEXT",
      "Writes 'suspended: true' into its file, leaves the rest of the file as it is, and asks the running broker to "

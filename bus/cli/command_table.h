@@ -72,6 +72,8 @@ int cmd_status(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_rotate_key(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_suspend(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_system_end_key(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_system_remove(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_resume(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_system_show(struct cli *cli, const struct cli_arguments *arguments);
@@ -102,7 +104,9 @@ extern const struct cli_option cmd_route_list_options[];
 extern const struct cli_option cmd_schema_show_options[];
 extern const struct cli_option cmd_send_options[];
 extern const struct cli_option cmd_system_add_options[];
-extern const struct cli_option cmd_system_change_options[]; /* suspend, resume */
+extern const struct cli_option cmd_system_change_options[];
+extern const struct cli_option cmd_system_end_key_options[];
+extern const struct cli_option cmd_system_remove_options[]; /* suspend, resume */
 extern const struct cli_option cmd_system_list_options[];
 extern const struct cli_option cmd_system_show_options[];
 extern const struct cli_option cmd_tail_options[];

@@ -4,10 +4,9 @@
 #include "cli_broker.h"
 #include "cli_file.h"
 #include "command_table.h"
+#include "system_change.h"
 #include "system_edit.h"
 #include "system_file.h"
-
-#include <string.h>
 
 const struct cli_option cmd_system_change_options[] = {
     {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
@@ -21,13 +20,11 @@ const struct cli_option cmd_system_change_options[] = {
 /* Before anything is written: what can be known to be a mistake. */
 static int check_use(const struct cli_arguments *arguments, bool suspended, struct truc_fault *fault)
 {
-    const char *id = cli_operand(arguments, 0), *reason = cli_option_value(arguments, "reason");
-    const char *as = cli_option_value(arguments, "as");
-    if (reason == NULL || *reason == '\0') {
-        fault_set(fault, TRUC_E_ARGUMENT, "this needs a reason: it is journaled");
-        return fault_hint(fault, "add --reason \"why\"");
-    }
-    if (suspended && strcmp(id, as ? as : "operator") == 0) {
+    const char *id = cli_operand(arguments, 0);
+    int code = system_change_check_reason(arguments, fault);
+    if (code < 0)
+        return code;
+    if (suspended && system_change_is_asker(arguments, id)) {
         fault_set(fault, TRUC_E_ARGUMENT, "'%s' is who asks: it would shut itself out, and nobody could resume it", id);
         return fault_hint(fault, "suspend it as another operator: --as SYSTEM");
     }
@@ -57,10 +54,7 @@ static int change(struct cli *cli, const struct cli_arguments *arguments, bool s
         return exit_code;
     if (change_file(path, cli_operand(arguments, 0), suspended, &fault) < 0)
         return cli_fail(cli, &fault);
-    exit_code = cmd_reload(cli, arguments);
-    if (exit_code != CLI_OK)
-        fprintf(cli->err, "%s says it already: it comes into force when the broker reloads or starts\n", path);
-    return exit_code;
+    return system_change_reload(cli, arguments, path);
 }
 
 int cmd_system_suspend(struct cli *cli, const struct cli_arguments *arguments)

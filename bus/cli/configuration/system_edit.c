@@ -4,12 +4,12 @@
 #include "system_edit.h"
 
 #include "init_plan.h"
-#include "yaml_document.h"
+#include "yaml_edit.h"
 
 #include <string.h>
 
-static int read_system(struct arena *arena, const char *file, struct bytes content, const char *id,
-                       struct yaml_node **ret_root, struct truc_fault *fault)
+int system_edit_read(struct arena *arena, const char *file, struct bytes content, const char *id,
+                     struct yaml_node **ret_root, struct truc_fault *fault)
 {
     struct policy_report report = {0};
     int code = yaml_document_read(arena, file, content, &report, ret_root);
@@ -24,28 +24,6 @@ static int read_system(struct arena *arena, const char *file, struct bytes conte
     return 0;
 }
 
-/* Where a line and column (both from 1, columns in characters) begin. */
-static size_t offset_of(struct bytes content, uint32_t line, uint32_t column)
-{
-    size_t at = 0;
-    for (uint32_t i = 1; i < line && at < content.size; i++) {
-        const uint8_t *end = memchr(content.data + at, '\n', content.size - at);
-        at = end ? (size_t)(end - content.data) + 1 : content.size;
-    }
-    for (uint32_t i = 1; i < column && at < content.size; i++)
-        for (at++; at < content.size && (content.data[at] & 0xC0) == 0x80;)
-            at++;
-    return at;
-}
-
-/* `text` in place of the `size` bytes at `at`. */
-static void put_changed(struct buffer *out, struct bytes content, size_t at, size_t size, struct bytes text)
-{
-    buffer_append_bytes(out, bytes_of(content.data, at));
-    buffer_append_bytes(out, text);
-    buffer_append_bytes(out, bytes_of(content.data + at + size, content.size - at - size));
-}
-
 /* In front of the first key: on a line of its own, or, where the map is written in braces, behind the brace. */
 static void put_new_key(struct buffer *out, struct bytes content, const struct yaml_node *root)
 {
@@ -55,7 +33,7 @@ static void put_new_key(struct buffer *out, struct bytes content, const struct y
     buffer_append_string(&text, braces ? "suspended: true, " : "suspended: true\n");
     for (uint32_t i = 1; !braces && i < first->column; i++)
         buffer_append_byte(&text, ' ');
-    put_changed(out, content, offset_of(content, first->line, first->column), 0, buffer_view(&text));
+    yaml_edit_put(out, content, yaml_edit_offset(content, first->line, first->column), 0, buffer_view(&text));
 }
 
 static bool says(const struct yaml_node *root, bool suspended)
@@ -68,21 +46,21 @@ static int edit(struct arena *arena, const char *file, struct bytes content, con
                 struct buffer *edited, struct truc_fault *fault)
 {
     struct yaml_node *root = NULL, *after = NULL;
-    int code = read_system(arena, file, content, id, &root, fault);
+    int code = system_edit_read(arena, file, content, id, &root, fault);
     if (code < 0)
         return code;
     const struct yaml_node *value = yaml_get(root, "suspended");
     if (says(root, suspended))
         buffer_append_bytes(edited, content);
     else if (value)
-        put_changed(edited, content, offset_of(content, value->line, value->column), value->text.size,
-                    bytes_string(suspended ? "true" : "false"));
+        yaml_edit_put(edited, content, yaml_edit_offset(content, value->line, value->column), value->text.size,
+                      bytes_string(suspended ? "true" : "false"));
     else
         put_new_key(edited, content, root);
     if (buffer_failed(edited))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file);
     struct truc_fault doubt = {0};
-    if (read_system(arena, file, buffer_view(edited), id, &after, &doubt) < 0 || !says(after, suspended)) {
+    if (system_edit_read(arena, file, buffer_view(edited), id, &after, &doubt) < 0 || !says(after, suspended)) {
         fault_set(fault, TRUC_E_CONFIG, "%s is written in a way that can't be changed safely", file);
         return fault_hint(fault, "write 'suspended: %s' into it by hand, then truc reload",
                           suspended ? "true" : "false");
@@ -119,21 +97,21 @@ static const struct yaml_node *first_entry(const struct yaml_node *list)
 static void put_first(struct buffer *out, struct bytes content, const struct yaml_node *list, const char *name)
 {
     BUFFER_CLEANUP struct buffer text = {0};
-    size_t at = offset_of(content, list->line, list->column);
+    size_t at = yaml_edit_offset(content, list->line, list->column);
     bool dashes = list->kind == YAML_LIST && at < content.size && content.data[at] == '-';
     if (list->kind == YAML_TEXT) {
         buffer_printf(&text, "[%s, ", name);
         buffer_append_bytes(&text, list->text);
         buffer_append_byte(&text, ']');
-        put_changed(out, content, at, list->text.size, buffer_view(&text));
+        yaml_edit_put(out, content, at, list->text.size, buffer_view(&text));
         return;
     }
     buffer_printf(&text, dashes ? "- %s\n" : "%s, ", name);
     for (uint32_t i = 1; dashes && i < list->column; i++)
         buffer_append_byte(&text, ' ');
     if (!dashes)
-        at = offset_of(content, list->first->line, list->first->column);
-    put_changed(out, content, at, 0, buffer_view(&text));
+        at = yaml_edit_offset(content, list->first->line, list->first->column);
+    yaml_edit_put(out, content, at, 0, buffer_view(&text));
 }
 
 /* *edited gets the file with `name` first under `key`. What was there must be there still, one place further. */
@@ -141,7 +119,7 @@ static int edit_list(struct arena *arena, const char *file, struct bytes content
                      const char *name, struct buffer *edited, struct truc_fault *fault)
 {
     struct yaml_node *root = NULL, *after = NULL;
-    int code = read_system(arena, file, content, id, &root, fault);
+    int code = system_edit_read(arena, file, content, id, &root, fault);
     if (code < 0)
         return code;
     const struct yaml_node *list = yaml_get(root, key), *before = first_entry(list);
@@ -151,7 +129,7 @@ static int edit_list(struct arena *arena, const char *file, struct bytes content
     if (buffer_failed(edited))
         return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file);
     struct truc_fault doubt = {0};
-    code = read_system(arena, file, buffer_view(edited), id, &after, &doubt);
+    code = system_edit_read(arena, file, buffer_view(edited), id, &after, &doubt);
     const struct yaml_node *now = code == 0 ? first_entry(yaml_get(after, key)) : NULL;
     if (now && bytes_equal_string(now->text, name) && bytes_equal(entry_name(now->next), entry_name(before)))
         return 0;
@@ -164,7 +142,7 @@ static int edit_keys(struct arena *arena, const char *file, struct bytes content
 {
     BUFFER_CLEANUP struct buffer half = {0};
     struct yaml_node *root = NULL;
-    int code = read_system(arena, file, content, id, &root, fault);
+    int code = system_edit_read(arena, file, content, id, &root, fault);
     if (code < 0)
         return code;
     bool transport = init_is_key_file(entry_name(first_entry(yaml_get(root, "transport-keys"))));

@@ -223,6 +223,12 @@ static void SCHEMA_CHANGE_is_refused_unless_the_operator_takes_it_on(void **stat
     expect(operate, "operator asked reload --accept-schema-change · done · không còn ai dùng");
 }
 
+static int send_with(struct operate *operate, const char *settings, const char *dossier)
+{
+    return TRUC(operate, "send", "dossier.submitted", "--settings", settings, "--classification", "not-secret",
+                "--subject", dossier, "--json", DOSSIER, "--timeout", "5s");
+}
+
 /* The population database answers no question while it is suspended; route explain says it of the rules in force. */
 static void a_system_is_suspended_and_resumed_in_one_command(void **state)
 {
@@ -240,6 +246,48 @@ static void a_system_is_suspended_and_resumed_in_one_command(void **state)
     assert_int_equal(TRUC(operate, "journal", "show", "--count", "1000"), 0);
     expect(operate, "operator asked reload · done · khóa bị lộ");
     expect(operate, "operator asked reload · done · khóa mới");
+}
+
+static void an_old_key_ends_when_the_new_one_has_taken_over(void **state)
+{
+    struct operate *operate = *state;
+    char folder[KIT_PATH_BYTES], aside[KIT_PATH_BYTES], old[KIT_PATH_BYTES], settings[KIT_PATH_BYTES];
+    struct truc_fault fault = {0};
+    assert_done(kit_path(folder, &fault, "%s/systems/portal", operate->bus.state), &fault);
+    assert_done(kit_path(aside, &fault, "%s/old-portal", operate->bus.folder), &fault);
+    assert_done(kit_path(old, &fault, "%s/settings.yaml", aside), &fault);
+    assert_int_equal(rename(folder, aside), 0);
+    assert_int_equal(TRUC(operate, "system", "rotate-key", "portal"), 0);
+    assert_int_equal(TRUC(operate, "reload", "--reason", "khóa mới"), 0);
+    assert_done(kit_bus_settings(&operate->bus, "portal", settings, &fault), &fault);
+    assert_int_equal(send_with(operate, old, "H56.14-261126-0003"), 0); /* both hold */
+    assert_int_equal(send_with(operate, settings, "H56.14-261126-0004"), 0);
+    assert_int_equal(TRUC(operate, "system", "end-key", "portal", "--reason", "đã dùng khóa mới"), 0);
+    expect(operate, "~ system portal");
+    assert_int_not_equal(send_with(operate, old, "H56.14-261126-0005"), 0);
+    assert_int_equal(send_with(operate, settings, "H56.14-261126-0006"), 0);
+    assert_int_equal(TRUC(operate, "system", "show", "portal"), 0);
+    expect(operate, "the signing key is revoked since ");
+    assert_int_equal(TRUC(operate, "queue", "show", "onestop", "--output", "json"), 0);
+    expect(operate, "\"dead\": 0"); /* what the old key signed before still waits, and counts */
+    assert_int_equal(TRUC(operate, "journal", "verify"), 0);
+}
+
+static void a_system_is_removed_when_nothing_needs_it(void **state)
+{
+    struct operate *operate = *state;
+    assert_int_equal(TRUC(operate, "system", "add", "ward", "--title", "Phường Hạc Thành"), 0);
+    assert_int_equal(TRUC(operate, "reload", "--reason", "phường mới"), 0);
+    expect(operate, "+ system ward");
+    assert_int_equal(TRUC(operate, "system", "remove", "ward", "--reason", "sáp nhập"), 0);
+    expect(operate, "- system ward");
+    expect(operate, "ward is no system of this bus any more");
+    assert_int_equal(TRUC(operate, "status"), 0);
+    expect(operate, "removed, away");
+    assert_int_equal(TRUC(operate, "system", "show", "ward"), 1);
+    assert_int_equal(TRUC(operate, "system", "remove", "onestop", "--reason", "x"), 2);
+    assert_int_equal(TRUC(operate, "journal", "show", "--count", "1000"), 0);
+    expect(operate, "operator asked reload · done · sáp nhập");
 }
 
 static void without_a_reason_nothing_is_asked(void **state)
@@ -319,6 +367,8 @@ int main(void)
         cmocka_unit_test(without_a_reason_nothing_is_asked),
         cmocka_unit_test(a_queue_says_what_waits_and_since_when),
         cmocka_unit_test(a_pause_outlives_the_broker_and_is_shown_with_its_reason),
+        cmocka_unit_test(an_old_key_ends_when_the_new_one_has_taken_over),
+        cmocka_unit_test(a_system_is_removed_when_nothing_needs_it),
         cmocka_unit_test(schemas_grow_without_a_new_broker),
         cmocka_unit_test(SCHEMA_CHANGE_is_refused_unless_the_operator_takes_it_on),
     };

@@ -206,6 +206,99 @@ static void test_a_rotated_system_has_both_keys(void **state)
     assert_int_equal(RUN(bench, "check", cli_bench_path(bench, "bus/config")), CLI_OK);
 }
 
+/* ---- end-key ---- */
+
+#define SINCE   "2026-11-20T03:00:00.000000000Z"
+#define EARLIER "2026-11-01T10:00:00+07:00"
+#define LATER   "2026-12-01T10:00:00+07:00"
+
+static void test_old_keys_are_ended_in_any_style(void **state)
+{
+    static const struct {
+        const char *before, *after;
+    } edits[] = {
+        {"id: a\ntransport-keys: [keys/a-2.pub, keys/a.pub] # hai\ncertificates: [certs/a-2.pem, certs/a.pem]\n",
+         "id: a\ntransport-keys: [keys/a-2.pub] # hai\n"
+         "certificates: [certs/a-2.pem, {file: certs/a.pem, revoked: " SINCE "}]\n"},
+        {"id: a\ntransport-keys:\n  - keys/a-2.pub   # mới\n  - \"keys/a.pub\" # cũ\n  - keys/b.pub\ntitle: Á\n",
+         "id: a\ntransport-keys:\n  - keys/a-2.pub   # mới\ntitle: Á\n"},
+        {"id: a\ncertificates:\n  - certs/c.pem\n  - certs/b.pem # cũ\n  - file: certs/a.pem\n    outside: "
+         "certs/ao.pem\n",
+         "id: a\ncertificates:\n  - certs/c.pem\n  - {file: certs/b.pem, revoked: " SINCE "} # cũ\n  - revoked: " SINCE
+         "\n    file: certs/a.pem\n    outside: certs/ao.pem\n"},
+        {"id: a\ncertificates: [c.pem, {file: b.pem, revoked: " EARLIER "}, {file: a.pem, revoked: " LATER "}]\n",
+         "id: a\ncertificates: [c.pem, {file: b.pem, revoked: " EARLIER "}, {file: a.pem, revoked: " SINCE "}]\n"},
+        {"{id: a, certificates: [{file: b.pem}, {file: a.pem}]}",
+         "{id: a, certificates: [{file: b.pem}, {revoked: " SINCE ", file: a.pem}]}"},
+    };
+    static const char *const nothing[] = {"id: a\ncertificates: certs/a.pem\ntransport-keys: [keys/a.pub]\n",
+                                          "id: a\ncertificates: [b.pem, {file: a.pem, revoked: " EARLIER "}]\n",
+                                          "id: a\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        BUFFER_CLEANUP struct buffer out = {0};
+        struct truc_fault fault = {0};
+        if (system_edit_end_keys("a.yaml", bytes_string(edits[i].before), "a", SINCE, &out, &fault) < 0)
+            fail_msg("%zu: %s", i, fault.text);
+        assert_string_equal(buffer_string(&out), edits[i].after);
+    }
+    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++) {
+        BUFFER_CLEANUP struct buffer out = {0};
+        struct truc_fault fault = {0};
+        assert_int_equal(system_edit_end_keys("a.yaml", bytes_string(nothing[i]), "a", SINCE, &out, &fault),
+                         TRUC_E_STATE);
+        assert_int_equal(out.size, 0);
+    }
+}
+
+static void test_the_newest_key_must_be_able_to_take_over(void **state)
+{
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    assert_int_equal(RUN(bench, "system", "end-key", "portal", "--reason", "x", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "'portal' has no older key that holds");
+    cli_bench_replace(bench, "bus/config/systems/portal.yaml", "certificates: [certs/portal.pem]",
+                      "certificates: [{file: certs/portal.pem, revoked: \"2026-01-01T00:00:00+07:00\"}]");
+    assert_int_equal(RUN(bench, "system", "end-key", "portal", "--reason", "x", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "the first key of 'portal' can't take over");
+    assert_int_equal(RUN(bench, "system", "end-key", "onestop", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "needs a reason");
+    assert_int_equal(RUN(bench, "system", "end-key", "onestop", "--reason", "x", "--compromised",
+                         "2999-01-01T00:00:00+07:00", "--state", bus),
+                     CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "--compromised: '2999-01-01T00:00:00+07:00' is no time");
+}
+
+/* ---- remove ---- */
+
+static void test_what_the_rules_name_is_not_removed(void **state)
+{
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus"), *file = cli_bench_path(bench, "bus/config/systems/population.yaml");
+    assert_int_equal(RUN(bench, "system", "remove", "population", "--reason", "x", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "'population' is still part of the rules");
+    cli_bench_expect(bench->err, "  routes/population.yaml:4  route verify-citizen\n");
+    cli_bench_expect(bench->err, "  agreements/population.yaml:3  agreement population-verifies-for-onestop\n");
+    assert_int_equal(access(file, F_OK), 0);
+    assert_int_equal(RUN(bench, "system", "remove", "operator", "--reason", "x", "--state", bus), CLI_WRONG_USE);
+    assert_int_equal(RUN(bench, "system", "remove", "nobody", "--reason", "x", "--state", bus), CLI_NOT_SO);
+    assert_int_equal(RUN(bench, "system", "remove", "population", "--state", bus), CLI_WRONG_USE);
+}
+
+static void test_without_a_broker_nothing_is_removed(void **state)
+{
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    assert_int_equal(RUN(bench, "system", "add", "ward", "--title", "Phường", "--state", bus), CLI_OK);
+    assert_int_equal(RUN(bench, "system", "remove", "ward", "--reason", "x", "--broker", "tcp://127.0.0.1:1",
+                         "--timeout", "1ms", "--state", bus),
+                     CLI_NOT_REACHABLE);
+    assert_int_equal(access(cli_bench_path(bench, "bus/config/systems/ward.yaml"), F_OK), 0);
+}
+
 /* ---- suspend, resume ---- */
 
 static void test_an_edit_changes_one_key_and_nothing_else(void **state)
@@ -296,6 +389,10 @@ int main(void)
         cmocka_unit_test(test_new_keys_are_put_first_in_any_style),
         TEST(test_a_rotated_system_has_both_keys),
         TEST(test_a_mistaken_use_changes_nothing),
+        cmocka_unit_test(test_old_keys_are_ended_in_any_style),
+        TEST(test_the_newest_key_must_be_able_to_take_over),
+        TEST(test_what_the_rules_name_is_not_removed),
+        TEST(test_without_a_broker_nothing_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

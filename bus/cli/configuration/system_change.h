@@ -1,0 +1,18 @@
+/* system_change.h - what the commands that change a system's file on a running bus have in common: a reason, and the reload.
+ * Not: the change (system_edit.h).
+ * In the flow: options → here → the broker, which journals who and why. */
+#ifndef TRUC_SYSTEM_CHANGE_H
+#define TRUC_SYSTEM_CHANGE_H
+
+#include "cli.h"
+#include "cli_arguments.h"
+#include "fault.h"
+
+/* TRUC_E_ARGUMENT when no reason was given. */
+int system_change_check_reason(const struct cli_arguments *arguments, struct truc_fault *fault);
+/* Who asks the broker: it may not shut itself out. */
+bool system_change_is_asker(const struct cli_arguments *arguments, const char *id);
+/* Asks the broker to reload, now that `path` says what was wanted; the exit code. */
+int system_change_reload(struct cli *cli, const struct cli_arguments *arguments, const char *path);
+
+#endif
