@@ -52,6 +52,7 @@ static const struct field_entry queue_fields[] = {
     FIELD(20, FIELD_BINARY, operator_queue, paused_reason, 0),
     FIELD(21, FIELD_TIME_NS, operator_queue, paused_since_ns, 0),
     FIELD(22, FIELD_BINARY, operator_queue, held_up, 0),
+    FIELD(23, FIELD_BOOL, operator_queue, removed, 0),
 };
 static const struct field_table queue_table = FIELD_TABLE("queue", queue_fields);
 

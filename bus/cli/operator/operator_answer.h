@@ -21,7 +21,7 @@ struct operator_status {
 
 struct operator_queue {
     struct bytes system, title;
-    bool connected;
+    bool connected, removed; /* removed: no system of the configuration any more */
     uint64_t away_ms, waiting, out, retrying, behind, dead;
     uint64_t accepted, delivered, done, retried, rejected, expired, credit_bytes, timed, suspects;
     struct bytes paused_by, paused_reason; /* empty: not paused by an operator */

@@ -23,6 +23,7 @@ json_t *operator_queue_json(const struct operator_queue *queue)
     cli_json_set(object, "paused_by", cli_json_text(queue->paused_by));
     cli_json_set(object, "paused_reason", cli_json_text(queue->paused_reason));
     cli_json_set(object, "paused_since", cli_json_time(queue->paused_since_ns));
+    cli_json_set(object, "removed", json_boolean(queue->removed));
     cli_json_set(object, "held_up", cli_json_text(queue->held_up));
     return object;
 }

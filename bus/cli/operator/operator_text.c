@@ -13,7 +13,7 @@ void operator_queue_state(const struct operator_queue *queue, struct buffer *out
         uint64_t span_ms;
         const char *unit;
     } units[] = {{24 * 3600000ull, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
-    if (queue->title.size == 0) /* every system has one */
+    if (queue->removed)
         buffer_append_string(out, "removed, ");
     if (queue->paused_by.size)
         buffer_append_string(out, "paused, ");

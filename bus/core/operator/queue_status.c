@@ -36,5 +36,6 @@ void queue_status_put(const struct core *core, const struct destination *destina
     wire_put_fixed64(out, 21, destination->pause.since_ns);
     const char *held_up = destination->pause.by[0] ? NULL : deliver_pause(core, destination);
     wire_put_string(out, 22, held_up ? held_up : "");
+    wire_put_bool(out, 23, system == NULL);
     wire_end(out, mark);
 }
