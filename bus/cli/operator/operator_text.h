@@ -8,7 +8,8 @@
 #include "operator_answer.h"
 
 /* Appends "connected", "away 8 s", "away 3 h". */
-void operator_queue_state(const struct operator_queue *queue, struct buffer *out); /* "paused, away 8 s"; removed: no system of the configuration any more */
+/* "paused, away 8 s"; "removed, …": it is no system of the configuration any more. */
+void operator_queue_state(const struct operator_queue *queue, struct buffer *out);
 /* Appends a line or two: who paused it, since when, why, and how to end that; or why the broker did. Nothing when it is not
  * paused. */
 void operator_queue_pause(const struct operator_queue *queue, struct buffer *out);
