@@ -36,6 +36,9 @@ struct truc_fault {
 const char *truc_error_name(int code);
 const char *truc_error_meaning(int code);
 const char *truc_error_hint(int code);
+/* The same in another language: "vi"; English for "en", NULL and what is not spoken. */
+const char *truc_error_meaning_in(int code, const char *language);
+const char *truc_error_hint_in(int code, const char *language);
 /* The code for a name ("NO_ROUTE"), 0 when there is none. */
 int truc_error_from_name(const char *name);
 #if defined(__GNUC__)

@@ -51,7 +51,8 @@ cmake --build "$work/outsider" >/dev/null
 step "the headers from C++"
 cat >"$work/adapter.cpp" <<'CPP'
 #include <truc/protobuf.h>
-int main() { return truc_version()[0] == '\0'; }
+#include <cstring>
+int main() { return truc_version()[0] == '\0' || !std::strstr(truc_error_meaning_in(TRUC_E_NO_ROUTE, "vi"), "tuyến"); }
 CPP
 g++ -std=c++17 "${warnings[@]}" "${sanitize[@]}" "$work/adapter.cpp" "${package[@]}" \
     -o "$work/adapter"

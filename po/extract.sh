@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# extract.sh OUT - every text that the sources mark for people, as a gettext template.
+# Not the catalogue: po/vi.po is merged with this by `./dev words`, and compared with it by a test.
+# Marked are: _() and N_() in bus/yaml, bus/policy and bus/cli, and both texts of each error in error.def.
+set -euo pipefail
+out=$(realpath -m "$1")
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+extract() {
+    xgettext --language=C --from-code=UTF-8 --add-location=file --no-wrap --package-name=truc --keyword "$@" -o "$out"
+}
+
+# One argument a run: two of the same macro would be a singular and its plural.
+extract --keyword=TRUC_ERROR:3 bus/base/truc/error.def
+extract --keyword=TRUC_ERROR:4 --join-existing bus/base/truc/error.def
+find bus/yaml bus/policy bus/cli -name '*.[ch]' | LC_ALL=C sort | extract --join-existing --files-from=- --keyword=_ --keyword=N_
