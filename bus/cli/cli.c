@@ -5,6 +5,7 @@
 
 #include "cli_context.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 
@@ -62,16 +63,28 @@ static void print_hint(const struct cli *cli, const struct truc_fault *fault)
     if (cli->command && fault->code == TRUC_E_ARGUMENT && strcmp(fault->hint, truc_error_hint(fault->code)) == 0)
         fprintf(cli->err, "  truc help %s\n", cli->command);
     else if (*fault->hint)
-        fprintf(cli->err, "  %s\n", fault->hint);
+        fprintf(cli->err, "  %s\n", cli_words(fault->hint));
+}
+
+/* What the broker and the libraries wrote is English: in another language the code's meaning stands before it. */
+static void print_fault(const struct cli *cli, const struct truc_fault *fault)
+{
+    const char *english = truc_error_meaning(fault->code), *meaning = cli_words(english);
+    const char *text = *fault->text ? cli_words(fault->text) : meaning;
+    bool translated = meaning != english;
+    fprintf(cli->err, _("truc: error: %s"), text);
+    if (*fault->where)
+        fprintf(cli->err, " (%s)", fault->where);
+    if (translated && strcmp(text, meaning) != 0)
+        fprintf(cli->err, " [%s: %s]\n", truc_error_name(fault->code), meaning);
+    else
+        fprintf(cli->err, " [%s]\n", truc_error_name(fault->code));
 }
 
 int cli_fail(const struct cli *cli, const struct truc_fault *fault)
 {
     if (!cli->json || fail_json(cli, fault) < 0) {
-        fprintf(cli->err, "truc: error: %s", *fault->text ? fault->text : truc_error_meaning(fault->code));
-        if (*fault->where)
-            fprintf(cli->err, " (%s)", fault->where);
-        fprintf(cli->err, " [%s]\n", truc_error_name(fault->code));
+        print_fault(cli, fault);
         print_hint(cli, fault);
     }
     return (int)cli_exit_of(fault->code);
@@ -97,35 +110,46 @@ static int take_common(struct cli *cli, const struct cli_arguments *arguments, s
     const char *form = cli_option_value(arguments, "output");
     cli->help = cli_option_value(arguments, "help") != NULL;
     if (form && strcmp(form, "json") != 0 && strcmp(form, "text") != 0) {
-        fault_set(fault, TRUC_E_ARGUMENT, "--output %s: there is no such form", form);
-        return fault_hint(fault, "write --output text or --output json");
+        fault_set(fault, TRUC_E_ARGUMENT, _("--output %s: there is no such form"), form);
+        return fault_hint(fault, _("write --output text or --output json"));
     }
     if (form)
         cli->json = strcmp(form, "json") == 0;
     return 0;
 }
 
-/* Before the options are read: a mistake in them is told in the form that was asked for. */
-static bool asks_for_json(int argc, char **argv)
+/* Before the options are read: a mistake in them is told in the form and the language that were asked for. */
+static void take_early(const char *option, int argc, char **argv, const char **value)
 {
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--output=json") == 0 ||
-            (strcmp(argv[i], "--output") == 0 && i + 1 < argc && strcmp(argv[i + 1], "json") == 0))
-            return true;
-    return false;
+    size_t size = strlen(option);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], option, size) == 0 && argv[i][size] == '=')
+            *value = argv[i] + size + 1;
+        if (strcmp(argv[i], option) == 0 && i + 1 < argc)
+            *value = argv[i + 1];
+    }
+}
+
+static int choose_form_and_language(struct cli *cli, int argc, char **argv, struct truc_fault *fault)
+{
+    const char *form = "text", *language = NULL;
+    take_early("--output", argc, argv, &form);
+    take_early("--lang", argc, argv, &language);
+    cli->json = strcmp(form, "json") == 0;
+    return cli_words_choose(language, cli->json, fault);
 }
 
 static int unknown_command(const struct cli *cli, int argc, char **argv, int at)
 {
     struct truc_fault fault = {0};
     const char *nearest = command_nearest(argc, argv, at);
-    fault_set(&fault, TRUC_E_ARGUMENT, "there is no command '%s'", argv[at]);
+    fault_set(&fault, TRUC_E_ARGUMENT, _("there is no command '%s'"), argv[at]);
     if (command_is_group(argv[at]))
-        fault_hint(&fault, "'truc help %s' lists what follows '%s'", argv[at], argv[at]);
+        fault_hint(&fault, _("'truc help %s' lists what follows '%s'"), argv[at], argv[at]);
     else if (nearest)
-        fault_hint(&fault, "did you mean 'truc %s'?", nearest);
+        fault_hint(&fault, _("did you mean 'truc %s'?"), nearest);
     else
-        fault_hint(&fault, "'truc help' lists the commands");
+        fault_hint(&fault, _("'truc help' lists the commands"));
     return cli_fail(cli, &fault);
 }
 
@@ -135,10 +159,10 @@ static int check_operands(const struct cli_command *command, const struct cli_ar
     if (arguments->operands_count >= command->operands_min && arguments->operands_count <= command->operands_max)
         return 0;
     if (arguments->operands_count > command->operands_max)
-        fault_set(fault, TRUC_E_ARGUMENT, "'%s' is one word too many", arguments->operands[command->operands_max]);
+        fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is one word too many"), arguments->operands[command->operands_max]);
     else
-        fault_set(fault, TRUC_E_ARGUMENT, "%.*s is missing", (int)strcspn(command->usage, " "), command->usage);
-    return fault_hint(fault, "usage: truc %s %s", command->path, command->usage);
+        fault_set(fault, TRUC_E_ARGUMENT, _("%.*s is missing"), (int)strcspn(command->usage, " "), command->usage);
+    return fault_hint(fault, _("usage: truc %s %s"), command->path, command->usage);
 }
 
 /* On which bus. The commands that keep the contexts must work whatever those say. */
@@ -167,7 +191,9 @@ int cli_main(struct cli *cli, int argc, char **argv)
     struct truc_fault fault = {0};
     int at = 1, words = 0, code;
     use_utf8();
-    cli->json = asks_for_json(argc, argv);
+    code = choose_form_and_language(cli, argc, argv, &fault);
+    if (code < 0)
+        return cli_fail(cli, &fault);
     while ((code = cli_arguments_option(cli_no_options, argc, argv, &at, &arguments, &fault)) > 0)
         ;
     if (code == 0)

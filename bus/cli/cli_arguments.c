@@ -3,6 +3,7 @@
  * See cli_arguments.h for the flow. */
 #include "cli_arguments.h"
 
+#include "cli_words.h"
 #include "fault.h"
 #include "text.h"
 #include "time_text.h"
@@ -14,12 +15,15 @@ enum { OPTION_NAMES_MAX = 32, NAMES_MAX = 2 * OPTION_NAMES_MAX };
 const struct cli_option cli_common_options[] = {
     {.name = "state",
      .value = "DIR",
-     .explanation = "the state directory; else TRUC_STATE, else that of the context in use, else ./state"},
+     .explanation = N_("the state directory; else TRUC_STATE, else that of the context in use, else ./state")},
     {.name = "context",
      .value = "CONTEXT",
-     .explanation = "the bus, by its name in truc context list; else TRUC_CONTEXT"},
-    {.name = "output", .value = "FORM", .explanation = "text for people (default), or json for programs"},
-    {.name = "help", .explanation = "explain the command"},
+     .explanation = N_("the bus, by its name in truc context list; else TRUC_CONTEXT")},
+    {.name = "lang",
+     .value = "vi|en",
+     .explanation = N_("the language for people; else TRUC_LANG, else that of LC_ALL, LC_MESSAGES or LANG")},
+    {.name = "output", .value = "FORM", .explanation = N_("text for people (default), or json for programs")},
+    {.name = "help", .explanation = N_("explain the command")},
     {.name = NULL},
 };
 
@@ -40,11 +44,11 @@ static int unknown_option(const struct cli_option *options, struct bytes name, s
     for (const struct cli_option *option = cli_common_options; option->name && count < NAMES_MAX; option++)
         names[count++] = option->name;
     const char *nearest = text_nearest(name, names, count);
-    int code = fault_set(fault, TRUC_E_ARGUMENT, "unknown option --%.*s", BYTES_PRINTF(name));
+    int code = fault_set(fault, TRUC_E_ARGUMENT, _("unknown option --%.*s"), BYTES_PRINTF(name));
     if (nearest)
-        fault_hint(fault, "did you mean --%s?", nearest);
+        fault_hint(fault, _("did you mean --%s?"), nearest);
     else
-        fault_hint(fault, "the command's options: the same command with --help");
+        fault_hint(fault, _("the command's options: the same command with --help"));
     return code;
 }
 
@@ -52,9 +56,9 @@ static int take(struct cli_arguments *arguments, const struct cli_option *option
                 struct truc_fault *fault)
 {
     if (!option->repeats && cli_option_value(arguments, option->name))
-        return fault_set(fault, TRUC_E_ARGUMENT, "--%s is given twice", option->name);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s is given twice"), option->name);
     if (arguments->given_count == CLI_OPTIONS_GIVEN_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "more than %d options", CLI_OPTIONS_GIVEN_MAX);
+        return fault_set(fault, TRUC_E_LIMIT, _("more than %d options"), CLI_OPTIONS_GIVEN_MAX);
     arguments->given[arguments->given_count].option = option;
     arguments->given[arguments->given_count++].value = value;
     return 1;
@@ -73,12 +77,12 @@ int cli_arguments_option(const struct cli_option *options, int argc, char **argv
     if (option == NULL)
         return unknown_option(options, name, fault);
     if (option->value == NULL && equals)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--%s takes no value", option->name);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s takes no value"), option->name);
     const char *value = "";
     if (option->value)
         value = equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
     if (value == NULL)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--%s needs a value: --%s %s", option->name, option->name,
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s needs a value: --%s %s"), option->name, option->name,
                          option->value);
     ++*at;
     return take(arguments, option, value, fault);
@@ -95,7 +99,7 @@ int cli_arguments_read(const struct cli_option *options, int argc, char **argv, 
             continue;
         }
         if (!options_ended && argv[at][0] == '-' && argv[at][1] != '-' && argv[at][1] != '\0')
-            return fault_set(fault, TRUC_E_ARGUMENT, "unknown option %s: options are whole words, like --output",
+            return fault_set(fault, TRUC_E_ARGUMENT, _("unknown option %s: options are whole words, like --output"),
                              argv[at]);
         int read = options_ended ? 0 : cli_arguments_option(options, argc, argv, &at, arguments, fault);
         if (read < 0)
@@ -103,7 +107,7 @@ int cli_arguments_read(const struct cli_option *options, int argc, char **argv, 
         if (read > 0)
             continue;
         if (arguments->operands_count == CLI_OPERANDS_MAX)
-            return fault_set(fault, TRUC_E_LIMIT, "more than %d operands", CLI_OPERANDS_MAX);
+            return fault_set(fault, TRUC_E_LIMIT, _("more than %d operands"), CLI_OPERANDS_MAX);
         arguments->operands[arguments->operands_count++] = argv[at++];
     }
     return 0;
@@ -139,12 +143,12 @@ int cli_option_number(const struct cli_arguments *arguments, const char *name, u
         if (*at == '.' && digits && at[1] != '\0')
             continue;
         if (*at < '0' || *at > '9' || number > (UINT64_MAX - 9) / 10)
-            return fault_set(fault, TRUC_E_ARGUMENT, "--%s: '%s' is not a whole number", name, text);
+            return fault_set(fault, TRUC_E_ARGUMENT, _("--%s: '%s' is not a whole number"), name, text);
         number = number * 10 + (uint64_t)(*at - '0');
         digits = true;
     }
     if (!digits)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--%s: a whole number is needed", name);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s: a whole number is needed"), name);
     *ret_number = number;
     return 1;
 }
@@ -164,7 +168,7 @@ int cli_option_time(const struct cli_arguments *arguments, const char *name, uin
         *ret_time_ns = value < now_ns ? now_ns - value : 0;
     else
         return fault_set(fault, TRUC_E_ARGUMENT,
-                         "--%s: '%s' is no time: 2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago", name,
-                         text);
+                         _("--%s: '%s' is no time: 2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago"),
+                         name, text);
     return 1;
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "words.h"
+
 #include <truc/error.h>
 
 enum { CLI_OPTIONS_GIVEN_MAX = 64, CLI_OPERANDS_MAX = 8 };
@@ -29,7 +31,7 @@ struct cli_arguments {
     size_t operands_count;
 };
 
-/* The options every command takes: --state, --context, --output, --help. Ended by a name of NULL, like a command's own table. */
+/* The options every command takes: --state, --context, --lang, --output, --help. Ended by a name of NULL, like a command's own table. */
 extern const struct cli_option cli_common_options[];
 
 /* Reads argv[*at] and what belongs to it if it is one of these options: 1 and *at moved on; 0: not an option (an

@@ -4,6 +4,7 @@
 #include "cli_broker.h"
 
 #include "cli_file.h"
+#include "cli_words.h"
 #include "fault.h"
 #include "secret_file.h"
 #include "time_text.h"
@@ -25,7 +26,7 @@ static int first_problem(const struct connection *connection, const struct polic
 {
     const struct policy_problem *problem = report->problems_count ? report->problems[0] : NULL;
     if (problem == NULL)
-        return fault_set(fault, TRUC_E_CONFIG, "%s can't be read", connection->path);
+        return fault_set(fault, TRUC_E_CONFIG, _("%s can't be read"), connection->path);
     fault_set(fault, TRUC_E_CONFIG, "%s", problem->text);
     return fault_where(fault, "%s:%u:%u", connection->path, problem->line, problem->column);
 }
@@ -38,7 +39,7 @@ static int read_settings(struct connection *connection, struct truc_fault *fault
     connection->arena.used_bytes_max = SETTINGS_MEMORY_MAX;
     int code = cli_file_read(connection->path, &content, fault);
     if (code < 0) {
-        fault_hint(fault, "name the state directory with --state, and whose key to use with --as");
+        fault_hint(fault, _("name the state directory with --state, and whose key to use with --as"));
         return fault->code = TRUC_E_CONFIG;
     }
     code = yaml_document_read(&connection->arena, connection->path, buffer_view(&content), &report, &root);
@@ -54,7 +55,7 @@ static int get(const struct connection *connection, const char *key, const char 
 {
     const struct yaml_node *node = yaml_get(connection->root, key);
     if (node == NULL || node->kind != YAML_TEXT || node->text.size == 0)
-        return fault_set(fault, TRUC_E_CONFIG, "%s says no '%s'", connection->path, key);
+        return fault_set(fault, TRUC_E_CONFIG, _("%s says no '%s'"), connection->path, key);
     *ret_text = (const char *)node->text.data;
     return 0;
 }
@@ -71,7 +72,7 @@ static int read_key(struct connection *connection, struct truc_fault *fault)
     if (code == 0)
         code = secret_file_read(path, &secret, fault);
     if (code == 0 && curve_key_from_secret(secret_text(&secret), &connection->key) < 0)
-        code = fault_set(fault, TRUC_E_CONFIG, "%s is not a transport key: 40 characters of Z85", path);
+        code = fault_set(fault, TRUC_E_CONFIG, _("%s is not a transport key: 40 characters of Z85"), path);
     return code == TRUC_E_NOT_FOUND ? (fault->code = TRUC_E_CONFIG) : code;
 }
 
@@ -81,7 +82,7 @@ static int read_timeout(const struct cli_arguments *arguments, uint64_t *ret_tim
     uint64_t span_ns = TIMEOUT_MS_DEFAULT * TIME_NS_PER_MS;
     if (text &&
         (span_parse(bytes_string(text), &span_ns) < 0 || span_ns < TIME_NS_PER_MS || span_ns > 3600 * TIME_NS_PER_S))
-        return fault_set(fault, TRUC_E_ARGUMENT, "--timeout %s: a span from 1ms to 60m, like 5s", text);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--timeout %s: a span from 1ms to 60m, like 5s"), text);
     *ret_timeout_ms = span_ns / TIME_NS_PER_MS;
     return 0;
 }
@@ -100,8 +101,8 @@ static int check_role(const struct cli *cli, const char *who, struct truc_fault 
         const struct yaml_node *role = root->kind == YAML_MAP ? yaml_get(root, "role") : NULL;
         if (role == NULL || bytes_equal_string(role->text, "system")) {
             code = fault_set(fault, TRUC_E_ARGUMENT,
-                             "'%s' is a system: asking with its key would end its adapter's connection", who);
-            fault_hint(fault, "ask as an operator or auditor: --as operator");
+                             _("'%s' is a system: asking with its key would end its adapter's connection"), who);
+            fault_hint(fault, _("ask as an operator or auditor: --as operator"));
         }
     }
     policy_report_free(&report);

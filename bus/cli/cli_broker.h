@@ -12,10 +12,10 @@
 #define CLI_BROKER_OPTIONS                                                                                             \
     {.name = "broker",                                                                                                 \
      .value = "ENDPOINT",                                                                                              \
-     .explanation = "where the broker listens, instead of what the settings say"},                                     \
-        {.name = "as", .value = "SYSTEM", .explanation = "whose key to use; operator when not given"},                 \
+     .explanation = N_("where the broker listens, instead of what the settings say")},                                 \
+        {.name = "as", .value = "SYSTEM", .explanation = N_("whose key to use; operator when not given")},             \
     {                                                                                                                  \
-        .name = "timeout", .value = "SPAN", .explanation = "how long to wait for an answer; 5s when not given"         \
+        .name = "timeout", .value = "SPAN", .explanation = N_("how long to wait for an answer; 5s when not given")     \
     }
 
 /* Settings and keys are read, the connection is made, the broker has let us in. stop_fd as in cli_client.h. */

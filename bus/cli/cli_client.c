@@ -3,6 +3,7 @@
  * See cli_client.h for the flow. */
 #include "cli_client.h"
 
+#include "cli_words.h"
 #include "fault.h"
 #include "time_text.h"
 
@@ -51,11 +52,11 @@ static int set_options(struct cli_client *client, struct truc_fault *fault)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         failed |= zmq_setsockopt(client->dealer, numbers[i].option, &numbers[i].value, sizeof numbers[i].value) < 0;
     if (failed)
-        return fault_set(fault, TRUC_E_INTERNAL, "libzmq refuses a socket option: %s", zmq_strerror(zmq_errno()));
+        return fault_set(fault, TRUC_E_INTERNAL, _("libzmq refuses a socket option: %s"), zmq_strerror(zmq_errno()));
     if (zmq_setsockopt(client->dealer, ZMQ_CURVE_SERVERKEY, client->options.server_key, CURVE_KEY_TEXT_BYTES) < 0 ||
         zmq_setsockopt(client->dealer, ZMQ_CURVE_PUBLICKEY, key->public_text, CURVE_KEY_TEXT_BYTES) < 0 ||
         zmq_setsockopt(client->dealer, ZMQ_CURVE_SECRETKEY, key->secret_text, CURVE_KEY_TEXT_BYTES) < 0)
-        return fault_set(fault, TRUC_E_CONFIG, "a transport key is not 40 characters of Z85");
+        return fault_set(fault, TRUC_E_CONFIG, _("a transport key is not 40 characters of Z85"));
     return 0;
 }
 
@@ -69,14 +70,14 @@ static int open_sockets(struct cli_client *client, struct truc_fault *fault)
     client->dealer = client->context ? zmq_socket(client->context, ZMQ_DEALER) : NULL;
     client->monitor = client->dealer ? zmq_socket(client->context, ZMQ_PAIR) : NULL;
     if (client->monitor == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a connection");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a connection"));
     int code = set_options(client, fault);
     if (code < 0)
         return code;
     if (zmq_socket_monitor(client->dealer, monitor_name, watched) < 0 || zmq_connect(client->monitor, monitor_name) < 0)
-        return fault_set(fault, TRUC_E_INTERNAL, "libzmq watches no connection: %s", zmq_strerror(zmq_errno()));
+        return fault_set(fault, TRUC_E_INTERNAL, _("libzmq watches no connection: %s"), zmq_strerror(zmq_errno()));
     if (zmq_connect(client->dealer, client->options.endpoint) < 0)
-        return fault_set(fault, TRUC_E_CONFIG, "cannot connect to '%s': %s", client->options.endpoint,
+        return fault_set(fault, TRUC_E_CONFIG, _("cannot connect to '%s': %s"), client->options.endpoint,
                          zmq_strerror(zmq_errno()));
     return 0;
 }
@@ -87,26 +88,26 @@ static int judge_event(const struct cli_client *client, int event, struct truc_f
     const char *endpoint = client->options.endpoint;
     switch (event) {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        fault_set(fault, TRUC_E_UNKNOWN_KEY, "the broker at %s does not know the key of '%s'", endpoint,
+        fault_set(fault, TRUC_E_UNKNOWN_KEY, _("the broker at %s does not know the key of '%s'"), endpoint,
                   client->options.system);
         return TRUC_E_UNKNOWN_KEY;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
         fault_set(fault, TRUC_E_UNKNOWN_KEY,
-                  "no secure connection to %s: it is another broker, or does not know our key", endpoint);
-        fault_hint(fault, "compare server-key in the system's settings.yaml with the broker's keys/broker.pub");
+                  _("no secure connection to %s: it is another broker, or does not know our key"), endpoint);
+        fault_hint(fault, _("compare server-key in the system's settings.yaml with the broker's keys/broker.pub"));
         return TRUC_E_UNKNOWN_KEY;
     case ZMQ_EVENT_CLOSED:
     case ZMQ_EVENT_CONNECT_RETRIED:
         if (client->welcomed)
             return 0;
-        fault_set(fault, TRUC_E_UNAVAILABLE, "nobody listens at %s", endpoint);
-        fault_hint(fault, "is trucd running? another address: --broker tcp://ADDRESS:PORT");
+        fault_set(fault, TRUC_E_UNAVAILABLE, _("nobody listens at %s"), endpoint);
+        fault_hint(fault, _("is trucd running? another address: --broker tcp://ADDRESS:PORT"));
         return TRUC_E_UNAVAILABLE;
     case ZMQ_EVENT_DISCONNECTED:
-        fault_set(fault, TRUC_E_DISCONNECTED, "the broker at %s closed the connection%s", endpoint,
-                  client->welcomed ? "" : " before it had answered");
-        fault_hint(fault, "truc status says whether it is back");
+        fault_set(fault, TRUC_E_DISCONNECTED, _("the broker at %s closed the connection%s"), endpoint,
+                  client->welcomed ? "" : _(" before it had answered"));
+        fault_hint(fault, _("truc status says whether it is back"));
         return TRUC_E_DISCONNECTED;
     default:
         return 0;
@@ -132,9 +133,9 @@ static int send_command(struct cli_client *client, const struct command *command
     BUFFER_CLEANUP struct buffer frame = {0};
     command_encode(command, &frame);
     if (buffer_failed(&frame))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a command");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a command"));
     if (zmq_send(client->dealer, frame.data, frame.size, ZMQ_DONTWAIT) < 0)
-        return fault_set(fault, TRUC_E_UNAVAILABLE, "nothing can be sent to %s: %s", client->options.endpoint,
+        return fault_set(fault, TRUC_E_UNAVAILABLE, _("nothing can be sent to %s: %s"), client->options.endpoint,
                          zmq_strerror(zmq_errno()));
     return 0;
 }
@@ -159,7 +160,7 @@ static int keep_alive(struct cli_client *client, struct truc_fault *fault)
     if (!client->welcomed || now - client->pinged_ms < client->heartbeat_ms)
         return 0;
     if (now - client->heard_ms > HEARTBEATS_MISSED_MAX * client->heartbeat_ms) {
-        fault_set(fault, TRUC_E_DISCONNECTED, "the broker at %s has fallen silent", client->options.endpoint);
+        fault_set(fault, TRUC_E_DISCONNECTED, _("the broker at %s has fallen silent"), client->options.endpoint);
         return TRUC_E_DISCONNECTED;
     }
     client->pinged_ms = now;
@@ -177,9 +178,9 @@ static int client_wait(struct cli_client *client, uint64_t wait_ms, struct truc_
     if (wait_ms > client->heartbeat_ms)
         wait_ms = client->heartbeat_ms;
     if (zmq_poll(items, count, (long)wait_ms) < 0 && zmq_errno() != EINTR)
-        return fault_set(fault, TRUC_E_INTERNAL, "libzmq does not wait: %s", zmq_strerror(zmq_errno()));
+        return fault_set(fault, TRUC_E_INTERNAL, _("libzmq does not wait: %s"), zmq_strerror(zmq_errno()));
     if (count == 3 && items[2].revents)
-        return fault_set(fault, TRUC_E_CLOSED, "stopped");
+        return fault_set(fault, TRUC_E_CLOSED, _("stopped"));
     if (items[1].revents && !(items[0].revents)) /* what has arrived is read before the end is believed */
         return read_event(client, fault);
     return 0;
@@ -231,7 +232,7 @@ static int greet(struct cli_client *client, struct truc_fault *fault)
     uint8_t session[PROTOCOL_SESSION_BYTES];
     struct command hello = {.kind = COMMAND_HELLO}, welcome = {0};
     if (getrandom(session, sizeof session, 0) != (ssize_t)sizeof session)
-        return fault_errno(fault, TRUC_E_CRYPTO, errno, "no random numbers");
+        return fault_errno(fault, TRUC_E_CRYPTO, errno, _("no random numbers"));
     hello.hello = (struct command_hello){.version_min = PROTOCOL_VERSION,
                                          .version_max = PROTOCOL_VERSION,
                                          .bus = bytes_string(client->options.bus),
@@ -242,9 +243,9 @@ static int greet(struct cli_client *client, struct truc_fault *fault)
     if (code == 0)
         code = expect(client, COMMAND_WELCOME, client->options.timeout_ms, &welcome, fault);
     if (code == 0) {
-        fault_set(fault, TRUC_E_TIMEOUT, "the broker at %s does not answer", client->options.endpoint);
+        fault_set(fault, TRUC_E_TIMEOUT, _("the broker at %s does not answer"), client->options.endpoint);
         fault_hint(fault,
-                   "is it still recovering its journal? its log says; another address: --broker tcp://ADDRESS:PORT");
+                   _("is it still recovering its journal? its log says; another address: --broker tcp://ADDRESS:PORT"));
         return TRUC_E_TIMEOUT;
     }
     if (code < 0)
@@ -259,7 +260,7 @@ int cli_client_open(const struct cli_client_options *options, struct cli_client 
 {
     struct cli_client *client = calloc(1, sizeof *client);
     if (client == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a connection");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a connection"));
     client->options = *options;
     client->options.endpoint = client->endpoint;
     client->options.system = client->system;
@@ -347,7 +348,7 @@ int cli_client_call(struct cli_client *client, const char *verb, struct bytes ar
     if (code == 0)
         code = cli_client_next(client, client->options.timeout_ms, ret_answer, fault);
     if (code == 0) {
-        fault_set(fault, TRUC_E_TIMEOUT, "the broker at %s did not answer '%s' within %llu ms",
+        fault_set(fault, TRUC_E_TIMEOUT, _("the broker at %s did not answer '%s' within %llu ms"),
                   client->options.endpoint, verb, (unsigned long long)client->options.timeout_ms);
         return TRUC_E_TIMEOUT;
     }

@@ -4,6 +4,7 @@
 #include "cli_context.h"
 
 #include "cli_json.h"
+#include "cli_words.h"
 #include "text.h"
 #include "yaml_document.h"
 
@@ -26,8 +27,8 @@ static int find_path(char out[CLI_PATH_BYTES], struct truc_fault *fault)
 static int wrong(const struct cli_contexts *contexts, const struct yaml_node *node, const char *what,
                  struct truc_fault *fault)
 {
-    fault_set(fault, TRUC_E_CONFIG, "the file of contexts %s", what);
-    fault_hint(fault, "mend it or remove it: truc context add makes it anew");
+    fault_set(fault, TRUC_E_CONFIG, _("the file of contexts %s"), what);
+    fault_hint(fault, _("mend it or remove it: truc context add makes it anew"));
     return fault_where(fault, "%s:%u:%u", contexts->path, node ? node->line : 1, node ? node->column : 1);
 }
 
@@ -47,19 +48,19 @@ static int read_context(struct cli_contexts *contexts, const struct yaml_node *m
                 {"settings", &context.settings},
                 {"broker", &context.broker}};
     if (map->kind != YAML_MAP)
-        return wrong(contexts, map, "holds something that is no context", fault);
+        return wrong(contexts, map, _("holds something that is no context"), fault);
     for (const struct yaml_node *key = map->first; key; key = key->next) {
         const char **place = NULL;
         for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
             if (bytes_equal_string(key->text, keys[i].key))
                 place = keys[i].place;
         if (place == NULL || (*place = text_of(key->value)) == NULL)
-            return wrong(contexts, key, "has a key or value that means nothing here", fault);
+            return wrong(contexts, key, _("has a key or value that means nothing here"), fault);
     }
     if (context.name == NULL || (context.state == NULL && context.settings == NULL))
-        return wrong(contexts, map, "has a context without a name, or without a state directory or settings", fault);
+        return wrong(contexts, map, _("has a context without a name, or without a state directory or settings"), fault);
     if (contexts->count == CONTEXTS_MAX)
-        return wrong(contexts, map, "has more contexts than there may be", fault);
+        return wrong(contexts, map, _("has more contexts than there may be"), fault);
     contexts->contexts[contexts->count++] = context;
     return 0;
 }
@@ -69,7 +70,7 @@ static int read_root(struct cli_contexts *contexts, const struct yaml_node *root
     const struct yaml_node *list = root->kind == YAML_MAP ? yaml_get(root, "contexts") : NULL;
     int code = 0;
     if (list == NULL || list->kind != YAML_LIST)
-        return wrong(contexts, root, "has no list 'contexts'", fault);
+        return wrong(contexts, root, _("has no list 'contexts'"), fault);
     for (const struct yaml_node *item = list->first; code == 0 && item; item = item->next)
         code = read_context(contexts, item, fault);
     contexts->current = text_of(yaml_get(root, "current"));
@@ -90,8 +91,9 @@ int cli_contexts_load(struct cli_contexts *contexts, struct truc_fault *fault)
     if (code < 0)
         return code;
     code = yaml_document_read(&contexts->arena, contexts->path, buffer_view(&content), &report, &root);
-    code = code < 0 ? wrong(contexts, NULL, report.problems_count ? report.problems[0]->text : "can't be read", fault)
-                    : read_root(contexts, root, fault);
+    code = code < 0
+               ? wrong(contexts, NULL, report.problems_count ? report.problems[0]->text : _("can't be read"), fault)
+               : read_root(contexts, root, fault);
     policy_report_free(&report);
     return code;
 }
@@ -112,11 +114,11 @@ struct cli_context *cli_contexts_find(struct cli_contexts *contexts, const char 
             return &contexts->contexts[i];
     }
     const char *nearest = text_nearest(bytes_string(name), names, contexts->count);
-    fault_set(fault, TRUC_E_NOT_FOUND, "there is no context '%s'", name);
+    fault_set(fault, TRUC_E_NOT_FOUND, _("there is no context '%s'"), name);
     if (nearest)
-        fault_hint(fault, "did you mean %s?", nearest);
+        fault_hint(fault, _("did you mean %s?"), nearest);
     else
-        fault_hint(fault, "truc context list shows those there are; truc context add makes one");
+        fault_hint(fault, _("truc context list shows those there are; truc context add makes one"));
     return NULL;
 }
 
@@ -152,7 +154,7 @@ static int make_folders(const char *path, struct truc_fault *fault)
     for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         int code = cli_path(folder, fault, "%.*s", (int)(slash - path), path);
         if (code == 0 && mkdir(folder, 0700) < 0 && errno != EEXIST)
-            code = fault_errno(fault, TRUC_E_IO, errno, "make folder %s", folder);
+            code = fault_errno(fault, TRUC_E_IO, errno, _("make folder %s"), folder);
         if (code < 0)
             return code;
     }
@@ -164,7 +166,7 @@ int cli_contexts_save(struct cli_contexts *contexts, struct truc_fault *fault)
     BUFFER_CLEANUP struct buffer content = {0};
     write_all(contexts, &content);
     if (buffer_failed(&content))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for the contexts");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for the contexts"));
     int code = make_folders(contexts->path, fault);
     return code < 0 ? code : cli_file_replace(contexts->path, buffer_view(&content), 0600, fault);
 }
@@ -196,7 +198,7 @@ int cli_context_choose(struct cli *cli, const struct cli_arguments *arguments, s
     cli->state = state ? state : "state";
     cli->settings = cli->broker = NULL;
     if (state && name)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--state and --context exclude each other");
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--state and --context exclude each other"));
     if (state)
         return 0;
     if (name == NULL)

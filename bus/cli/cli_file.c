@@ -3,6 +3,8 @@
  * No retries. What exists is replaced by a rename or not at all. */
 #include "cli_file.h"
 
+#include "cli_words.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +24,7 @@ int cli_path(char out[CLI_PATH_BYTES], struct truc_fault *fault, const char *for
     int size = vsnprintf(out, CLI_PATH_BYTES, format, arguments);
     va_end(arguments);
     if (size < 0 || size >= CLI_PATH_BYTES)
-        return fault_set(fault, TRUC_E_LIMIT, "a path is longer than %d bytes", CLI_PATH_BYTES);
+        return fault_set(fault, TRUC_E_LIMIT, _("a path is longer than %d bytes"), CLI_PATH_BYTES);
     return 0;
 }
 
@@ -31,24 +33,24 @@ static int read_all(int file, const char *path, struct buffer *out, struct truc_
     for (size_t total = 0; total <= CLI_FILE_BYTES_MAX;) {
         uint8_t *at = buffer_extend(out, READ_STEP_BYTES);
         if (at == NULL)
-            return fault_set(fault, buffer_failed(out), "no memory for %s", path);
+            return fault_set(fault, buffer_failed(out), _("no memory for %s"), path);
         ssize_t got = read(file, at, READ_STEP_BYTES);
         int error_number = errno;
         out->size -= READ_STEP_BYTES - (size_t)(got > 0 ? got : 0);
         if (got == 0)
             return 0;
         if (got < 0 && error_number != EINTR)
-            return fault_errno(fault, TRUC_E_IO, error_number, "read %s", path);
+            return fault_errno(fault, TRUC_E_IO, error_number, _("read %s"), path);
         total += (size_t)(got > 0 ? got : 0);
     }
-    return fault_set(fault, TRUC_E_LIMIT, "%s is larger than %d bytes", path, CLI_FILE_BYTES_MAX);
+    return fault_set(fault, TRUC_E_LIMIT, _("%s is larger than %d bytes"), path, CLI_FILE_BYTES_MAX);
 }
 
 int cli_file_read(const char *path, struct buffer *out, struct truc_fault *fault)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return fault_errno(fault, errno == ENOENT ? TRUC_E_NOT_FOUND : TRUC_E_IO, errno, "open %s", path);
+        return fault_errno(fault, errno == ENOENT ? TRUC_E_NOT_FOUND : TRUC_E_IO, errno, _("open %s"), path);
     int code = read_all(file, path, out, fault);
     close(file);
     return code;
@@ -58,16 +60,16 @@ int cli_file_create(const char *path, struct bytes content, mode_t mode, struct 
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (file < 0)
-        return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, "make %s", path);
+        return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, _("make %s"), path);
     int code = 0;
     for (size_t done = 0; code == 0 && done < content.size;) {
         ssize_t written = write(file, content.data + done, content.size - done);
         if (written < 0 && errno != EINTR)
-            code = fault_errno(fault, TRUC_E_IO, errno, "write %s", path);
+            code = fault_errno(fault, TRUC_E_IO, errno, _("write %s"), path);
         done += (size_t)(written > 0 ? written : 0);
     }
     if (code == 0 && (fchmod(file, mode) < 0 || fsync(file) < 0))
-        code = fault_errno(fault, TRUC_E_IO, errno, "write %s", path);
+        code = fault_errno(fault, TRUC_E_IO, errno, _("write %s"), path);
     close(file);
     return code;
 }
@@ -83,9 +85,9 @@ static int replace(const char *path, struct bytes content, mode_t mode, const st
     if (code == TRUC_E_EXISTS || code == TRUC_E_LIMIT)
         return code;
     if (code == 0 && owner && chown(aside, owner->st_uid, owner->st_gid) < 0)
-        code = fault_errno(fault, TRUC_E_IO, errno, "give %s to its owner", aside);
+        code = fault_errno(fault, TRUC_E_IO, errno, _("give %s to its owner"), aside);
     if (code == 0 && rename(aside, path) < 0)
-        code = fault_errno(fault, TRUC_E_IO, errno, "rename to %s", path);
+        code = fault_errno(fault, TRUC_E_IO, errno, _("rename to %s"), path);
     if (code < 0)
         (void)unlink(aside); /* the old file stands */
     return code;
@@ -101,16 +103,16 @@ int cli_file_change(const char *path, struct bytes content, struct truc_fault *f
     char real[PATH_MAX];
     struct stat status;
     if (realpath(path, real) == NULL || stat(real, &status) < 0)
-        return fault_errno(fault, TRUC_E_IO, errno, "change %s", path);
+        return fault_errno(fault, TRUC_E_IO, errno, _("change %s"), path);
     return replace(real, content, status.st_mode & 07777, &status, fault);
 }
 
 int cli_directory_create(const char *path, mode_t mode, struct truc_fault *fault)
 {
     if (mkdir(path, mode) < 0)
-        return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, "make folder %s", path);
+        return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, _("make folder %s"), path);
     if (chmod(path, mode) < 0)
-        return fault_errno(fault, TRUC_E_IO, errno, "make folder %s", path);
+        return fault_errno(fault, TRUC_E_IO, errno, _("make folder %s"), path);
     return 0;
 }
 
@@ -138,7 +140,7 @@ int cli_directory_list(const char *path, int (*visit)(void *context, const char 
     struct dirent **entries = NULL;
     int count = scandir(path, &entries, is_visible, alphasort), code = 0;
     if (count < 0)
-        return fault_errno(fault, errno == ENOENT ? TRUC_E_NOT_FOUND : TRUC_E_IO, errno, "open folder %s", path);
+        return fault_errno(fault, errno == ENOENT ? TRUC_E_NOT_FOUND : TRUC_E_IO, errno, _("open folder %s"), path);
     for (int i = 0; i < count; i++) {
         if (code == 0)
             code = visit(context, entries[i]->d_name);

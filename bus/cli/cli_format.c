@@ -1,8 +1,9 @@
 /* cli_format.c - see cli_format.h.
- * Not locale-dependent: a log read in two offices must say the same in both. Times are GMT+7, which has no summer time.
+ * Not locale-dependent: numbers and dates read in two offices are the same in both, in every language. Times are GMT+7, which has no summer time.
  * Pure functions over the caller's memory. */
 #include "cli_format.h"
 
+#include "cli_words.h"
 #include "journal_index.h"
 #include "text.h"
 
@@ -87,7 +88,7 @@ const char *cli_format_uptime(uint64_t span_ns, char out[TIME_TEXT_BYTES])
     unsigned hour = (unsigned)(seconds / 3600 % 24), minute = (unsigned)(seconds / 60 % 60),
              second = (unsigned)(seconds % 60);
     if (days > 0)
-        snprintf(out, TIME_TEXT_BYTES, "%" PRIu64 "d %02u:%02u:%02u", days, hour, minute, second);
+        snprintf(out, TIME_TEXT_BYTES, _("%llud %02u:%02u:%02u"), (unsigned long long)days, hour, minute, second);
     else
         snprintf(out, TIME_TEXT_BYTES, "%02u:%02u:%02u", hour, minute, second);
     return out;

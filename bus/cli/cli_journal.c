@@ -4,6 +4,7 @@
 #include "cli_journal.h"
 
 #include "cli_file.h"
+#include "cli_words.h"
 #include "encode.h"
 #include "file_disk.h"
 #include "policy_load.h"
@@ -30,7 +31,7 @@ static int read_master_key(const struct cli *cli, const struct cli_arguments *ar
     if (code < 0)
         return named ? code : 0; /* an auditor has none, and sees everything but payloads */
     if (hex_decode(secret_text(&secret), out) < 0 || out->size != JOURNAL_MASTER_KEY_BYTES)
-        return fault_set(fault, TRUC_E_CONFIG, "%s is not a journal key: %d bytes in hexadecimal", path,
+        return fault_set(fault, TRUC_E_CONFIG, _("%s is not a journal key: %d bytes in hexadecimal"), path,
                          JOURNAL_MASTER_KEY_BYTES);
     return 0;
 }
@@ -72,8 +73,8 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
     if (code < 0)
         return code;
     if (!cli_is_directory(path)) {
-        code = fault_set(fault, TRUC_E_CONFIG, "there is no journal '%s'", path);
-        fault_hint(fault, "name the state directory with --state, or a journal with --journal");
+        code = fault_set(fault, TRUC_E_CONFIG, _("there is no journal '%s'"), path);
+        fault_hint(fault, _("name the state directory with --state, or a journal with --journal"));
         return code;
     }
     const struct journal_options options = {.disk = file_disk(),
@@ -86,7 +87,7 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
     journal->has_key = key.size > 0;
     code = journal_open(&options, NULL, &journal->journal, &journal->opened, fault);
     if (code == TRUC_E_NOT_FOUND)
-        fault_hint(fault, "a journal's directory holds format, segments/ and what docs/journal-format.md names");
+        fault_hint(fault, _("a journal's directory holds format, segments/ and what docs/journal-format.md names"));
     return code;
 }
 
@@ -112,7 +113,7 @@ static int add_file(struct cli_journal *journal, struct file_set *set, const str
     BUFFER_CLEANUP struct buffer content = {0};
     struct sha256_digest digest;
     if (file->sha256.size != SHA256_BYTES || set->count == set->capacity)
-        return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "a configuration record is malformed");
+        return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, _("a configuration record is malformed"));
     memcpy(digest.bytes, file->sha256.data, SHA256_BYTES);
     int code = journal_object_get(journal->journal, &digest, &content, fault);
     if (code < 0)
@@ -121,7 +122,7 @@ static int add_file(struct cli_journal *journal, struct file_set *set, const str
     added->name = arena_string(&set->arena, file->name);
     added->content = arena_copy(&set->arena, buffer_view(&content));
     if (added->name == NULL || (content.size > 0 && added->content.data == NULL))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a configuration");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a configuration"));
     return 0;
 }
 
@@ -135,12 +136,12 @@ static int collect_files(struct cli_journal *journal, struct bytes elements, str
         set->capacity++;
     set->files = arena_alloc_array(&set->arena, set->capacity + 1, sizeof *set->files);
     if (set->files == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a configuration");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a configuration"));
     offset = 0;
     while (more == 0 && (more = record_file_next(elements, &offset, &file)) > 0)
         if ((more = add_file(journal, set, &file, fault)) < 0)
             return more;
-    return more < 0 ? fault_set(fault, more, "a configuration record is malformed") : 0;
+    return more < 0 ? fault_set(fault, more, _("a configuration record is malformed")) : 0;
 }
 
 static int load(struct cli_journal *journal, struct bytes body, uint64_t time_ns, struct policy **ret_policy,
@@ -154,7 +155,7 @@ static int load(struct cli_journal *journal, struct bytes body, uint64_t time_ns
     if (code == 0)
         code = collect_files(journal, record.files, &set, fault);
     if (code == 0 && (code = policy_load_files(set.files, set.count, &options, ret_policy, &report)) < 0)
-        fault_set(fault, code, "a configuration kept in the journal can't be loaded: %s",
+        fault_set(fault, code, _("a configuration kept in the journal can't be loaded: %s"),
                   report.problems_count ? report.problems[0]->text : truc_error_meaning(code));
     policy_report_free(&report);
     arena_free(&set.arena);
@@ -173,8 +174,8 @@ int cli_journal_policy(struct cli_journal *journal, uint64_t sequence, const str
     }
     int code = journal_read(journal->journal, sequence, 0, &scratch, &record, fault);
     if (code == 0 && record.kind != RECORD_CONFIGURATION)
-        code =
-            fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "record %llu is no configuration", (unsigned long long)sequence);
+        code = fault_set(fault, TRUC_E_JOURNAL_CORRUPT, _("record %llu is no configuration"),
+                         (unsigned long long)sequence);
     if (code == 0)
         code = load(journal, record.body, record.time_ns, &policy, fault);
     if (code < 0)

@@ -12,13 +12,13 @@
 #include "signed_note.h"
 
 #define CLI_JOURNAL_OPTIONS                                                                                            \
-    {.name = "journal", .value = "DIR", .explanation = "the journal, instead of the state directory's"},               \
+    {.name = "journal", .value = "DIR", .explanation = N_("the journal, instead of the state directory's")},           \
         {.name = "key",                                                                                                \
          .value = "FILE",                                                                                              \
-         .explanation = "its key for payloads (keys/journal.key); without it they stay closed"},                       \
+         .explanation = N_("its key for payloads (keys/journal.key); without it they stay closed")},                   \
     {                                                                                                                  \
         .name = "checkpoint-key", .value = "VKEY",                                                                     \
-        .explanation = "who signs its checkpoints (name+id+key); else keys/checkpoint.vkey"                            \
+        .explanation = N_("who signs its checkpoints (name+id+key); else keys/checkpoint.vkey")                        \
     }
 
 struct cli_journal {

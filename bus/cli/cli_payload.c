@@ -3,6 +3,7 @@
  * Trees are as deep as schema paths, which are bounded. */
 #include "cli_payload.h"
 
+#include "cli_words.h"
 #include "fault.h"
 #include "policy_match.h"
 #include "text.h"
@@ -18,7 +19,7 @@ static int split(const char *option, const char *text, struct bytes *ret_name, c
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--%s %s: NAME=VALUE is needed", option, text);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s %s: NAME=VALUE is needed"), option, text);
     *ret_name = bytes_of(text, (size_t)(equals - text));
     *ret_value = equals + 1;
     return 0;
@@ -59,7 +60,7 @@ static int put(json_t *root, const struct schema_path *path, const char *value, 
         object = descend(object, path->steps[i]);
     json_t *made = leaf(field, value), *present = json_object_get(object, field->name);
     if (made == NULL)
-        return fault_set(fault, TRUC_E_ARGUMENT, "the value of '%s' is not UTF-8", field->name);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("the value of '%s' is not UTF-8"), field->name);
     if (field->repeated && present == NULL) {
         present = json_array();
         json_object_set_new(object, field->name, present);
@@ -68,7 +69,7 @@ static int put(json_t *root, const struct schema_path *path, const char *value, 
         return json_array_append_new(present, made) == 0 ? 0 : TRUC_E_MEMORY;
     if (present) {
         json_decref(made);
-        return fault_set(fault, TRUC_E_ARGUMENT, "field '%s' is given twice", field->name);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("field '%s' is given twice"), field->name);
     }
     return json_object_set_new(object, field->name, made) == 0 ? 0 : TRUC_E_MEMORY;
 }
@@ -93,13 +94,13 @@ int cli_payload_build(const struct schema_message *message, const struct cli_arg
                       struct truc_fault *fault)
 {
     json_t *root = json_object();
-    int code = root ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory for a payload");
+    int code = root ? 0 : fault_set(fault, TRUC_E_MEMORY, _("no memory for a payload"));
     const char *text;
     for (size_t i = 0; code == 0 && (text = cli_option_nth(arguments, "field", i)); i++)
         code = put_option(message, root, text, fault);
     char *json = code == 0 ? json_dumps(root, JSON_COMPACT) : NULL;
     if (code == 0 && json == NULL)
-        code = fault_set(fault, TRUC_E_MEMORY, "no memory for a payload");
+        code = fault_set(fault, TRUC_E_MEMORY, _("no memory for a payload"));
     if (code == 0 && json && (code = schema_from_json(message, bytes_string(json), out, fault)) == TRUC_E_PAYLOAD &&
         fault)
         code = fault->code = TRUC_E_ARGUMENT;
@@ -117,14 +118,14 @@ static int unknown_header(struct bytes name, struct truc_fault *fault)
         names[i + 2] = policy_header_field_name((enum policy_header_field)i);
     const char *nearest = text_nearest(name, names, POLICY_HEADER_FIELDS_COUNT + 2);
     int code =
-        fault_set(fault, TRUC_E_ARGUMENT, "routes and agreements know no header field '%.*s'", BYTES_PRINTF(name));
+        fault_set(fault, TRUC_E_ARGUMENT, _("routes and agreements know no header field '%.*s'"), BYTES_PRINTF(name));
     if (nearest)
-        fault_hint(fault, "did you mean %s?", nearest);
+        fault_hint(fault, _("did you mean %s?"), nearest);
     else
         fault_hint(
             fault,
-            "source, subject, ordering-key, content-type, urgency, historical, purpose.procedure, purpose.dossier, "
-            "purpose.officer, purpose.legal-basis");
+            _("source, subject, ordering-key, content-type, urgency, historical, purpose.procedure, purpose.dossier, "
+              "purpose.officer, purpose.legal-basis"));
     return code;
 }
 
@@ -135,7 +136,7 @@ static int put_urgency(const char *value, struct policy_header_view *header, str
         header->urgency = (uint32_t)(value[0] - '0');
     return header->urgency
                ? 0
-               : fault_set(fault, TRUC_E_ARGUMENT, "urgency '%s': normal, urgent, very-urgent or express", value);
+               : fault_set(fault, TRUC_E_ARGUMENT, _("urgency '%s': normal, urgent, very-urgent or express"), value);
 }
 
 static int put_historical(const char *value, struct policy_header_view *header, struct truc_fault *fault)
@@ -143,7 +144,7 @@ static int put_historical(const char *value, struct policy_header_view *header, 
     header->historical = strcmp(value, "true") == 0;
     return header->historical || strcmp(value, "false") == 0
                ? 0
-               : fault_set(fault, TRUC_E_ARGUMENT, "historical '%s': true or false", value);
+               : fault_set(fault, TRUC_E_ARGUMENT, _("historical '%s': true or false"), value);
 }
 
 static int put_header(struct bytes name, const char *value, struct policy_header_view *header, struct truc_fault *fault)

@@ -4,6 +4,7 @@
 #include "cli_policy.h"
 
 #include "cli_file.h"
+#include "cli_words.h"
 #include "schema.h"
 
 int cli_schemas_load(const char *path, struct schema_set **ret_set, struct truc_fault *fault)
@@ -20,7 +21,7 @@ int cli_report_print(const struct policy_report *report, const char *folder, str
     const char *text = buffer_string(&prefix);
     if (text == NULL)
         return TRUC_E_MEMORY;
-    policy_report_print(report, text, out);
+    policy_report_print(report, text, cli_words, out);
     return buffer_failed(out);
 }
 
@@ -30,7 +31,7 @@ static int tell(const struct cli *cli, const struct policy_report *report, const
     struct truc_fault fault = {0};
     if (code == TRUC_E_CONFIG && !cli->json && cli_report_print(report, folder, &text) == 0 && buffer_string(&text))
         fputs(buffer_string(&text), cli->err);
-    fault_set(&fault, code, "the configuration %s is not right", folder);
+    fault_set(&fault, code, _("the configuration %s is not right"), folder);
     return cli_fail(cli, &fault);
 }
 
@@ -45,8 +46,8 @@ int cli_policy_load(const struct cli *cli, const struct cli_arguments *arguments
     if (code == 0 && schemas)
         code = cli_schemas_load(schemas, &loaded.schemas, &fault);
     if (code == 0 && !cli_is_directory(folder)) {
-        code = fault_set(&fault, TRUC_E_CONFIG, "there is no configuration '%s'", folder);
-        fault_hint(&fault, "name the state directory with --state, or a configuration with --config");
+        code = fault_set(&fault, TRUC_E_CONFIG, _("there is no configuration '%s'"), folder);
+        fault_hint(&fault, _("name the state directory with --state, or a configuration with --config"));
     }
     if (code < 0) {
         schema_set_free(loaded.schemas);

@@ -9,9 +9,11 @@
 #include "policy_load.h"
 
 #define CLI_CONFIG_OPTIONS                                                                                             \
-    {.name = "config", .value = "CONFIGDIR", .explanation = "the configuration, instead of the state directory's"},    \
+    {.name = "config",                                                                                                 \
+     .value = "CONFIGDIR",                                                                                             \
+     .explanation = N_("the configuration, instead of the state directory's")},                                        \
     {                                                                                                                  \
-        .name = "schemas", .value = "FILE", .explanation = "the descriptor set, instead of the one bus.yaml names"     \
+        .name = "schemas", .value = "FILE", .explanation = N_("the descriptor set, instead of the one bus.yaml names") \
     }
 
 struct cli_policy {

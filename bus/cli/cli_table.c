@@ -4,6 +4,7 @@
 #include "cli_table.h"
 
 #include "cli_format.h"
+#include "cli_words.h"
 
 #include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ struct cli_table *cli_table_create(const struct cli_column *columns, size_t coun
     }
     scols_table_enable_noencoding(table->table, 1);
     for (size_t i = 0; i < count; i++)
-        if (scols_table_new_column(table->table, columns[i].title, 0, columns[i].right ? SCOLS_FL_RIGHT : 0) == NULL)
+        if (scols_table_new_column(table->table, cli_words(columns[i].title), 0,
+                                   columns[i].right ? SCOLS_FL_RIGHT : 0) == NULL)
             table->failed = true;
     return table;
 }

@@ -11,8 +11,8 @@
 enum { CLI_TABLE_COLUMNS_MAX = 16 };
 
 struct cli_column {
-    const char *title;
-    bool right; /* numbers */
+    const char *title; /* English, marked by N_() */
+    bool right;        /* numbers */
 };
 
 struct cli_table;

@@ -2,6 +2,7 @@
  * Nothing else is here, so that tests run the same code with their own.
  * main → cli_main (cli.c). */
 #include "cli.h"
+#include "cli_words.h"
 #include "time_text.h"
 
 #include <time.h>
@@ -14,7 +15,7 @@ int main(int argc, char **argv)
         .out = stdout, .err = stderr, .now_ns = (uint64_t)now.tv_sec * TIME_NS_PER_S + (uint64_t)now.tv_nsec};
     int code = cli_main(&cli, argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("truc: error: the output could not be written\n", stderr);
+        fputs(_("truc: error: the output could not be written\n"), stderr);
         return CLI_WRONG_USE;
     }
     return code;

@@ -60,31 +60,33 @@ int policy_language_each(policy_language_visit *visit, void *context)
 
 /* ---- explaining ---- */
 
-static void explain_match(struct buffer *out)
+static void explain_match(words_translate *translate, struct buffer *out)
 {
     for (size_t i = 0; i < POLICY_OPERATORS_COUNT; i++)
-        buffer_printf(out, "    %-26s %s\n", policy_operators[i].example, policy_operators[i].explanation);
-    buffer_append_string(out, "    header fields: ");
+        buffer_printf(out, "    %-26s %s\n", policy_operators[i].example,
+                      words_by(translate, policy_operators[i].explanation));
+    buffer_printf(out, "    %s: ", words_by(translate, N_("header fields")));
     for (int i = 0; i < POLICY_HEADER_FIELDS_COUNT; i++)
         buffer_printf(out, "%s%s", i == 0 ? "" : ", ", policy_header_field_name((enum policy_header_field)i));
-    buffer_append_string(out, "\n    payload fields: truc schema show TYPE\n");
+    buffer_printf(out, "\n    %s: truc schema show TYPE\n", words_by(translate, N_("payload fields")));
 }
 
-static void explain_key(const struct yaml_key *key, struct buffer *out)
+static void explain_key(const struct yaml_key *key, words_translate *translate, struct buffer *out)
 {
     char form[YAML_FORM_BYTES], bounds[YAML_FORM_BYTES];
-    yaml_key_form(key, form);
-    yaml_key_bounds(key, bounds);
+    yaml_key_form(key, translate, form);
+    yaml_key_bounds(key, translate, bounds);
     buffer_printf(out, "  %-16s %s%s%s%s\n  %-16s %s\n", key->name, form, bounds[0] != 0 ? ", " : "", bounds,
-                  key->required ? " (required)" : "", "", key->explanation);
+                  key->required ? words_by(translate, N_(" (required)")) : "", "",
+                  words_by(translate, key->explanation));
     if (key->type == TYPED_FREE)
-        explain_match(out);
+        explain_match(translate, out);
 }
 
-static void explain_object(const struct yaml_object *object, struct buffer *out)
+static void explain_object(const struct yaml_object *object, words_translate *translate, struct buffer *out)
 {
     for (uint32_t i = 0; i < object->keys_count; i++)
-        explain_key(&object->keys[i], out);
+        explain_key(&object->keys[i], translate, out);
 }
 
 /* An object by its own name or in the plural that its file or folder has: route, routes. */
@@ -111,6 +113,7 @@ static bool names_key(struct bytes path, const char *key_path)
 
 struct search {
     struct bytes path;
+    words_translate *translate;
     struct buffer *out;
     size_t found;
     const char *names[NAMES_MAX];
@@ -125,9 +128,9 @@ static int visit_key(void *context, const struct policy_language_key *found)
     if (!names_key(search->path, found->path))
         return 0;
     buffer_printf(search->out, "%s: %s\n", found->path, found->where);
-    explain_key(found->key, search->out);
+    explain_key(found->key, search->translate, search->out);
     if (found->key->object != NULL)
-        explain_object(found->key->object, search->out);
+        explain_object(found->key->object, search->translate, search->out);
     search->found++;
     return 0;
 }
@@ -138,12 +141,13 @@ static int refuse(const struct search *search, struct truc_fault *fault)
     while (dot > search->path.data && dot[-1] != '.')
         dot--;
     struct bytes last = bytes_of(dot, search->path.size - (size_t)(dot - search->path.data));
-    fault_set(fault, TRUC_E_NOT_FOUND, "'%.*s' is no key of the configuration", BYTES_PRINTF(search->path));
+    fault_set(fault, TRUC_E_NOT_FOUND, words_by(search->translate, N_("'%.*s' is no key of the configuration")),
+              BYTES_PRINTF(search->path));
     const char *nearest = text_nearest(last, search->names, search->names_count);
     if (nearest != NULL)
-        fault_hint(fault, "did you mean '%s'?", nearest);
+        fault_hint(fault, words_by(search->translate, N_("did you mean '%s'?")), nearest);
     else
-        fault_hint(fault, "its objects: truc explain bus, system, route or agreement");
+        fault_hint(fault, "%s", words_by(search->translate, POLICY_LANGUAGE_OBJECTS_HINT));
     return TRUC_E_NOT_FOUND;
 }
 
@@ -162,7 +166,7 @@ static struct bytes singular(struct bytes path, char out[POLICY_LANGUAGE_PATH_BY
     return bytes_of(out, (size_t)size);
 }
 
-int policy_language_explain(struct bytes path, struct buffer *out, struct truc_fault *fault)
+int policy_language_explain(struct bytes path, words_translate *translate, struct buffer *out, struct truc_fault *fault)
 {
     char text[POLICY_LANGUAGE_PATH_BYTES];
     if (path.size == 0) {
@@ -170,11 +174,11 @@ int policy_language_explain(struct bytes path, struct buffer *out, struct truc_f
             buffer_printf(out, "  %-16s %s\n", policy_language_objects[i].name, policy_language_objects[i].where);
         return buffer_failed(out);
     }
-    struct search search = {.path = singular(path, text), .out = out};
+    struct search search = {.path = singular(path, text), .translate = translate, .out = out};
     const struct policy_language_object *object = find_object(path);
     if (object != NULL) {
         buffer_printf(out, "%s: %s\n", object->name, object->where);
-        explain_object(policy_language_keys(object), out);
+        explain_object(policy_language_keys(object), translate, out);
         return buffer_failed(out);
     }
     for (size_t i = 0; i < POLICY_LANGUAGE_OBJECTS; i++)

@@ -7,6 +7,7 @@
 #include "buffer.h"
 #include "bytes.h"
 #include "fault.h"
+#include "words.h"
 
 struct yaml_key;
 enum { POLICY_LANGUAGE_PATH_BYTES = 160 };
@@ -22,8 +23,10 @@ int policy_language_each(policy_language_visit *visit, void *context);
 
 /* Appends what a key means. `path` is an object ("route", "routes"), a key with the names above it ("route.retry.first",
  * "bus.limits.message-bytes"), or without some of them ("retry.first", "order-by": wherever there is such a key);
- * empty: the four objects. TRUC_E_NOT_FOUND with a did-you-mean hint. */
-int policy_language_explain(struct bytes path, struct buffer *out, struct truc_fault *fault);
+ * empty: the four objects. TRUC_E_NOT_FOUND with a did-you-mean hint, or this one. `translate`: into which language; NULL: English. */
+#define POLICY_LANGUAGE_OBJECTS_HINT N_("its objects: truc explain bus, system, route or agreement")
+int policy_language_explain(struct bytes path, words_translate *translate, struct buffer *out,
+                            struct truc_fault *fault);
 
 /* Appends the reference of all keys in Markdown: the tables of docs/configuration.md. TRUC_E_MEMORY. */
 int policy_language_page(struct buffer *out);

@@ -9,8 +9,8 @@
 static void put_row(const char *path, const struct yaml_key *key, struct buffer *out)
 {
     char form[YAML_FORM_BYTES], bounds[YAML_FORM_BYTES];
-    yaml_key_form(key, form);
-    yaml_key_bounds(key, bounds);
+    yaml_key_form(key, NULL, form);
+    yaml_key_bounds(key, NULL, bounds);
     buffer_printf(out, "| `%s` | %s%s%s | %s | %s |\n", path, form, bounds[0] != 0 ? ", " : "", bounds,
                   key->required ? "yes" : "", key->explanation);
 }

@@ -166,8 +166,8 @@ static json_t *key_schema(struct schema_writer *writer, const struct yaml_key *k
         schema = value_schema(writer, key);
     }
     char form[YAML_FORM_BYTES], bounds[YAML_FORM_BYTES];
-    yaml_key_form(key, form);
-    yaml_key_bounds(key, bounds);
+    yaml_key_form(key, NULL, form);
+    yaml_key_bounds(key, NULL, bounds);
     set(writer, schema, "description",
         json_sprintf("%s%s%s; %s", form, bounds[0] != 0 ? ", " : "", bounds, key->explanation));
     return schema;

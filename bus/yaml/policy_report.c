@@ -206,7 +206,8 @@ static void print_caret(const struct policy_problem *problem, struct buffer *out
     buffer_append_byte(out, '\n');
 }
 
-void policy_report_print(const struct policy_report *report, const char *prefix, struct buffer *out)
+void policy_report_print(const struct policy_report *report, const char *prefix, words_translate *translate,
+                         struct buffer *out)
 {
     for (uint32_t i = 0; i < report->problems_count; i++) {
         const struct policy_problem *problem = report->problems[i];
@@ -215,25 +216,30 @@ void policy_report_print(const struct policy_report *report, const char *prefix,
             buffer_printf(out, "%u:", problem->line);
         if (problem->column > 0)
             buffer_printf(out, "%u:", problem->column);
-        buffer_printf(out, " %s: %s\n", problem->severity == POLICY_ERROR ? "error" : "warning", problem->text);
+        buffer_printf(out, " %s: %s\n",
+                      words_by(translate, problem->severity == POLICY_ERROR ? N_("error") : N_("warning")),
+                      problem->text);
         if (problem->source != NULL)
             print_caret(problem, out);
         for (uint32_t j = 0; j < problem->details_count; j++)
             buffer_printf(out, "  %s\n", problem->details[j]);
     }
     if (report->errors + report->warnings > report->problems_count)
-        buffer_printf(out, "and %u more\n", report->errors + report->warnings - report->problems_count);
+        buffer_printf(out, words_by(translate, N_("and %u more\n")),
+                      report->errors + report->warnings - report->problems_count);
 }
 
-void policy_report_summary(const struct policy_report *report, struct buffer *out)
+void policy_report_summary(const struct policy_report *report, words_translate *translate, struct buffer *out)
 {
     if (report->errors > 0)
-        buffer_printf(out, "%u error%s", report->errors, report->errors == 1 ? "" : "s");
+        buffer_printf(out, words_by(translate, report->errors == 1 ? N_("%u error") : N_("%u errors")), report->errors);
+    if (report->errors > 0 && report->warnings > 0)
+        buffer_append_string(out, ", ");
     if (report->warnings > 0)
-        buffer_printf(out, "%s%u warning%s", report->errors > 0 ? ", " : "", report->warnings,
-                      report->warnings == 1 ? "" : "s");
+        buffer_printf(out, words_by(translate, report->warnings == 1 ? N_("%u warning") : N_("%u warnings")),
+                      report->warnings);
     if (report->errors + report->warnings == 0)
-        buffer_append_string(out, "no mistakes");
+        buffer_append_string(out, words_by(translate, N_("no mistakes")));
 }
 
 static json_t *problem_json(const struct policy_problem *problem, const char *prefix)

@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "bytes.h"
 #include "fault.h"
+#include "words.h"
 
 struct yaml_node;
 
@@ -73,9 +74,10 @@ void policy_report_sort(struct policy_report *report);
 
 /* Appends text, one problem after the other: `prefix` + file:line:column: severity: text, the source line with its
  * caret, details indented by two. `prefix` is the configuration's directory as the user named it, with its slash. */
-void policy_report_print(const struct policy_report *report, const char *prefix, struct buffer *out);
+void policy_report_print(const struct policy_report *report, const char *prefix, words_translate *translate,
+                         struct buffer *out);
 /* Appends "2 errors, 1 warning" (no newline); "no mistakes" when there is nothing. */
-void policy_report_summary(const struct policy_report *report, struct buffer *out);
+void policy_report_summary(const struct policy_report *report, words_translate *translate, struct buffer *out);
 /* Appends a JSON object: errors, warnings, problems: [{file, line, column, width, severity, text, details}]. */
 int policy_report_json(const struct policy_report *report, const char *prefix, struct buffer *out);
 

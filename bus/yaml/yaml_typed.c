@@ -158,7 +158,7 @@ static void refuse_missing(const struct yaml_object *object, const struct yaml_n
         struct policy_problem *problem =
             policy_report_error(report, policy_spot_line(node), "this %s lacks '%s'", object->title, key->name);
         char form[YAML_FORM_BYTES];
-        yaml_key_form(key, form);
+        yaml_key_form(key, NULL, form);
         policy_report_detail(report, problem, "%s: %s; %s", key->name, form, key->explanation);
     }
 }

@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "policy_report.h"
 #include "yaml_document.h"
+#include "words.h"
 
 enum yaml_type {
     TYPED_TEXT,    /* any text, not empty */
@@ -73,10 +74,10 @@ const char *yaml_type_text(enum yaml_type type);
 
 enum { YAML_FORM_BYTES = 160 };
 /* The same for one key: its words where it has some. */
-void yaml_key_form(const struct yaml_key *key, char out[YAML_FORM_BYTES]);
+void yaml_key_form(const struct yaml_key *key, words_translate *translate, char out[YAML_FORM_BYTES]);
 
 /* "between 10ms and 24h"; "" without bounds. */
-void yaml_key_bounds(const struct yaml_key *key, char out[YAML_FORM_BYTES]);
+void yaml_key_bounds(const struct yaml_key *key, words_translate *translate, char out[YAML_FORM_BYTES]);
 
 enum { YAML_LIST_ITEMS_MAX = 256 }; /* entries of one list of single values */
 /* Whether an id or message type is well formed (TYPED_ID, TYPED_TYPE). */

@@ -13,26 +13,26 @@ enum { ID_BYTES_MAX = 64, TYPE_BYTES_MAX = 128, OFFSET_MINUTES = 7 * 60, FILE_BY
 const char *yaml_type_text(enum yaml_type type)
 {
     static const char *const texts[] = {
-        [TYPED_TEXT] = "a text",
-        [TYPED_ID] = "an id of a-z, 0-9 and '-'",
-        [TYPED_TYPE] = "a message type like dossier.submitted",
-        [TYPED_FILE] = "a file name inside the configuration's directory",
-        [TYPED_SPAN] = "a span like 5s, 15m, 24h or 7d",
-        [TYPED_SIZE] = "a size like 64KiB, 16MiB or 2GiB",
-        [TYPED_COUNT] = "a whole number",
-        [TYPED_FACTOR] = "a factor like 2 or 1.5",
-        [TYPED_DATE] = "a day like 2026-12-31",
-        [TYPED_INSTANT] = "an instant like 2026-11-20T10:00:00+07:00",
-        [TYPED_BOOL] = "true or false",
-        [TYPED_RATE] = "a rate like 50/s, 30/min or 1000/h",
-        [TYPED_WORD] = "one of its words",
-        [TYPED_IDS] = "an id, or a list of ids",
-        [TYPED_TYPES] = "a message type, or a list of them",
-        [TYPED_TEXTS] = "a text, or a list of texts",
-        [TYPED_WORDS] = "a list of its words",
-        [TYPED_OBJECT] = "a map",
-        [TYPED_OBJECTS] = "a list of maps",
-        [TYPED_FREE] = "a map",
+        [TYPED_TEXT] = N_("a text"),
+        [TYPED_ID] = N_("an id of a-z, 0-9 and '-'"),
+        [TYPED_TYPE] = N_("a message type like dossier.submitted"),
+        [TYPED_FILE] = N_("a file name inside the configuration's directory"),
+        [TYPED_SPAN] = N_("a span like 5s, 15m, 24h or 7d"),
+        [TYPED_SIZE] = N_("a size like 64KiB, 16MiB or 2GiB"),
+        [TYPED_COUNT] = N_("a whole number"),
+        [TYPED_FACTOR] = N_("a factor like 2 or 1.5"),
+        [TYPED_DATE] = N_("a day like 2026-12-31"),
+        [TYPED_INSTANT] = N_("an instant like 2026-11-20T10:00:00+07:00"),
+        [TYPED_BOOL] = N_("true or false"),
+        [TYPED_RATE] = N_("a rate like 50/s, 30/min or 1000/h"),
+        [TYPED_WORD] = N_("one of its words"),
+        [TYPED_IDS] = N_("an id, or a list of ids"),
+        [TYPED_TYPES] = N_("a message type, or a list of them"),
+        [TYPED_TEXTS] = N_("a text, or a list of texts"),
+        [TYPED_WORDS] = N_("a list of its words"),
+        [TYPED_OBJECT] = N_("a map"),
+        [TYPED_OBJECTS] = N_("a list of maps"),
+        [TYPED_FREE] = N_("a map"),
     };
     return texts[type];
 }
@@ -218,15 +218,15 @@ static bool read_by_type(const struct yaml_key *key, const struct yaml_node *nod
     }
 }
 
-void yaml_key_form(const struct yaml_key *key, char out[YAML_FORM_BYTES])
+void yaml_key_form(const struct yaml_key *key, words_translate *translate, char out[YAML_FORM_BYTES])
 {
     size_t used = 0;
     if (key->words == NULL)
-        snprintf(out, YAML_FORM_BYTES, "%s", yaml_type_text(key->type));
+        snprintf(out, YAML_FORM_BYTES, "%s", words_by(translate, yaml_type_text(key->type)));
     for (size_t i = 0; key->words != NULL && key->words[i] != NULL && used < YAML_FORM_BYTES; i++)
         used += (size_t)snprintf(out + used, YAML_FORM_BYTES - used, "%s%s",
                                  i == 0                      ? ""
-                                 : key->words[i + 1] == NULL ? " or "
+                                 : key->words[i + 1] == NULL ? words_by(translate, N_(" or "))
                                                              : ", ",
                                  key->words[i]);
 }
@@ -234,7 +234,7 @@ void yaml_key_form(const struct yaml_key *key, char out[YAML_FORM_BYTES])
 static void refuse_word(const struct yaml_key *key, const struct yaml_node *node, struct policy_report *report)
 {
     char form[YAML_FORM_BYTES];
-    yaml_key_form(key, form);
+    yaml_key_form(key, NULL, form);
     size_t count = 0;
     while (key->words[count] != NULL)
         count++;
@@ -270,7 +270,7 @@ static void format_bound(const struct yaml_key *key, uint64_t number, char out[T
     snprintf(out, TIME_TEXT_BYTES, "%llu", (unsigned long long)number);
 }
 
-void yaml_key_bounds(const struct yaml_key *key, char out[YAML_FORM_BYTES])
+void yaml_key_bounds(const struct yaml_key *key, words_translate *translate, char out[YAML_FORM_BYTES])
 {
     char least[TIME_TEXT_BYTES], most[TIME_TEXT_BYTES];
     out[0] = 0;
@@ -278,7 +278,7 @@ void yaml_key_bounds(const struct yaml_key *key, char out[YAML_FORM_BYTES])
         return;
     format_bound(key, key->least, least);
     format_bound(key, key->most, most);
-    (void)snprintf(out, YAML_FORM_BYTES, "between %s and %s", least, most);
+    (void)snprintf(out, YAML_FORM_BYTES, words_by(translate, N_("between %s and %s")), least, most);
 }
 
 static bool within_bounds(const struct yaml_key *key, const struct yaml_node *node, uint64_t number,
@@ -287,7 +287,7 @@ static bool within_bounds(const struct yaml_key *key, const struct yaml_node *no
     if (key->most == 0 || (number >= key->least && number <= key->most))
         return true;
     char bounds[YAML_FORM_BYTES];
-    yaml_key_bounds(key, bounds);
+    yaml_key_bounds(key, NULL, bounds);
     policy_report_error(report, policy_spot_node(node), "'%s' is %s, not %s", key->name, bounds,
                         (const char *)node->text.data);
     return false;

@@ -1,6 +1,7 @@
 /* cmd_bundle.c - `truc bundle FILE`: an archive for whoever is to help, with nothing secret or personal in it.
  * Not a backup. Each part is made by the command that people use themselves, so that both see the same.
  * Works without a broker and with a damaged journal: then the part says what failed. */
+#include "cli_words.h"
 #include "support_archive.h"
 #include "support_parts.h"
 #include "cli_format.h"
@@ -47,7 +48,7 @@ static int add_json(struct support *support, const char *name, json_t *document,
 {
     char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
     int code = text ? add(support, name, bytes_string(text), fault)
-                    : fault_set(fault, TRUC_E_MEMORY, "no memory for %s", name);
+                    : fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), name);
     free(text);
     json_decref(document);
     return code;
@@ -64,7 +65,7 @@ static int add_masked(struct support *support, const char *name, struct bytes co
     BUFFER_CLEANUP struct buffer masked = {0};
     journal_index_mask(content, &masked);
     if (buffer_failed(&masked))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", name);
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), name);
     return add(support, name, buffer_view(&masked), fault);
 }
 
@@ -75,7 +76,7 @@ static int add_command(struct support *support, const struct part *part, struct 
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", part->name);
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), part->name);
     struct cli cli = *support->cli;
     cli.out = cli.err = out;
     cli.json = part->json;
@@ -106,6 +107,7 @@ static int fill(struct support *support, struct truc_fault *fault)
                                         {ROOT "status.json", true, false, cmd_status},
                                         {ROOT "check.json", true, true, cmd_check},
                                         {ROOT "journal-stats.json", true, false, cmd_journal_stats}};
+    enum cli_language before = cli_words_use(CLI_ENGLISH); /* whoever is to help may read no Vietnamese */
     int code = add(support, ROOT "README.txt", bytes_string(readme), fault);
     for (size_t i = 0; code == 0 && i < sizeof parts / sizeof *parts; i++)
         code = add_command(support, &parts[i], fault);
@@ -115,6 +117,7 @@ static int fill(struct support *support, struct truc_fault *fault)
         code = add_json(support, ROOT "configuration.json", support_configuration(support->cli), fault);
     if (code == 0)
         code = add_json(support, ROOT "versions.json", support_versions(), fault);
+    cli_words_use(before);
     return code == 0 ? support_archive_finish(support->archive, fault) : code;
 }
 
@@ -125,8 +128,8 @@ static int show(const struct support *support, const char *path)
     (void)stat(path, &status); /* it has just been written */
     if (!support->cli->json) {
         fprintf(support->cli->out,
-                "Made %s: %zu files, %s, without keys, payloads, subjects and contacts.\nLook through it before you "
-                "send it: tar -tf %s\n",
+                _("Made %s: %zu files, %s, without keys, payloads, subjects and contacts.\nLook through it before you "
+                  "send it: tar -tf %s\n"),
                 path, support->parts, cli_format_bytes((uint64_t)status.st_size, bytes), path);
         return 0;
     }

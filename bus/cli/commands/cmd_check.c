@@ -6,6 +6,7 @@
 #include "cli_format.h"
 #include "cli_json.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "encode.h"
 #include "schema.h"
@@ -16,9 +17,9 @@
 const struct cli_option cmd_check_options[] = {
     {.name = "schemas",
      .value = "FILE",
-     .explanation = "a descriptor set to check against, instead of the one bus.yaml names"},
+     .explanation = N_("a descriptor set to check against, instead of the one bus.yaml names")},
     {.name = "without-keys",
-     .explanation = "before truc init: keys and certificates may be missing, and schemas are the installed ones"},
+     .explanation = N_("before truc init: keys and certificates may be missing, and schemas are the installed ones")},
     {.name = NULL},
 };
 
@@ -50,15 +51,15 @@ static int print_text(const struct cli *cli, const struct policy_report *report,
                       const char *prefix)
 {
     BUFFER_CLEANUP struct buffer text = {0};
-    policy_report_print(report, prefix, &text);
-    policy_report_summary(report, &text);
+    policy_report_print(report, prefix, cli_words, &text);
+    policy_report_summary(report, cli_words, &text);
     if (policy == NULL) {
-        buffer_append_string(&text, "; the bus keeps its present configuration\n");
+        buffer_append_string(&text, _("; the bus keeps its present configuration\n"));
         if (lacks_files(report))
-            buffer_append_string(&text, "keys, certificates and truc.descriptors are made by truc init; before it: "
-                                        "truc check --without-keys\n");
+            buffer_append_string(&text, _("keys, certificates and truc.descriptors are made by truc init; before it: "
+                                          "truc check --without-keys\n"));
     } else {
-        buffer_printf(&text, "; %u systems, %u routes, %u agreements; configuration ", policy->systems_count,
+        buffer_printf(&text, _("; %u systems, %u routes, %u agreements; configuration "), policy->systems_count,
                       policy->routes_count, policy->agreements_count);
         hex_append(&text, bytes_of(policy->hash.bytes, 3));
         buffer_append_byte(&text, '\n');
@@ -81,8 +82,8 @@ static int name_folder(const struct cli *cli, const struct cli_arguments *argume
     for (size_t size = strlen(folder); size > 1 && folder[size - 1] == '/'; size--)
         folder[size - 1] = '\0';
     if (!cli_is_directory(folder)) {
-        fault_set(fault, TRUC_E_NOT_FOUND, "there is no directory '%s'", folder);
-        fault_hint(fault, "truc check CONFIGDIR, or --state DIR for the configuration of a state directory");
+        fault_set(fault, TRUC_E_NOT_FOUND, _("there is no directory '%s'"), folder);
+        fault_hint(fault, _("truc check CONFIGDIR, or --state DIR for the configuration of a state directory"));
         return TRUC_E_NOT_FOUND;
     }
     return cli_path(prefix, fault, "%s/", folder);

@@ -4,6 +4,7 @@
 #include "cli_context.h"
 #include "cli_data.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "completion_words.h"
 #include "fault.h"
 #include "schema.h"
@@ -72,11 +73,11 @@ static int unknown_topic(const struct cli *cli, const char *topic)
 {
     struct truc_fault fault = {0};
     const char *nearest = text_nearest(bytes_string(topic), topics, sizeof topics / sizeof *topics);
-    fault_set(&fault, TRUC_E_ARGUMENT, "there is no completion for '%s'", topic);
+    fault_set(&fault, TRUC_E_ARGUMENT, _("there is no completion for '%s'"), topic);
     if (nearest)
-        fault_hint(&fault, "did you mean %s?", nearest);
+        fault_hint(&fault, _("did you mean %s?"), nearest);
     else
-        fault_hint(&fault, "write bash or zsh");
+        fault_hint(&fault, _("write bash or zsh"));
     return cli_fail(cli, &fault);
 }
 

@@ -7,6 +7,7 @@
 #include "cli_json.h"
 #include "cli_policy.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "config_dry_run.h"
 #include "encode.h"
@@ -21,13 +22,16 @@ enum { SHORT_HASH_BYTES = 3, JOURNAL_DAYS_MAX = 3650 };
 const struct cli_option cmd_config_diff_options[] = {
     {.name = "against",
      .value = "DIR",
-     .explanation = "the configuration it is compared with; else the state directory's"},
-    {.name = "schemas", .value = "FILE", .explanation = "a descriptor set for both, instead of those bus.yaml names"},
+     .explanation = N_("the configuration it is compared with; else the state directory's")},
+    {.name = "schemas",
+     .value = "FILE",
+     .explanation = N_("a descriptor set for both, instead of those bus.yaml names")},
     {.name = "without-keys",
-     .explanation = "key and certificate files may be missing, and are not compared: a configuration before truc init"},
+     .explanation =
+         N_("key and certificate files may be missing, and are not compared: a configuration before truc init")},
     {.name = "days",
      .value = "DAYS",
-     .explanation = "a dry run over the journal's last days: which messages would go elsewhere or be refused"},
+     .explanation = N_("a dry run over the journal's last days: which messages would go elsewhere or be refused")},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
 };
@@ -68,7 +72,7 @@ static bool is_about_keys(const struct policy_change *change)
 static const char *kind_word(const struct policy_change *change)
 {
     static const char *const words[] = {
-        [POLICY_ADDED] = "added", [POLICY_REMOVED] = "removed", [POLICY_CHANGED] = "changed"};
+        [POLICY_ADDED] = N_("added"), [POLICY_REMOVED] = N_("removed"), [POLICY_CHANGED] = N_("changed")};
     return words[change->kind];
 }
 
@@ -83,14 +87,14 @@ static void add_row(struct cli_table *table, const struct policy_change *change)
     BUFFER_CLEANUP struct buffer place = {0};
     place_text(change->place, &place);
     cli_table_row(table);
-    cli_table_text(table, kind_word(change));
+    cli_table_text(table, cli_words(kind_word(change)));
     cli_table_text(table, change->what);
     cli_table_text(table, change->name);
     cli_table_cell(table, change->key);
     cli_table_cell(table, change->before);
     cli_table_cell(table, change->after);
     cli_table_cell(table, buffer_view(&place));
-    cli_table_text(table, change->needs_restart ? "restart" : "");
+    cli_table_text(table, change->needs_restart ? _("restart") : "");
 }
 
 static json_t *change_json(const struct policy_change *change)
@@ -138,19 +142,19 @@ static void put_hash(const struct policy *policy, struct buffer *out)
 
 static void put_summary(const struct diff *diff, struct buffer *out)
 {
-    buffer_append_string(out, "configuration ");
+    buffer_append_string(out, _("configuration "));
     put_hash(diff->before, out);
     buffer_append_string(out, " → ");
     put_hash(diff->after, out);
     if (!differs(diff)) {
-        buffer_append_string(out, ": the same rules\n");
+        buffer_append_string(out, _(": the same rules\n"));
         return;
     }
-    buffer_printf(out, ": %zu added, %zu removed, %zu keys changed", diff->added, diff->removed, diff->changed);
+    buffer_printf(out, _(": %zu added, %zu removed, %zu keys changed"), diff->added, diff->removed, diff->changed);
     if (diff->restarts > 0)
-        buffer_printf(out, "; %zu of it only after a restart of trucd", diff->restarts);
+        buffer_printf(out, _("; %zu of it only after a restart of trucd"), diff->restarts);
     if (strcmp(diff->before->bus_id, diff->after->bus_id) != 0)
-        buffer_append_string(out, "; a running bus refuses another id: its journal belongs to the old one");
+        buffer_append_string(out, _("; a running bus refuses another id: its journal belongs to the old one"));
     buffer_append_byte(out, '\n');
 }
 
@@ -164,8 +168,11 @@ static const char *incompatibility(const struct diff *diff, struct truc_fault *f
 
 static int print_groups(const struct diff *diff, FILE *out)
 {
-    static const struct cli_column columns[] = {
-        {"MESSAGES", true}, {"TYPE", false}, {"ROUTE NOW", false}, {"WOULD BE", false}, {"EXAMPLES", false}};
+    static const struct cli_column columns[] = {{N_("MESSAGES"), true},
+                                                {N_("TYPE"), false},
+                                                {N_("ROUTE NOW"), false},
+                                                {N_("WOULD BE"), false},
+                                                {N_("EXAMPLES"), false}};
     struct cli_table *table = cli_table_create(columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < diff->run.groups_count; i++) {
         const struct dry_run_group *group = &diff->run.groups[i];
@@ -177,7 +184,7 @@ static int print_groups(const struct diff *diff, FILE *out)
         cli_table_row(table);
         cli_table_count(table, group->count);
         cli_table_text(table, group->type);
-        cli_table_text(table, group->way[0] ? group->way : "(refused)");
+        cli_table_text(table, group->way[0] ? group->way : _("(refused)"));
         cli_table_text(table, group->change);
         cli_table_cell(table, buffer_view(&examples));
     }
@@ -190,14 +197,15 @@ static int print_run(const struct diff *diff, FILE *out)
 {
     const struct dry_run *run = &diff->run;
     char messages[CLI_NUMBER_BYTES], changed[CLI_NUMBER_BYTES], not_judged[CLI_NUMBER_BYTES];
-    fprintf(out, "\n%s messages of these days judged again: %s would change", cli_format_count(run->messages, messages),
-            cli_format_count(run->differ, changed));
+    fprintf(out, _("\n%s messages of these days judged again: %s would change"),
+            cli_format_count(run->messages, messages), cli_format_count(run->differ, changed));
     if (run->not_judged > 0)
-        fprintf(out, ", %s can't be judged (their payload can't be read)",
+        fprintf(out, _(", %s can't be judged (their payload can't be read)"),
                 cli_format_count(run->not_judged, not_judged));
     fputc('\n', out);
     if (run->others > 0)
-        fprintf(out, "%llu of them are in no line below: too many different ways\n", (unsigned long long)run->others);
+        fprintf(out, _("%llu of them are in no line below: too many different ways\n"),
+                (unsigned long long)run->others);
     return print_groups(diff, out);
 }
 
@@ -208,7 +216,7 @@ static int print_text(struct diff *diff)
     put_summary(diff, &text);
     const char *broken = incompatibility(diff, &fault);
     if (broken)
-        buffer_printf(&text, "warning: the schemas are not compatible: %s\n", broken);
+        buffer_printf(&text, _("warning: the schemas are not compatible: %s\n"), broken);
     int code = cli_text_print(&text, diff->cli->out);
     if (code == 0 && differs(diff)) {
         fputc('\n', diff->cli->out);
@@ -272,8 +280,8 @@ static int load(const struct diff *diff, const char *folder, bool proposed, stru
     const struct policy_load_options options = {
         .schemas = diff->schemas, .now_ns = diff->cli->now_ns, .allow_missing_keys = diff->without_keys};
     if (!cli_is_directory(folder)) {
-        fault_set(&fault, TRUC_E_CONFIG, "there is no configuration '%s'", folder);
-        fault_hint(&fault, "truc config diff CONFIGDIR [--against DIR | --state DIR]");
+        fault_set(&fault, TRUC_E_CONFIG, _("there is no configuration '%s'"), folder);
+        fault_hint(&fault, _("truc config diff CONFIGDIR [--against DIR | --state DIR]"));
         return fail(diff, &fault);
     }
     int code = policy_load_directory(folder, &options, ret_policy, &report);
@@ -283,8 +291,8 @@ static int load(const struct diff *diff, const char *folder, bool proposed, stru
     policy_report_free(&report);
     if (code == 0)
         return 0;
-    fault_set(&fault, code, "the %s configuration %s is not right", proposed ? "proposed" : "present", folder);
-    fault_hint(&fault, "truc check %s", folder);
+    fault_set(&fault, code, _("the %s configuration %s is not right"), proposed ? _("proposed") : _("present"), folder);
+    fault_hint(&fault, _("truc check %s"), folder);
     return fail(diff, &fault);
 }
 
@@ -311,7 +319,7 @@ static int make_run(struct diff *diff, const struct cli_arguments *arguments, st
     if (given <= 0)
         return given;
     if (days == 0 || days > JOURNAL_DAYS_MAX)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--days is between 1 and %d", JOURNAL_DAYS_MAX);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--days is between 1 and %d"), JOURNAL_DAYS_MAX);
     diff->has_run = true;
     diff->run = (struct dry_run){.before = diff->before, .after = diff->after, .now_ns = diff->cli->now_ns};
     int code = cli_journal_open(diff->cli, arguments, &journal, fault);
@@ -323,9 +331,9 @@ static int make_run(struct diff *diff, const struct cli_arguments *arguments, st
 
 static int compare_and_tell(struct diff *diff, const struct cli_arguments *arguments)
 {
-    static const struct cli_column columns[] = {{"CHANGE", false},      {"WHAT", false},   {"NAME", false},
-                                                {"KEY", false},         {"BEFORE", false}, {"AFTER", false},
-                                                {"DECLARED AT", false}, {"NEEDS", false}};
+    static const struct cli_column columns[] = {{N_("CHANGE"), false},      {N_("WHAT"), false},   {N_("NAME"), false},
+                                                {N_("KEY"), false},         {N_("BEFORE"), false}, {N_("AFTER"), false},
+                                                {N_("DECLARED AT"), false}, {N_("NEEDS"), false}};
     struct truc_fault fault = {0};
     if (diff->cli->json)
         diff->changes = json_array();

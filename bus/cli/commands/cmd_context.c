@@ -4,6 +4,7 @@
 #include "cli_context.h"
 #include "cli_json.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 
 #include <errno.h>
@@ -14,8 +15,8 @@
 const struct cli_option cmd_context_add_options[] = {
     {.name = "settings",
      .value = "FILE",
-     .explanation = "the settings of an operator there, as truc init makes them: systems/operator/settings.yaml"},
-    {.name = "broker", .value = "ENDPOINT", .explanation = "where the broker listens, instead of what they say"},
+     .explanation = N_("the settings of an operator there, as truc init makes them: systems/operator/settings.yaml")},
+    {.name = "broker", .value = "ENDPOINT", .explanation = N_("where the broker listens, instead of what they say")},
     {.name = NULL},
 };
 
@@ -45,10 +46,13 @@ static int print_json(const struct cli *cli, const struct cli_contexts *contexts
 
 static int print_table(const struct cli *cli, const struct cli_contexts *contexts)
 {
-    static const struct cli_column columns[] = {
-        {"IN USE", false}, {"NAME", false}, {"STATE", false}, {"SETTINGS", false}, {"BROKER", false}};
+    static const struct cli_column columns[] = {{N_("IN USE"), false},
+                                                {N_("NAME"), false},
+                                                {N_("STATE"), false},
+                                                {N_("SETTINGS"), false},
+                                                {N_("BROKER"), false}};
     if (contexts->count == 0) {
-        fputs("there are no contexts; truc context add NAME --state DIR makes one\n", cli->out);
+        fputs(_("there are no contexts; truc context add NAME --state DIR makes one\n"), cli->out);
         return 0;
     }
     struct cli_table *table = cli_table_create(columns, sizeof columns / sizeof *columns);
@@ -85,7 +89,7 @@ static int check_name(const char *name, struct truc_fault *fault)
     size_t size = strlen(name);
     if (size > 0 && size <= CONTEXT_NAME_BYTES_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == size)
         return 0;
-    return fault_set(fault, TRUC_E_ARGUMENT, "'%s' is no name: 1 to %d of a-z, 0-9, '-' and '.'", name,
+    return fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is no name: 1 to %d of a-z, 0-9, '-' and '.'"), name,
                      CONTEXT_NAME_BYTES_MAX);
 }
 
@@ -99,7 +103,7 @@ static int resolve(struct arena *arena, const char *given, const char *what, con
     if (realpath(given, path) == NULL)
         return fault_errno(fault, TRUC_E_ARGUMENT, errno, "%s %s", what, given);
     *ret_path = arena_string(arena, bytes_string(path));
-    return *ret_path ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory for a context");
+    return *ret_path ? 0 : fault_set(fault, TRUC_E_MEMORY, _("no memory for a context"));
 }
 
 static int fill(struct cli_contexts *contexts, const struct cli_arguments *arguments, struct cli_context *context,
@@ -109,15 +113,16 @@ static int fill(struct cli_contexts *contexts, const struct cli_arguments *argum
     *context = (struct cli_context){.name = cli_operand(arguments, 0), .broker = cli_option_value(arguments, "broker")};
     int code = check_name(context->name, fault);
     if (code == 0 && state == NULL && settings == NULL) {
-        fault_set(fault, TRUC_E_ARGUMENT, "where is that bus?");
-        fault_hint(fault, "--state DIR when its state directory is on this machine, or --settings FILE of an operator");
+        fault_set(fault, TRUC_E_ARGUMENT, _("where is that bus?"));
+        fault_hint(fault,
+                   _("--state DIR when its state directory is on this machine, or --settings FILE of an operator"));
         return TRUC_E_ARGUMENT;
     }
     if (code == 0 && state && !cli_is_directory(state))
-        return fault_set(fault, TRUC_E_ARGUMENT, "there is no directory '%s'", state);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("there is no directory '%s'"), state);
     if (code == 0)
-        code = resolve(&contexts->arena, state, "state directory", &context->state, fault);
-    return code < 0 ? code : resolve(&contexts->arena, settings, "settings", &context->settings, fault);
+        code = resolve(&contexts->arena, state, _("state directory"), &context->state, fault);
+    return code < 0 ? code : resolve(&contexts->arena, settings, _("settings"), &context->settings, fault);
 }
 
 static int add(struct cli_contexts *contexts, const struct cli_arguments *arguments, struct truc_fault *fault)
@@ -125,12 +130,12 @@ static int add(struct cli_contexts *contexts, const struct cli_arguments *argume
     struct cli_context context;
     int code = fill(contexts, arguments, &context, fault);
     if (code == 0 && cli_contexts_find(contexts, context.name, NULL)) {
-        fault_set(fault, TRUC_E_EXISTS, "there is a context '%s' already", context.name);
-        fault_hint(fault, "truc context remove %s, or another name", context.name);
+        fault_set(fault, TRUC_E_EXISTS, _("there is a context '%s' already"), context.name);
+        fault_hint(fault, _("truc context remove %s, or another name"), context.name);
         return TRUC_E_EXISTS;
     }
     if (code == 0 && contexts->count == CONTEXTS_MAX)
-        code = fault_set(fault, TRUC_E_LIMIT, "more than %d contexts", CONTEXTS_MAX);
+        code = fault_set(fault, TRUC_E_LIMIT, _("more than %d contexts"), CONTEXTS_MAX);
     if (code == 0)
         contexts->contexts[contexts->count++] = context;
     return code;
@@ -176,7 +181,7 @@ static int change(struct cli *cli, const struct cli_arguments *arguments, const 
     if (code == 0 && cli->json)
         code = print_json(cli, &contexts);
     else if (code == 0)
-        fprintf(cli->out, "%s %s\n", done, cli_operand(arguments, 0));
+        fprintf(cli->out, "%s %s\n", cli_words(done), cli_operand(arguments, 0));
     cli_contexts_free(&contexts);
     if (code < 0 && fault.code == 0)
         fault_set(&fault, code, "%s", truc_error_meaning(code));
@@ -185,15 +190,15 @@ static int change(struct cli *cli, const struct cli_arguments *arguments, const 
 
 int cmd_context_add(struct cli *cli, const struct cli_arguments *arguments)
 {
-    return change(cli, arguments, "added", add);
+    return change(cli, arguments, N_("added"), add);
 }
 
 int cmd_context_use(struct cli *cli, const struct cli_arguments *arguments)
 {
-    return change(cli, arguments, "now in use where no other is named:", use);
+    return change(cli, arguments, N_("now in use where no other is named:"), use);
 }
 
 int cmd_context_remove(struct cli *cli, const struct cli_arguments *arguments)
 {
-    return change(cli, arguments, "removed", take_away);
+    return change(cli, arguments, N_("removed"), take_away);
 }

@@ -5,6 +5,7 @@
 #include "cli_format.h"
 #include "cli_json.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "dead_selection.h"
 #include "fault.h"
@@ -14,13 +15,13 @@
 
 const struct cli_option cmd_dead_list_options[] = {
     DEAD_SELECTION_OPTIONS,
-    {.name = "count", .value = "N", .explanation = "at most so many; all when not given"},
+    {.name = "count", .value = "N", .explanation = N_("at most so many; all when not given")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
 const struct cli_option cmd_dead_show_options[] = {
-    {.name = "position", .value = "N", .explanation = "the message at this journal position"},
-    {.name = "destination", .value = "SYSTEM", .explanation = "only for this system; else for each it is dead for"},
+    {.name = "position", .value = "N", .explanation = N_("the message at this journal position")},
+    {.name = "destination", .value = "SYSTEM", .explanation = N_("only for this system; else for each it is dead for")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -129,20 +130,20 @@ static int end_list(const struct listing *listing)
     if (listing->array)
         return end_json(listing);
     if (listing->count == 0) {
-        fputs("nothing needs a person\n", out);
+        fputs(_("nothing needs a person\n"), out);
         return 0;
     }
     int code = cli_table_print(listing->table, out);
     if (code == 0)
-        fputs("\nWhen the cause is gone: truc dead retry --destination SYSTEM --reason TEXT\n", out);
+        fputs(_("\nWhen the cause is gone: truc dead retry --destination SYSTEM --reason TEXT\n"), out);
     return code;
 }
 
 static int list(struct listing *listing, const struct cli_arguments *arguments, struct truc_fault *fault)
 {
-    static const struct cli_column columns[] = {{"POSITION", true}, {"SINCE", false},  {"FROM", false},
-                                                {"FOR", false},     {"TYPE", false},   {"SUBJECT", false},
-                                                {"ATTEMPTS", true}, {"REASON", false}, {"TEXT", false}};
+    static const struct cli_column columns[] = {{N_("POSITION"), true}, {N_("SINCE"), false},  {N_("FROM"), false},
+                                                {N_("FOR"), false},     {N_("TYPE"), false},   {N_("SUBJECT"), false},
+                                                {N_("ATTEMPTS"), true}, {N_("REASON"), false}, {N_("TEXT"), false}};
     struct cli_client *client = NULL;
     int code = cli_broker_open(listing->cli, arguments, -1, &client, fault);
     if (listing->cli->json)
@@ -180,11 +181,20 @@ int cmd_dead_list(struct cli *cli, const struct cli_arguments *arguments)
 
 /* ---- show ---- */
 
+enum { LABEL_COLUMN = 13 };
+
+static void put_label(struct buffer *out, const char *name)
+{
+    buffer_append_string(out, "  ");
+    cli_append_padded(out, bytes_string(name), LABEL_COLUMN);
+    buffer_append_byte(out, ' ');
+}
+
 static void put_line(struct buffer *out, const char *name, struct bytes value)
 {
     if (value.size == 0)
         return;
-    buffer_printf(out, "  %-13s ", name);
+    put_label(out, name);
     cli_append_safe(out, value);
     buffer_append_byte(out, '\n');
 }
@@ -197,22 +207,23 @@ static void show_whole(struct listing *listing, const struct operator_dead_lette
         json_array_append_new(listing->array, letter_json(letter));
         return;
     }
-    buffer_printf(&out, "position %s", cli_format_count(letter->sequence, count));
-    buffer_append_string(&out, " for ");
+    buffer_printf(&out, _("position %s"), cli_format_count(letter->sequence, count));
+    buffer_append_string(&out, _(" for "));
     cli_append_safe(&out, letter->destination);
     buffer_append_byte(&out, '\n');
-    put_line(&out, "from", letter->sender);
-    put_line(&out, "type", letter->type);
-    put_line(&out, "subject", letter->subject);
-    put_line(&out, "id", letter->id);
-    buffer_printf(&out, "  %-13s %s\n", "size", cli_format_bytes(letter->size_bytes, count));
-    buffer_printf(&out, "  %-13s %s\n", "dead since", cli_format_time(letter->time_ns, time));
-    put_line(&out, "error", letter->code);
-    put_line(&out, "reason", letter->reason);
-    put_line(&out, "text", letter->text);
-    buffer_printf(&out, "  %-13s %u, queued again %u times\n", "attempts", letter->attempts, letter->generation);
-    buffer_printf(&out, "  %-13s truc journal show --position %llu\n\n", "its record",
-                  (unsigned long long)letter->sequence);
+    put_line(&out, _("from"), letter->sender);
+    put_line(&out, _("type"), letter->type);
+    put_line(&out, _("subject"), letter->subject);
+    put_line(&out, _("id"), letter->id);
+    put_line(&out, _("size"), bytes_string(cli_format_bytes(letter->size_bytes, count)));
+    put_line(&out, _("dead since"), bytes_string(cli_format_time(letter->time_ns, time)));
+    put_line(&out, _("error"), letter->code);
+    put_line(&out, _("reason"), letter->reason);
+    put_line(&out, _("text"), letter->text);
+    put_label(&out, _("attempts"));
+    buffer_printf(&out, _("%u, queued again %u times\n"), letter->attempts, letter->generation);
+    put_label(&out, _("its record"));
+    buffer_printf(&out, "truc journal show --position %llu\n\n", (unsigned long long)letter->sequence);
     const char *whole = buffer_string(&out);
     fputs(whole ? whole : "", listing->cli->out);
 }
@@ -223,13 +234,13 @@ int cmd_dead_show(struct cli *cli, const struct cli_arguments *arguments)
     struct listing listing = {.cli = cli, .show = show_whole, .count_max = UINT64_MAX};
     int code = dead_selection_read(arguments, &listing.query, &fault);
     if (code == 0 && listing.query.position == 0) {
-        code = fault_set(&fault, TRUC_E_ARGUMENT, "which dead letter?");
-        fault_hint(&fault, "add --position N; truc dead list has them");
+        code = fault_set(&fault, TRUC_E_ARGUMENT, _("which dead letter?"));
+        fault_hint(&fault, _("add --position N; truc dead list has them"));
     }
     if (code == 0)
         code = list(&listing, arguments, &fault);
     if (code == 0 && listing.count == 0)
-        code = fault_set(&fault, TRUC_E_NOT_FOUND, "no such message needs a person");
+        code = fault_set(&fault, TRUC_E_NOT_FOUND, _("no such message needs a person"));
     if (code == 0 && listing.array)
         code = end_json(&listing);
     return finish(&listing, code, &fault);

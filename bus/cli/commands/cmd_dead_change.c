@@ -4,6 +4,7 @@
 #include "cli_broker.h"
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "dead_selection.h"
 #include "fault.h"
@@ -15,16 +16,16 @@ enum { BATCH_LETTERS = 1000, BATCHES_A_SECOND = 5 /* the broker answers ten ques
 
 const struct cli_option cmd_dead_retry_options[] = {
     DEAD_SELECTION_OPTIONS,
-    {.name = "all", .explanation = "every dead letter; otherwise name which"},
-    {.name = "rate", .value = "N/s", .explanation = "no faster than this: 50/s, 30/min"},
-    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+    {.name = "all", .explanation = N_("every dead letter; otherwise name which")},
+    {.name = "rate", .value = "N/s", .explanation = N_("no faster than this: 50/s, 30/min")},
+    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
 const struct cli_option cmd_dead_discard_options[] = {
     DEAD_SELECTION_OPTIONS,
-    {.name = "all", .explanation = "every dead letter; otherwise name which"},
-    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+    {.name = "all", .explanation = N_("every dead letter; otherwise name which")},
+    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -51,7 +52,8 @@ static int read_pace(const struct cli_arguments *arguments, struct pace *ret, st
     unsigned long long count = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
     uint64_t span_ms = end && strcmp(end, "/s") == 0 ? MS_A_SECOND : end && strcmp(end, "/min") == 0 ? MS_A_MINUTE : 0;
     if (count == 0 || count > RATE_MAX || span_ms == 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--rate %s: a number a second or a minute, like 50/s or 30/min", text);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--rate %s: a number a second or a minute, like 50/s or 30/min"),
+                         text);
     uint64_t batch = count * MS_A_SECOND / (span_ms * BATCHES_A_SECOND); /* small enough to be even */
     ret->batch = batch < 1 ? 1 : batch > BATCH_LETTERS ? BATCH_LETTERS : (uint32_t)batch;
     ret->pause_ms = ret->batch * span_ms / count;
@@ -62,12 +64,12 @@ static int check(const struct cli_arguments *arguments, const struct dead_change
                  const struct operator_dead_query *query, struct truc_fault *fault)
 {
     if (query->reason.size == 0) {
-        fault_set(fault, TRUC_E_ARGUMENT, "%s", change->needs_reason);
-        return fault_hint(fault, "add --reason TEXT");
+        fault_set(fault, TRUC_E_ARGUMENT, "%s", cli_words(change->needs_reason));
+        return fault_hint(fault, _("add --reason TEXT"));
     }
     if (dead_selection_is_all(query) && cli_option_value(arguments, "all") == NULL) {
-        fault_set(fault, TRUC_E_ARGUMENT, "which dead letters?");
-        return fault_hint(fault, "add --destination, --from, --type, --code or --position; or --all");
+        fault_set(fault, TRUC_E_ARGUMENT, _("which dead letters?"));
+        return fault_hint(fault, _("add --destination, --from, --type, --code or --position; or --all"));
     }
     return 0;
 }
@@ -123,9 +125,9 @@ static int tell(const struct cli *cli, const struct dead_change *change, uint64_
         if (code < 0)
             return cli_fail_code(cli, code);
     } else if (count == 0) {
-        fputs("no dead letter matches; truc dead list shows all\n", cli->out);
+        fputs(_("no dead letter matches; truc dead list shows all\n"), cli->out);
     } else {
-        fprintf(cli->out, "%s %s\n", cli_format_count(count, text), change->done);
+        fprintf(cli->out, "%s %s\n", cli_format_count(count, text), cli_words(change->done));
     }
     return count == 0 ? CLI_NOT_SO : CLI_OK;
 }
@@ -150,8 +152,8 @@ static int run(const struct cli *cli, const struct cli_arguments *arguments, con
 
 int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments)
 {
-    static const struct dead_change change = {"dead-retry", "a retry needs a reason: it is journaled", "retried",
-                                              "queued again; truc queue list shows how they fare"};
+    static const struct dead_change change = {"dead-retry", N_("a retry needs a reason: it is journaled"), "retried",
+                                              N_("queued again; truc queue list shows how they fare")};
     struct truc_fault fault = {0};
     struct pace pace;
     return read_pace(arguments, &pace, &fault) < 0 ? cli_fail(cli, &fault) : run(cli, arguments, &change, &pace);
@@ -160,8 +162,8 @@ int cmd_dead_retry(struct cli *cli, const struct cli_arguments *arguments)
 int cmd_dead_discard(struct cli *cli, const struct cli_arguments *arguments)
 {
     static const struct dead_change change = {
-        "dead-discard", "giving messages up needs a reason: it is journaled", "discarded",
-        "given up for good; the journal keeps each with your name and the reason"};
+        "dead-discard", N_("giving messages up needs a reason: it is journaled"), "discarded",
+        N_("given up for good; the journal keeps each with your name and the reason")};
     const struct pace pace = {.batch = BATCH_LETTERS};
     return run(cli, arguments, &change, &pace);
 }

@@ -1,17 +1,22 @@
 /* cmd_doctor.c - `truc doctor`: what is good, what will not stay so, what is bad, and what to do about each.
  * Not: the looking (doctor.h). Works with a running broker and without one.
  * Exit code 1 when something is bad. */
+#include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "doctor.h"
 
 #include <stdlib.h>
 
+enum { STATE_COLUMN = 4 };
+
 const struct cli_option cmd_doctor_options[] = {DOCTOR_OPTIONS, {.name = NULL}};
 
 static void append_finding(const struct doctor_finding *finding, struct buffer *out)
 {
-    buffer_printf(out, "%-4s  %s\n", doctor_state_name(finding->state), finding->fact);
+    cli_append_padded(out, bytes_string(cli_words(doctor_state_name(finding->state))), STATE_COLUMN);
+    buffer_printf(out, "  %s\n", finding->fact);
     if (*finding->advice)
         buffer_printf(out, "      → %s\n", finding->advice);
 }
@@ -25,9 +30,9 @@ static int print_text(const struct cli *cli, const struct doctor *doctor)
             if ((int)doctor->findings[i].state == state)
                 append_finding(&doctor->findings[i], &out);
     if (doctor->left_out)
-        buffer_printf(&out, "… and %zu findings more\n", doctor->left_out);
-    buffer_printf(&out, "\n%zu bad, %zu to watch, %zu good\n", doctor->states[DOCTOR_BAD], doctor->states[DOCTOR_WARN],
-                  doctor->states[DOCTOR_GOOD]);
+        buffer_printf(&out, _("… and %zu findings more\n"), doctor->left_out);
+    buffer_printf(&out, _("\n%zu bad, %zu to watch, %zu good\n"), doctor->states[DOCTOR_BAD],
+                  doctor->states[DOCTOR_WARN], doctor->states[DOCTOR_GOOD]);
     const char *text = buffer_string(&out);
     if (text == NULL)
         return TRUC_E_MEMORY;

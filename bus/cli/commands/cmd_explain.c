@@ -4,6 +4,7 @@
 #include "cli_error.h"
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 #include "policy_language.h"
@@ -20,21 +21,21 @@ static int unknown(const struct cli *cli, const char *text, const struct truc_fa
 {
     struct truc_fault fault = {0};
     const char *nearest = cli_error_nearest(text);
-    fault_set(&fault, TRUC_E_NOT_FOUND, "there is no error and no configuration key '%s'", text);
-    bool key_is_near = strncmp(no_key->hint, "did you mean", 12) == 0;
+    fault_set(&fault, TRUC_E_NOT_FOUND, _("there is no error and no configuration key '%s'"), text);
+    bool key_is_near = strcmp(no_key->hint, cli_words(POLICY_LANGUAGE_OBJECTS_HINT)) != 0;
     if (nearest && (is_in_capitals(text) || !key_is_near))
-        fault_hint(&fault, "did you mean %s?", nearest);
+        fault_hint(&fault, _("did you mean %s?"), nearest);
     else if (key_is_near)
         fault_hint(&fault, "%s", no_key->hint);
     else
-        fault_hint(&fault, "docs/errors.md lists the errors, docs/configuration.md the keys");
+        fault_hint(&fault, _("docs/errors.md lists the errors, docs/configuration.md the keys"));
     return cli_fail(cli, &fault);
 }
 
 static void error_text(int code, struct buffer *out)
 {
-    buffer_printf(out, "%s (%d)\n  %s\n  %s\n", truc_error_name(code), -code, truc_error_meaning(code),
-                  truc_error_hint(code));
+    buffer_printf(out, "%s (%d)\n  %s\n  %s\n", truc_error_name(code), -code, cli_words(truc_error_meaning(code)),
+                  cli_words(truc_error_hint(code)));
 }
 
 static json_t *error_json(int code)
@@ -53,7 +54,7 @@ int cmd_explain(struct cli *cli, const struct cli_arguments *arguments)
     BUFFER_CLEANUP struct buffer key = {0}, out = {0};
     struct truc_fault no_key = {0};
     const char *text = cli_operand(arguments, 0);
-    int code = cli_error_code(text), found = policy_language_explain(bytes_string(text), &key, &no_key);
+    int code = cli_error_code(text), found = policy_language_explain(bytes_string(text), cli_words, &key, &no_key);
     if (code == 0 && found < 0)
         return found == TRUC_E_NOT_FOUND ? unknown(cli, text, &no_key) : cli_fail_code(cli, found);
     if (cli->json) {

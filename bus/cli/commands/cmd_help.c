@@ -2,6 +2,7 @@
  * Not: the texts, which stand in command_table.c.
  * A group's name alone ("journal") lists the commands of that group. */
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 
@@ -57,7 +58,7 @@ static int help_group(const struct cli *cli, const char *word)
         return print_json(cli, commands_json(beginning));
     for (size_t i = 0; i < cli_commands_count; i++)
         if (strncmp(cli_commands[i].path, beginning, (size_t)size) == 0)
-            fprintf(cli->out, "truc %s - %s\n", cli_commands[i].path, cli_commands[i].explanation);
+            fprintf(cli->out, _("truc %s - %s\n"), cli_commands[i].path, cli_words(cli_commands[i].explanation));
     return CLI_OK;
 }
 
@@ -87,10 +88,10 @@ int cmd_help(struct cli *cli, const struct cli_arguments *arguments)
         return help_group(cli, words[0]);
     struct truc_fault fault = {0};
     const char *nearest = command_nearest(count, words, 0);
-    fault_set(&fault, TRUC_E_NOT_FOUND, "there is no command '%s'", words[0]);
+    fault_set(&fault, TRUC_E_NOT_FOUND, _("there is no command '%s'"), words[0]);
     if (nearest)
-        fault_hint(&fault, "did you mean 'truc help %s'?", nearest);
+        fault_hint(&fault, _("did you mean 'truc help %s'?"), nearest);
     else
-        fault_hint(&fault, "'truc help' lists the commands");
+        fault_hint(&fault, _("'truc help' lists the commands"));
     return cli_fail(cli, &fault);
 }

@@ -4,6 +4,7 @@
 #include "cli_data.h"
 #include "cli_json.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "encode.h"
 #include "init_plan.h"
@@ -17,13 +18,15 @@
 #include <unistd.h>
 
 const struct cli_option cmd_init_options[] = {
-    {.name = "bus", .value = "ID", .explanation = "the bus's id, instead of the one in CONFIGDIR/bus.yaml"},
-    {.name = "from", .value = "CONFIGDIR", .explanation = "the configuration to copy; else the installed example"},
+    {.name = "bus", .value = "ID", .explanation = N_("the bus's id, instead of the one in CONFIGDIR/bus.yaml")},
+    {.name = "from", .value = "CONFIGDIR", .explanation = N_("the configuration to copy; else the installed example")},
     {.name = "schemas",
      .value = "FILE",
-     .explanation = "the descriptor set of the message schemas; else the installed one"},
-    {.name = "listen", .value = "ENDPOINT", .explanation = "where the broker listens, instead of the one in bus.yaml"},
-    {.name = "algorithm", .value = "NAME", .explanation = "of signing keys: ed25519 (default), p256 or rsa"},
+     .explanation = N_("the descriptor set of the message schemas; else the installed one")},
+    {.name = "listen",
+     .value = "ENDPOINT",
+     .explanation = N_("where the broker listens, instead of the one in bus.yaml")},
+    {.name = "algorithm", .value = "NAME", .explanation = N_("of signing keys: ed25519 (default), p256 or rsa")},
     {.name = NULL},
 };
 
@@ -68,8 +71,8 @@ static int check_target(const char *target, struct truc_fault *fault)
     int code = cli_is_directory(target) ? cli_directory_list(target, is_something, NULL, fault) : 1;
     if (code <= 0)
         return code;
-    fault_set(fault, TRUC_E_EXISTS, "'%s' exists already; nothing was changed", target);
-    fault_hint(fault, "name another directory, or move that one away: it may hold the only keys to a journal");
+    fault_set(fault, TRUC_E_EXISTS, _("'%s' exists already; nothing was changed"), target);
+    fault_hint(fault, _("name another directory, or move that one away: it may hold the only keys to a journal"));
     return TRUC_E_EXISTS;
 }
 
@@ -78,13 +81,13 @@ static int check_apart(const struct init_plan *plan, struct truc_fault *fault)
 {
     char source[PATH_MAX], root[PATH_MAX];
     if (realpath(plan->source, source) == NULL)
-        return fault_errno(fault, TRUC_E_NOT_FOUND, errno, "configuration %s", plan->source);
+        return fault_errno(fault, TRUC_E_NOT_FOUND, errno, _("configuration %s"), plan->source);
     if (realpath(plan->root, root) == NULL)
-        return fault_errno(fault, TRUC_E_IO, errno, "folder %s", plan->root);
+        return fault_errno(fault, TRUC_E_IO, errno, _("folder %s"), plan->root);
     size_t size = strlen(source);
     if (strncmp(root, source, size) == 0 && root[size] == '/')
-        return fault_set(fault, TRUC_E_ARGUMENT, "the state directory can't lie inside the configuration it copies, %s",
-                         plan->source);
+        return fault_set(fault, TRUC_E_ARGUMENT,
+                         _("the state directory can't lie inside the configuration it copies, %s"), plan->source);
     return 0;
 }
 
@@ -97,7 +100,7 @@ static int make_root(struct init_plan *plan, const char *target, struct truc_fau
     if (code < 0)
         return code;
     if (mkdtemp(plan->root) == NULL) {
-        code = fault_errno(fault, TRUC_E_IO, errno, "make a folder beside %s", target);
+        code = fault_errno(fault, TRUC_E_IO, errno, _("make a folder beside %s"), target);
         plan->root[0] = '\0';
     }
     return code;
@@ -114,7 +117,7 @@ static int judge(struct init_plan *plan, struct sha256_digest *ret_hash, struct 
     if (code == 0)
         code = policy_load_directory(path, &options, &policy, &plan->report);
     if (code < 0 || policy == NULL)
-        return fault_set(fault, code, "the configuration %s is not right", plan->source);
+        return fault_set(fault, code, _("the configuration %s is not right"), plan->source);
     *ret_hash = policy->hash;
     policy_free(policy);
     return 0;
@@ -139,12 +142,12 @@ static int make_tree(struct init_plan *plan, const char *target, struct sha256_d
         return code;
     int folder = open(plan->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 || syncfs(folder) < 0 || fchmod(folder, 0755) < 0)
-        code = fault_errno(fault, TRUC_E_IO, errno, "sync %s", plan->root);
+        code = fault_errno(fault, TRUC_E_IO, errno, _("sync %s"), plan->root);
     if (folder >= 0)
         close(folder);
     if (code == 0 && rename(plan->root, target) < 0)
         code = fault_errno(fault, errno == ENOTEMPTY || errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno,
-                           "rename to %s", target);
+                           _("rename to %s"), target);
     return code;
 }
 
@@ -173,19 +176,19 @@ static int print_made(const struct cli *cli, struct init_plan *plan, const char 
     const char *vkey = buffer_string(&plan->checkpoint_vkey), *short_hash = buffer_string(&hash_text);
     if (vkey == NULL || short_hash == NULL)
         return cli_fail_code(cli, TRUC_E_MEMORY);
-    fprintf(cli->out, "Made %s for the bus '%s', which will listen at %s:\n", target, plan->bus, plan->listen);
-    fprintf(cli->out, "  config/    %zu files, configuration %s, with the public keys and certificates made now\n",
+    fprintf(cli->out, _("Made %s for the bus '%s', which will listen at %s:\n"), target, plan->bus, plan->listen);
+    fprintf(cli->out, _("  config/    %zu files, configuration %s, with the public keys and certificates made now\n"),
             plan->config_files, short_hash);
-    fprintf(
-        cli->out,
-        "  keys/      ca.key, broker.curve, journal.key, persons.key, checkpoint.key: secret, for their owner alone\n");
-    fprintf(cli->out, "  systems/  ");
+    fprintf(cli->out, _("  keys/      ca.key, broker.curve, journal.key, persons.key, checkpoint.key: secret, for "
+                        "their owner alone\n"));
+    fprintf(cli->out, _("  systems/  "));
     for (size_t i = 0; i < plan->systems_count; i++)
         fprintf(cli->out, " %s", plan->systems[i].id);
-    fprintf(cli->out, ": hand each folder to its system\n  journal/   empty\n\n");
-    fprintf(cli->out, "Auditors verify this bus's checkpoints with\n  %s\n", vkey);
-    fprintf(cli->out, "Keep a copy of %s/keys in a safe place: without journal.key no payload can be read.\n", target);
-    fprintf(cli->out, "Next: trucd --state %s\n", target);
+    fprintf(cli->out, _(": hand each folder to its system\n  journal/   empty\n\n"));
+    fprintf(cli->out, _("Auditors verify this bus's checkpoints with\n  %s\n"), vkey);
+    fprintf(cli->out, _("Keep a copy of %s/keys in a safe place: without journal.key no payload can be read.\n"),
+            target);
+    fprintf(cli->out, _("Next: trucd --state %s\n"), target);
     return CLI_OK;
 }
 

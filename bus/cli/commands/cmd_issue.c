@@ -3,6 +3,7 @@
  * In the flow: config/systems/ID.yaml → truc issue → routes, agreements → truc check → reload. */
 #include "cli_json.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "init_plan.h"
 
@@ -10,8 +11,8 @@
 #include <string.h>
 
 const struct cli_option cmd_issue_options[] = {
-    {.name = "authority-key", .value = "FILE", .explanation = "the authority's key, instead of keys/ca.key"},
-    {.name = "algorithm", .value = "NAME", .explanation = "of the signing key: ed25519 (default), p256 or rsa"},
+    {.name = "authority-key", .value = "FILE", .explanation = N_("the authority's key, instead of keys/ca.key")},
+    {.name = "algorithm", .value = "NAME", .explanation = N_("of the signing key: ed25519 (default), p256 or rsa")},
     {.name = NULL},
 };
 
@@ -23,8 +24,8 @@ static int find_system(const struct init_plan *plan, const char *id, const struc
             *ret_system = &plan->systems[i];
             return 0;
         }
-    fault_set(fault, TRUC_E_CONFIG, "there is no system '%s' in %s", id, plan->source);
-    fault_hint(fault, "write %s/systems/%s.yaml first", plan->source, id);
+    fault_set(fault, TRUC_E_CONFIG, _("there is no system '%s' in %s"), id, plan->source);
+    fault_hint(fault, _("write %s/systems/%s.yaml first"), plan->source, id);
     return TRUC_E_CONFIG;
 }
 
@@ -37,14 +38,14 @@ static int tell(const struct cli *cli, const struct init_plan *plan, const struc
         int code = cli_json_print(document, cli->out);
         return code < 0 ? cli_fail_code(cli, code) : CLI_OK;
     }
-    fprintf(cli->out, "Made for the system '%s':\n", system->id);
-    fprintf(cli->out, "  %s/systems/%s    secrets and settings: hand them to it and remove them here\n", plan->root,
+    fprintf(cli->out, _("Made for the system '%s':\n"), system->id);
+    fprintf(cli->out, _("  %s/systems/%s    secrets and settings: hand them to it and remove them here\n"), plan->root,
             system->id);
     if (system->public_key_file)
         fprintf(cli->out, "  %s/%s\n", plan->source, system->public_key_file);
     if (system->certificate_file)
         fprintf(cli->out, "  %s/%s\n", plan->source, system->certificate_file);
-    fprintf(cli->out, "Next: truc check %s, then truc reload --reason TEXT\n", plan->source);
+    fprintf(cli->out, _("Next: truc check %s, then truc reload --reason TEXT\n"), plan->source);
     return CLI_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "cli_journal.h"
 #include "cli_json.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "journal_index.h"
 #include "text.h"
@@ -14,18 +15,22 @@
 #include <unistd.h>
 
 const struct cli_option cmd_journal_find_options[] = {
-    {.name = "id", .value = "ID", .explanation = "the message's id"},
-    {.name = "dossier", .value = "CODE", .explanation = "messages about this dossier, or sent for it"},
-    {.name = "type", .value = "TYPE", .explanation = "messages of this type"},
-    {.name = "sender", .value = "SYSTEM", .explanation = "messages of this system"},
-    {.name = "destination", .value = "SYSTEM", .explanation = "messages for this system"},
-    {.name = "since", .value = "TIME", .explanation = "2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago"},
-    {.name = "until", .value = "TIME", .explanation = "before this time"},
+    {.name = "id", .value = "ID", .explanation = N_("the message's id")},
+    {.name = "dossier", .value = "CODE", .explanation = N_("messages about this dossier, or sent for it")},
+    {.name = "type", .value = "TYPE", .explanation = N_("messages of this type")},
+    {.name = "sender", .value = "SYSTEM", .explanation = N_("messages of this system")},
+    {.name = "destination", .value = "SYSTEM", .explanation = N_("messages for this system")},
+    {.name = "since",
+     .value = "TIME",
+     .explanation = N_("2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago")},
+    {.name = "until", .value = "TIME", .explanation = N_("before this time")},
     {.name = "outcome",
      .value = "WORD",
-     .explanation = "waiting, done, dead (rejected, too), expired, held, refused or discarded"},
-    {.name = "count", .value = "N", .explanation = "at most so many; 100 when not given, the newest first"},
-    {.name = "index", .value = "FILE", .explanation = "the index file; else in the journal directory, else in memory"},
+     .explanation = N_("waiting, done, dead (rejected, too), expired, held, refused or discarded")},
+    {.name = "count", .value = "N", .explanation = N_("at most so many; 100 when not given, the newest first")},
+    {.name = "index",
+     .value = "FILE",
+     .explanation = N_("the index file; else in the journal directory, else in memory")},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
 };
@@ -87,11 +92,11 @@ static int read_outcome(const char *word, enum journal_index_outcome *ret_outcom
         }
     }
     const char *nearest = text_nearest(bytes_string(word), words + 1, OUTCOME_WORDS - 1);
-    int code = fault_set(fault, TRUC_E_ARGUMENT, "--outcome %s: there is no such outcome", word);
+    int code = fault_set(fault, TRUC_E_ARGUMENT, _("--outcome %s: there is no such outcome"), word);
     if (nearest)
-        fault_hint(fault, "did you mean %s?", nearest);
+        fault_hint(fault, _("did you mean %s?"), nearest);
     else
-        fault_hint(fault, "waiting, done, dead, expired, held, refused or discarded");
+        fault_hint(fault, _("waiting, done, dead, expired, held, refused or discarded"));
     return code;
 }
 
@@ -192,21 +197,21 @@ static int print(struct finding *finding)
         return cli_json_print(document, finding->cli->out);
     }
     if (finding->count == 0) {
-        fputs("no message is so\n", finding->cli->out);
+        fputs(_("no message is so\n"), finding->cli->out);
         return 0;
     }
     int code = cli_table_print(finding->table, finding->cli->out);
     if (code == 0)
-        fprintf(finding->cli->out, "\n%s found; truc journal show --position N shows one\n",
+        fprintf(finding->cli->out, _("\n%s found; truc journal show --position N shows one\n"),
                 cli_format_count(finding->count, count));
     return code;
 }
 
 int cmd_journal_find(struct cli *cli, const struct cli_arguments *arguments)
 {
-    static const struct cli_column columns[] = {{"POSITION", true}, {"TIME", false}, {"FROM", false},
-                                                {"FOR", false},     {"TYPE", false}, {"SUBJECT", false},
-                                                {"OUTCOME", false}, {"CODE", false}};
+    static const struct cli_column columns[] = {{N_("POSITION"), true}, {N_("TIME"), false}, {N_("FROM"), false},
+                                                {N_("FOR"), false},     {N_("TYPE"), false}, {N_("SUBJECT"), false},
+                                                {N_("OUTCOME"), false}, {N_("CODE"), false}};
     struct truc_fault fault = {0};
     struct cli_journal journal = {0};
     struct journal_index *index = NULL;

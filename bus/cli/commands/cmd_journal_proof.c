@@ -3,12 +3,11 @@
  * The form is a C2SP tlog-proof; docs/journal-format.md says how the leaf is made. */
 #include "cli_journal.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 
-#include <inttypes.h>
-
 const struct cli_option cmd_journal_proof_options[] = {
-    {.name = "position", .value = "N", .explanation = "the record's journal position"},
+    {.name = "position", .value = "N", .explanation = N_("the record's journal position")},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
 };
@@ -24,8 +23,8 @@ static int prove(struct cli_journal *journal, uint64_t position, struct buffer *
         *ret_leaf = journal_leaf_hash(&record);
         code = journal_proof_text(journal->journal, position, proof, fault);
         if (code == TRUC_E_NOT_FOUND) {
-            fault_set(fault, code, "no checkpoint covers record %" PRIu64 " yet", position);
-            fault_hint(fault, "the broker signs one after 1,024 groups of records, and when it ends");
+            fault_set(fault, code, _("no checkpoint covers record %llu yet"), (unsigned long long)position);
+            fault_hint(fault, _("the broker signs one after 1,024 groups of records, and when it ends"));
         }
     }
     return code;
@@ -53,7 +52,7 @@ int cmd_journal_proof(struct cli *cli, const struct cli_arguments *arguments)
     uint64_t position = 0;
     int code = cli_option_number(arguments, "position", &position, &fault);
     if (code == 0)
-        code = fault_set(&fault, TRUC_E_ARGUMENT, "which record: --position N");
+        code = fault_set(&fault, TRUC_E_ARGUMENT, _("which record: --position N"));
     if (code > 0)
         code = cli_journal_open(cli, arguments, &journal, &fault);
     if (code == 0)

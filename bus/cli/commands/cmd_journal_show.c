@@ -3,6 +3,7 @@
  * Needs no broker and no key; with a key, --payload shows contents, personal data masked. */
 #include "cli_json.h"
 #include "cli_journal.h"
+#include "cli_words.h"
 #include "command.h"
 #include "command_table.h"
 #include "header.h"
@@ -12,13 +13,15 @@
 #include "record_text.h"
 
 const struct cli_option cmd_journal_show_options[] = {
-    {.name = "from", .value = "N", .explanation = "begin at this position"},
-    {.name = "count", .value = "N", .explanation = "so many records; 20 when not given, the last ones without --from"},
-    {.name = "position", .value = "N", .explanation = "only this record"},
+    {.name = "from", .value = "N", .explanation = N_("begin at this position")},
+    {.name = "count",
+     .value = "N",
+     .explanation = N_("so many records; 20 when not given, the last ones without --from")},
+    {.name = "position", .value = "N", .explanation = N_("only this record")},
     {.name = "dossier",
      .value = "CODE",
-     .explanation = "only what concerns this dossier: messages, receipts, refusals, dead letters"},
-    {.name = "payload", .explanation = "contents too, personal data masked; needs the journal's key"},
+     .explanation = N_("only what concerns this dossier: messages, receipts, refusals, dead letters")},
+    {.name = "payload", .explanation = N_("contents too, personal data masked; needs the journal's key")},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
 };
@@ -128,12 +131,12 @@ static int show_text(struct show *show, const struct journal_record *record)
     if (show->payload && record->has_payload) {
         code = record_payload_append(&show->journal, record, true, &text, &fault);
         if (code < 0)
-            buffer_printf(&text, "    payload: %s [%s]", fault.text, truc_error_name(code));
+            buffer_printf(&text, _("    payload: %s [%s]"), fault.text, truc_error_name(code));
         buffer_append_byte(&text, '\n');
     }
     const char *whole = buffer_string(&text);
     if (whole == NULL)
-        return fault_set(show->fault, TRUC_E_MEMORY, "no memory for a record");
+        return fault_set(show->fault, TRUC_E_MEMORY, _("no memory for a record"));
     fputs(whole, show->cli->out);
     return 0;
 }
@@ -196,6 +199,7 @@ int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments)
     if (code < 0)
         return cli_fail(cli, &fault);
     if (show.shown == 0 && !cli->json)
-        fputs(show.dossier.size ? "the journal has nothing about this dossier\n" : "no records there\n", cli->out);
+        fputs(show.dossier.size ? _("the journal has nothing about this dossier\n") : _("no records there\n"),
+              cli->out);
     return show.shown && show.malformed == 0 ? CLI_OK : CLI_NOT_SO;
 }

@@ -4,12 +4,15 @@
 #include "cli_format.h"
 #include "cli_journal.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "journal_stats.h"
 
 const struct cli_option cmd_journal_stats_options[] = {
-    {.name = "since", .value = "TIME", .explanation = "2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago"},
-    {.name = "until", .value = "TIME", .explanation = "before this time"},
+    {.name = "since",
+     .value = "TIME",
+     .explanation = N_("2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago")},
+    {.name = "until", .value = "TIME", .explanation = N_("before this time")},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
 };
@@ -37,9 +40,9 @@ static void add_row(struct cli_table *table, const char *name, const struct jour
 static int print_table(const struct cli *cli, const char *name_is, const char *messages_are,
                        const struct journal_stats_table *rows, const enum column *columns, size_t count)
 {
-    const char *const titles[] = {
-        [COLUMN_NAME] = name_is,        [COLUMN_RECORDS] = "RECORDS", [COLUMN_MESSAGES] = messages_are,
-        [COLUMN_RECEIVED] = "RECEIVED", [COLUMN_REFUSED] = "REFUSED", [COLUMN_BYTES] = "BYTES"};
+    const char *const titles[] = {[COLUMN_NAME] = name_is,          [COLUMN_RECORDS] = N_("RECORDS"),
+                                  [COLUMN_MESSAGES] = messages_are, [COLUMN_RECEIVED] = N_("RECEIVED"),
+                                  [COLUMN_REFUSED] = N_("REFUSED"), [COLUMN_BYTES] = N_("BYTES")};
     struct cli_column shown[COLUMN_BYTES + 1];
     for (size_t i = 0; i < count; i++)
         shown[i] = (struct cli_column){titles[columns[i]], columns[i] != COLUMN_NAME};
@@ -56,12 +59,12 @@ static int print_table(const struct cli *cli, const char *name_is, const char *m
 
 static int print_kinds(const struct cli *cli, const struct journal_stats *stats)
 {
-    static const struct cli_column titles[] = {{"KIND", false}, {"RECORDS", true}, {"BYTES", true}};
+    static const struct cli_column titles[] = {{N_("KIND"), false}, {N_("RECORDS"), true}, {N_("BYTES"), true}};
     static const enum column columns[] = {COLUMN_NAME, COLUMN_RECORDS, COLUMN_BYTES};
     struct cli_table *table = cli_table_create(titles, 3);
     for (unsigned kind = 0; kind <= RECORD_KIND_MAX; kind++)
         if (stats->kinds[kind].records > 0)
-            add_row(table, kind ? record_kind_name((enum record_kind)kind) : "unknown", &stats->kinds[kind], columns,
+            add_row(table, kind ? record_kind_name((enum record_kind)kind) : _("unknown"), &stats->kinds[kind], columns,
                     3);
     int code = cli_table_print(table, cli->out);
     cli_table_free(table);
@@ -77,25 +80,25 @@ static int print_text(const struct cli *cli, const struct journal_stats *stats)
     static const enum column by_code[] = {COLUMN_NAME, COLUMN_REFUSED};
     char records[CLI_NUMBER_BYTES], bytes[CLI_NUMBER_BYTES], first[TIME_TEXT_BYTES], last[TIME_TEXT_BYTES];
     if (stats->all.records == 0) {
-        fputs("no records of that time\n", cli->out);
+        fputs(_("no records of that time\n"), cli->out);
         return 0;
     }
-    fprintf(cli->out, "%s records, %s, from %s to %s\n", cli_format_count(stats->all.records, records),
+    fprintf(cli->out, _("%s records, %s, from %s to %s\n"), cli_format_count(stats->all.records, records),
             cli_format_bytes(stats->all.bytes, bytes), cli_format_time(stats->first_ns, first),
             cli_format_time(stats->last_ns, last));
     if (stats->malformed)
-        fprintf(cli->out, "%s of them can't be read: truc journal verify\n",
+        fprintf(cli->out, _("%s of them can't be read: truc journal verify\n"),
                 cli_format_count(stats->malformed, records));
     fputc('\n', cli->out);
     int code = print_kinds(cli, stats);
     if (code == 0)
-        code = print_table(cli, "TYPE", "MESSAGES", &stats->types, by_type, 3);
+        code = print_table(cli, N_("TYPE"), N_("MESSAGES"), &stats->types, by_type, 3);
     if (code == 0)
-        code = print_table(cli, "SYSTEM", "SENT", &stats->systems, by_system, 5);
+        code = print_table(cli, N_("SYSTEM"), N_("SENT"), &stats->systems, by_system, 5);
     if (code == 0)
-        code = print_table(cli, "DAY", "MESSAGES", &stats->days, by_day, 5);
+        code = print_table(cli, N_("DAY"), N_("MESSAGES"), &stats->days, by_day, 5);
     if (code == 0)
-        code = print_table(cli, "REFUSED BECAUSE", "", &stats->codes, by_code, 2);
+        code = print_table(cli, N_("REFUSED BECAUSE"), "", &stats->codes, by_code, 2);
     return code;
 }
 

@@ -5,6 +5,7 @@
 #include "cli_format.h"
 #include "cli_journal.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "encode.h"
 #include "evidence.h"
@@ -15,8 +16,8 @@
 const struct cli_option cmd_journal_verify_options[] = {
     {.name = "authority",
      .value = "FILE",
-     .explanation = "the authority's certificate, got by another way than the journal"},
-    {.name = "quiet", .explanation = "no progress on a terminal"},
+     .explanation = N_("the authority's certificate, got by another way than the journal")},
+    {.name = "quiet", .explanation = N_("no progress on a terminal")},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
 };
@@ -41,9 +42,11 @@ static int show_progress(void *context, uint64_t done_bytes, uint64_t total_byte
 {
     const struct verification *verification = context;
     char done[CLI_NUMBER_BYTES], total[CLI_NUMBER_BYTES];
-    if (verification->shows_progress)
-        fprintf(verification->cli->err, "\r%s of %s   ", cli_format_bytes(done_bytes, done),
-                cli_format_bytes(total_bytes, total));
+    if (!verification->shows_progress)
+        return 0;
+    fputs("\r", verification->cli->err);
+    fprintf(verification->cli->err, _("%s of %s   "), cli_format_bytes(done_bytes, done),
+            cli_format_bytes(total_bytes, total));
     return 0;
 }
 
@@ -85,20 +88,20 @@ static size_t fill_lines(const struct verification *verification, struct line li
     const struct journal_verified *verified = &verification->verified;
     const struct evidence_counts counts = evidence_counts(verification->evidence);
     const struct line all[] = {
-        {"records, each a leaf of the tree", "records", verified->records},
-        {"groups", "groups", verified->groups},
-        {"segments", "segments", verified->segments},
-        {"checkpoints agree with the tree", "checkpoints", verified->checkpoints},
-        {"configurations are there whole", "configurations", counts.configurations},
-        {"certificates are the authority's", "certificates", counts.certificates},
-        {"bundles, signed by their senders", "bundles", counts.bundles},
-        {"messages are those of their bundles", "messages", counts.messages},
-        {"payloads are those that were signed", "payloads", counts.payloads},
-        {"payloads were erased, with proof left", "payloads_erased", verified->payloads_erased},
-        {"payloads stay closed without a key", "payloads_without_key", verified->payloads_without_key},
-        {"refusals", "refusals", counts.refusals},
-        {"receipts, signed by their receivers", "receipts", counts.receipts},
-        {"settlements name what was delivered", "settlements", counts.settlements},
+        {N_("records, each a leaf of the tree"), "records", verified->records},
+        {N_("groups"), "groups", verified->groups},
+        {N_("segments"), "segments", verified->segments},
+        {N_("checkpoints agree with the tree"), "checkpoints", verified->checkpoints},
+        {N_("configurations are there whole"), "configurations", counts.configurations},
+        {N_("certificates are the authority's"), "certificates", counts.certificates},
+        {N_("bundles, signed by their senders"), "bundles", counts.bundles},
+        {N_("messages are those of their bundles"), "messages", counts.messages},
+        {N_("payloads are those that were signed"), "payloads", counts.payloads},
+        {N_("payloads were erased, with proof left"), "payloads_erased", verified->payloads_erased},
+        {N_("payloads stay closed without a key"), "payloads_without_key", verified->payloads_without_key},
+        {N_("refusals"), "refusals", counts.refusals},
+        {N_("receipts, signed by their receivers"), "receipts", counts.receipts},
+        {N_("settlements name what was delivered"), "settlements", counts.settlements},
     };
     size_t count = sizeof all / sizeof *all;
     memcpy(lines, all, sizeof all);
@@ -110,22 +113,22 @@ static int print_text(const struct verification *verification, const struct line
     BUFFER_CLEANUP struct buffer text = {0};
     char number[CLI_NUMBER_BYTES];
     const struct journal_checkpoint checkpoint = journal_checkpoint_latest(verification->journal.journal);
-    buffer_printf(&text, "journal of the bus '%s'\n", journal_bus_id(verification->journal.journal));
+    buffer_printf(&text, _("journal of the bus '%s'\n"), journal_bus_id(verification->journal.journal));
     for (size_t i = 0; i < count; i++)
         if (lines[i].count > 0 || i < 4)
-            buffer_printf(&text, "  %12s  %s\n", cli_format_count(lines[i].count, number), lines[i].name);
+            buffer_printf(&text, "  %12s  %s\n", cli_format_count(lines[i].count, number), cli_words(lines[i].name));
     if (checkpoint.size == 0)
-        buffer_append_string(&text, "no checkpoint is there: records cut off at the end would not be missed\n");
+        buffer_append_string(&text, _("no checkpoint is there: records cut off at the end would not be missed\n"));
     else
-        buffer_printf(&text, "last checkpoint: %s records, %s\n", cli_format_count(checkpoint.size, number),
-                      verification->journal.has_checkpoint_key ? "its signature verifies"
-                                                               : "its signature was not checked: --checkpoint-key");
+        buffer_printf(&text, _("last checkpoint: %s records, %s\n"), cli_format_count(checkpoint.size, number),
+                      verification->journal.has_checkpoint_key ? _("its signature verifies")
+                                                               : _("its signature was not checked: --checkpoint-key"));
     if (!verification->has_authority && evidence_counts(verification->evidence).certificates > 0)
-        buffer_append_string(&text,
-                             "the authority is the journal's own; pin it with --authority FILE for a stronger proof\n");
-    buffer_append_string(&text, "root: ");
+        buffer_append_string(
+            &text, _("the authority is the journal's own; pin it with --authority FILE for a stronger proof\n"));
+    buffer_append_string(&text, _("root: "));
     base64_append(&text, sha256_view(&verification->verified.root));
-    buffer_append_string(&text, "\nall of it holds\n");
+    buffer_append_string(&text, _("\nall of it holds\n"));
     const char *whole = buffer_string(&text);
     if (whole == NULL)
         return TRUC_E_MEMORY;

@@ -3,12 +3,13 @@
  * Both ask the running broker. */
 #include "cli_broker.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 #include "operator_answer.h"
 
 const struct cli_option cmd_queue_change_options[] = {
-    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -21,14 +22,14 @@ static int call(const struct cli *cli, const struct cli_arguments *arguments, co
     struct cli_client *client = NULL;
     struct command_answer answer = {0};
     if (reason == NULL || *reason == '\0') {
-        fault_set(fault, TRUC_E_ARGUMENT, "this needs a reason: it is journaled");
-        return fault_hint(fault, "add --reason TEXT");
+        fault_set(fault, TRUC_E_ARGUMENT, _("this needs a reason: it is journaled"));
+        return fault_hint(fault, _("add --reason TEXT"));
     }
     const struct operator_change change = {.system = bytes_string(cli_operand(arguments, 0)),
                                            .reason = bytes_string(reason)};
     operator_change_encode(&change, &encoded);
     if (buffer_failed(&encoded))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a question"));
     int code = cli_broker_open(cli, arguments, -1, &client, fault);
     if (code == 0)
         code = cli_client_call(client, verb, buffer_view(&encoded), &answer, fault);
@@ -47,11 +48,11 @@ static int tell(const struct cli *cli, const char *system, bool paused)
     }
     if (paused)
         fprintf(cli->out,
-                "%s is paused: what comes for it waits, also over a restart\n"
-                "  to end it: truc queue resume %s --reason TEXT\n",
+                _("%s is paused: what comes for it waits, also over a restart\n"
+                  "  to end it: truc queue resume %s --reason TEXT\n"),
                 system, system);
     else
-        fprintf(cli->out, "%s is delivered to again\n", system);
+        fprintf(cli->out, _("%s is delivered to again\n"), system);
     return CLI_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "cli_format.h"
 #include "cli_json.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 #include "operator_answer.h"
@@ -27,9 +28,9 @@ enum { KINDS = 3 };
 
 static void kinds_of(const struct operator_queue_detail *detail, struct kind ret[KINDS])
 {
-    ret[0] = (struct kind){"suspect", detail->suspects};
-    ret[1] = (struct kind){"out", detail->out};
-    ret[2] = (struct kind){"retrying", detail->retrying};
+    ret[0] = (struct kind){_("suspect"), detail->suspects};
+    ret[1] = (struct kind){_("out"), detail->out};
+    ret[2] = (struct kind){_("retrying"), detail->retrying};
 }
 
 /* ---- text ---- */
@@ -42,26 +43,27 @@ static void put_numbers(const struct operator_queue_detail *detail, const struct
     buffer_append_string(out, " · ");
     operator_queue_state(queue, out);
     if (queue->suspects)
-        buffer_append_string(out, " · quarantined, one at a time");
-    buffer_printf(out, "\nqueued %s · out %s · retrying %s · behind %s · timed %s · needs a person %s\n",
+        buffer_append_string(out, _(" · quarantined, one at a time"));
+    buffer_printf(out, _("\nqueued %s · out %s · retrying %s · behind %s · timed %s · needs a person %s\n"),
                   cli_format_count(queue->waiting, count[0]), cli_format_count(queue->out, count[1]),
                   cli_format_count(queue->retrying, count[2]), cli_format_count(queue->behind, count[3]),
                   cli_format_count(queue->timed, count[4]), cli_format_count(queue->dead, count[5]));
     operator_queue_pause(queue, out);
     if (detail->oldest)
         buffer_printf(
-            out, "oldest: position %s, accepted %s, %s ago\n", cli_format_count(detail->oldest - 1, count[0]),
+            out, _("oldest: position %s, accepted %s, %s ago\n"), cli_format_count(detail->oldest - 1, count[0]),
             cli_format_time(detail->oldest_ns, time),
             cli_format_uptime(detail->time_ns > detail->oldest_ns ? detail->time_ns - detail->oldest_ns : 0, age));
     if (detail->timed_first_ns)
-        buffer_printf(out, "the next timed one: %s\n", cli_format_time(detail->timed_first_ns, time));
+        buffer_printf(out, _("the next timed one: %s\n"), cli_format_time(detail->timed_first_ns, time));
     buffer_append_byte(out, '\n');
 }
 
 static int print_lanes(const struct cli *cli, struct bytes elements, struct truc_fault *fault)
 {
-    static const struct cli_column columns[] = {{"URGENCY", false}, {"READY", true}, {"BEHIND", true},
-                                                {"RETRYING", true}, {"OUT", true},   {"FURTHER ON DISK", true}};
+    static const struct cli_column columns[] = {{N_("URGENCY"), false}, {N_("READY"), true},
+                                                {N_("BEHIND"), true},   {N_("RETRYING"), true},
+                                                {N_("OUT"), true},      {N_("FURTHER ON DISK"), true}};
     struct cli_table *table = cli_table_create(columns, sizeof columns / sizeof *columns);
     struct operator_queue_lane lane;
     size_t offset = 0;
@@ -81,8 +83,11 @@ static int print_lanes(const struct cli *cli, struct bytes elements, struct truc
 
 static int print_items(const struct cli *cli, const struct operator_queue_detail *detail, struct truc_fault *fault)
 {
-    static const struct cli_column columns[] = {
-        {"POSITION", true}, {"STATE", false}, {"URGENCY", false}, {"ATTEMPTS", true}, {"NEXT IN", true}};
+    static const struct cli_column columns[] = {{N_("POSITION"), true},
+                                                {N_("STATE"), false},
+                                                {N_("URGENCY"), false},
+                                                {N_("ATTEMPTS"), true},
+                                                {N_("NEXT IN"), true}};
     struct cli_table *table = cli_table_create(columns, sizeof columns / sizeof *columns);
     struct operator_queue_item item;
     struct kind kinds[KINDS];
@@ -191,7 +196,7 @@ static int ask(const struct cli *cli, const struct cli_arguments *arguments, str
     const struct operator_change which = {.system = bytes_string(cli_operand(arguments, 0))};
     operator_change_encode(&which, &encoded);
     if (buffer_failed(&encoded))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a question"));
     int code = cli_broker_open(cli, arguments, -1, ret_client, fault);
     if (code == 0)
         code = cli_client_call(*ret_client, "queue-show", buffer_view(&encoded), &answer, fault);

@@ -4,14 +4,15 @@
 #include "cli_broker.h"
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "encode.h"
 #include "fault.h"
 #include "operator_answer.h"
 
 const struct cli_option cmd_reload_options[] = {
-    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
-    {.name = "accept-schema-change", .explanation = "also when the schemas are not compatible with those in force"},
+    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
+    {.name = "accept-schema-change", .explanation = N_("also when the schemas are not compatible with those in force")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -23,15 +24,15 @@ static int ask(const struct cli *cli, const struct cli_arguments *arguments, str
     BUFFER_CLEANUP struct buffer encoded = {0};
     struct command_answer answer = {0};
     if (reason == NULL || *reason == '\0') {
-        fault_set(fault, TRUC_E_ARGUMENT, "a reload needs a reason: it is journaled");
-        return fault_hint(fault, "add --reason \"what has changed\"");
+        fault_set(fault, TRUC_E_ARGUMENT, _("a reload needs a reason: it is journaled"));
+        return fault_hint(fault, _("add --reason \"what has changed\""));
     }
     const struct operator_change change = {.reason = bytes_string(reason),
                                            .accept_schema_change =
                                                cli_option_value(arguments, "accept-schema-change") != NULL};
     operator_change_encode(&change, &encoded);
     if (buffer_failed(&encoded))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a question"));
     int code = cli_broker_open(cli, arguments, -1, ret_client, fault);
     if (code == 0)
         code = cli_client_call(*ret_client, "reload", buffer_view(&encoded), &answer, fault);
@@ -60,22 +61,22 @@ static void put_outcome(struct buffer *out, const struct operator_reloaded *relo
     size_t size = reloaded->configuration.size < HASH_BYTES ? reloaded->configuration.size : HASH_BYTES;
     put_lines(out, reloaded->problems, "");
     if (reloaded->code) {
-        buffer_append_string(out, "nothing changed: ");
+        buffer_append_string(out, _("nothing changed: "));
         cli_append_safe(out, reloaded->text);
-        buffer_append_string(out, "\nstill in force: configuration ");
+        buffer_append_string(out, _("\nstill in force: configuration "));
     } else if (reloaded->changed) {
-        buffer_append_string(out, "in force: configuration ");
+        buffer_append_string(out, _("in force: configuration "));
     } else {
-        buffer_append_string(out, "nothing to do: in force already is configuration ");
+        buffer_append_string(out, _("nothing to do: in force already is configuration "));
     }
     hex_append(out, bytes_of(reloaded->configuration.data, size));
     buffer_append_byte(out, '\n');
     put_lines(out, reloaded->difference, "  ");
     if (reloaded->code == 0 && reloaded->changed && reloaded->difference.size + reloaded->restart.size == 0)
-        buffer_append_string(out, "  no rule, system or limit differs: comments, titles or files\n");
-    put_lines(out, reloaded->restart, "needs a restart: ");
+        buffer_append_string(out, _("  no rule, system or limit differs: comments, titles or files\n"));
+    put_lines(out, reloaded->restart, _("needs a restart: "));
     if (reloaded->clock_accepted)
-        buffer_append_string(out, "the wall clock is followed again\n");
+        buffer_append_string(out, _("the wall clock is followed again\n"));
 }
 
 static int print_text(const struct cli *cli, const struct operator_reloaded *reloaded)

@@ -3,6 +3,7 @@
  * Exit code 0 with an answer, 1 with a named refusal or rejection, 3 when the broker can't be reached. */
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 #include "send_message.h"
@@ -29,7 +30,7 @@ static int print_text(const struct asking *asking, const struct truc_answer *ans
     const char *whole = code == 0 ? buffer_string(&text) : NULL;
     if (whole == NULL)
         return code < 0 ? code : TRUC_E_MEMORY;
-    fprintf(asking->cli->out, "%s\n%s at position %s\n", whole, answer->type,
+    fprintf(asking->cli->out, _("%s\n%s at position %s\n"), whole, answer->type,
             cli_format_count(answer->sequence, position));
     return 0;
 }
@@ -74,8 +75,8 @@ static int check_kind(const struct send_message *message, struct truc_fault *fau
 {
     if (message->outgoing.kind == TRUC_REQUEST && message->schema->reply)
         return 0;
-    fault_set(fault, TRUC_E_ARGUMENT, "%s is no request", message->schema->type);
-    fault_hint(fault, "send it: truc send %s", message->schema->type);
+    fault_set(fault, TRUC_E_ARGUMENT, _("%s is no request"), message->schema->type);
+    fault_hint(fault, _("send it: truc send %s"), message->schema->type);
     return TRUC_E_ARGUMENT;
 }
 

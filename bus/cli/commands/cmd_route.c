@@ -4,12 +4,13 @@
 #include "cli_json.h"
 #include "cli_policy.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 
 const struct cli_option cmd_route_list_options[] = {
-    {.name = "from", .value = "SYSTEM", .explanation = "only routes that take messages of this system"},
-    {.name = "to", .value = "SYSTEM", .explanation = "only routes that lead to this system, or show it a copy"},
-    {.name = "type", .value = "TYPE", .explanation = "only routes of this message type"},
+    {.name = "from", .value = "SYSTEM", .explanation = N_("only routes that take messages of this system")},
+    {.name = "to", .value = "SYSTEM", .explanation = N_("only routes that lead to this system, or show it a copy")},
+    {.name = "type", .value = "TYPE", .explanation = N_("only routes of this message type")},
     CLI_CONFIG_OPTIONS,
     {.name = NULL},
 };
@@ -81,9 +82,9 @@ static int print_json(const struct cli *cli, const struct policy *policy, const 
 
 static int print_table(const struct cli *cli, const struct policy *policy, const struct cli_arguments *arguments)
 {
-    static const struct cli_column columns[] = {{"ROUTE", false},     {"TYPE", false},       {"KIND", false},
-                                                {"FROM", false},      {"TO", false},         {"OBSERVED BY", false},
-                                                {"CONDITIONS", true}, {"DECLARED AT", false}};
+    static const struct cli_column columns[] = {
+        {N_("ROUTE"), false}, {N_("TYPE"), false},        {N_("KIND"), false},      {N_("FROM"), false},
+        {N_("TO"), false},    {N_("OBSERVED BY"), false}, {N_("CONDITIONS"), true}, {N_("DECLARED AT"), false}};
     struct cli_table *table = cli_table_create(columns, sizeof columns / sizeof *columns);
     BUFFER_CLEANUP struct buffer text = {0};
     uint32_t count = 0;
@@ -109,7 +110,7 @@ static int print_table(const struct cli *cli, const struct policy *policy, const
     }
     int code = count ? cli_table_print(table, cli->out) : 0;
     if (count == 0)
-        fputs("no route is so; truc route list shows all\n", cli->out);
+        fputs(_("no route is so; truc route list shows all\n"), cli->out);
     cli_table_free(table);
     return code;
 }

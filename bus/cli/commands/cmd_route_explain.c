@@ -6,24 +6,25 @@
 #include "cli_json.h"
 #include "cli_payload.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "explain_position.h"
 #include "explanation.h"
 #include "text.h"
 
 const struct cli_option cmd_route_explain_options[] = {
-    {.name = "from", .value = "SYSTEM", .explanation = "who sends it"},
-    {.name = "type", .value = "TYPE", .explanation = "its message type"},
-    {.name = "field", .value = "PATH=VALUE", .explanation = "a field of its payload", .repeats = true},
+    {.name = "from", .value = "SYSTEM", .explanation = N_("who sends it")},
+    {.name = "type", .value = "TYPE", .explanation = N_("its message type")},
+    {.name = "field", .value = "PATH=VALUE", .explanation = N_("a field of its payload"), .repeats = true},
     {.name = "header",
      .value = "NAME=VALUE",
-     .explanation = "a field of its header, like purpose.officer=CB01",
+     .explanation = N_("a field of its header, like purpose.officer=CB01"),
      .repeats = true},
-    {.name = "at", .value = "TIME", .explanation = "when it would be sent; now when not given"},
+    {.name = "at", .value = "TIME", .explanation = N_("when it would be sent; now when not given")},
     {.name = "position",
      .value = "N",
      .explanation =
-         "instead of all these: the message at that place in the journal, as it was judged and as it would be"},
+         N_("instead of all these: the message at that place in the journal, as it was judged and as it would be")},
     CLI_JOURNAL_OPTIONS,
     CLI_CONFIG_OPTIONS,
     {.name = NULL},
@@ -36,16 +37,16 @@ static int find_sender(struct explanation *explanation, const struct cli_argumen
     const char *from = cli_option_value(arguments, "from"), *ids[POLICY_SYSTEMS_MAX];
     const struct policy *policy = explanation->policy;
     if (from == NULL)
-        return fault_set(fault, TRUC_E_ARGUMENT, "who sends it? add --from SYSTEM");
+        return fault_set(fault, TRUC_E_ARGUMENT, _("who sends it? add --from SYSTEM"));
     explanation->sender = policy_system_by_id(policy, bytes_string(from));
     if (explanation->sender)
         return 0;
     for (uint32_t i = 0; i < policy->systems_count; i++)
         ids[i] = policy->systems[i].id;
     const char *nearest = text_nearest(bytes_string(from), ids, policy->systems_count);
-    int code = fault_set(fault, TRUC_E_ARGUMENT, "there is no system '%s' on the bus", from);
+    int code = fault_set(fault, TRUC_E_ARGUMENT, _("there is no system '%s' on the bus"), from);
     if (nearest)
-        fault_hint(fault, "did you mean '%s'?", nearest);
+        fault_hint(fault, _("did you mean '%s'?"), nearest);
     return code;
 }
 
@@ -53,16 +54,16 @@ static int find_type(struct explanation *explanation, const struct cli_arguments
 {
     const char *type = cli_option_value(arguments, "type");
     if (type == NULL)
-        return fault_set(fault, TRUC_E_ARGUMENT, "which type? add --type TYPE");
+        return fault_set(fault, TRUC_E_ARGUMENT, _("which type? add --type TYPE"));
     explanation->message = schema_set_find_type(explanation->policy->schemas, bytes_string(type));
     if (explanation->message)
         return 0;
     const struct schema_message *nearest = schema_set_nearest_type(explanation->policy->schemas, bytes_string(type));
-    int code = fault_set(fault, TRUC_E_ARGUMENT, "no schema has the type '%s'", type);
+    int code = fault_set(fault, TRUC_E_ARGUMENT, _("no schema has the type '%s'"), type);
     if (nearest)
-        fault_hint(fault, "did you mean '%s'?", nearest->type);
+        fault_hint(fault, _("did you mean '%s'?"), nearest->type);
     else
-        fault_hint(fault, "truc schema show lists the types");
+        fault_hint(fault, _("truc schema show lists the types"));
     return code;
 }
 

@@ -6,11 +6,12 @@
 #include "cli_json.h"
 #include "cli_policy.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "schema.h"
 
 const struct cli_option cmd_schema_show_options[] = {
-    {.name = "schemas", .value = "FILE", .explanation = "the descriptor set, instead of the state directory's"},
+    {.name = "schemas", .value = "FILE", .explanation = N_("the descriptor set, instead of the state directory's")},
     {.name = NULL},
 };
 
@@ -49,8 +50,11 @@ static json_t *field_json(const struct schema_field *field)
 
 static int print_list(const struct cli *cli, const struct schema_set *set)
 {
-    static const struct cli_column columns[] = {
-        {"TYPE", false}, {"KIND", false}, {"VERSION", true}, {"PERSONAL DATA", false}, {"TITLE", false}};
+    static const struct cli_column columns[] = {{N_("TYPE"), false},
+                                                {N_("KIND"), false},
+                                                {N_("VERSION"), true},
+                                                {N_("PERSONAL DATA"), false},
+                                                {N_("TITLE"), false}};
     if (cli->json) {
         json_t *document = json_object(), *types = json_array();
         for (size_t i = 0; i < schema_set_type_count(set); i++)
@@ -65,7 +69,7 @@ static int print_list(const struct cli *cli, const struct schema_set *set)
         cli_table_text(table, message->type);
         cli_table_text(table, schema_kind_text(message->kind));
         cli_table_count(table, message->version);
-        cli_table_text(table, message->has_personal ? "yes" : "");
+        cli_table_text(table, message->has_personal ? _("yes") : "");
         cli_table_text(table, message->title);
     }
     int code = cli_table_print(table, cli->out);
@@ -99,11 +103,11 @@ static const struct schema_message *find(const struct schema_set *set, const cha
     if (message)
         return message;
     const struct schema_message *nearest = schema_set_nearest_type(set, bytes_string(name));
-    fault_set(fault, TRUC_E_NOT_FOUND, "no schema has the type '%s'", name);
+    fault_set(fault, TRUC_E_NOT_FOUND, _("no schema has the type '%s'"), name);
     if (nearest)
-        fault_hint(fault, "did you mean '%s'?", nearest->type);
+        fault_hint(fault, _("did you mean '%s'?"), nearest->type);
     else
-        fault_hint(fault, "truc schema show lists the types");
+        fault_hint(fault, _("truc schema show lists the types"));
     return NULL;
 }
 
@@ -124,7 +128,7 @@ int cmd_schema_show(struct cli *cli, const struct cli_arguments *arguments)
     const char *file = cli_option_value(arguments, "schemas"), *type = cli_operand(arguments, 0);
     int code = file ? cli_path(path, &fault, "%s", file) : default_path(cli, arguments, path, &fault);
     if (code == 0 && (code = cli_schemas_load(path, &set, &fault)) < 0) {
-        fault_hint(&fault, "name the state directory with --state, or a descriptor set with --schemas");
+        fault_hint(&fault, _("name the state directory with --state, or a descriptor set with --schemas"));
         cli_fail(cli, &fault);
         return CLI_WRONG_USE;
     }

@@ -3,6 +3,7 @@
  * Exit code 0 when all were accepted, 1 when one was refused, 3 when the broker can't be reached. */
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 #include "send_message.h"
@@ -18,8 +19,9 @@ const struct cli_option cmd_send_options[] = {
     SEND_MESSAGE_OPTIONS,
     {.name = "lines",
      .value = "FILE",
-     .explanation = "many messages, each a line {\"subject\": …, \"id\": …, \"time\": …, \"payload\": {…}}; - for the "
-                    "standard input"},
+     .explanation =
+         N_("many messages, each a line {\"subject\": …, \"id\": …, \"time\": …, \"payload\": {…}}; - for the "
+            "standard input")},
     {.name = NULL},
 };
 
@@ -65,11 +67,11 @@ static void print_text(const struct sending *sending, size_t line, const struct 
     if (sending->many)
         buffer_printf(&text, "%zu: ", line);
     if (outcome->code == 0)
-        buffer_printf(&text, "accepted at position %s", cli_format_count(outcome->sequence, position));
+        buffer_printf(&text, _("accepted at position %s"), cli_format_count(outcome->sequence, position));
     else
-        buffer_printf(&text, "refused %s", truc_error_name(outcome->code));
+        buffer_printf(&text, _("refused %s"), truc_error_name(outcome->code));
     if (*outcome->id) {
-        buffer_append_string(&text, ", id ");
+        buffer_append_string(&text, _(", id "));
         cli_append_safe(&text, bytes_string(outcome->id));
     }
     if (outcome->code) {
@@ -110,7 +112,7 @@ static int publish(struct sending *sending, size_t line)
 {
     struct sent *sent = malloc(sizeof *sent);
     if (sent == NULL)
-        return fault_set(sending->fault, TRUC_E_MEMORY, "no memory for a message");
+        return fault_set(sending->fault, TRUC_E_MEMORY, _("no memory for a message"));
     *sent = (struct sent){sending, line};
     return send_session_publish(sending->session, &sending->message.outgoing, take_outcome, sent, sending->fault);
 }
@@ -130,7 +132,7 @@ static int read_time(struct sending *sending, const json_t *line, struct truc_fa
     const char *time = json_string_value(json_object_get(line, "time"));
     sending->message.outgoing.time_ns = sending->time_ns;
     if (time && time_parse_rfc3339(bytes_string(time), &sending->message.outgoing.time_ns) < 0)
-        return fault_set(fault, TRUC_E_PAYLOAD, "'%s' is no time: 2026-11-23T14:03:00+07:00", time);
+        return fault_set(fault, TRUC_E_PAYLOAD, _("'%s' is no time: 2026-11-23T14:03:00+07:00"), time);
     return 0;
 }
 
@@ -144,11 +146,11 @@ static int read_line(struct sending *sending, json_t *line, struct truc_fault *f
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             known |= strcmp(name, names[i]) == 0;
         if (!known)
-            return fault_set(fault, TRUC_E_PAYLOAD, "a line holds subject, id, time and payload, not '%s'", name);
+            return fault_set(fault, TRUC_E_PAYLOAD, _("a line holds subject, id, time and payload, not '%s'"), name);
     }
     char *payload = json_dumps(json_object_get(line, "payload"), JSON_COMPACT);
     if (payload == NULL)
-        return fault_set(fault, TRUC_E_PAYLOAD, "the line has no object 'payload'");
+        return fault_set(fault, TRUC_E_PAYLOAD, _("the line has no object 'payload'"));
     int code = send_message_take(&sending->message, bytes_string(payload), fault);
     free(payload);
     if (code == 0)
@@ -165,8 +167,8 @@ static int send_line(struct sending *sending, struct bytes text, size_t number)
     json_error_t error;
     json_t *line = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &error);
     int code = json_is_object(line) ? read_line(sending, line, &fault)
-                                    : fault_set(&fault, TRUC_E_PAYLOAD, "the line is no JSON object: %s",
-                                                line ? "another value" : error.text);
+                                    : fault_set(&fault, TRUC_E_PAYLOAD, _("the line is no JSON object: %s"),
+                                                line ? _("another value") : error.text);
     int sent = 0;
     if (code == 0)
         sent = publish(sending, number);
@@ -185,7 +187,8 @@ static int send_lines(struct sending *sending, FILE *file)
     while (code == 0 && (size = getline(&line, &capacity, file)) >= 0) {
         number++;
         if (size > LINE_BYTES_MAX)
-            code = fault_set(sending->fault, TRUC_E_LIMIT, "line %zu is longer than %d bytes", number, LINE_BYTES_MAX);
+            code =
+                fault_set(sending->fault, TRUC_E_LIMIT, _("line %zu is longer than %d bytes"), number, LINE_BYTES_MAX);
         else if (strspn(line, " \t\r\n") != (size_t)size)
             code = send_line(sending, bytes_of(line, (size_t)size), number);
     }
@@ -198,7 +201,7 @@ static int send_many(struct sending *sending, const char *name)
     bool standard = strcmp(name, "-") == 0;
     FILE *file = standard ? stdin : fopen(name, "re");
     if (file == NULL)
-        return fault_errno(sending->fault, TRUC_E_ARGUMENT, errno, "open %s", name);
+        return fault_errno(sending->fault, TRUC_E_ARGUMENT, errno, _("open %s"), name);
     int code = send_lines(sending, file);
     if (!standard)
         fclose(file);
@@ -209,9 +212,9 @@ static int check_kind(const struct send_message *message, struct truc_fault *fau
 {
     if (message->outgoing.kind == TRUC_EVENT || message->outgoing.kind == TRUC_COMMAND)
         return 0;
-    fault_set(fault, TRUC_E_ARGUMENT, "%s is no event or command", message->schema->type);
+    fault_set(fault, TRUC_E_ARGUMENT, _("%s is no event or command"), message->schema->type);
     if (message->outgoing.kind == TRUC_REQUEST)
-        fault_hint(fault, "ask it: truc request %s", message->schema->type);
+        fault_hint(fault, _("ask it: truc request %s"), message->schema->type);
     return TRUC_E_ARGUMENT;
 }
 
@@ -235,7 +238,7 @@ static int end(const struct sending *sending, int code)
 {
     char accepted[CLI_NUMBER_BYTES], refused[CLI_NUMBER_BYTES];
     if (sending->many && !sending->cli->json)
-        fprintf(sending->cli->out, "%s accepted, %s refused\n", cli_format_count(sending->accepted, accepted),
+        fprintf(sending->cli->out, _("%s accepted, %s refused\n"), cli_format_count(sending->accepted, accepted),
                 cli_format_count(sending->refused, refused));
     if (code == 0)
         return sending->refused ? (int)send_exit_of(sending->refused_code) : CLI_OK;

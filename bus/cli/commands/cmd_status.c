@@ -5,6 +5,7 @@
 #include "cli_format.h"
 #include "cli_json.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "encode.h"
 #include "fault.h"
@@ -65,12 +66,13 @@ static json_t *status_json(const struct operator_status *status)
 static int print_queues(const struct cli *cli, struct bytes elements, bool all, struct truc_fault *fault)
 {
     static const struct cli_column columns[] = {
-        {"SYSTEM", false},  {"STATE", false},  {"QUEUED", true},        {"OUT", true},       {"RETRYING", true},
-        {"BEHIND", true},   {"DONE", true},    {"ACCEPTED", true},      {"DELIVERED", true}, {"RETRIED", true},
-        {"REJECTED", true}, {"EXPIRED", true}, {"NEEDS A PERSON", true}};
-    static const struct cli_column short_columns[] = {{"SYSTEM", false}, {"STATE", false},        {"QUEUED", true},
-                                                      {"OUT", true},     {"RETRYING", true},      {"BEHIND", true},
-                                                      {"DONE", true},    {"NEEDS A PERSON", true}};
+        {N_("SYSTEM"), false},       {N_("STATE"), false},  {N_("QUEUED"), true},   {N_("OUT"), true},
+        {N_("RETRYING"), true},      {N_("BEHIND"), true},  {N_("DONE"), true},     {N_("ACCEPTED"), true},
+        {N_("DELIVERED"), true},     {N_("RETRIED"), true}, {N_("REJECTED"), true}, {N_("EXPIRED"), true},
+        {N_("NEEDS A PERSON"), true}};
+    static const struct cli_column short_columns[] = {
+        {N_("SYSTEM"), false},  {N_("STATE"), false}, {N_("QUEUED"), true}, {N_("OUT"), true},
+        {N_("RETRYING"), true}, {N_("BEHIND"), true}, {N_("DONE"), true},   {N_("NEEDS A PERSON"), true}};
     struct cli_table *table = all ? cli_table_create(columns, sizeof columns / sizeof *columns)
                                   : cli_table_create(short_columns, sizeof short_columns / sizeof *short_columns);
     BUFFER_CLEANUP struct buffer state = {0}, pauses = {0};
@@ -110,25 +112,25 @@ static int print_status(const struct cli *cli, const struct operator_status *sta
     uint64_t up_ns = status->time_ns > status->started_ns ? status->time_ns - status->started_ns : 0;
     buffer_append_string(&text, "Trục · ");
     cli_append_safe(&text, status->bus);
-    buffer_append_string(&text, " · config ");
+    buffer_append_string(&text, _(" · config "));
     hex_append(&text,
                bytes_of(status->configuration.data, status->configuration.size < 3 ? status->configuration.size : 3));
-    buffer_printf(&text, " · journal %s records · %s · up %s\n", cli_format_count(status->durable, count[0]),
+    buffer_printf(&text, _(" · journal %s records · %s · up %s\n"), cli_format_count(status->durable, count[0]),
                   cli_format_time(status->time_ns, now), cli_format_uptime(up_ns, up));
-    buffer_printf(&text, "accepted %s · refused %s · repeated %s · requests %s, %s open, %s past their deadline\n",
+    buffer_printf(&text, _("accepted %s · refused %s · repeated %s · requests %s, %s open, %s past their deadline\n"),
                   cli_format_count(status->accepted, count[0]), cli_format_count(status->refused, count[1]),
                   cli_format_count(status->repeated, count[2]), cli_format_count(status->requests, count[3]),
                   cli_format_count(status->requests_open, count[4]),
                   cli_format_count(status->deadlines_missed, count[5]));
     if (status->blocked) {
-        buffer_append_string(&text, "BLOCKED, nothing is taken: ");
+        buffer_append_string(&text, _("BLOCKED, nothing is taken: "));
         cli_append_safe(&text, status->blocked_text);
         buffer_append_byte(&text, '\n');
     }
     buffer_append_byte(&text, '\n');
     const char *whole = buffer_string(&text);
     if (whole == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for the status");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for the status"));
     fputs(whole, cli->out);
     return print_queues(cli, status->queues, false, fault);
 }

@@ -4,6 +4,7 @@
 #include "cli_file.h"
 #include "cli_json.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "text.h"
 #include "yaml_typed.h"
@@ -11,13 +12,13 @@
 #include <unistd.h>
 
 const struct cli_option cmd_system_add_options[] = {
-    {.name = "title", .value = "TEXT", .explanation = "its name for people, as its agency writes it"},
-    {.name = "contact", .value = "TEXT", .explanation = "who answers for it"},
+    {.name = "title", .value = "TEXT", .explanation = N_("its name for people, as its agency writes it")},
+    {.name = "contact", .value = "TEXT", .explanation = N_("who answers for it")},
     {.name = "role",
      .value = "system|operator|auditor|integrator",
-     .explanation = "what it may do; system when not given"},
-    {.name = "authority-key", .value = "FILE", .explanation = "the authority's key, instead of keys/ca.key"},
-    {.name = "algorithm", .value = "NAME", .explanation = "of the signing key: ed25519 (default), p256 or rsa"},
+     .explanation = N_("what it may do; system when not given")},
+    {.name = "authority-key", .value = "FILE", .explanation = N_("the authority's key, instead of keys/ca.key")},
+    {.name = "algorithm", .value = "NAME", .explanation = N_("of the signing key: ed25519 (default), p256 or rsa")},
     {.name = NULL},
 };
 
@@ -28,17 +29,17 @@ static int check_use(const struct cli_arguments *arguments, struct truc_fault *f
 {
     const char *id = cli_operand(arguments, 0), *title = cli_option_value(arguments, "title");
     if (!yaml_is_id(bytes_string(id))) {
-        fault_set(fault, TRUC_E_ARGUMENT, "'%s' is no name of a system", id);
-        return fault_hint(fault, "a-z, 0-9 and '-', a letter first, at most 64 characters");
+        fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is no name of a system"), id);
+        return fault_hint(fault, _("a-z, 0-9 and '-', a letter first, at most 64 characters"));
     }
     if (title == NULL || *title == '\0') {
-        fault_set(fault, TRUC_E_ARGUMENT, "the system '%s' needs a title", id);
-        return fault_hint(fault, "add --title \"its name for people\"");
+        fault_set(fault, TRUC_E_ARGUMENT, _("the system '%s' needs a title"), id);
+        return fault_hint(fault, _("add --title \"its name for people\""));
     }
     for (size_t i = 0; i < sizeof given_keys / sizeof *given_keys; i++) {
         const char *value = cli_option_value(arguments, given_keys[i]);
         if (value && !text_is_utf8(bytes_string(value)))
-            return fault_set(fault, TRUC_E_ARGUMENT, "--%s is not UTF-8", given_keys[i]);
+            return fault_set(fault, TRUC_E_ARGUMENT, _("--%s is not UTF-8"), given_keys[i]);
     }
     return 0;
 }
@@ -63,10 +64,10 @@ static int make_file(const char *path, const struct cli_arguments *arguments, st
         put_given(&content, arguments, given_keys[i]);
     buffer_printf(&content, "transport-keys: [keys/%s.pub]\ncertificates: [certs/%s.pem]\n", id, id);
     if (buffer_failed(&content))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", path);
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), path);
     int code = cli_file_create(path, buffer_view(&content), 0644, fault);
     if (code == TRUC_E_EXISTS)
-        fault_hint(fault, "it is a system already: truc system show %s", id);
+        fault_hint(fault, _("it is a system already: truc system show %s"), id);
     return code;
 }
 
@@ -85,9 +86,9 @@ int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments)
     if (exit_code == CLI_OK)
         exit_code = cmd_issue(cli, arguments);
     if (exit_code != CLI_OK && unlink(path) < 0) /* nothing is half added */
-        fprintf(cli->err, "%s could not be removed again\n", path);
+        fprintf(cli->err, _("%s could not be removed again\n"), path);
     else if (exit_code == CLI_OK && !cli->json)
-        fprintf(cli->out, "It is declared in %s; routes and agreements come next, for without them nothing flows.\n",
+        fprintf(cli->out, _("It is declared in %s; routes and agreements come next, for without them nothing flows.\n"),
                 path);
     return exit_code;
 }

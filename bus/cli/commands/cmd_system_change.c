@@ -3,16 +3,17 @@
  * In the flow: config/systems/ID.yaml → system_edit → the same file → cmd_reload. */
 #include "cli_broker.h"
 #include "cli_file.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "system_change.h"
 #include "system_edit.h"
 #include "system_file.h"
 
 const struct cli_option cmd_system_change_options[] = {
-    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
     {.name = "config",
      .value = "CONFIGDIR",
-     .explanation = "the configuration the broker reads, instead of the state directory's"},
+     .explanation = N_("the configuration the broker reads, instead of the state directory's")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -25,8 +26,9 @@ static int check_use(const struct cli_arguments *arguments, bool suspended, stru
     if (code < 0)
         return code;
     if (suspended && system_change_is_asker(arguments, id)) {
-        fault_set(fault, TRUC_E_ARGUMENT, "'%s' is who asks: it would shut itself out, and nobody could resume it", id);
-        return fault_hint(fault, "suspend it as another operator: --as SYSTEM");
+        fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is who asks: it would shut itself out, and nobody could resume it"),
+                  id);
+        return fault_hint(fault, _("suspend it as another operator: --as SYSTEM"));
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "cli_broker.h"
 #include "cli_file.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "system_change.h"
 #include "system_edit.h"
@@ -13,11 +14,11 @@
 const struct cli_option cmd_system_end_key_options[] = {
     {.name = "compromised",
      .value = "TIME",
-     .explanation = "since when others may have had the old keys: what was accepted since then and waits is held"},
-    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+     .explanation = N_("since when others may have had the old keys: what was accepted since then and waits is held")},
+    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
     {.name = "config",
      .value = "CONFIGDIR",
-     .explanation = "the configuration the broker reads, instead of the state directory's"},
+     .explanation = N_("the configuration the broker reads, instead of the state directory's")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -30,8 +31,8 @@ static int check_first(const struct policy *policy, const char *id, uint64_t now
     if (system == NULL || system->signing_keys_count == 0 ||
         policy_signing_key_check(&system->signing_keys[0], now_ns, &reason) == 0)
         return 0;
-    fault_set(fault, TRUC_E_STATE, "the first key of '%s' can't take over: %s", id, reason.text);
-    return fault_hint(fault, "truc system rotate-key %s puts a new one first", id);
+    fault_set(fault, TRUC_E_STATE, _("the first key of '%s' can't take over: %s"), id, reason.text);
+    return fault_hint(fault, _("truc system rotate-key %s puts a new one first"), id);
 }
 
 /* 0, or it has been said why, with the exit code. */

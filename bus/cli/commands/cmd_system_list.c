@@ -4,6 +4,7 @@
 #include "cli_json.h"
 #include "cli_policy.h"
 #include "cli_table.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "system_view.h"
 
@@ -23,9 +24,10 @@ static int print_json(const struct cli *cli, const struct policy *policy)
 
 static int print_table(const struct cli *cli, const struct policy *policy)
 {
-    static const struct cli_column columns[] = {{"SYSTEM", false}, {"ROLE", false},        {"STATE", false},
-                                                {"SENDS", true},   {"RECEIVES", true},     {"OBSERVES", true},
-                                                {"KEYS", true},    {"SIGNS UNTIL", false}, {"TITLE", false}};
+    static const struct cli_column columns[] = {
+        {N_("SYSTEM"), false}, {N_("ROLE"), false},        {N_("STATE"), false},
+        {N_("SENDS"), true},   {N_("RECEIVES"), true},     {N_("OBSERVES"), true},
+        {N_("KEYS"), true},    {N_("SIGNS UNTIL"), false}, {N_("TITLE"), false}};
     struct cli_table *table = cli_table_create(columns, sizeof columns / sizeof *columns);
     char date[SYSTEM_VIEW_DATE_BYTES];
     for (uint32_t i = 0; i < policy->systems_count; i++) {
@@ -35,11 +37,11 @@ static int print_table(const struct cli *cli, const struct policy *policy)
         cli_table_row(table);
         cli_table_text(table, system->id);
         cli_table_text(table, policy_role_text(system));
-        cli_table_text(table, system->suspended ? "suspended" : "in force");
+        cli_table_text(table, system->suspended ? _("suspended") : _("in force"));
         for (enum system_part part = SYSTEM_SENDS; part < SYSTEM_PARTS; part++)
             cli_table_count(table, system_view_routes(policy, system, part));
         cli_table_count(table, usable);
-        cli_table_text(table, usable ? system_view_date(until_ns, date) : "can't sign");
+        cli_table_text(table, usable ? system_view_date(until_ns, date) : _("can't sign"));
         cli_table_text(table, system->title);
     }
     int code = cli_table_print(table, cli->out);

@@ -5,6 +5,7 @@
 #include "cli_file.h"
 #include "cli_format.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "operator_answer.h"
 #include "policy_index.h"
@@ -19,11 +20,11 @@
 #include <unistd.h>
 
 const struct cli_option cmd_system_remove_options[] = {
-    {.name = "with-queue", .explanation = "also when messages wait for it: they become dead letters"},
-    {.name = "reason", .value = "TEXT", .explanation = "why: it is journaled with your name"},
+    {.name = "with-queue", .explanation = N_("also when messages wait for it: they become dead letters")},
+    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
     {.name = "config",
      .value = "CONFIGDIR",
-     .explanation = "the configuration the broker reads, instead of the state directory's"},
+     .explanation = N_("the configuration the broker reads, instead of the state directory's")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -44,12 +45,12 @@ static void put_rules(const struct policy *policy, const struct policy_system *s
         for (enum system_part part = SYSTEM_SENDS; part < SYSTEM_PARTS; part++)
             named |= system_view_has_part(route, system, part);
         if (named)
-            put_place(out, "route", route->name, &route->place);
+            put_place(out, _("route"), route->name, &route->place);
     }
     for (uint32_t i = 0; i < policy->agreements_count; i++) {
         const struct policy_agreement *agreement = &policy->agreements[i];
         if (agreement->provider == system || agreement->consumer == system)
-            put_place(out, "agreement", agreement->name, &agreement->place);
+            put_place(out, _("agreement"), agreement->name, &agreement->place);
     }
 }
 
@@ -69,8 +70,8 @@ static int check_rules(struct cli *cli, const struct cli_arguments *arguments, i
     if (text == NULL)
         *ret_exit_code = cli_fail_code(cli, TRUC_E_MEMORY);
     else if (*text) {
-        fault_set(&fault, TRUC_E_STATE, "'%s' is still part of the rules", id);
-        fault_hint(&fault, "take it out of these first; what goes where, and by which right, is for people to say");
+        fault_set(&fault, TRUC_E_STATE, _("'%s' is still part of the rules"), id);
+        fault_hint(&fault, _("take it out of these first; what goes where, and by which right, is for people to say"));
         *ret_exit_code = cli_fail(cli, &fault);
         fputs(text, cli->err);
     }
@@ -109,11 +110,11 @@ static int check_queue(const struct cli *cli, const struct cli_arguments *argume
     cli_client_close(client);
     if (code < 0 || waiting == 0 || cli_option_value(arguments, "with-queue"))
         return code;
-    fault_set(fault, TRUC_E_STATE, "%s messages wait for '%s', or for a person on its behalf",
+    fault_set(fault, TRUC_E_STATE, _("%s messages wait for '%s', or for a person on its behalf"),
               cli_format_count(waiting, count), id);
     return fault_hint(fault,
-                      "let them be delivered or discard them (truc queue show %s, truc dead list); or "
-                      "--with-queue: they become dead letters",
+                      _("let them be delivered or discard them (truc queue show %s, truc dead list); or "
+                        "--with-queue: they become dead letters"),
                       id);
 }
 
@@ -121,11 +122,11 @@ static int check_queue(const struct cli *cli, const struct cli_arguments *argume
 
 static int tell(const struct cli *cli, const char *id)
 {
-    fprintf(
-        cli->out,
-        "%s is no system of this bus any more. Its keys and certificate files are where they were: the journal keeps\n"
-        "every certificate, so they may go. What it sent and received stays provable.\n",
-        id);
+    fprintf(cli->out,
+            _("%s is no system of this bus any more. Its keys and certificate files are where they were: the journal "
+              "keeps\n"
+              "every certificate, so they may go. What it sent and received stays provable.\n"),
+            id);
     return CLI_OK;
 }
 
@@ -138,8 +139,8 @@ int cmd_system_remove(struct cli *cli, const struct cli_arguments *arguments)
     if (system_change_check_reason(arguments, &fault) < 0)
         return cli_fail(cli, &fault);
     if (system_change_is_asker(arguments, id)) {
-        fault_set(&fault, TRUC_E_ARGUMENT, "'%s' is who asks", id);
-        fault_hint(&fault, "remove it as another operator: --as SYSTEM");
+        fault_set(&fault, TRUC_E_ARGUMENT, _("'%s' is who asks"), id);
+        fault_hint(&fault, _("remove it as another operator: --as SYSTEM"));
         return cli_fail(cli, &fault);
     }
     if (system_file_find(cli, arguments, path, &exit_code) < 0 || check_rules(cli, arguments, &exit_code) < 0)
@@ -147,7 +148,7 @@ int cmd_system_remove(struct cli *cli, const struct cli_arguments *arguments)
     if (check_queue(cli, arguments, &fault) < 0)
         return cli_fail(cli, &fault);
     if (unlink(path) < 0) {
-        fault_errno(&fault, TRUC_E_IO, errno, "remove %s", path);
+        fault_errno(&fault, TRUC_E_IO, errno, _("remove %s"), path);
         return cli_fail(cli, &fault);
     }
     exit_code = system_change_reload(cli, arguments, path);

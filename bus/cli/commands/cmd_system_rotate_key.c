@@ -2,6 +2,7 @@
  * Not: the reload, and not the end of the old keys, which its people say when everything runs with the new ones.
  * In the flow: config/systems/ID.yaml → system_edit → the same file → cmd_issue. */
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "system_edit.h"
 #include "system_file.h"
@@ -38,7 +39,7 @@ static int choose_names(const struct cli *cli, const char *id, struct key_names 
         if (code < 0 || (key_free && certificate_free))
             return code;
     }
-    return fault_set(fault, TRUC_E_LIMIT, "'%s' has had %d keys", id, KEY_GENERATIONS_MAX);
+    return fault_set(fault, TRUC_E_LIMIT, _("'%s' has had %d keys"), id, KEY_GENERATIONS_MAX);
 }
 
 static int put_names(const struct cli *cli, const char *path, const char *id, struct buffer *before,

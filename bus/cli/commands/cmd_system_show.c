@@ -5,6 +5,7 @@
 #include "cli_format.h"
 #include "cli_json.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 #include "encode.h"
@@ -35,13 +36,13 @@ static void put_key(struct buffer *out, const struct policy_signing_key *key, ui
 {
     char from[SYSTEM_VIEW_DATE_BYTES], until[SYSTEM_VIEW_DATE_BYTES];
     struct truc_fault fault = {0};
-    put_name(out, "signing key");
+    put_name(out, _("signing key"));
     hex_append(out, bytes_of(key->key_id, KEY_ID_SHOWN_BYTES));
-    buffer_printf(out, "… %s, %s to %s: ", signing_algorithm_name(key->verify_key->algorithm),
+    buffer_printf(out, _("… %s, %s to %s: "), signing_algorithm_name(key->verify_key->algorithm),
                   system_view_date(key->not_before_ns, from), system_view_date(key->not_after_ns, until));
-    buffer_append_string(out, policy_signing_key_check(key, now_ns, &fault) == 0 ? "may sign" : fault.text);
+    buffer_append_string(out, policy_signing_key_check(key, now_ns, &fault) == 0 ? _("may sign") : fault.text);
     if (key->outside) {
-        buffer_append_string(out, "; certified by ");
+        buffer_append_string(out, _("; certified by "));
         cli_append_safe(out, bytes_string(key->outside->issuer));
     }
     buffer_append_byte(out, '\n');
@@ -52,37 +53,37 @@ static void put_who(struct buffer *out, const struct policy_system *system, uint
     buffer_printf(out, "%s · ", system->id);
     cli_append_safe(out, bytes_string(system->title));
     buffer_append_byte(out, '\n');
-    put_name(out, "contact");
+    put_name(out, _("contact"));
     cli_append_safe(out, bytes_string(*system->contact ? system->contact : "-"));
     buffer_append_byte(out, '\n');
-    put_name(out, "role");
+    put_name(out, _("role"));
     buffer_printf(out, "%s\n", policy_role_text(system));
-    put_name(out, "state");
-    buffer_append_string(out,
-                         system->suspended ? "suspended: nothing is taken from it or delivered to it\n" : "in force\n");
-    put_name(out, "declared at");
+    put_name(out, _("state"));
+    buffer_append_string(out, system->suspended ? _("suspended: nothing is taken from it or delivered to it\n")
+                                                : _("in force\n"));
+    put_name(out, _("declared at"));
     buffer_printf(out, "%s:%u\n", system->place.file, system->place.line);
-    put_name(out, "transport keys");
+    put_name(out, _("transport keys"));
     buffer_printf(out, "%u%s\n", system->transport_keys_count,
-                  system->transport_keys_count ? "" : ": it can't connect (truc issue makes one)");
+                  system->transport_keys_count ? "" : _(": it can't connect (truc issue makes one)"));
     for (uint32_t i = 0; i < system->signing_keys_count; i++)
         put_key(out, &system->signing_keys[i], now_ns);
     if (system->signing_keys_count == 0) {
-        put_name(out, "signing key");
-        buffer_append_string(out, "none: it can't sign (truc issue makes one)\n");
+        put_name(out, _("signing key"));
+        buffer_append_string(out, _("none: it can't sign (truc issue makes one)\n"));
     }
 }
 
 static void put_routes(struct buffer *out, const struct policy *policy, const struct policy_system *system,
                        enum system_part part)
 {
-    static const char *const names[] = {"sends", "receives", "observes"}; /* enum system_part */
+    static const char *const names[] = {N_("sends"), N_("receives"), N_("observes")}; /* enum system_part */
     for (uint32_t i = 0; i < policy->routes_count; i++) {
         const struct policy_route *route = &policy->routes[i];
         if (!system_view_has_part(route, system, part))
             continue;
-        put_name(out, names[part]);
-        buffer_printf(out, "%s by %s, %s ", route->type, route->name, part == SYSTEM_SENDS ? "to" : "from");
+        put_name(out, cli_words(names[part]));
+        buffer_printf(out, _("%s by %s, %s "), route->type, route->name, part == SYSTEM_SENDS ? _("to") : _("from"));
         if (part == SYSTEM_SENDS)
             put_ids(out, route->to, route->to_count);
         else
@@ -100,17 +101,17 @@ static void put_agreements(struct buffer *out, const struct policy *policy, cons
         struct truc_fault fault = {0};
         if (agreement->provider != system && agreement->consumer != system)
             continue;
-        put_name(out, "agreement");
-        buffer_printf(out, "%s, %s gives %s ", agreement->name, agreement->provider->id, agreement->consumer->id);
+        put_name(out, _("agreement"));
+        buffer_printf(out, _("%s, %s gives %s "), agreement->name, agreement->provider->id, agreement->consumer->id);
         for (uint32_t j = 0; j < agreement->types_count; j++)
             buffer_printf(out, "%s%s", j ? ", " : "", agreement->types[j]);
-        buffer_append_string(out, agreement->observes ? " (copies): " : ": ");
+        buffer_append_string(out, agreement->observes ? _(" (copies): ") : ": ");
         if (policy_agreement_check(agreement, now_ns, &fault) < 0)
             buffer_append_string(out, fault.text);
         else if (agreement->valid_until_ns == POLICY_NEVER)
-            buffer_append_string(out, "in force, open-ended");
+            buffer_append_string(out, _("in force, open-ended"));
         else
-            buffer_printf(out, "in force until %s", system_view_date(agreement->valid_until_ns - 1, until));
+            buffer_printf(out, _("in force until %s"), system_view_date(agreement->valid_until_ns - 1, until));
         buffer_append_byte(out, '\n');
     }
 }
@@ -182,8 +183,8 @@ int cmd_system_show(struct cli *cli, const struct cli_arguments *arguments)
         return exit_code;
     const struct policy_system *system = policy_system_by_id(loaded.policy, bytes_string(id));
     if (system == NULL) {
-        fault_set(&fault, TRUC_E_NOT_FOUND, "there is no system '%s'", id);
-        fault_hint(&fault, "truc system list shows them");
+        fault_set(&fault, TRUC_E_NOT_FOUND, _("there is no system '%s'"), id);
+        fault_hint(&fault, _("truc system list shows them"));
         exit_code = cli_fail(cli, &fault);
     } else {
         int code = cli->json ? print_json(cli, loaded.policy, system) : print_text(cli, loaded.policy, system);

@@ -4,6 +4,7 @@
 #include "cli_broker.h"
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 #include "header.h"
@@ -18,9 +19,9 @@
 #include <unistd.h>
 
 const struct cli_option cmd_tail_options[] = {
-    {.name = "count", .value = "N", .explanation = "end after so many events"},
-    {.name = "for", .value = "SPAN", .explanation = "end after this time, like 30s"},
-    {.name = "refused", .explanation = "only what was refused or failed"},
+    {.name = "count", .value = "N", .explanation = N_("end after so many events")},
+    {.name = "for", .value = "SPAN", .explanation = N_("end after this time, like 30s")},
+    {.name = "refused", .explanation = N_("only what was refused or failed")},
     TAIL_FILTER_OPTIONS,
     CLI_BROKER_OPTIONS,
     {.name = NULL},
@@ -79,7 +80,7 @@ static int print_line(const struct cli *cli, const struct operator_event *event)
     BUFFER_CLEANUP struct buffer line = {0};
     BUFFER_CLEANUP struct buffer way = {0};
     if (event->code)
-        buffer_printf(&way, "refused %s  ", truc_error_name(-(int)event->code));
+        buffer_printf(&way, _("refused %s  "), truc_error_name(-(int)event->code));
     append_way(event, &way);
     buffer_printf(&line, "  %s  ", cli_format_clock(event->time_ns, clock));
     cli_append_padded(&line, buffer_view(&way), WAY_COLUMN);
@@ -135,7 +136,7 @@ static int read_options(const struct cli_arguments *arguments, struct tail *tail
     uint64_t span_ns = 0;
     tail->count_left = tail->end_ms = UINT64_MAX;
     if (span && span_parse(bytes_string(span), &span_ns) < 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--for %s: a span like 30s or 5m", span);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--for %s: a span like 30s or 5m"), span);
     if (span)
         tail->end_ms = now_ms() + span_ns / TIME_NS_PER_MS;
     int given = cli_option_number(arguments, "count", &tail->count_left, fault);
@@ -151,7 +152,7 @@ static int catch_signals(struct tail *tail, sigset_t *ret_before, struct truc_fa
     sigaddset(&signals, SIGTERM);
     if (pthread_sigmask(SIG_BLOCK, &signals, ret_before) != 0 ||
         (tail->stop_fd = signalfd(-1, &signals, SFD_CLOEXEC)) < 0)
-        return fault_errno(fault, TRUC_E_IO, errno, "signals can't be caught");
+        return fault_errno(fault, TRUC_E_IO, errno, _("signals can't be caught"));
     return 0;
 }
 

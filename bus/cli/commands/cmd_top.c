@@ -2,6 +2,7 @@
  * Not: history. It asks what status and dead list ask, and follows refusals as tail does, over one connection.
  * Ends with q, a signal, --count, --for, or the broker's end; the terminal is given back in every case. */
 #include "cli_broker.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
 #include "time_text.h"
@@ -12,9 +13,9 @@
 #include <time.h>
 
 const struct cli_option cmd_top_options[] = {
-    {.name = "every", .value = "SPAN", .explanation = "ask so often; 1s when not given"},
-    {.name = "count", .value = "N", .explanation = "end after so many screens"},
-    {.name = "for", .value = "SPAN", .explanation = "end after this time, like 30s"},
+    {.name = "every", .value = "SPAN", .explanation = N_("ask so often; 1s when not given")},
+    {.name = "count", .value = "N", .explanation = N_("end after so many screens")},
+    {.name = "for", .value = "SPAN", .explanation = N_("end after this time, like 30s")},
     CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
@@ -130,7 +131,7 @@ static int ask_letters(struct top *top, struct truc_fault *fault)
     const struct operator_dead_query query = {.count_max = LETTERS_MAX};
     operator_dead_query_encode(&query, &encoded);
     if (buffer_failed(&encoded))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a question"));
     return ask(top, "dead-list", buffer_view(&encoded), &top->letters_number, fault);
 }
 
@@ -192,7 +193,7 @@ static int read_span(const struct cli_arguments *arguments, const char *name, ui
     if (text == NULL)
         return 0;
     if (span_parse(bytes_string(text), &span_ns) < 0 || span_ns / TIME_NS_PER_MS < EVERY_MS_LEAST)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--%s %s: a span of at least %d ms, like 5s", name, text,
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s %s: a span of at least %d ms, like 5s"), name, text,
                          EVERY_MS_LEAST);
     *ret_span_ms = span_ns / TIME_NS_PER_MS;
     return 1;
@@ -214,8 +215,8 @@ static int check_end(const struct top *top, struct truc_fault *fault)
 {
     if (top->terminal.is_terminal || top->frames_left != UINT64_MAX || top->end_ms != UINT64_MAX)
         return 0;
-    fault_set(fault, TRUC_E_ARGUMENT, "this is no terminal: say when to end");
-    fault_hint(fault, "--count 1 for one screen, --for 1m for a minute; truc status is for programs");
+    fault_set(fault, TRUC_E_ARGUMENT, _("this is no terminal: say when to end"));
+    fault_hint(fault, _("--count 1 for one screen, --for 1m for a minute; truc status is for programs"));
     return TRUC_E_ARGUMENT;
 }
 

@@ -2,6 +2,7 @@
  * Not: the broker's version, which `truc status` shows.
  * TRUC_VERSION comes from the build. */
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command_table.h"
 #include "journal_format.h"
 #include "protocol_limits.h"
@@ -10,7 +11,7 @@ int cmd_version(struct cli *cli, const struct cli_arguments *arguments)
 {
     (void)arguments;
     if (!cli->json) {
-        fprintf(cli->out, "truc %s, wire protocol %d, journal format %d\n", TRUC_VERSION, PROTOCOL_VERSION,
+        fprintf(cli->out, _("truc %s, wire protocol %d, journal format %d\n"), TRUC_VERSION, PROTOCOL_VERSION,
                 FORMAT_VERSION);
         return CLI_OK;
     }

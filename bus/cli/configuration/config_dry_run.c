@@ -3,6 +3,7 @@
  * In the flow: see config_dry_run.h. */
 #include "config_dry_run.h"
 
+#include "cli_words.h"
 #include "judged.h"
 #include "text.h"
 
@@ -27,8 +28,8 @@ static void put_part(struct buffer *out, const char *before, const char *text, c
 static void put_outcome(const struct policy_delivery *delivery, struct buffer *out)
 {
     bool ok = delivery->outcome == 0;
-    const char *does =
-        delivery->observer ? (ok ? " observes it" : " misses it: ") : (ok ? " gets it" : " waits for a person: ");
+    const char *does = delivery->observer ? (ok ? _(" observes it") : _(" misses it: "))
+                                          : (ok ? _(" gets it") : _(" waits for a person: "));
     put_part(out, delivery->to->id, does, ok ? "" : truc_error_name(delivery->outcome));
 }
 
@@ -39,7 +40,7 @@ static void compare_delivery(const struct policy_delivery *before, const struct 
     if (before->outcome != after->outcome || before->observer != after->observer)
         put_outcome(after, out);
     else if (strcmp(before->route->name, after->route->name) != 0)
-        put_part(out, after->to->id, " by route ", after->route->name);
+        put_part(out, after->to->id, _(" by route "), after->route->name);
 }
 
 static void compare_decisions(const struct policy_decision *before, const struct policy_decision *after,
@@ -48,22 +49,22 @@ static void compare_decisions(const struct policy_decision *before, const struct
     for (uint32_t i = 0; i < before->deliveries_count; i++) {
         const struct policy_delivery *was = &before->deliveries[i], *is = find_delivery(after, was->to->id);
         if (is == NULL)
-            put_part(out, was->observer ? "no longer observed by " : "no longer to ", was->to->id, "");
+            put_part(out, was->observer ? _("no longer observed by ") : _("no longer to "), was->to->id, "");
         else
             compare_delivery(was, is, out);
     }
     for (uint32_t i = 0; i < after->deliveries_count; i++) {
         const struct policy_delivery *is = &after->deliveries[i];
         if (find_delivery(before, is->to->id) == NULL)
-            put_part(out, is->observer ? "also observed by " : "also to ", is->to->id, "");
+            put_part(out, is->observer ? _("also observed by ") : _("also to "), is->to->id, "");
     }
 }
 
 static void put_destinations(const struct policy_decision *decision, struct buffer *out)
 {
-    buffer_append_string(out, "accepted");
+    buffer_append_string(out, _("accepted"));
     for (uint32_t i = 0; i < decision->deliveries_count; i++)
-        buffer_printf(out, "%s%s", i == 0 ? ", to " : ", ", decision->deliveries[i].to->id);
+        buffer_printf(out, "%s%s", i == 0 ? _(", to ") : ", ", decision->deliveries[i].to->id);
 }
 
 /* Empty when the proposal changes nothing for the message. */
@@ -75,7 +76,7 @@ static void put_change(int was, const struct policy_decision *before, int is, co
     else if (was < 0 && is == 0)
         put_destinations(after, out);
     else if (was != is)
-        put_part(out, "refused: ", truc_error_name(is), "");
+        put_part(out, _("refused: "), truc_error_name(is), "");
 }
 
 /* The routes that the present decision takes, each once. */
@@ -185,7 +186,7 @@ int dry_run_make(struct dry_run *run, struct journal *journal, uint64_t since_ns
     uint64_t from = 0;
     run->groups = calloc(DRY_RUN_GROUPS_MAX, sizeof *run->groups);
     if (run->groups == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a dry run");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a dry run"));
     int code = find_since(journal, since_ns, &from, fault);
     return code < 0 ? code : journal_scan(journal, from, JOURNAL_WITH_PAYLOAD, visit, run, fault);
 }

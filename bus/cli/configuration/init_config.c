@@ -1,6 +1,7 @@
 /* init_config.c - copies a configuration: its YAML files and their JSON Schema as they are, bus.yaml with the new id and address.
  * Not: other files. Keys and certificates are never copied: a new state directory has its own.
  * See init_plan.h for the flow. */
+#include "cli_words.h"
 #include "init_plan.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ static int copy_folder(struct init_plan *plan, const char *relative, int depth, 
     char path[CLI_PATH_BYTES];
     struct copying copying = {plan, fault, relative, depth};
     if (depth > CONFIG_DEPTH_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "folders in %s are more than %d deep", plan->source, CONFIG_DEPTH_MAX);
+        return fault_set(fault, TRUC_E_LIMIT, _("folders in %s are more than %d deep"), plan->source, CONFIG_DEPTH_MAX);
     int code = cli_path(path, fault, "%s/%s", plan->source, relative);
     return code < 0 ? code : cli_directory_list(path, copy_entry, &copying, fault);
 }
@@ -32,7 +33,7 @@ static int copy_file(struct init_plan *plan, const char *relative, struct truc_f
     char from[CLI_PATH_BYTES], root[CLI_PATH_BYTES], to[CLI_PATH_BYTES];
     BUFFER_CLEANUP struct buffer content = {0};
     if (++plan->config_files > CONFIG_FILES_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "%s holds more than %d files", plan->source, CONFIG_FILES_MAX);
+        return fault_set(fault, TRUC_E_LIMIT, _("%s holds more than %d files"), plan->source, CONFIG_FILES_MAX);
     int code = cli_path(from, fault, "%s/%s", plan->source, relative);
     if (code == 0)
         code = cli_path(root, fault, "%s/config", plan->root);
@@ -110,7 +111,7 @@ static int make_bus_yaml(struct init_plan *plan, struct truc_fault *fault)
     struct edit edits[2] = {{plan->raw_bus.bus.node, plan->bus}, {listen->items[0], plan->listen}};
     if (listen->count > 1 && !bytes_equal_string(listen->items[0]->text, plan->listen))
         return fault_set(fault, TRUC_E_ARGUMENT,
-                         "bus.yaml listens at %u addresses; --listen replaces only a single one", listen->count);
+                         _("bus.yaml listens at %u addresses; --listen replaces only a single one"), listen->count);
     if (edits[1].node->line < edits[0].node->line) {
         struct edit first = edits[1];
         edits[1] = edits[0];
@@ -118,7 +119,7 @@ static int make_bus_yaml(struct init_plan *plan, struct truc_fault *fault)
     }
     apply_edits(buffer_view(&plan->bus_yaml), edits, 2, &content);
     if (buffer_failed(&content))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for bus.yaml");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for bus.yaml"));
     int code = cli_path(path, fault, "%s/config/bus.yaml", plan->root);
     plan->config_files++;
     return code < 0 ? code : cli_file_create(path, buffer_view(&content), 0644, fault);
@@ -134,7 +135,7 @@ static int copy_descriptors(struct init_plan *plan, struct truc_fault *fault)
     if (code == 0)
         code = cli_file_read(plan->descriptors, &content, fault);
     if (code < 0) {
-        fault_hint(fault, "name the descriptor set of the message schemas: --schemas FILE");
+        fault_hint(fault, _("name the descriptor set of the message schemas: --schemas FILE"));
         return code;
     }
     code = cli_directories_for(root, plan->schemas_file, fault);

@@ -1,6 +1,7 @@
 /* init_keys.c - makes every key and certificate of a new state directory.
  * Secrets: written with mode 0600 into folders of mode 0700, wiped from memory, never printed.
  * See init_plan.h for the flow. */
+#include "cli_words.h"
 #include "init_plan.h"
 
 #include "encode.h"
@@ -24,7 +25,7 @@ static int create(const struct init_plan *plan, const char *name, struct buffer 
 {
     char path[CLI_PATH_BYTES];
     if (buffer_failed(content))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", name);
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), name);
     int code = cli_path(path, fault, "%s/%s", plan->root, name);
     return code < 0 ? code : cli_file_create(path, buffer_view(content), mode, fault);
 }
@@ -52,7 +53,7 @@ static int create_secret(const struct init_plan *plan, const char *name, struct 
     uint8_t secret[SECRET_BYTES];
     BUFFER_CLEANUP struct buffer text = {0};
     if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
-        return fault_errno(fault, TRUC_E_CRYPTO, errno, "no random numbers for %s", name);
+        return fault_errno(fault, TRUC_E_CRYPTO, errno, _("no random numbers for %s"), name);
     hex_append(&text, bytes_of(secret, sizeof secret));
     explicit_bzero(secret, sizeof secret);
     buffer_append_byte(&text, '\n');
@@ -112,7 +113,7 @@ static int make_broker_keys(struct init_plan *plan, struct truc_fault *fault)
 {
     CURVE_KEY_CLEANUP struct curve_key key;
     if (curve_key_generate(&key) < 0)
-        return fault_set(fault, TRUC_E_CRYPTO, "no random numbers for the broker's key");
+        return fault_set(fault, TRUC_E_CRYPTO, _("no random numbers for the broker's key"));
     memcpy(plan->broker_public, key.public_text, sizeof plan->broker_public);
     int code = create_line(plan, "keys/broker.curve", key.secret_text, SECRET_MODE, fault);
     return code < 0 ? code : create_line(plan, "keys/broker.pub", key.public_text, SECRET_MODE, fault);
@@ -133,7 +134,7 @@ static int make_checkpoint_key(struct init_plan *plan, struct truc_fault *fault)
         note_key_append(&note_key, &plan->checkpoint_vkey);
         const char *text = buffer_string(&plan->checkpoint_vkey);
         code = text ? create_line(plan, "keys/checkpoint.vkey", text, SECRET_MODE, fault)
-                    : fault_set(fault, TRUC_E_MEMORY, "no memory for the checkpoint key");
+                    : fault_set(fault, TRUC_E_MEMORY, _("no memory for the checkpoint key"));
     }
     signing_key_free(key);
     return code;
@@ -146,7 +147,7 @@ static int make_transport_key(const struct init_plan *plan, const struct init_sy
     if (system->public_key_file == NULL)
         return 0;
     if (curve_key_generate(&key) < 0)
-        return fault_set(fault, TRUC_E_CRYPTO, "no random numbers for '%s'", system->id);
+        return fault_set(fault, TRUC_E_CRYPTO, _("no random numbers for '%s'"), system->id);
     int code = cli_path(name, fault, "systems/%s/transport.key", system->id);
     if (code == 0)
         code = create_line(plan, name, key.secret_text, SECRET_MODE, fault);
@@ -258,7 +259,7 @@ static int read_authority(const struct init_plan *plan, const char *key_file, st
     BUFFER_CLEANUP struct buffer pem = {0};
     int code = secret_file_read(key_file, &key, fault);
     if (code < 0) {
-        fault_hint(fault, "the authority's key may be kept elsewhere: --authority-key FILE");
+        fault_hint(fault, _("the authority's key may be kept elsewhere: --authority-key FILE"));
         return code;
     }
     code = signing_key_from_pem(secret_text(&key), &authority->key, fault);
@@ -270,7 +271,7 @@ static int read_authority(const struct init_plan *plan, const char *key_file, st
         code = certificate_from_pem(buffer_view(&pem), &authority->certificate, fault);
     if (code == 0 && memcmp(&signing_key_public(authority->key)->id, &authority->certificate.key.id,
                             sizeof authority->certificate.key.id) != 0)
-        code = fault_set(fault, TRUC_E_CONFIG, "%s is not the key of the authority config/%s", key_file,
+        code = fault_set(fault, TRUC_E_CONFIG, _("%s is not the key of the authority config/%s"), key_file,
                          plan->authority_file);
     return code;
 }
@@ -283,7 +284,7 @@ static int read_broker_key(struct init_plan *plan, struct truc_fault *fault)
     if (code == 0)
         code = cli_file_read(path, &text, fault);
     if (code == 0 && text.size < sizeof plan->broker_public - 1)
-        code = fault_set(fault, TRUC_E_CONFIG, "%s is no transport key", path);
+        code = fault_set(fault, TRUC_E_CONFIG, _("%s is no transport key"), path);
     if (code < 0 || text.data == NULL)
         return code;
     memcpy(plan->broker_public, text.data, sizeof plan->broker_public - 1);
@@ -298,10 +299,10 @@ static int check_free(const struct init_plan *plan, const char *folder, const ch
     int code = file ? cli_path(path, fault, "%s/%s/%s", plan->root, folder, file) : 0;
     if (code < 0 || file == NULL || access(path, F_OK) < 0)
         return code;
-    code = fault_set(fault, TRUC_E_EXISTS, "'%s' exists already; nothing was changed", path);
+    code = fault_set(fault, TRUC_E_EXISTS, _("'%s' exists already; nothing was changed"), path);
     fault_hint(
         fault,
-        "a new key of the same system: a new file name first in the list of its YAML file, and the old folder away");
+        _("a new key of the same system: a new file name first in the list of its YAML file, and the old folder away"));
     return code;
 }
 

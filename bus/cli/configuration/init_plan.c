@@ -3,6 +3,7 @@
  * See init_plan.h for the flow. */
 #include "init_plan.h"
 
+#include "cli_words.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -20,13 +21,13 @@ static int read_object(struct init_plan *plan, const char *name, const struct ya
         return code;
     const char *file = arena_string(&plan->arena, bytes_string(name));
     if (file == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", name);
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), name);
     policy_report_add_source(&plan->report, file, buffer_view(content));
     code = yaml_document_read(&plan->arena, file, buffer_view(content), &plan->report, &root);
     if (code == 0)
         code = yaml_typed_read(&plan->arena, object, root, &plan->report, ret);
     if (code < 0 || plan->report.errors > 0)
-        return fault_set(fault, code == TRUC_E_MEMORY ? code : TRUC_E_CONFIG, "%s/%s can't be used", plan->source,
+        return fault_set(fault, code == TRUC_E_MEMORY ? code : TRUC_E_CONFIG, _("%s/%s can't be used"), plan->source,
                          name);
     return 0;
 }
@@ -44,7 +45,7 @@ static int read_bus(struct init_plan *plan, struct truc_fault *fault)
         plan->listen =
             plan->raw_bus.listen.items[0]->text.size ? (const char *)plan->raw_bus.listen.items[0]->text.data : "";
     if (!yaml_is_id(bytes_string(plan->bus)))
-        return fault_set(fault, TRUC_E_ARGUMENT, "'%s' is no bus id: small letters, digits and '-', at most 64",
+        return fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is no bus id: small letters, digits and '-', at most 64"),
                          plan->bus);
     return 0;
 }
@@ -67,7 +68,7 @@ static int read_system(void *context, const char *name)
     if (size < 6 || strcmp(name + size - 5, ".yaml") != 0)
         return 0;
     if (plan->systems_count == INIT_SYSTEMS_MAX)
-        return fault_set(visit->fault, TRUC_E_LIMIT, "more than %d systems", INIT_SYSTEMS_MAX);
+        return fault_set(visit->fault, TRUC_E_LIMIT, _("more than %d systems"), INIT_SYSTEMS_MAX);
     BUFFER_CLEANUP struct buffer content = {0};
     int code = cli_path(relative, visit->fault, "systems/%s", name);
     if (code == 0)
@@ -89,10 +90,10 @@ static int check_names(const struct init_plan *plan, struct truc_fault *fault)
     for (size_t i = 0; i < plan->systems_count; i++) {
         const char *name = plan->systems[i].public_key_file;
         if (name && (name[0] == '/' || strstr(name, "..")))
-            return fault_set(fault, TRUC_E_CONFIG, "transport key file '%s' of '%s' lies outside the configuration",
+            return fault_set(fault, TRUC_E_CONFIG, _("transport key file '%s' of '%s' lies outside the configuration"),
                              name, plan->systems[i].id);
         if (plan->systems[i].certificate_file && plan->authority_file == NULL)
-            return fault_set(fault, TRUC_E_CONFIG, "bus.yaml names no 'ca', but '%s' has a certificate",
+            return fault_set(fault, TRUC_E_CONFIG, _("bus.yaml names no 'ca', but '%s' has a certificate"),
                              plan->systems[i].id);
     }
     return 0;
@@ -127,7 +128,7 @@ int init_algorithm(const char *name, enum signing_algorithm *ret_algorithm, stru
             *ret_algorithm = all[i].algorithm;
             return 0;
         }
-    return fault_set(fault, TRUC_E_ARGUMENT, "--algorithm %s: ed25519, p256 or rsa", name);
+    return fault_set(fault, TRUC_E_ARGUMENT, _("--algorithm %s: ed25519, p256 or rsa"), name);
 }
 
 void init_plan_free(struct init_plan *plan)
@@ -146,13 +147,14 @@ int init_client_endpoint(const char *listen, char *out, size_t out_size, struct 
         if (strncmp(listen, everywhere[i], size) != 0)
             continue;
         int written = snprintf(out, out_size, "tcp://127.0.0.1:%s", listen + size);
-        return written > 0 && (size_t)written < out_size ? 0
-                                                         : fault_set(fault, TRUC_E_LIMIT, "'%s' is too long", listen);
+        return written > 0 && (size_t)written < out_size
+                   ? 0
+                   : fault_set(fault, TRUC_E_LIMIT, _("'%s' is too long"), listen);
     }
     if (strncmp(listen, "tcp://", 6) != 0)
-        return fault_set(fault, TRUC_E_CONFIG, "'%s' is no address: tcp://ADDRESS:PORT", listen);
+        return fault_set(fault, TRUC_E_CONFIG, _("'%s' is no address: tcp://ADDRESS:PORT"), listen);
     if (strlen(listen) >= out_size)
-        return fault_set(fault, TRUC_E_LIMIT, "'%s' is too long", listen);
+        return fault_set(fault, TRUC_E_LIMIT, _("'%s' is too long"), listen);
     memcpy(out, listen, strlen(listen) + 1);
     return 0;
 }

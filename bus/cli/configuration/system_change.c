@@ -3,6 +3,7 @@
  * Between the commands and cmd_reload. */
 #include "system_change.h"
 
+#include "cli_words.h"
 #include "command_table.h"
 
 #include <string.h>
@@ -12,8 +13,8 @@ int system_change_check_reason(const struct cli_arguments *arguments, struct tru
     const char *reason = cli_option_value(arguments, "reason");
     if (reason && *reason)
         return 0;
-    fault_set(fault, TRUC_E_ARGUMENT, "this needs a reason: it is journaled");
-    return fault_hint(fault, "add --reason \"why\"");
+    fault_set(fault, TRUC_E_ARGUMENT, _("this needs a reason: it is journaled"));
+    return fault_hint(fault, _("add --reason \"why\""));
 }
 
 bool system_change_is_asker(const struct cli_arguments *arguments, const char *id)
@@ -26,6 +27,6 @@ int system_change_reload(struct cli *cli, const struct cli_arguments *arguments,
 {
     int exit_code = cmd_reload(cli, arguments);
     if (exit_code != CLI_OK)
-        fprintf(cli->err, "%s says it already: it comes into force when the broker reloads or starts\n", path);
+        fprintf(cli->err, _("%s says it already: it comes into force when the broker reloads or starts\n"), path);
     return exit_code;
 }

@@ -3,6 +3,7 @@
  * Comments, order and style belong to the people who wrote the file. */
 #include "system_edit.h"
 
+#include "cli_words.h"
 #include "init_plan.h"
 #include "yaml_edit.h"
 
@@ -15,12 +16,12 @@ int system_edit_read(struct arena *arena, const char *file, struct bytes content
     int code = yaml_document_read(arena, file, content, &report, ret_root);
     policy_report_free(&report);
     if (code < 0) {
-        fault_set(fault, code, "%s can't be read as YAML", file);
-        return fault_hint(fault, "truc check says where it is wrong");
+        fault_set(fault, code, _("%s can't be read as YAML"), file);
+        return fault_hint(fault, _("truc check says where it is wrong"));
     }
     const struct yaml_node *named = yaml_get(*ret_root, "id");
     if (named == NULL || !bytes_equal_string(named->text, id))
-        return fault_set(fault, TRUC_E_CONFIG, "%s is not the file of the system '%s'", file, id);
+        return fault_set(fault, TRUC_E_CONFIG, _("%s is not the file of the system '%s'"), file, id);
     return 0;
 }
 
@@ -58,11 +59,11 @@ static int edit(struct arena *arena, const char *file, struct bytes content, con
     else
         put_new_key(edited, content, root);
     if (buffer_failed(edited))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file);
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), file);
     struct truc_fault doubt = {0};
     if (system_edit_read(arena, file, buffer_view(edited), id, &after, &doubt) < 0 || !says(after, suspended)) {
-        fault_set(fault, TRUC_E_CONFIG, "%s is written in a way that can't be changed safely", file);
-        return fault_hint(fault, "write 'suspended: %s' into it by hand, then truc reload",
+        fault_set(fault, TRUC_E_CONFIG, _("%s is written in a way that can't be changed safely"), file);
+        return fault_hint(fault, _("write 'suspended: %s' into it by hand, then truc reload"),
                           suspended ? "true" : "false");
     }
     return 0;
@@ -76,7 +77,7 @@ int system_edit_suspended(const char *file, struct bytes content, const char *id
     int code = edit(&arena, file, content, id, suspended, &edited, fault);
     if (code == 0)
         buffer_append_bytes(out, buffer_view(&edited));
-    return code == 0 && buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file) : code;
+    return code == 0 && buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), file) : code;
 }
 
 /* ---- a new first entry of a list ---- */
@@ -124,17 +125,17 @@ static int edit_list(struct arena *arena, const char *file, struct bytes content
         return code;
     const struct yaml_node *list = yaml_get(root, key), *before = first_entry(list);
     if (before == NULL)
-        return fault_set(fault, TRUC_E_CONFIG, "%s: nothing is under '%s'", file, key);
+        return fault_set(fault, TRUC_E_CONFIG, _("%s: nothing is under '%s'"), file, key);
     put_first(edited, content, list, name);
     if (buffer_failed(edited))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file);
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), file);
     struct truc_fault doubt = {0};
     code = system_edit_read(arena, file, buffer_view(edited), id, &after, &doubt);
     const struct yaml_node *now = code == 0 ? first_entry(yaml_get(after, key)) : NULL;
     if (now && bytes_equal_string(now->text, name) && bytes_equal(entry_name(now->next), entry_name(before)))
         return 0;
-    fault_set(fault, TRUC_E_CONFIG, "%s is written in a way that can't be changed safely", file);
-    return fault_hint(fault, "put '%s' first under '%s' by hand, then truc issue %s", name, key, id);
+    fault_set(fault, TRUC_E_CONFIG, _("%s is written in a way that can't be changed safely"), file);
+    return fault_hint(fault, _("put '%s' first under '%s' by hand, then truc issue %s"), name, key, id);
 }
 
 static int edit_keys(struct arena *arena, const char *file, struct bytes content, const char *id,
@@ -148,8 +149,8 @@ static int edit_keys(struct arena *arena, const char *file, struct bytes content
     bool transport = init_is_key_file(entry_name(first_entry(yaml_get(root, "transport-keys"))));
     bool signs = first_entry(yaml_get(root, "certificates")) != NULL;
     if (!transport && !signs) {
-        fault_set(fault, TRUC_E_CONFIG, "%s names no file of a key: '%s' makes its keys itself", file, id);
-        return fault_hint(fault, "ask it for its new public key, and put that first under 'transport-keys'");
+        fault_set(fault, TRUC_E_CONFIG, _("%s names no file of a key: '%s' makes its keys itself"), file, id);
+        return fault_hint(fault, _("ask it for its new public key, and put that first under 'transport-keys'"));
     }
     if (transport)
         code = edit_list(arena, file, content, id, "transport-keys", names->public_key, signs ? &half : edited, fault);
@@ -167,5 +168,5 @@ int system_edit_new_keys(const char *file, struct bytes content, const char *id,
     int code = edit_keys(&arena, file, content, id, names, &edited, fault);
     if (code == 0)
         buffer_append_bytes(out, buffer_view(&edited));
-    return code == 0 && buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file) : code;
+    return code == 0 && buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), file) : code;
 }

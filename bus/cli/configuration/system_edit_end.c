@@ -1,6 +1,7 @@
 /* system_edit_end.c - ends a system's older keys in its file: see system_edit_end_keys in system_edit.h.
  * One change at a time, each made in a file that was read anew, until none is left to make.
  * Beside system_edit.c. */
+#include "cli_words.h"
 #include "system_edit.h"
 
 #include "time_text.h"
@@ -111,7 +112,7 @@ static int end_all(struct ending *ending, struct buffer *content, struct truc_fa
             ending->changes++;
         }
         if (code >= 0 && (buffer_failed(&next) || buffer_failed(content)))
-            return fault_set(fault, TRUC_E_MEMORY, "no memory for %s", ending->file);
+            return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), ending->file);
     }
     return code;
 }
@@ -123,7 +124,7 @@ int system_edit_end_keys(const char *file, struct bytes content, const char *id,
     struct truc_fault doubt = {0};
     struct ending ending = {.file = file, .id = id, .since = since};
     if (time_parse_rfc3339(bytes_string(since), &ending.since_ns) < 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "'%s' is no time", since);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is no time"), since);
     buffer_append_bytes(&edited, content);
     int code = end_all(&ending, &edited, &doubt);
     if (code == TRUC_E_MEMORY || (code < 0 && ending.changes == 0)) {
@@ -131,14 +132,14 @@ int system_edit_end_keys(const char *file, struct bytes content, const char *id,
         return code;
     }
     if (code != 0) {
-        fault_set(fault, TRUC_E_CONFIG, "%s is written in a way that can't be changed safely", file);
+        fault_set(fault, TRUC_E_CONFIG, _("%s is written in a way that can't be changed safely"), file);
         return fault_hint(fault,
-                          "by hand: leave only the first transport key, and write {file: …, revoked: %s} for "
-                          "every certificate but the first; then truc reload",
+                          _("by hand: leave only the first transport key, and write {file: …, revoked: %s} for "
+                            "every certificate but the first; then truc reload"),
                           since);
     }
     if (ending.changes == 0)
-        return fault_set(fault, TRUC_E_STATE, "'%s' has no older key that holds", id);
+        return fault_set(fault, TRUC_E_STATE, _("'%s' has no older key that holds"), id);
     buffer_append_bytes(out, buffer_view(&edited));
-    return buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, "no memory for %s", file) : 0;
+    return buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), file) : 0;
 }

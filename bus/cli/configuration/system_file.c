@@ -4,6 +4,7 @@
 #include "system_file.h"
 
 #include "cli_policy.h"
+#include "cli_words.h"
 
 int system_file_find(const struct cli *cli, const struct cli_arguments *arguments, char path[CLI_PATH_BYTES],
                      int *ret_exit_code)
@@ -17,8 +18,8 @@ int system_file_find(const struct cli *cli, const struct cli_arguments *argument
     const struct policy_system *system = policy_system_by_id(loaded.policy, bytes_string(id));
     int code = 0;
     if (system == NULL) {
-        code = fault_set(&fault, TRUC_E_NOT_FOUND, "there is no system '%s'", id);
-        fault_hint(&fault, "truc system list shows them");
+        code = fault_set(&fault, TRUC_E_NOT_FOUND, _("there is no system '%s'"), id);
+        fault_hint(&fault, _("truc system list shows them"));
     } else if (config) {
         code = cli_path(path, &fault, "%s/%s", config, system->place.file);
     } else {

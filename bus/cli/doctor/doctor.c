@@ -4,6 +4,7 @@
 #include "doctor.h"
 
 #include "cli_file.h"
+#include "cli_words.h"
 #include "disk_space.h"
 #include "time_text.h"
 
@@ -15,7 +16,7 @@ enum { TEXT_BYTES_MAX = 1024 };
 
 const char *doctor_state_name(enum doctor_state state)
 {
-    static const char *const names[] = {"good", "warn", "bad"};
+    static const char *const names[] = {N_("good"), N_("warn"), N_("bad")};
     return names[state];
 }
 
@@ -27,7 +28,7 @@ int doctor_open(const struct cli *cli, const struct cli_arguments *arguments, st
     if (given < 0)
         return given;
     if (percent < 1 || percent > 100)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--disk-max: a whole number from 1 to 100");
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--disk-max: a whole number from 1 to 100"));
     *ret_doctor = (struct doctor){.cli = cli,
                                   .arguments = arguments,
                                   .disk_percent_max = (unsigned)percent,
@@ -53,8 +54,8 @@ void doctor_examine(struct doctor *doctor)
     if (is_far(doctor)) {
         doctor_check_broker(doctor);
         doctor_say(doctor, DOCTOR_WARN, "far",
-                   "disk, journal, configuration and keys of this bus are on another machine");
-        doctor_advise(doctor, "run truc doctor there, too");
+                   _("disk, journal, configuration and keys of this bus are on another machine"));
+        doctor_advise(doctor, _("run truc doctor there, too"));
         return;
     }
     doctor_check_process(doctor);
@@ -102,9 +103,9 @@ void doctor_advise(struct doctor *doctor, const char *format, ...)
 
 void doctor_say_fault(struct doctor *doctor, enum doctor_state state, const char *check, const struct truc_fault *fault)
 {
-    doctor_say(doctor, state, check, "%s%s%s%s [%s]", fault->text, *fault->where ? " (" : "", fault->where,
+    doctor_say(doctor, state, check, "%s%s%s%s [%s]", cli_words(fault->text), *fault->where ? " (" : "", fault->where,
                *fault->where ? ")" : "", truc_error_name(fault->code));
-    doctor_advise(doctor, "%s", fault->hint);
+    doctor_advise(doctor, "%s", cli_words(fault->hint));
 }
 
 /* ---- judging ---- */

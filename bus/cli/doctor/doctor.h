@@ -14,10 +14,10 @@
 #include <sys/types.h>
 
 #define DOCTOR_OPTIONS                                                                                                 \
-    {.name = "keys", .value = "DIR", .explanation = "the broker's keys, instead of the state directory's"},            \
+    {.name = "keys", .value = "DIR", .explanation = N_("the broker's keys, instead of the state directory's")},        \
         {.name = "disk-max",                                                                                           \
          .value = "PERCENT",                                                                                           \
-         .explanation = "what trucd was told with --disk-max; 90 when not given"},                                     \
+         .explanation = N_("what trucd was told with --disk-max; 90 when not given")},                                 \
         CLI_BROKER_OPTIONS
 
 enum { DOCTOR_FINDINGS_MAX = 512, DOCTOR_MEMORY_MAX = 4 * 1024 * 1024 };

@@ -1,6 +1,7 @@
 /* doctor_broker.c - whether the broker answers, how fast, what holds it back, and whether its rules are those on disk.
  * Not: the state of each queue: truc status. Nobody listening is bad where a broker writes the journal, or is far away.
  * See doctor.h. */
+#include "cli_words.h"
 #include "doctor.h"
 
 #include "cli_client.h"
@@ -67,11 +68,11 @@ static void check_address(struct doctor *doctor, const char *endpoint)
     int failed = getaddrinfo(host, colon + 1, &hints, &found);
     int error = failed || found == NULL ? 0 : connect_within(found);
     if (failed == 0 && error == 0) {
-        doctor_say(doctor, DOCTOR_GOOD, "address", "%s can be reached", endpoint);
+        doctor_say(doctor, DOCTOR_GOOD, "address", _("%s can be reached"), endpoint);
     } else {
-        doctor_say(doctor, DOCTOR_BAD, "address", "%s can't be reached: %s", endpoint,
+        doctor_say(doctor, DOCTOR_BAD, "address", _("%s can't be reached: %s"), endpoint,
                    failed ? gai_strerror(failed) : strerror(error));
-        doctor_advise(doctor, "see who listens: ss -ltnp; an address is bound at trucd's start only");
+        doctor_advise(doctor, _("see who listens: ss -ltnp; an address is bound at trucd's start only"));
     }
     if (found)
         freeaddrinfo(found);
@@ -89,8 +90,8 @@ static void compare_rules(struct doctor *doctor, const struct operator_status *s
     if (cli_path(folder, NULL, "%s/config", doctor->cli->state) == 0 &&
         policy_load_directory(folder, &options, &policy, &report) == 0 && policy) {
         if (!bytes_equal(status->configuration, sha256_view(&policy->hash))) {
-            doctor_say(doctor, DOCTOR_WARN, "in-force", "the configuration in %s is not the one in force", folder);
-            doctor_advise(doctor, "truc check, then truc reload --reason TEXT");
+            doctor_say(doctor, DOCTOR_WARN, "in-force", _("the configuration in %s is not the one in force"), folder);
+            doctor_advise(doctor, _("truc check, then truc reload --reason TEXT"));
         }
         for (uint32_t i = 0; i < policy->listen_count; i++)
             check_address(doctor, policy->listen[i]);
@@ -115,13 +116,13 @@ static void judge_pauses(struct doctor *doctor, struct bytes queues)
     size_t offset = 0;
     while (operator_queue_next(queues, &offset, &queue, NULL) > 0)
         if (queue.paused_by.size) {
-            doctor_say(doctor, DOCTOR_WARN, "paused", "nothing is delivered to %.*s: paused by %.*s: %.*s",
+            doctor_say(doctor, DOCTOR_WARN, "paused", _("nothing is delivered to %.*s: paused by %.*s: %.*s"),
                        BYTES_PRINTF(queue.system), BYTES_PRINTF(queue.paused_by), BYTES_PRINTF(queue.paused_reason));
-            doctor_advise(doctor, "when the reason is gone: truc queue resume");
+            doctor_advise(doctor, _("when the reason is gone: truc queue resume"));
         } else if (queue.held_up.size) {
             doctor_say(doctor, DOCTOR_WARN, "held-up", "%.*s: %.*s", BYTES_PRINTF(queue.system),
                        BYTES_PRINTF(queue.held_up));
-            doctor_advise(doctor, "what its receiver asks to retry, and why: truc queue show");
+            doctor_advise(doctor, _("what its receiver asks to retry, and why: truc queue show"));
         }
 }
 
@@ -130,16 +131,16 @@ static void judge_answer(struct doctor *doctor, const struct operator_status *st
     char up[TIME_TEXT_BYTES], count[CLI_NUMBER_BYTES];
     uint64_t dead = count_dead(status->queues);
     uint64_t up_ns = status->time_ns > status->started_ns ? status->time_ns - status->started_ns : 0;
-    doctor_say(doctor, DOCTOR_GOOD, "broker", "the broker lets us in and answers within %llu,%llu ms; it is up %s",
+    doctor_say(doctor, DOCTOR_GOOD, "broker", _("the broker lets us in and answers within %llu,%llu ms; it is up %s"),
                (unsigned long long)took_us / 1000, (unsigned long long)took_us % 1000 / 100,
                cli_format_uptime(up_ns, up));
     if (status->blocked) {
-        doctor_say(doctor, DOCTOR_BAD, "blocked", "no message is taken: %.*s", BYTES_PRINTF(status->blocked_text));
-        doctor_advise(doctor, "free what is short; it goes on by itself");
+        doctor_say(doctor, DOCTOR_BAD, "blocked", _("no message is taken: %.*s"), BYTES_PRINTF(status->blocked_text));
+        doctor_advise(doctor, _("free what is short; it goes on by itself"));
     }
     if (dead > 0) {
-        doctor_say(doctor, DOCTOR_WARN, "dead-letters", "%s messages need a person", cli_format_count(dead, count));
-        doctor_advise(doctor, "truc dead list says why");
+        doctor_say(doctor, DOCTOR_WARN, "dead-letters", _("%s messages need a person"), cli_format_count(dead, count));
+        doctor_advise(doctor, _("truc dead list says why"));
     }
     judge_pauses(doctor, status->queues);
     compare_rules(doctor, status);
@@ -160,8 +161,8 @@ void doctor_check_broker(struct doctor *doctor)
     if (code == 0) {
         judge_answer(doctor, &status, now_us() - begun_us);
     } else if (code == TRUC_E_UNAVAILABLE && doctor->broker == 0 && doctor->cli->settings == NULL) {
-        doctor_say(doctor, DOCTOR_WARN, "broker", "no broker runs here");
-        doctor_advise(doctor, "start it: systemctl start trucd, or trucd --state %s", doctor->cli->state);
+        doctor_say(doctor, DOCTOR_WARN, "broker", _("no broker runs here"));
+        doctor_advise(doctor, _("start it: systemctl start trucd, or trucd --state %s"), doctor->cli->state);
     } else {
         doctor_say_fault(doctor, doctor->broker || doctor->cli->settings ? DOCTOR_BAD : DOCTOR_WARN, "broker", &fault);
     }

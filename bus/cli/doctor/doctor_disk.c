@@ -1,6 +1,7 @@
 /* doctor_disk.c - how long the journal's disk takes to sync, and how full it is.
  * Measured in a process of its own, so that a disk that hangs doesn't hang the doctor.
  * See doctor.h. */
+#include "cli_words.h"
 #include "doctor.h"
 
 #include "cli_file.h"
@@ -90,12 +91,12 @@ static void say_sync(struct doctor *doctor, uint32_t *took_us, size_t count)
     uint32_t median = took_us[count / 2], worst = took_us[count - 1];
     enum doctor_state state = doctor_judge_sync(median);
     doctor_say(doctor, state, "disk-sync",
-               "a sync of the journal's disk takes %u,%02u ms (median of %zu, worst %u,%02u)", median / 1000,
+               _("a sync of the journal's disk takes %u,%02u ms (median of %zu, worst %u,%02u)"), median / 1000,
                median % 1000 / 10, count, worst / 1000, worst % 1000 / 10);
     if (state != DOCTOR_GOOD)
         doctor_advise(doctor,
-                      "nobody is answered faster than that: use a disk with a write cache that survives a power "
-                      "cut, and keep other writers off it");
+                      _("nobody is answered faster than that: use a disk with a write cache that survives a power "
+                        "cut, and keep other writers off it"));
 }
 
 static void check_sync(struct doctor *doctor, const char *folder)
@@ -105,9 +106,9 @@ static void check_sync(struct doctor *doctor, const char *folder)
     int ends[2];
     bool hangs;
     if (access(folder, W_OK) < 0 || cli_path(name, NULL, "%s/.doctor-%d", folder, (int)getpid()) < 0) {
-        doctor_say(doctor, DOCTOR_WARN, "disk-sync", "%s can't be written as this user, so its disk was not measured",
-                   folder);
-        doctor_advise(doctor, "run it as the user who runs trucd");
+        doctor_say(doctor, DOCTOR_WARN, "disk-sync",
+                   _("%s can't be written as this user, so its disk was not measured"), folder);
+        doctor_advise(doctor, _("run it as the user who runs trucd"));
         return;
     }
     if (pipe2(ends, O_CLOEXEC) < 0)
@@ -128,10 +129,10 @@ static void check_sync(struct doctor *doctor, const char *folder)
         return;
     }
     doctor_say(doctor, DOCTOR_BAD, "disk-sync",
-               hangs ? "a sync of the journal's disk did not end within %d s"
-                     : "the journal's disk takes no write (%d s were waited)",
+               hangs ? _("a sync of the journal's disk did not end within %d s")
+                     : _("the journal's disk takes no write (%d s were waited)"),
                hangs ? PROBE_WAIT_MS / 1000 : 0);
-    doctor_advise(doctor, "look at the disk: dmesg, smartctl -a");
+    doctor_advise(doctor, _("look at the disk: dmesg, smartctl -a"));
 }
 
 static void check_space(struct doctor *doctor, const char *folder)
@@ -139,7 +140,7 @@ static void check_space(struct doctor *doctor, const char *folder)
     struct statvfs status;
     char free_text[CLI_NUMBER_BYTES], whole_text[CLI_NUMBER_BYTES];
     if (statvfs(folder, &status) < 0) {
-        doctor_say(doctor, DOCTOR_BAD, "disk-space", "how full the disk of %s is can't be seen: %s", folder,
+        doctor_say(doctor, DOCTOR_BAD, "disk-space", _("how full the disk of %s is can't be seen: %s"), folder,
                    strerror(errno));
         return;
     }
@@ -147,19 +148,19 @@ static void check_space(struct doctor *doctor, const char *folder)
     unsigned percent = usable ? (unsigned)((used * 100 + usable - 1) / usable) : 100; /* rounded up, as trucd does */
     enum doctor_state state = doctor_judge_disk(percent, doctor->disk_percent_max);
     doctor_say(doctor, state, "disk-space",
-               "the journal's disk is %u %% full, %s of %s free; above %u %% nothing is taken", percent,
+               _("the journal's disk is %u %% full, %s of %s free; above %u %% nothing is taken"), percent,
                cli_format_bytes(status.f_bavail * status.f_frsize, free_text),
                cli_format_bytes(usable * status.f_frsize, whole_text), doctor->disk_percent_max);
     if (state != DOCTOR_GOOD)
-        doctor_advise(doctor, "free space or enlarge the disk; never delete files of the journal");
+        doctor_advise(doctor, _("free space or enlarge the disk; never delete files of the journal"));
 }
 
 void doctor_check_disk(struct doctor *doctor)
 {
     char folder[CLI_PATH_BYTES];
     if (cli_path(folder, NULL, "%s/journal", doctor->cli->state) < 0 || !cli_is_directory(folder)) {
-        doctor_say(doctor, DOCTOR_BAD, "journal", "there is no folder %s/journal", doctor->cli->state);
-        doctor_advise(doctor, "name the state directory with --state, or make one: truc init DIR");
+        doctor_say(doctor, DOCTOR_BAD, "journal", _("there is no folder %s/journal"), doctor->cli->state);
+        doctor_advise(doctor, _("name the state directory with --state, or make one: truc init DIR"));
         return;
     }
     check_sync(doctor, folder);

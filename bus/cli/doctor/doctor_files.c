@@ -1,6 +1,7 @@
 /* doctor_files.c - who owns the secrets of a state directory, and who else may read them.
  * Not: their contents, which are not read. What trucd would refuse at its start is bad here.
  * See doctor.h. */
+#include "cli_words.h"
 #include "doctor.h"
 
 #include "cli_file.h"
@@ -33,20 +34,20 @@ static void judge_secret(struct walk *walk, const char *path)
     struct doctor *doctor = walk->doctor;
     struct stat status;
     if (lstat(path, &status) < 0) {
-        doctor_say(doctor, DOCTOR_WARN, "secret", "%s can't be looked at: %s", path, strerror(errno));
-        doctor_advise(doctor, "run it as the user who runs trucd, or as root");
+        doctor_say(doctor, DOCTOR_WARN, "secret", _("%s can't be looked at: %s"), path, strerror(errno));
+        doctor_advise(doctor, _("run it as the user who runs trucd, or as root"));
         return;
     }
     if (doctor_judge_secret(status.st_mode, status.st_uid, walk->keeper) == DOCTOR_GOOD) {
         walk->good++;
         return;
     }
-    doctor_say(doctor, DOCTOR_BAD, "secret", "%s has mode %04o and belongs to user %u", path,
+    doctor_say(doctor, DOCTOR_BAD, "secret", _("%s has mode %04o and belongs to user %u"), path,
                (unsigned)(status.st_mode & 07777), (unsigned)status.st_uid);
     if (status.st_mode & (S_IRWXG | S_IRWXO))
-        doctor_advise(doctor, "chmod 600 %s, and make a new key if somebody may have read it", path);
+        doctor_advise(doctor, _("chmod 600 %s, and make a new key if somebody may have read it"), path);
     else
-        doctor_advise(doctor, "chown %u %s: it holds a key of the broker, which runs as that user",
+        doctor_advise(doctor, _("chown %u %s: it holds a key of the broker, which runs as that user"),
                       (unsigned)walk->keeper, path);
 }
 
@@ -71,13 +72,14 @@ static void check_keys(struct walk *walk)
         code = cli_directory_list(walk->folder, visit_key, walk, &fault);
     if (code < 0) {
         doctor_say_fault(doctor, DOCTOR_WARN, "secret", &fault);
-        doctor_advise(doctor, "run it as the user who runs trucd, or name the keys with --keys");
+        doctor_advise(doctor, _("run it as the user who runs trucd, or name the keys with --keys"));
         return;
     }
     if (cli_path(authority, NULL, "%s/ca.key", walk->folder) == 0 && access(authority, F_OK) == 0) {
-        doctor_say(doctor, DOCTOR_WARN, "authority-key", "the key of the bus's authority lies on this machine: %s",
+        doctor_say(doctor, DOCTOR_WARN, "authority-key", _("the key of the bus's authority lies on this machine: %s"),
                    authority);
-        doctor_advise(doctor, "trucd doesn't need it: keep it off the machine, it can make any system's certificate");
+        doctor_advise(doctor,
+                      _("trucd doesn't need it: keep it off the machine, it can make any system's certificate"));
     }
 }
 
@@ -104,9 +106,9 @@ static void check_systems(struct walk *walk)
     (void)cli_directory_list(folder, visit_system, walk, NULL);
     if (walk->systems == 0)
         return;
-    doctor_say(walk->doctor, DOCTOR_WARN, "handed-over", "the secrets of %u systems still lie in %s", walk->systems,
+    doctor_say(walk->doctor, DOCTOR_WARN, "handed-over", _("the secrets of %u systems still lie in %s"), walk->systems,
                folder);
-    doctor_advise(walk->doctor, "hand each folder to its system, and remove it here: only the system needs them");
+    doctor_advise(walk->doctor, _("hand each folder to its system, and remove it here: only the system needs them"));
 }
 
 void doctor_check_files(struct doctor *doctor)
@@ -121,11 +123,11 @@ void doctor_check_files(struct doctor *doctor)
     if (stat(path, &status) == 0)
         walk.keeper = status.st_uid;
     if (stat(doctor->cli->state, &status) == 0 && (status.st_mode & S_IWOTH)) {
-        doctor_say(doctor, DOCTOR_BAD, "state", "everybody may write into %s", doctor->cli->state);
-        doctor_advise(doctor, "chmod o-w %s", doctor->cli->state);
+        doctor_say(doctor, DOCTOR_BAD, "state", _("everybody may write into %s"), doctor->cli->state);
+        doctor_advise(doctor, _("chmod o-w %s"), doctor->cli->state);
     }
     check_keys(&walk);
     check_systems(&walk);
     if (walk.good > 0)
-        doctor_say(doctor, DOCTOR_GOOD, "secret", "%u secret files can be read by their owner alone", walk.good);
+        doctor_say(doctor, DOCTOR_GOOD, "secret", _("%u secret files can be read by their owner alone"), walk.good);
 }

@@ -1,6 +1,7 @@
 /* doctor_journal.c - whether the journal opens, what its last checkpoint covers, and whether the clock agrees with it.
  * Not: its verification, which reads everything: truc journal verify.
  * See doctor.h. */
+#include "cli_words.h"
 #include "doctor.h"
 
 #include "cli_format.h"
@@ -24,18 +25,18 @@ static void check_clock(struct doctor *doctor, uint64_t last_ns)
     uint64_t error_ms = clock.maxerror > 0 ? (uint64_t)clock.maxerror / 1000 : 0, now_ns = doctor->cli->now_ns;
     enum doctor_state state = doctor_judge_clock(now_ns, last_ns, synchronised, error_ms);
     if (state == DOCTOR_BAD) {
-        doctor_say(doctor, state, "clock", "the clock is %llu s behind the journal's last record, of %s",
+        doctor_say(doctor, state, "clock", _("the clock is %llu s behind the journal's last record, of %s"),
                    (unsigned long long)((last_ns - now_ns) / TIME_NS_PER_S), cli_format_moment(last_ns, last));
-        doctor_advise(doctor, "set the clock right before starting trucd: new records would seem older than these");
+        doctor_advise(doctor, _("set the clock right before starting trucd: new records would seem older than these"));
         return;
     }
     if (synchronised)
-        doctor_say(doctor, state, "clock", "the clock is synchronised, to within %llu ms",
+        doctor_say(doctor, state, "clock", _("the clock is synchronised, to within %llu ms"),
                    (unsigned long long)error_ms);
     else
-        doctor_say(doctor, state, "clock", "the clock is not synchronised");
+        doctor_say(doctor, state, "clock", _("the clock is not synchronised"));
     if (state == DOCTOR_WARN)
-        doctor_advise(doctor, "evidence is dated by it: run chrony or systemd-timesyncd, and look at timedatectl");
+        doctor_advise(doctor, _("evidence is dated by it: run chrony or systemd-timesyncd, and look at timedatectl"));
 }
 
 static void check_checkpoint(struct doctor *doctor, struct cli_journal *journal)
@@ -47,16 +48,16 @@ static void check_checkpoint(struct doctor *doctor, struct cli_journal *journal)
     cli_format_count(size, covered);
     cli_format_count(next, all);
     if (size == next)
-        doctor_say(doctor, state, "checkpoint", "the last checkpoint covers all %s records", all);
+        doctor_say(doctor, state, "checkpoint", _("the last checkpoint covers all %s records"), all);
     else
         doctor_say(doctor, state, "checkpoint",
-                   "the last checkpoint covers %s of %s records; the first without is of %s", covered, all,
+                   _("the last checkpoint covers %s of %s records; the first without is of %s"), covered, all,
                    cli_format_time(first_ns, since));
     if (state != DOCTOR_GOOD)
-        doctor_advise(doctor, "trucd signs one every 1.024 groups and at its end: restart it to have one now");
+        doctor_advise(doctor, _("trucd signs one every 1.024 groups and at its end: restart it to have one now"));
     if (!journal->has_checkpoint_key) {
-        doctor_say(doctor, DOCTOR_WARN, "checkpoint-key", "the checkpoint's signature was not checked");
-        doctor_advise(doctor, "put the verifier key into %s/keys/checkpoint.vkey", doctor->cli->state);
+        doctor_say(doctor, DOCTOR_WARN, "checkpoint-key", _("the checkpoint's signature was not checked"));
+        doctor_advise(doctor, _("put the verifier key into %s/keys/checkpoint.vkey"), doctor->cli->state);
     }
 }
 
@@ -65,9 +66,9 @@ static void check_end(struct doctor *doctor, const struct cli_journal *journal)
     char bytes[CLI_NUMBER_BYTES];
     if (journal->opened.cut_bytes == 0 || doctor->broker)
         return; /* while a broker writes, its last group may be half there */
-    doctor_say(doctor, DOCTOR_WARN, "journal-end", "%s of an interrupted last write stand at the journal's end",
+    doctor_say(doctor, DOCTOR_WARN, "journal-end", _("%s of an interrupted last write stand at the journal's end"),
                cli_format_bytes(journal->opened.cut_bytes, bytes));
-    doctor_advise(doctor, "nothing of it was acknowledged: trucd cuts it when it starts");
+    doctor_advise(doctor, _("nothing of it was acknowledged: trucd cuts it when it starts"));
 }
 
 void doctor_check_journal(struct doctor *doctor)
@@ -76,8 +77,8 @@ void doctor_check_journal(struct doctor *doctor)
     struct truc_fault fault = {0};
     int code = cli_journal_open(doctor->cli, doctor->arguments, &journal, &fault);
     if (code == TRUC_E_NOT_FOUND) {
-        doctor_say(doctor, DOCTOR_WARN, "journal", "there are no records yet");
-        doctor_advise(doctor, "trucd makes the journal at its first start");
+        doctor_say(doctor, DOCTOR_WARN, "journal", _("there are no records yet"));
+        doctor_advise(doctor, _("trucd makes the journal at its first start"));
         check_clock(doctor, 0);
     } else if (code < 0) {
         doctor_say_fault(doctor, DOCTOR_BAD, "journal", &fault);

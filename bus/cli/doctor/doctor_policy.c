@@ -1,6 +1,7 @@
 /* doctor_policy.c - whether the configuration loads, and what in it ends soon: certificates and agreements.
  * Not: every warning of it, which truc check shows. What has a successor already is not named.
  * See doctor.h. */
+#include "cli_words.h"
 #include "doctor.h"
 
 #include "certificate.h"
@@ -35,12 +36,14 @@ void doctor_check_configuration(struct doctor *doctor)
     if (code == 0)
         code = policy_load_directory(folder, &options, &doctor->policy, &report);
     if (code < 0) {
-        doctor_say(doctor, DOCTOR_BAD, "configuration", "the configuration %s has %zu error%s", folder,
-                   (size_t)report.errors, report.errors == 1 ? "" : "s");
-        doctor_advise(doctor, "truc check %s shows each with its place; trucd wouldn't start with it", folder);
+        doctor_say(doctor, DOCTOR_BAD, "configuration",
+                   report.errors == 1 ? _("the configuration %s has %zu error")
+                                      : _("the configuration %s has %zu errors"),
+                   folder, (size_t)report.errors);
+        doctor_advise(doctor, _("truc check %s shows each with its place; trucd wouldn't start with it"), folder);
     } else {
         doctor_say(doctor, DOCTOR_GOOD, "configuration",
-                   "the configuration loads: %u systems, %u routes, %u agreements", doctor->policy->systems_count,
+                   _("the configuration loads: %u systems, %u routes, %u agreements"), doctor->policy->systems_count,
                    doctor->policy->routes_count, doctor->policy->agreements_count);
     }
     policy_report_free(&report);
@@ -53,9 +56,10 @@ static void say_certificate(struct doctor *doctor, enum doctor_state state, cons
 {
     char date[DATE_BYTES];
     if (state == DOCTOR_BAD)
-        doctor_say(doctor, state, "certificate", "the certificate of %s has ended on %s", whose, date_of(end_ns, date));
+        doctor_say(doctor, state, "certificate", _("the certificate of %s has ended on %s"), whose,
+                   date_of(end_ns, date));
     else
-        doctor_say(doctor, state, "certificate", "the certificate of %s ends in %llu days, on %s", whose,
+        doctor_say(doctor, state, "certificate", _("the certificate of %s ends in %llu days, on %s"), whose,
                    days_until(doctor->cli->now_ns, end_ns), date_of(end_ns, date));
     doctor_advise(doctor, "%s", advice);
 }
@@ -72,9 +76,10 @@ static void check_authority(struct doctor *doctor, const struct policy_authority
     if (state != DOCTOR_GOOD)
         say_certificate(doctor, state, whose, authority->certificate->not_after_ns, advice);
     if (authority->revocations && authority->revocations->next_update_ns <= now_ns) {
-        doctor_say(doctor, DOCTOR_WARN, "revocations", "the list of revoked certificates of %s was to be renewed by %s",
-                   whose, date_of(authority->revocations->next_update_ns, date));
-        doctor_advise(doctor, "fetch the new list, put it into the configuration, and reload it");
+        doctor_say(doctor, DOCTOR_WARN, "revocations",
+                   _("the list of revoked certificates of %s was to be renewed by %s"), whose,
+                   date_of(authority->revocations->next_update_ns, date));
+        doctor_advise(doctor, _("fetch the new list, put it into the configuration, and reload it"));
     }
 }
 
@@ -101,8 +106,9 @@ void doctor_check_certificates(struct doctor *doctor)
         uint64_t end_ns = signing_ends(&policy->systems[i], now_ns);
         enum doctor_state state = doctor_judge_end(now_ns, end_ns);
         if (end_ns && state != DOCTOR_GOOD)
-            say_certificate(doctor, state, policy->systems[i].id, end_ns,
-                            "issue a new one and register it beside the old one: config/systems/ID.yaml, certificates");
+            say_certificate(
+                doctor, state, policy->systems[i].id, end_ns,
+                _("issue a new one and register it beside the old one: config/systems/ID.yaml, certificates"));
         good += end_ns && state == DOCTOR_GOOD;
         if (end_ns && state == DOCTOR_GOOD && end_ns < first_ns) {
             first_ns = end_ns;
@@ -111,13 +117,13 @@ void doctor_check_certificates(struct doctor *doctor)
     }
     if (first)
         doctor_say(doctor, DOCTOR_GOOD, "certificate",
-                   "%u certificates hold for more than %d days; the first to end is of %s, on %s", good,
+                   _("%u certificates hold for more than %d days; the first to end is of %s, on %s"), good,
                    DOCTOR_END_NEAR_DAYS, first, date_of(first_ns, date));
-    check_authority(doctor, &policy->authority, "the bus's authority",
-                    "make a new authority and certificates from it; no signature holds without it");
+    check_authority(doctor, &policy->authority, _("the bus's authority"),
+                    _("make a new authority and certificates from it; no signature holds without it"));
     for (uint32_t i = 0; i < policy->outside_authorities_count; i++)
-        check_authority(doctor, &policy->outside_authorities[i], "an outside authority",
-                        "get its new certificate from that authority; no signature of its systems holds without it");
+        check_authority(doctor, &policy->outside_authorities[i], _("an outside authority"),
+                        _("get its new certificate from that authority; no signature of its systems holds without it"));
 }
 
 /* ---- agreements ---- */
@@ -161,12 +167,12 @@ static void say_agreement(struct doctor *doctor, const struct policy_agreement *
     char date[DATE_BYTES];
     date_of(end_ns - 1, date); /* the last day it holds */
     if (state == DOCTOR_BAD)
-        doctor_say(doctor, state, "agreement", "the agreement %s has lapsed on %s: %s gets nothing from %s under it",
+        doctor_say(doctor, state, "agreement", _("the agreement %s has lapsed on %s: %s gets nothing from %s under it"),
                    agreement->name, date, agreement->consumer->id, agreement->provider->id);
     else
-        doctor_say(doctor, state, "agreement", "the agreement %s lapses in %llu days, its last day is %s",
+        doctor_say(doctor, state, "agreement", _("the agreement %s lapses in %llu days, its last day is %s"),
                    agreement->name, days_until(doctor->cli->now_ns, end_ns), date);
-    doctor_advise(doctor, "renew it, or take its routes away: %s:%u", agreement->place.file, agreement->place.line);
+    doctor_advise(doctor, _("renew it, or take its routes away: %s:%u"), agreement->place.file, agreement->place.line);
 }
 
 void doctor_check_agreements(struct doctor *doctor)
@@ -184,6 +190,6 @@ void doctor_check_agreements(struct doctor *doctor)
             say_agreement(doctor, &policy->agreements[i], state, end_ns);
     }
     if (good > 0)
-        doctor_say(doctor, DOCTOR_GOOD, "agreement", "%u agreements hold for more than %d days", good,
+        doctor_say(doctor, DOCTOR_GOOD, "agreement", _("%u agreements hold for more than %d days"), good,
                    DOCTOR_END_NEAR_DAYS);
 }

@@ -1,6 +1,7 @@
 /* doctor_process.c - who writes the journal, by its lock, and what limits that process has.
  * Not: signals to it. /proc says all of it, and only to its own user and to root.
  * See doctor.h. */
+#include "cli_words.h"
 #include "doctor.h"
 
 #include "cli_file.h"
@@ -65,21 +66,21 @@ static void check_descriptors(struct doctor *doctor, uint64_t soft)
 {
     char descriptors[CLI_NUMBER_BYTES], connections[CLI_NUMBER_BYTES];
     enum doctor_state state = doctor_judge_descriptors(soft);
-    doctor_say(doctor, state, "descriptors", "trucd (%d) may open %s files, so %s connections", (int)doctor->broker,
+    doctor_say(doctor, state, "descriptors", _("trucd (%d) may open %s files, so %s connections"), (int)doctor->broker,
                cli_format_count(soft, descriptors), cli_format_count(soft / 2, connections));
     if (state != DOCTOR_GOOD)
-        doctor_advise(doctor, "LimitNOFILE=%d in its unit, then restart it", DOCTOR_DESCRIPTORS);
+        doctor_advise(doctor, _("LimitNOFILE=%d in its unit, then restart it"), DOCTOR_DESCRIPTORS);
 }
 
 static void check_core_dumps(struct doctor *doctor, uint64_t soft)
 {
     if (soft == 0) {
-        doctor_say(doctor, DOCTOR_GOOD, "core-dumps", "trucd writes no core file");
+        doctor_say(doctor, DOCTOR_GOOD, "core-dumps", _("trucd writes no core file"));
         return;
     }
     doctor_say(doctor, DOCTOR_BAD, "core-dumps",
-               "trucd may write a core file, which would hold keys and persons' data");
-    doctor_advise(doctor, "LimitCORE=0 in its unit, then restart it");
+               _("trucd may write a core file, which would hold keys and persons' data"));
+    doctor_advise(doctor, _("LimitCORE=0 in its unit, then restart it"));
 }
 
 void doctor_check_process(struct doctor *doctor)
@@ -94,9 +95,9 @@ void doctor_check_process(struct doctor *doctor)
         return;
     if (!read_limit(doctor->broker, "Max open files", &descriptors) ||
         !read_limit(doctor->broker, "Max core file size", &core)) {
-        doctor_say(doctor, DOCTOR_WARN, "descriptors", "the limits of trucd (%d) can't be seen as this user",
+        doctor_say(doctor, DOCTOR_WARN, "descriptors", _("the limits of trucd (%d) can't be seen as this user"),
                    (int)doctor->broker);
-        doctor_advise(doctor, "run it as the user who runs trucd, or as root");
+        doctor_advise(doctor, _("run it as the user who runs trucd, or as root"));
         return;
     }
     check_descriptors(doctor, descriptors);

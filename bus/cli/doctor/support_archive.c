@@ -4,6 +4,7 @@
 #include "support_archive.h"
 
 #include "cli_file.h"
+#include "cli_words.h"
 #include "fault.h"
 #include "time_text.h"
 
@@ -25,7 +26,7 @@ struct support_archive {
 static int failed(const struct support_archive *archive, struct truc_fault *fault)
 {
     const char *reason = archive_error_string(archive->writer);
-    return fault_set(fault, TRUC_E_IO, "write %s: %s", archive->path, reason ? reason : "unknown reason");
+    return fault_set(fault, TRUC_E_IO, _("write %s: %s"), archive->path, reason ? reason : _("unknown reason"));
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -49,8 +50,8 @@ static int choose_filter(struct support_archive *archive, struct truc_fault *fau
                            archive_write_set_format_ustar(archive->writer) == ARCHIVE_OK
                        ? 0
                        : failed(archive, fault);
-    fault_set(fault, TRUC_E_ARGUMENT, "'%s' names no kind of archive", archive->path);
-    fault_hint(fault, "end the name in .tar, .tar.gz or .tar.zst");
+    fault_set(fault, TRUC_E_ARGUMENT, _("'%s' names no kind of archive"), archive->path);
+    fault_hint(fault, _("end the name in .tar, .tar.gz or .tar.zst"));
     return TRUC_E_ARGUMENT;
 }
 
@@ -58,7 +59,7 @@ static int open_file(struct support_archive *archive, struct truc_fault *fault)
 {
     archive->file = open(archive->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (archive->file < 0)
-        return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, "make %s", archive->path);
+        return fault_errno(fault, errno == EEXIST ? TRUC_E_EXISTS : TRUC_E_IO, errno, _("make %s"), archive->path);
     return archive_write_open_fd(archive->writer, archive->file) == ARCHIVE_OK ? 0 : failed(archive, fault);
 }
 
@@ -68,7 +69,7 @@ int support_archive_create(const char *path, uint64_t now_ns, struct support_arc
     struct support_archive *archive = calloc(1, sizeof *archive);
     if (archive == NULL || (archive->writer = archive_write_new()) == NULL) {
         free(archive);
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for an archive");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for an archive"));
     }
     archive->file = -1;
     archive->time_s = (time_t)(now_ns / TIME_NS_PER_S);
@@ -89,7 +90,7 @@ int support_archive_add(struct support_archive *archive, const char *name, struc
 {
     struct archive_entry *entry = archive_entry_new();
     if (entry == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for an archive");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for an archive"));
     archive_entry_set_pathname(entry, name);
     archive_entry_set_filetype(entry, AE_IFREG);
     archive_entry_set_perm(entry, 0644);
@@ -107,7 +108,7 @@ int support_archive_finish(struct support_archive *archive, struct truc_fault *f
     if (archive_write_close(archive->writer) != ARCHIVE_OK)
         return failed(archive, fault);
     if (fsync(archive->file) < 0)
-        return fault_errno(fault, TRUC_E_IO, errno, "sync %s", archive->path);
+        return fault_errno(fault, TRUC_E_IO, errno, _("sync %s"), archive->path);
     archive->is_finished = true;
     return 0;
 }

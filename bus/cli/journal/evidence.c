@@ -4,6 +4,7 @@
 #include "evidence.h"
 
 #include "bundle.h"
+#include "cli_words.h"
 #include "command.h"
 #include "encode.h"
 #include "fault.h"
@@ -90,9 +91,9 @@ static int object_get(struct evidence *evidence, const struct sha256_digest *dig
     if (code != TRUC_E_NOT_FOUND)
         return code;
     hex_append(&name, sha256_view(digest));
-    code = fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "%s is not kept in the journal: objects/%s", what,
+    code = fault_set(fault, TRUC_E_JOURNAL_CORRUPT, _("%s is not kept in the journal: objects/%s"), what,
                      buffer_string(&name) ? buffer_string(&name) : "…");
-    fault_hint(fault, "restore that file from a copy of the journal");
+    fault_hint(fault, _("restore that file from a copy of the journal"));
     return code;
 }
 
@@ -101,7 +102,7 @@ static int object_get(struct evidence *evidence, const struct sha256_digest *dig
 static int digest_from(struct bytes bytes, struct sha256_digest *ret_digest, struct truc_fault *fault)
 {
     if (bytes.size != SHA256_BYTES)
-        return corrupt(fault, "a hash is not 32 bytes long");
+        return corrupt(fault, _("a hash is not 32 bytes long"));
     memcpy(ret_digest->bytes, bytes.data, SHA256_BYTES);
     return 0;
 }
@@ -111,17 +112,17 @@ static int load_certificate(struct evidence *evidence, const struct sha256_diges
 {
     BUFFER_CLEANUP struct buffer der = {0};
     if (evidence->certificates.count >= CERTIFICATES_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "more than %d certificates", CERTIFICATES_MAX);
-    int code = object_get(evidence, digest, "the certificate of a signature", &der, fault);
+        return fault_set(fault, TRUC_E_LIMIT, _("more than %d certificates"), CERTIFICATES_MAX);
+    int code = object_get(evidence, digest, _("the certificate of a signature"), &der, fault);
     if (code < 0)
         return code;
     struct known_certificate *known = calloc(1, sizeof *known);
     if (known == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a certificate");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a certificate"));
     known->digest = *digest;
     code = certificate_from_der(buffer_view(&der), &known->certificate, fault);
     if (code == 0 && map_put_bytes(&evidence->certificates, sha256_view(&known->digest), known) < 0)
-        code = fault_set(fault, TRUC_E_MEMORY, "no memory for a certificate");
+        code = fault_set(fault, TRUC_E_MEMORY, _("no memory for a certificate"));
     if (code < 0) {
         certificate_clear(&known->certificate);
         free(known);
@@ -137,7 +138,7 @@ static int check_chain(const struct evidence *evidence, struct known_certificate
 {
     const struct certificate *authority = evidence_authority(evidence), *certificate = &known->certificate;
     if (authority == NULL)
-        return fault_set(fault, TRUC_E_SIGNING_KEY, "no authority vouches for the certificate of '%s'",
+        return fault_set(fault, TRUC_E_SIGNING_KEY, _("no authority vouches for the certificate of '%s'"),
                          certificate->subject);
     bool in_time = time_ns >= certificate->not_before_ns && time_ns <= certificate->not_after_ns &&
                    time_ns >= authority->not_before_ns && time_ns <= authority->not_after_ns;
@@ -163,7 +164,7 @@ static int find_certificate(struct evidence *evidence, const struct journal_reco
     if (code < 0 || known == NULL)
         return code;
     if (!bytes_equal(key_id_view(&known->certificate.key.id), key_id))
-        return fault_set(fault, TRUC_E_SIGNING_KEY, "the certificate is not that of the key which signed");
+        return fault_set(fault, TRUC_E_SIGNING_KEY, _("the certificate is not that of the key which signed"));
     code = certificate_check_system(&known->certificate, journal_bus_id(evidence->journal), system, fault);
     if (code == 0)
         code = check_chain(evidence, known, record->time_ns, fault);
@@ -179,16 +180,17 @@ static int check_signature(struct evidence *evidence, const struct certificate *
     buffer_clear(&evidence->statement);
     statement_write(statement, &evidence->statement);
     if (buffer_failed(&evidence->statement))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a statement");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a statement"));
     int code = verify_key_check(&certificate->key, buffer_view(&evidence->statement), signature);
-    return code < 0 ? fault_set(fault, code, "the signature of '%.*s' does not verify", BYTES_PRINTF(statement->system))
-                    : 0;
+    return code < 0
+               ? fault_set(fault, code, _("the signature of '%.*s' does not verify"), BYTES_PRINTF(statement->system))
+               : 0;
 }
 
 static int name_of(struct bytes view, char out[NAME_BYTES + 1], struct truc_fault *fault)
 {
     if (view.size == 0 || view.size > NAME_BYTES)
-        return corrupt(fault, "a system's name is missing or too long");
+        return corrupt(fault, _("a system's name is missing or too long"));
     memcpy(out, view.data, view.size);
     out[view.size] = '\0';
     return 0;
@@ -201,7 +203,7 @@ static int read_object(struct evidence *evidence, struct bytes named, struct buf
     struct sha256_digest digest = {0};
     int code = digest_from(named, &digest, fault);
     if (code == 0)
-        code = object_get(evidence, &digest, "a file of a configuration", out, fault);
+        code = object_get(evidence, &digest, _("a file of a configuration"), out, fault);
     return code;
 }
 
@@ -214,7 +216,7 @@ static int authority_name(struct bytes bus_yaml, char out[FILE_NAME_BYTES], stru
     int code = yaml_document_read(&arena, "bus.yaml", bus_yaml, &report, &root);
     const struct yaml_node *name = code == 0 && root->kind == YAML_MAP ? yaml_get(root, "ca") : NULL;
     if (code < 0 || (name && name->text.size >= FILE_NAME_BYTES))
-        code = corrupt(fault, "a configuration's bus.yaml can't be read");
+        code = corrupt(fault, _("a configuration's bus.yaml can't be read"));
     else
         snprintf(out, FILE_NAME_BYTES, "%s", name ? (const char *)name->text.data : "");
     policy_report_free(&report);
@@ -250,7 +252,7 @@ static int check_configuration(struct evidence *evidence, const struct journal_r
             return code;
     }
     if (more < 0)
-        return corrupt(fault, "a configuration record is malformed");
+        return corrupt(fault, _("a configuration record is malformed"));
     evidence->counts.configurations++;
     if (evidence->pinned || *name == '\0' || !find_file(value.files, name, &file))
         return 0;
@@ -267,13 +269,13 @@ static int take_bundle(struct evidence *evidence, uint64_t sequence, const struc
 {
     if (value->count == 0 || value->count > PROTOCOL_BUNDLE_MESSAGES_MAX ||
         value->leaves.size != value->count * (size_t)SHA256_BYTES)
-        return corrupt(fault, "a bundle record is malformed");
+        return corrupt(fault, _("a bundle record is malformed"));
     buffer_clear(&evidence->leaves);
     buffer_append_bytes(&evidence->leaves, value->leaves);
     evidence->bundle_sequence = sequence;
     evidence->has_bundle = !buffer_failed(&evidence->leaves);
     return evidence->has_bundle ? name_of(value->sender, evidence->sender, fault)
-                                : fault_set(fault, TRUC_E_MEMORY, "no memory for a bundle");
+                                : fault_set(fault, TRUC_E_MEMORY, _("no memory for a bundle"));
 }
 
 static int check_bundle(struct evidence *evidence, const struct journal_record *record, struct truc_fault *fault)
@@ -310,7 +312,7 @@ static int recall_bundle(struct evidence *evidence, uint64_t sequence, struct tr
         return 0;
     int code = journal_read(evidence->journal, sequence, 0, &scratch, &record, fault);
     if (code == 0 && record.kind != RECORD_BUNDLE)
-        code = corrupt(fault, "a message points to a record that is no bundle");
+        code = corrupt(fault, _("a message points to a record that is no bundle"));
     if (code == 0)
         code = record_bundle_decode(record.body, &value, fault);
     return code < 0 ? code : take_bundle(evidence, sequence, &value, fault);
@@ -320,7 +322,7 @@ static int check_payload(const struct header *header, const struct journal_recor
 {
     struct sha256_digest digest = payload_digest(bytes_of(record->salt, sizeof record->salt), record->payload);
     if (!bytes_equal(sha256_view(&digest), header->payload_digest))
-        return fault_set(fault, TRUC_E_DIGEST, "the payload is not the one its sender signed");
+        return fault_set(fault, TRUC_E_DIGEST, _("the payload is not the one its sender signed"));
     return 0;
 }
 
@@ -338,9 +340,9 @@ static int check_accepted(struct evidence *evidence, const struct journal_record
     struct sha256_digest leaf = message_leaf(value.header);
     if ((value.index + 1) * (size_t)SHA256_BYTES > evidence->leaves.size ||
         memcmp(evidence->leaves.data + value.index * (size_t)SHA256_BYTES, leaf.bytes, SHA256_BYTES) != 0)
-        return fault_set(fault, TRUC_E_DIGEST, "the message is not the one of its bundle");
+        return fault_set(fault, TRUC_E_DIGEST, _("the message is not the one of its bundle"));
     if (!bytes_equal_string(header_sender(&header), evidence->sender))
-        return fault_set(fault, TRUC_E_SIGNING_KEY, "the message names another sender than the one who signed it");
+        return fault_set(fault, TRUC_E_SIGNING_KEY, _("the message names another sender than the one who signed it"));
     if (record->payload_is_read && (code = check_payload(&header, record, fault)) < 0)
         return code;
     evidence->counts.payloads += record->payload_is_read;
@@ -363,7 +365,7 @@ static int check_refused(struct evidence *evidence, const struct journal_record 
             evidence->counts.refusals++;
             return 0;
         }
-    return code < 0 ? code : fault_set(fault, TRUC_E_DIGEST, "a refusal is about no message of its bundle");
+    return code < 0 ? code : fault_set(fault, TRUC_E_DIGEST, _("a refusal is about no message of its bundle"));
 }
 
 /* ---- receipts ---- */
@@ -376,14 +378,14 @@ static int check_settlement(struct evidence *evidence, const struct settlement *
     buffer_clear(&evidence->scratch);
     int code = journal_read(evidence->journal, settlement->sequence, 0, &evidence->scratch, &record, fault);
     if (code == 0 && record.kind != RECORD_ACCEPTED)
-        code = corrupt(fault, "a receipt is about a record that is no message");
+        code = corrupt(fault, _("a receipt is about a record that is no message"));
     if (code == 0)
         code = record_accepted_decode(record.body, &accepted, fault);
     if (code < 0)
         return code;
     struct sha256_digest leaf = message_leaf(accepted.header);
     if (!bytes_equal(sha256_view(&leaf), settlement->message_leaf))
-        return fault_set(fault, TRUC_E_DIGEST, "a receipt is about another message than the one delivered");
+        return fault_set(fault, TRUC_E_DIGEST, _("a receipt is about another message than the one delivered"));
     evidence->counts.settlements++;
     return 0;
 }
@@ -402,12 +404,12 @@ static int check_settled(struct evidence *evidence, const struct journal_record 
         code = name_of(value.system, system, fault);
     while (code == 0 && (more = record_settlement_next(value.settlements, &offset, &encoded)) > 0) {
         if (count == PROTOCOL_SETTLEMENTS_MAX || settlement_decode(encoded, &settlement) < 0)
-            return corrupt(fault, "a receipt is malformed");
+            return corrupt(fault, _("a receipt is malformed"));
         leaves[count++] = merkle_leaf_hash(encoded);
         code = check_settlement(evidence, &settlement, fault);
     }
     if (code == 0 && (more < 0 || count == 0))
-        code = corrupt(fault, "a receipt is malformed");
+        code = corrupt(fault, _("a receipt is malformed"));
     if (code == 0)
         code = find_certificate(evidence, record, value.certificate, value.key_id, system, &certificate, fault);
     if (code < 0)

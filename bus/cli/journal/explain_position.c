@@ -8,6 +8,7 @@
 #include "cli_journal.h"
 #include "cli_json.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "encode.h"
 #include "explanation.h"
 #include "judged.h"
@@ -15,7 +16,7 @@
 
 #include <stdlib.h>
 
-enum { SHORT_HASH_BYTES = 3 };
+enum { SHORT_HASH_BYTES = 3, LABEL_COLUMN = 14 };
 
 struct asked {
     const struct cli *cli;
@@ -37,11 +38,11 @@ static struct explanation *explain(const struct asked *asked, const struct polic
 {
     struct explanation *explanation = calloc(1, sizeof *explanation);
     if (explanation == NULL) {
-        fault_set(fault, TRUC_E_MEMORY, "no memory for an explanation");
+        fault_set(fault, TRUC_E_MEMORY, _("no memory for an explanation"));
         return NULL;
     }
     if (!asked->judged.has_payload && judged_asks_payload(&asked->judged, policy))
-        fault_set(fault, TRUC_E_JOURNAL_KEY, "its routes ask for payload fields, and the payload can't be read");
+        fault_set(fault, TRUC_E_JOURNAL_KEY, _("its routes ask for payload fields, and the payload can't be read"));
     else
         (void)judged_query(&asked->judged, policy, now_ns, &explanation->query, fault); /* the fault says it */
     if (fault->code < 0) {
@@ -66,9 +67,9 @@ static int read_record(struct asked *asked, uint64_t position, struct truc_fault
     if (asked->record.kind == RECORD_REFUSED)
         return 0;
     if (asked->record.kind != RECORD_ACCEPTED) {
-        code = fault_set(fault, TRUC_E_ARGUMENT, "record %llu is '%s', no message", (unsigned long long)position,
+        code = fault_set(fault, TRUC_E_ARGUMENT, _("record %llu is '%s', no message"), (unsigned long long)position,
                          record_kind_name((enum record_kind)asked->record.kind));
-        fault_hint(fault, "truc journal show --position %llu shows it", (unsigned long long)position);
+        fault_hint(fault, _("truc journal show --position %llu shows it"), (unsigned long long)position);
         return code;
     }
     return judged_decode(&asked->record, &asked->judged, fault);
@@ -92,16 +93,18 @@ static int ask(struct asked *asked, struct truc_fault *fault)
 
 static void put_policy(const struct policy *policy, struct buffer *out)
 {
-    buffer_append_string(out, "configuration ");
     hex_append(out, bytes_of(policy->hash.bytes, SHORT_HASH_BYTES));
 }
 
 static void put_explanation(const struct explanation *explanation, const struct truc_fault *fault, struct buffer *out)
 {
-    if (explanation)
+    if (explanation) {
         explanation_append(explanation, out);
-    else
-        buffer_printf(out, "  %-14s %s: %s\n", "can't be asked", truc_error_name(fault->code), fault->text);
+        return;
+    }
+    buffer_append_string(out, "  ");
+    cli_append_padded(out, bytes_string(_("can't be asked")), LABEL_COLUMN);
+    buffer_printf(out, " %s: %s\n", truc_error_name(fault->code), fault->text);
 }
 
 static int put_text(const struct asked *asked, struct buffer *out, struct truc_fault *fault)
@@ -110,26 +113,26 @@ static int put_text(const struct asked *asked, struct buffer *out, struct truc_f
     if (code < 0)
         return code;
     if (asked->record.kind == RECORD_REFUSED) {
-        buffer_append_string(out,
-                             "  nothing of a refused message is kept but this; truc explain CODE says what it means\n");
+        buffer_append_string(
+            out, _("  nothing of a refused message is kept but this; truc explain CODE says what it means\n"));
         return 0;
     }
     if (asked->judged.header.kind == HEADER_REPLY) {
         buffer_printf(out,
-                      "  a reply goes to who asked, by no route; its request: truc route explain --position %llu\n",
+                      _("  a reply goes to who asked, by no route; its request: truc route explain --position %llu\n"),
                       (unsigned long long)(asked->judged.header.in_reply_to - 1));
         return 0;
     }
-    buffer_append_string(out, "under the ");
+    buffer_append_string(out, _("under the configuration "));
     put_policy(asked->policy, out);
-    buffer_printf(out, " in force then (record %llu)\n", (unsigned long long)asked->judged.accepted.configuration);
+    buffer_printf(out, _(" in force then (record %llu)\n"), (unsigned long long)asked->judged.accepted.configuration);
     put_explanation(asked->then, &asked->then_fault, out);
     if (asked->present.policy == NULL) {
-        buffer_append_string(out, "no present configuration is at hand; --config names one\n");
+        buffer_append_string(out, _("no present configuration is at hand; --config names one\n"));
     } else if (asked->now == NULL && asked->now_fault.code == 0) {
-        buffer_append_string(out, "the present configuration is the same\n");
+        buffer_append_string(out, _("the present configuration is the same\n"));
     } else {
-        buffer_append_string(out, "under the present ");
+        buffer_append_string(out, _("under the present configuration "));
         put_policy(asked->present.policy, out);
         buffer_append_byte(out, '\n');
         put_explanation(asked->now, &asked->now_fault, out);

@@ -5,9 +5,17 @@
 
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "encode.h"
 
-enum { NAME_COLUMN = 34 };
+enum { LABEL_COLUMN = 14, NAME_COLUMN = 34 };
+
+static void put_label(struct buffer *out, const char *label)
+{
+    buffer_append_string(out, "  ");
+    cli_append_padded(out, bytes_string(label), LABEL_COLUMN);
+    buffer_append_byte(out, ' ');
+}
 
 static void take_note(void *context, const struct policy_note *note)
 {
@@ -47,28 +55,31 @@ static void put_until(const struct policy *policy, const char *name, struct buff
     if (agreement == NULL || agreement->valid_until_ns == POLICY_NEVER)
         return;
     time_format_full(agreement->valid_until_ns - 1, date); /* the last day counts */
-    buffer_printf(out, ", until %.10s", date);
+    buffer_printf(out, _(", until %.10s"), date);
 }
 
 static void put_notes(const struct explanation *explanation, bool routes, struct buffer *out)
 {
-    const char *label = routes ? "route" : "agreement";
+    const char *label = routes ? _("route") : _("agreement");
     size_t taken = 0;
     for (size_t i = 0; i < explanation->notes_count; i++) {
         const struct explained_note *note = &explanation->notes[i];
         if (note->kind != (routes ? POLICY_NOTE_ROUTE_MATCHES : POLICY_NOTE_AGREEMENT))
             continue;
-        buffer_printf(out, "  %-14s %s", taken++ ? "" : label, note->name);
+        put_label(out, taken++ ? "" : label);
+        buffer_append_string(out, note->name);
         if (routes) {
             buffer_printf(out, " (%s:%u)", note->place.file, note->place.line);
         } else {
             put_until(explanation->policy, note->name, out);
-            buffer_printf(out, ", for %s", note->text);
+            buffer_printf(out, _(", for %s"), note->text);
         }
         buffer_append_byte(out, '\n');
     }
-    if (taken == 0)
-        buffer_printf(out, "  %-14s none %s\n", label, routes ? "matches" : "serves");
+    if (taken == 0) {
+        put_label(out, label);
+        buffer_append_string(out, routes ? _("none matches\n") : _("none serves\n"));
+    }
     for (size_t i = 0; i < explanation->notes_count; i++) {
         const struct explained_note *note = &explanation->notes[i];
         if (note->kind != (routes ? POLICY_NOTE_ROUTE_DIFFERS : POLICY_NOTE_AGREEMENT_NOT))
@@ -97,9 +108,9 @@ static void put_deliveries(const struct explanation *explanation, bool observers
         const struct policy_delivery *delivery = &explanation->decision.deliveries[i];
         if (delivery->observer != observers)
             continue;
-        buffer_printf(out, "%s%s", count++ ? ", " : observers ? ", observed by " : ", to ", delivery->to->id);
+        buffer_printf(out, "%s%s", count++ ? ", " : observers ? _(", observed by ") : _(", to "), delivery->to->id);
         if (delivery->outcome < 0)
-            buffer_printf(out, " (%s: %s)", observers ? "misses it" : "waits for a person",
+            buffer_printf(out, " (%s: %s)", observers ? _("misses it") : _("waits for a person"),
                           truc_error_name(delivery->outcome));
     }
 }
@@ -107,12 +118,15 @@ static void put_deliveries(const struct explanation *explanation, bool observers
 static void put_outcome(const struct explanation *explanation, struct buffer *out)
 {
     if (explanation->outcome < 0) {
-        buffer_printf(out, "  %-14s refused: %s\n", "outcome", truc_error_name(explanation->outcome));
+        put_label(out, _("outcome"));
+        buffer_printf(out, _("refused: %s\n"), truc_error_name(explanation->outcome));
         if (explanation->outcome != TRUC_E_NO_ROUTE) /* then the routes above have said it */
-            buffer_printf(out, "    %s\n    %s\n", explanation->reason.text, truc_error_hint(explanation->outcome));
+            buffer_printf(out, "    %s\n    %s\n", explanation->reason.text,
+                          cli_words(truc_error_hint(explanation->outcome)));
         return;
     }
-    buffer_printf(out, "  %-14s accepted", "outcome");
+    put_label(out, _("outcome"));
+    buffer_append_string(out, _("accepted"));
     put_deliveries(explanation, false, out);
     put_deliveries(explanation, true, out);
     buffer_append_byte(out, '\n');
@@ -121,20 +135,22 @@ static void put_outcome(const struct explanation *explanation, struct buffer *ou
 void explanation_append(const struct explanation *explanation, struct buffer *out)
 {
     const struct policy_system *sender = explanation->sender;
-    buffer_printf(out, "  %-14s as %s", "authenticated", sender->id);
+    put_label(out, _("authenticated"));
+    buffer_printf(out, _("as %s"), sender->id);
     if (sender->signing_keys_count > 0) {
-        buffer_append_string(out, " (key ");
+        buffer_append_string(out, _(" (key "));
         hex_append(out, bytes_of(sender->signing_keys[0].key_id, 2));
         buffer_append_string(out, "…)");
     }
-    buffer_printf(out, "\n  %-14s %s v%u, valid\n", "schema", explanation->message->type,
-                  explanation->message->version);
+    buffer_append_byte(out, '\n');
+    put_label(out, _("schema"));
+    buffer_printf(out, _("%s v%u, valid\n"), explanation->message->type, explanation->message->version);
     if (explanation->outcome != TRUC_E_SUSPENDED || explanation->notes_count > 0)
         put_notes(explanation, true, out);
     if (has_agreement_stage(explanation))
         put_notes(explanation, false, out);
     if (explanation->notes_left_out > 0)
-        buffer_printf(out, "  … and %zu rules more\n", explanation->notes_left_out);
+        buffer_printf(out, _("  … and %zu rules more\n"), explanation->notes_left_out);
     put_outcome(explanation, out);
 }
 

@@ -3,6 +3,7 @@
  * See journal_stats.h. */
 #include "journal_stats.h"
 
+#include "cli_words.h"
 #include "header.h"
 #include "time_text.h"
 
@@ -172,7 +173,7 @@ int journal_stats_collect(struct journal *journal, struct journal_stats *stats, 
     stats->arena.used_bytes_max = JOURNAL_STATS_MEMORY_MAX;
     int code = journal_scan(journal, 0, 0, visit, &collecting, fault);
     if (code == TRUC_E_MEMORY)
-        return fault_set(fault, code, "no memory for the journal's numbers");
+        return fault_set(fault, code, _("no memory for the journal's numbers"));
     sort(&stats->types);
     sort(&stats->systems);
     sort(&stats->days);

@@ -3,6 +3,7 @@
  * In the flow: see judged.h. */
 #include "judged.h"
 
+#include "cli_words.h"
 #include "header_view.h"
 #include "policy_match.h"
 #include "schema.h"
@@ -36,9 +37,9 @@ int judged_query(const struct judged *judged, const struct policy *policy, uint6
                                  .payload = judged->has_payload ? judged->payload : BYTES_EMPTY,
                                  .now_ns = now_ns};
     if (query.sender == NULL)
-        return fault_set(fault, TRUC_E_NOT_FOUND, "the sender %.*s is not on the bus", BYTES_PRINTF(sender));
+        return fault_set(fault, TRUC_E_NOT_FOUND, _("the sender %.*s is not on the bus"), BYTES_PRINTF(sender));
     if (schema_set_find_type(policy->schemas, header->type) == NULL)
-        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'", BYTES_PRINTF(header->type));
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, _("no schema has the type '%.*s'"), BYTES_PRINTF(header->type));
     *ret_query = query;
     return 0;
 }

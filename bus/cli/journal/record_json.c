@@ -3,6 +3,7 @@
  * See record_text.h. */
 #include "change.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "command.h"
 #include "fault.h"
 #include "header.h"
@@ -170,7 +171,7 @@ static int settled_json(struct bytes body, json_t *object, struct truc_fault *fa
     cli_json_set(object, "system", cli_json_text(value.system));
     cli_json_set(object, "key_id", cli_json_hex(value.key_id));
     cli_json_set(object, "settlements", array);
-    return code == 0 ? 0 : fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "a receipt is malformed");
+    return code == 0 ? 0 : fault_set(fault, TRUC_E_JOURNAL_CORRUPT, _("a receipt is malformed"));
 }
 
 static int attempted_json(struct bytes body, json_t *object, struct truc_fault *fault)
@@ -266,7 +267,7 @@ json_t *record_json(const struct journal_record *record, struct truc_fault *faul
     if (code == 0 && object)
         return object;
     if (code == 0)
-        fault_set(fault, TRUC_E_MEMORY, "no memory for a record");
+        fault_set(fault, TRUC_E_MEMORY, _("no memory for a record"));
     json_decref(object);
     return NULL;
 }

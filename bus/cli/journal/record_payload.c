@@ -3,6 +3,7 @@
  * A reply has its request's type with ".reply" behind it; its schema is the request's answer. */
 #include "record_payload.h"
 
+#include "cli_words.h"
 #include "header.h"
 #include "record.h"
 #include "schema.h"
@@ -30,9 +31,9 @@ int record_payload_append(struct cli_journal *journal, const struct journal_reco
     const struct policy *policy = NULL;
     const struct schema_json_options options = {.mask = true, .pretty = pretty, .words = true, .instants = true};
     if (record->kind != RECORD_ACCEPTED || !record->has_payload)
-        return fault_set(fault, TRUC_E_ARGUMENT, "record %llu has no payload", (unsigned long long)record->sequence);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("record %llu has no payload"), (unsigned long long)record->sequence);
     if (!journal->has_key)
-        return fault_set(fault, TRUC_E_JOURNAL_KEY, "payloads are encrypted and no key is at hand");
+        return fault_set(fault, TRUC_E_JOURNAL_KEY, _("payloads are encrypted and no key is at hand"));
     int code = journal_read(journal->journal, record->sequence, JOURNAL_WITH_PAYLOAD, &scratch, &whole, fault);
     if (code == 0)
         code = record_accepted_decode(whole.body, &accepted, fault);
@@ -44,7 +45,7 @@ int record_payload_append(struct cli_journal *journal, const struct journal_reco
         return code;
     const struct schema_message *schema = find_schema(policy->schemas, &header);
     if (schema == NULL)
-        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema of that time has the type '%.*s'",
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, _("no schema of that time has the type '%.*s'"),
                          BYTES_PRINTF(header.type));
     return schema_to_json(schema, whole.payload, &options, out, fault);
 }

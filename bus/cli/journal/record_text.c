@@ -5,6 +5,7 @@
 
 #include "change.h"
 #include "cli_format.h"
+#include "cli_words.h"
 #include "command.h"
 #include "encode.h"
 #include "fault.h"
@@ -56,7 +57,7 @@ static int put_configuration(struct bytes body, struct buffer *out, struct truc_
     while (record_file_next(value.files, &offset, &file) > 0)
         files++;
     put_short_hex(out, value.hash);
-    buffer_printf(out, " · %zu files", files);
+    buffer_printf(out, _(" · %zu files"), files);
     put_more(out, " · ", value.origin);
     return 0;
 }
@@ -68,7 +69,7 @@ static int put_bundle(struct bytes body, struct buffer *out, struct truc_fault *
     if (code < 0)
         return code;
     put(out, value.sender);
-    buffer_printf(out, " · %u %s · key ", value.count, value.count == 1 ? "message" : "messages");
+    buffer_printf(out, _(" · %u %s · key "), value.count, value.count == 1 ? _("message") : _("messages"));
     put_short_hex(out, value.key_id);
     buffer_append_string(out, "…");
     return 0;
@@ -83,7 +84,7 @@ static void put_destinations(struct bytes elements, struct buffer *out)
             buffer_append_string(out, ", ");
         put(out, destination.system);
         if (destination.observer)
-            buffer_append_string(out, " observes");
+            buffer_append_string(out, _(" observes"));
         if (destination.outcome)
             buffer_printf(out, " (%s)", truc_error_name(-(int)destination.outcome));
     }
@@ -123,15 +124,15 @@ static int put_refused(struct bytes body, struct buffer *out, struct truc_fault 
     put_more(out, "  ", value.type);
     put_more(out, "  ", value.subject);
     put_more(out, "  ", value.text);
-    put_more(out, " at ", value.where);
+    put_more(out, _(" at "), value.where);
     if (value.count > 1)
-        buffer_printf(out, " (%u like it)", value.count);
+        buffer_printf(out, _(" (%u like it)"), value.count);
     return 0;
 }
 
 static int put_settled(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    static const char *const words[] = {"", "done", "to be retried", "rejected"};
+    static const char *const words[] = {"", N_("done"), N_("to be retried"), N_("rejected")};
     struct record_settled value = {0};
     struct settlement settlement = {0};
     struct bytes encoded = {0};
@@ -142,13 +143,13 @@ static int put_settled(struct bytes body, struct buffer *out, struct truc_fault 
     while ((more = record_settlement_next(value.settlements, &offset, &encoded)) > 0) {
         if (settlement_decode(encoded, &settlement) < 0 || settlement.outcome < SETTLED_DONE ||
             settlement.outcome > SETTLED_REJECT)
-            return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, "a receipt is malformed");
+            return fault_set(fault, TRUC_E_JOURNAL_CORRUPT, _("a receipt is malformed"));
         counts[settlement.outcome]++;
     }
     put(out, value.system);
     for (int i = SETTLED_DONE; i <= SETTLED_REJECT; i++)
         if (counts[i])
-            buffer_printf(out, " · %zu %s", counts[i], words[i]);
+            buffer_printf(out, " · %zu %s", counts[i], cli_words(words[i]));
     return more;
 }
 
@@ -158,17 +159,17 @@ static int put_fate(struct bytes body, struct buffer *out, struct truc_fault *fa
     int code = record_fate_decode(body, &value, fault);
     if (code < 0)
         return code;
-    buffer_printf(out, "record %" PRIu64, value.message);
-    put_more(out, " for ", value.system);
+    buffer_printf(out, _("record %llu"), (unsigned long long)value.message);
+    put_more(out, _(" for "), value.system);
     if (value.code)
         buffer_printf(out, " · %s", truc_error_name(-(int)value.code));
     put_more(out, " · ", value.type);
     put_more(out, " · ", value.subject);
     if (value.attempts)
-        buffer_printf(out, " · %u attempts", value.attempts);
+        buffer_printf(out, _(" · %u attempts"), value.attempts);
     put_more(out, " · ", value.reason);
     put_more(out, " · ", value.text);
-    put_more(out, " · by ", value.operator_id);
+    put_more(out, _(" · by "), value.operator_id);
     return 0;
 }
 
@@ -183,21 +184,21 @@ static int put_attempted(struct bytes body, struct buffer *out, struct truc_faul
     for (size_t at = 0; at + sizeof(uint64_t) <= value.messages.size; at += sizeof(uint64_t))
         buffer_printf(out, "%s%" PRIu64,
                       at                                       ? ", "
-                      : value.messages.size > sizeof(uint64_t) ? " · records "
-                                                               : " · record ",
+                      : value.messages.size > sizeof(uint64_t) ? _(" · records ")
+                                                               : _(" · record "),
                       load_le64(value.messages.data + at));
     return 0;
 }
 
 static int put_session(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
-    static const char *const words[] = {"", "opened", "closed", "refused"};
+    static const char *const words[] = {"", N_("opened"), N_("closed"), N_("refused")};
     struct record_session value = {0};
     int code = record_session_decode(body, &value, fault);
     if (code < 0)
         return code;
     put(out, value.system);
-    buffer_printf(out, " %s", value.event < sizeof words / sizeof *words ? words[value.event] : "?");
+    buffer_printf(out, " %s", value.event < sizeof words / sizeof *words ? cli_words(words[value.event]) : "?");
     put_more(out, " · ", value.software);
     if (value.code)
         buffer_printf(out, " · %s", truc_error_name(-(int)value.code));
@@ -212,13 +213,13 @@ static int put_operation(struct bytes body, struct buffer *out, struct truc_faul
     if (code < 0)
         return code;
     put(out, value.operator_id);
-    put_more(out, " asked ", value.verb);
+    put_more(out, _(" asked "), value.verb);
     struct change change;
     if (change_is_of(value.verb) && change_decode(value.arguments, &change, NULL) == 0) {
         put_more(out, " ", change.system);
         buffer_append_string(out, change.accept_schema_change ? " --accept-schema-change" : "");
     }
-    buffer_printf(out, " · %s", value.code ? truc_error_name(-(int)value.code) : "done");
+    buffer_printf(out, " · %s", value.code ? truc_error_name(-(int)value.code) : _("done"));
     put_more(out, " · ", value.reason);
     return 0;
 }
@@ -239,7 +240,7 @@ int record_text_append(const struct journal_record *record, struct buffer *out, 
 {
     bool known = record->kind > 0 && record->kind <= RECORD_KIND_MAX;
     if (!known) {
-        buffer_printf(out, "kind %u, of a newer version", record->kind);
+        buffer_printf(out, _("kind %u, of a newer version"), record->kind);
         return buffer_failed(out);
     }
     cli_append_padded(out, bytes_string(record_kind_name((enum record_kind)record->kind)), KIND_COLUMN);
@@ -256,7 +257,7 @@ int record_text_line(const struct journal_record *record, struct buffer *out, st
                   cli_format_moment(record->time_ns, time));
     int code = record_text_append(record, out, fault);
     if (code < 0 && !buffer_failed(out))
-        buffer_printf(out, "can't be read: %s", fault->text);
+        buffer_printf(out, _("can't be read: %s"), fault->text);
     buffer_append_byte(out, '\n');
     return code;
 }

@@ -6,6 +6,7 @@
 #include "cli_data.h"
 #include "cli_file.h"
 #include "cli_policy.h"
+#include "cli_words.h"
 #include "fault.h"
 #include "policy_match.h"
 #include "time_text.h"
@@ -38,7 +39,7 @@ static int load_schemas(const struct cli *cli, const struct cli_arguments *argum
                : cli_is_directory(cli->state) ? cli_path(path, fault, "%s/config/truc.descriptors", cli->state)
                                               : cli_data_path(path, "truc.descriptors", fault);
     if (code == 0 && (code = cli_schemas_load(path, ret_set, fault)) < 0)
-        fault_hint(fault, "name the state directory with --state, or a descriptor set with --schemas");
+        fault_hint(fault, _("name the state directory with --state, or a descriptor set with --schemas"));
     return code == TRUC_E_NOT_FOUND ? (fault->code = TRUC_E_CONFIG) : code;
 }
 
@@ -48,9 +49,9 @@ static int find_type(struct send_message *message, const char *type, struct truc
     if (message->schema)
         return 0;
     const struct schema_message *nearest = schema_set_nearest_type(message->schemas, bytes_string(type));
-    fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%s'", type);
+    fault_set(fault, TRUC_E_UNKNOWN_TYPE, _("no schema has the type '%s'"), type);
     if (nearest)
-        fault_hint(fault, "did you mean '%s'?", nearest->type);
+        fault_hint(fault, _("did you mean '%s'?"), nearest->type);
     return TRUC_E_UNKNOWN_TYPE;
 }
 
@@ -61,7 +62,7 @@ static int read_urgency(const struct cli_arguments *arguments, enum truc_urgency
     const char *word = cli_option_value(arguments, "urgency");
     uint32_t urgency = word ? policy_urgency_find(bytes_string(word)) : TRUC_NORMAL;
     if (urgency == 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--urgency %s: normal, urgent, very-urgent or express", word);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--urgency %s: normal, urgent, very-urgent or express"), word);
     *ret_urgency = (enum truc_urgency)urgency;
     return 0;
 }
@@ -73,12 +74,12 @@ static int read_classification(const struct cli_arguments *arguments, struct tru
     if (word && strcmp(word, "not-secret") == 0)
         return 0;
     if (word && strcmp(word, "secret") != 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--classification %s: not-secret or secret", word);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--classification %s: not-secret or secret"), word);
     fault_set(fault, TRUC_E_SECRET,
-              word ? "what is secret does not enter the bus; nothing was sent"
-                   : "nobody says that it is not secret; nothing was sent");
+              word ? _("what is secret does not enter the bus; nothing was sent")
+                   : _("nobody says that it is not secret; nothing was sent"));
     if (word == NULL)
-        fault_hint(fault, "if it is not: --classification not-secret");
+        fault_hint(fault, _("if it is not: --classification not-secret"));
     return TRUC_E_SECRET;
 }
 
@@ -90,7 +91,7 @@ static int read_expiry(const struct cli *cli, const struct cli_arguments *argume
     if (text == NULL)
         return 0;
     if (span_parse(bytes_string(text), &span_ns) < 0 || span_ns > UINT64_MAX - cli->now_ns)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--expires %s: a span from now, like 30m or 2h", text);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--expires %s: a span from now, like 30m or 2h"), text);
     *ret_expires_ns = cli->now_ns + span_ns;
     return 0;
 }
@@ -156,7 +157,7 @@ int send_message_take(struct send_message *message, struct bytes json, struct tr
     int code = schema_from_json(message->schema, json, &message->payload, fault);
     if (code < 0) {
         if (code == TRUC_E_PAYLOAD && fault)
-            fault_hint(fault, "its fields: truc schema show %s", message->schema->type);
+            fault_hint(fault, _("its fields: truc schema show %s"), message->schema->type);
         return code;
     }
     message->outgoing.payload = message->payload.size ? message->payload.data : NULL;
@@ -170,12 +171,12 @@ static int read_standard_input(struct buffer *out, struct truc_fault *fault)
     for (;;) {
         uint8_t *at = buffer_extend(out, READ_STEP_BYTES);
         if (at == NULL)
-            return fault_set(fault, buffer_failed(out), "the standard input is larger than %d bytes",
+            return fault_set(fault, buffer_failed(out), _("the standard input is larger than %d bytes"),
                              PAYLOAD_JSON_BYTES_MAX);
         size_t got = fread(at, 1, READ_STEP_BYTES, stdin);
         out->size -= READ_STEP_BYTES - got;
         if (got == 0)
-            return ferror(stdin) ? fault_set(fault, TRUC_E_IO, "the standard input can't be read") : 0;
+            return ferror(stdin) ? fault_set(fault, TRUC_E_IO, _("the standard input can't be read")) : 0;
     }
 }
 
@@ -185,8 +186,9 @@ int send_message_read(const struct cli_arguments *arguments, struct send_message
     const char *json = cli_option_value(arguments, "json"), *file = cli_option_value(arguments, "file");
     int code = 0;
     if ((json == NULL) == (file == NULL)) {
-        fault_set(fault, TRUC_E_ARGUMENT, json ? "--json and --file exclude each other" : "where is the payload?");
-        fault_hint(fault, "--json '{…}', --file FILE, or --file - for the standard input");
+        fault_set(fault, TRUC_E_ARGUMENT,
+                  json ? _("--json and --file exclude each other") : _("where is the payload?"));
+        fault_hint(fault, _("--json '{…}', --file FILE, or --file - for the standard input"));
         return TRUC_E_ARGUMENT;
     }
     if (json)

@@ -12,28 +12,29 @@
 #include <truc/truc.h>
 
 #define SEND_MESSAGE_OPTIONS                                                                                           \
-    {.name = "json", .value = "TEXT", .explanation = "the payload as JSON, by the type's schema"},                     \
-        {.name = "file", .value = "FILE", .explanation = "the same from a file; - for the standard input"},            \
+    {.name = "json", .value = "TEXT", .explanation = N_("the payload as JSON, by the type's schema")},                 \
+        {.name = "file", .value = "FILE", .explanation = N_("the same from a file; - for the standard input")},        \
         {.name = "classification",                                                                                     \
          .value = "not-secret|secret",                                                                                 \
-         .explanation = "there is no default; anything but not-secret is refused here"},                               \
-        {.name = "subject", .value = "CODE", .explanation = "what it is about: the dossier"},                          \
-        {.name = "id", .value = "ID", .explanation = "unique for ever; made when not given"},                          \
-        {.name = "ordering-key", .value = "KEY", .explanation = "the subject when not given"},                         \
+         .explanation = N_("there is no default; anything but not-secret is refused here")},                           \
+        {.name = "subject", .value = "CODE", .explanation = N_("what it is about: the dossier")},                      \
+        {.name = "id", .value = "ID", .explanation = N_("unique for ever; made when not given")},                      \
+        {.name = "ordering-key", .value = "KEY", .explanation = N_("the subject when not given")},                     \
         {.name = "urgency",                                                                                            \
          .value = "normal|urgent|very-urgent|express",                                                                 \
-         .explanation = "Thường, Khẩn, Thượng khẩn, Hỏa tốc"},                                                         \
-        {.name = "expires", .value = "SPAN", .explanation = "not delivered after this time from now, like 2h"},        \
+         .explanation = N_("Thường, Khẩn, Thượng khẩn, Hỏa tốc")},                                                     \
+        {.name = "expires", .value = "SPAN", .explanation = N_("not delivered after this time from now, like 2h")},    \
         {.name = "time",                                                                                               \
          .value = "TIME",                                                                                              \
-         .explanation = "when it happened; now when not given. The same id, time and payload again have one effect"},  \
-        {.name = "historical", .explanation = "of the past: reminds and texts nobody"},                                \
-        {.name = "procedure", .value = "CODE", .explanation = "purpose: the procedure"},                               \
-        {.name = "dossier", .value = "CODE", .explanation = "purpose: the dossier"},                                   \
-        {.name = "officer", .value = "CODE", .explanation = "purpose: the officer"},                                   \
-        {.name = "legal-basis", .value = "TEXT", .explanation = "purpose: the legal basis"},                           \
+         .explanation =                                                                                                \
+             N_("when it happened; now when not given. The same id, time and payload again have one effect")},         \
+        {.name = "historical", .explanation = N_("of the past: reminds and texts nobody")},                            \
+        {.name = "procedure", .value = "CODE", .explanation = N_("purpose: the procedure")},                           \
+        {.name = "dossier", .value = "CODE", .explanation = N_("purpose: the dossier")},                               \
+        {.name = "officer", .value = "CODE", .explanation = N_("purpose: the officer")},                               \
+        {.name = "legal-basis", .value = "TEXT", .explanation = N_("purpose: the legal basis")},                       \
     {                                                                                                                  \
-        .name = "schemas", .value = "FILE", .explanation = "the descriptor set, instead of the state directory's"      \
+        .name = "schemas", .value = "FILE", .explanation = N_("the descriptor set, instead of the state directory's")  \
     }
 
 /* Start with {0}. */

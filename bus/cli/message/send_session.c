@@ -5,6 +5,7 @@
 
 #include "cli_broker.h"
 #include "cli_file.h"
+#include "cli_words.h"
 #include "fault.h"
 #include "operator_answer.h"
 #include "time_text.h"
@@ -62,9 +63,9 @@ static int find_connected(struct bytes queues, const char *system, struct truc_f
     size_t offset = 0;
     while (operator_queue_next(queues, &offset, &queue, NULL) > 0)
         if (queue.connected && bytes_equal_string(queue.system, system)) {
-            fault_set(fault, TRUC_E_STATE, "the adapter of '%s' is connected: acting as it would end its connection",
+            fault_set(fault, TRUC_E_STATE, _("the adapter of '%s' is connected: acting as it would end its connection"),
                       system);
-            fault_hint(fault, "stop it first, or say --take-over; a tool of its own deserves a system of its own");
+            fault_hint(fault, _("stop it first, or say --take-over; a tool of its own deserves a system of its own"));
             return TRUC_E_STATE;
         }
     return 0;
@@ -99,7 +100,7 @@ static int read_timeout(const struct cli_arguments *arguments, uint64_t *ret_tim
     uint64_t span_ns = TIMEOUT_MS_DEFAULT * TIME_NS_PER_MS;
     if (text &&
         (span_parse(bytes_string(text), &span_ns) < 0 || span_ns < TIME_NS_PER_MS || span_ns > 3600 * TIME_NS_PER_S))
-        return fault_set(fault, TRUC_E_ARGUMENT, "--timeout %s: a span from 1ms to 60m, like 10s", text);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--timeout %s: a span from 1ms to 60m, like 10s"), text);
     *ret_timeout_ms = span_ns / TIME_NS_PER_MS;
     return 0;
 }
@@ -113,8 +114,8 @@ static int open_adapter(struct send_session *session, const struct cli_arguments
                                          .log = keep_log,
                                          .log_context = session};
     if (options.settings == NULL) {
-        fault_set(fault, TRUC_E_ARGUMENT, "as which system: --settings FILE");
-        fault_hint(fault, "truc init makes one for each system: systems/ID/settings.yaml");
+        fault_set(fault, TRUC_E_ARGUMENT, _("as which system: --settings FILE"));
+        fault_hint(fault, _("truc init makes one for each system: systems/ID/settings.yaml"));
         return TRUC_E_ARGUMENT;
     }
     int code = truc_adapter_open(&options, &session->adapter, fault);
@@ -132,7 +133,7 @@ int send_session_open(const struct cli *cli, const struct cli_arguments *argumen
 {
     struct send_session *session = calloc(1, sizeof *session);
     if (session == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a session");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a session"));
     session->receives = receives;
     int code = read_timeout(arguments, &session->timeout_ms, fault);
     if (code == 0)
@@ -181,13 +182,13 @@ static int step(struct send_session *session, uint64_t wait_ms, struct truc_faul
 
 static int too_late(const struct send_session *session, struct truc_fault *fault)
 {
-    fault_set(fault, TRUC_E_TIMEOUT, "no answer within %llu ms%s%s", (unsigned long long)session->timeout_ms,
+    fault_set(fault, TRUC_E_TIMEOUT, _("no answer within %llu ms%s%s"), (unsigned long long)session->timeout_ms,
               *session->last_log ? ": " : "", session->last_log);
     if (truc_is_connected(session->adapter))
-        fault_hint(fault, "it may have been taken: truc journal find --sender %s --since 5m",
+        fault_hint(fault, _("it may have been taken: truc journal find --sender %s --since 5m"),
                    truc_adapter_system(session->adapter));
     else
-        fault_hint(fault, "is trucd running, and does it know this system's key? truc doctor");
+        fault_hint(fault, _("is trucd running, and does it know this system's key? truc doctor"));
     return TRUC_E_TIMEOUT;
 }
 
@@ -246,7 +247,7 @@ int send_session_publish(struct send_session *session, const struct truc_outgoin
     struct truc_fault refused = {0};
     struct waiting *waiting = waiting_new(session, context);
     if (waiting == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a message"));
     waiting->completed = completed;
     if (session->unanswered == 0)
         session->progress_ms = now_ms();
@@ -275,7 +276,7 @@ int send_session_ask(struct send_session *session, const struct truc_outgoing *m
 {
     struct waiting *waiting = waiting_new(session, context);
     if (waiting == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a question"));
     waiting->answered = answered;
     int code = truc_ask(session->adapter, message, (uint32_t)session->timeout_ms, take_answer, waiting, fault);
     if (code < 0) {

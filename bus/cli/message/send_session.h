@@ -12,10 +12,10 @@
 #define SEND_SESSION_OPTIONS                                                                                           \
     {.name = "settings",                                                                                               \
      .value = "FILE",                                                                                                  \
-     .explanation = "the settings of the system to act as: systems/ID/settings.yaml; else TRUC_SETTINGS"},             \
-        {.name = "timeout", .value = "SPAN", .explanation = "how long to wait for an answer; 10s when not given"},     \
+     .explanation = N_("the settings of the system to act as: systems/ID/settings.yaml; else TRUC_SETTINGS")},         \
+        {.name = "timeout", .value = "SPAN", .explanation = N_("how long to wait for an answer; 10s when not given")}, \
     {                                                                                                                  \
-        .name = "take-over", .explanation = "end the connection of the system's adapter, should it have one"           \
+        .name = "take-over", .explanation = N_("end the connection of the system's adapter, should it have one")       \
     }
 
 struct send_session;

@@ -2,6 +2,7 @@
  * See dead_selection.h. Filters are joined by 'and'; the broker applies them. */
 #include "dead_selection.h"
 
+#include "cli_words.h"
 #include "fault.h"
 
 static struct bytes option(const struct cli_arguments *arguments, const char *name)
@@ -36,6 +37,6 @@ int dead_selection_call(struct cli_client *client, const char *verb, const struc
     BUFFER_CLEANUP struct buffer encoded = {0};
     operator_dead_query_encode(query, &encoded);
     if (buffer_failed(&encoded))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a question"));
     return cli_client_call(client, verb, buffer_view(&encoded), ret_answer, fault);
 }

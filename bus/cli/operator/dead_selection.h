@@ -9,12 +9,12 @@
 #include "operator_answer.h"
 
 #define DEAD_SELECTION_OPTIONS                                                                                         \
-    {.name = "destination", .value = "SYSTEM", .explanation = "only those for this system"},                           \
-        {.name = "from", .value = "SYSTEM", .explanation = "only those of this sender"},                               \
-        {.name = "type", .value = "TYPE", .explanation = "only messages of this type"},                                \
-        {.name = "code", .value = "ERROR", .explanation = "only those that died of this error: RETRIES"},              \
+    {.name = "destination", .value = "SYSTEM", .explanation = N_("only those for this system")},                       \
+        {.name = "from", .value = "SYSTEM", .explanation = N_("only those of this sender")},                           \
+        {.name = "type", .value = "TYPE", .explanation = N_("only messages of this type")},                            \
+        {.name = "code", .value = "ERROR", .explanation = N_("only those that died of this error: RETRIES")},          \
     {                                                                                                                  \
-        .name = "position", .value = "N", .explanation = "only the message at this journal position"                   \
+        .name = "position", .value = "N", .explanation = N_("only the message at this journal position")               \
     }
 
 /* Views into the arguments. A command may lack some of the options. */

@@ -3,6 +3,7 @@
  * See operator_answer.h. */
 #include "operator_answer.h"
 
+#include "cli_words.h"
 #include "fault.h"
 #include "field_table.h"
 
@@ -162,7 +163,7 @@ static int decode(const struct field_table *table, struct bytes result, void *va
 {
     int code = field_table_decode(table, result, value, size, fault);
     if (code < 0)
-        fault_hint(fault, "the broker may be of another version: compare truc version with truc status");
+        fault_hint(fault, _("the broker may be of another version: compare truc version with truc status"));
     return code;
 }
 
@@ -225,7 +226,7 @@ static int element_next(const struct field_table *table, struct bytes elements, 
     struct bytes element;
     int more = field_element_next(elements, offset, &element);
     if (more < 0)
-        return fault_set(fault, more, "the broker's answer is malformed");
+        return fault_set(fault, more, _("the broker's answer is malformed"));
     int code = more ? decode(table, element, value, size, fault) : 0;
     return code < 0 ? code : more;
 }

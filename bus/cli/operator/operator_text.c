@@ -4,28 +4,30 @@
 #include "operator_text.h"
 
 #include "cli_format.h"
-
-#include <inttypes.h>
+#include "cli_words.h"
 
 void operator_queue_state(const struct operator_queue *queue, struct buffer *out)
 {
     static const struct {
         uint64_t span_ms;
-        const char *unit;
-    } units[] = {{24 * 3600000ull, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
+        const char *text;
+    } units[] = {{24 * 3600000ull, N_("away %llu d")},
+                 {3600000, N_("away %llu h")},
+                 {60000, N_("away %llu min")},
+                 {1000, N_("away %llu s")}};
     if (queue->removed)
-        buffer_append_string(out, "removed, ");
+        buffer_append_string(out, _("removed, "));
     if (queue->paused_by.size)
-        buffer_append_string(out, "paused, ");
+        buffer_append_string(out, _("paused, "));
     else if (queue->held_up.size)
-        buffer_append_string(out, "held up, ");
+        buffer_append_string(out, _("held up, "));
     if (queue->connected) {
-        buffer_append_string(out, "connected");
+        buffer_append_string(out, _("connected"));
         return;
     }
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (queue->away_ms >= 2 * units[i].span_ms || i + 1 == sizeof units / sizeof *units) {
-            buffer_printf(out, "away %" PRIu64 " %s", queue->away_ms / units[i].span_ms, units[i].unit);
+            buffer_printf(out, cli_words(units[i].text), (unsigned long long)(queue->away_ms / units[i].span_ms));
             return;
         }
 }
@@ -35,7 +37,7 @@ static void tell_held_up(const struct operator_queue *queue, struct buffer *out)
     if (queue->held_up.size == 0)
         return;
     cli_append_safe(out, queue->system);
-    buffer_append_string(out, " is held up: ");
+    buffer_append_string(out, _(" is held up: "));
     cli_append_safe(out, queue->held_up);
     buffer_append_string(out, "\n");
 }
@@ -48,11 +50,11 @@ void operator_queue_pause(const struct operator_queue *queue, struct buffer *out
         return;
     }
     cli_append_safe(out, queue->system);
-    buffer_printf(out, " is paused since %s by ", cli_format_time(queue->paused_since_ns, since));
+    buffer_printf(out, _(" is paused since %s by "), cli_format_time(queue->paused_since_ns, since));
     cli_append_safe(out, queue->paused_by);
     buffer_append_string(out, ": ");
     cli_append_safe(out, queue->paused_reason);
-    buffer_append_string(out, "\n  to end it: truc queue resume ");
+    buffer_append_string(out, _("\n  to end it: truc queue resume "));
     cli_append_safe(out, queue->system);
-    buffer_append_string(out, " --reason TEXT\n");
+    buffer_append_string(out, _(" --reason TEXT\n"));
 }

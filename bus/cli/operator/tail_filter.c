@@ -4,6 +4,7 @@
 #include "tail_filter.h"
 
 #include "cli_error.h"
+#include "cli_words.h"
 #include "fault.h"
 
 static struct bytes text_option(const struct cli_arguments *arguments, const char *name)
@@ -18,11 +19,11 @@ int tail_filter_read(const struct cli_arguments *arguments, struct tail_filter *
     int code = error ? cli_error_code(error) : 0;
     if (error && code == 0) {
         const char *nearest = cli_error_nearest(error);
-        fault_set(fault, TRUC_E_ARGUMENT, "--code %s: there is no such error", error);
+        fault_set(fault, TRUC_E_ARGUMENT, _("--code %s: there is no such error"), error);
         if (nearest)
-            fault_hint(fault, "did you mean %s?", nearest);
+            fault_hint(fault, _("did you mean %s?"), nearest);
         else
-            fault_hint(fault, "docs/errors.md lists all of them");
+            fault_hint(fault, _("docs/errors.md lists all of them"));
         return TRUC_E_ARGUMENT;
     }
     *ret_filter = (struct tail_filter){.only_refused = cli_option_value(arguments, "refused") != NULL,

@@ -8,13 +8,13 @@
 #include "operator_answer.h"
 
 #define TAIL_FILTER_OPTIONS                                                                                            \
-    {.name = "code", .value = "ERROR", .explanation = "only what was refused with this error"},                        \
-        {.name = "system", .value = "SYSTEM", .explanation = "only what this system sends or gets"},                   \
-        {.name = "from", .value = "SYSTEM", .explanation = "only what this system sends"},                             \
-        {.name = "to", .value = "SYSTEM", .explanation = "only what goes to this system"},                             \
-        {.name = "type", .value = "TYPE", .explanation = "only messages of this type"},                                \
+    {.name = "code", .value = "ERROR", .explanation = N_("only what was refused with this error")},                    \
+        {.name = "system", .value = "SYSTEM", .explanation = N_("only what this system sends or gets")},               \
+        {.name = "from", .value = "SYSTEM", .explanation = N_("only what this system sends")},                         \
+        {.name = "to", .value = "SYSTEM", .explanation = N_("only what goes to this system")},                         \
+        {.name = "type", .value = "TYPE", .explanation = N_("only messages of this type")},                            \
     {                                                                                                                  \
-        .name = "dossier", .value = "CODE", .explanation = "only messages about this dossier"                          \
+        .name = "dossier", .value = "CODE", .explanation = N_("only messages about this dossier")                      \
     }
 
 /* Empty texts and code 0 take everything. */

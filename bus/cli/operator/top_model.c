@@ -3,6 +3,7 @@
  * A queue's reason is the first that holds, from what needs a person down to what passes by itself. */
 #include "top_model.h"
 
+#include "cli_words.h"
 #include "encode.h"
 #include "fault.h"
 #include "operator_text.h"
@@ -33,17 +34,17 @@ static const char *reason_of(const struct top_queue *queue, bool has_rates)
     if (*queue->pause)
         return queue->pause;
     if (queue->dead > 0)
-        return "messages need a person: truc dead list";
+        return _("messages need a person: truc dead list");
     if (queue->waiting == 0)
         return "";
     if (!queue->connected)
-        return "its adapter is away: messages wait for it";
+        return _("its adapter is away: messages wait for it");
     if (queue->retrying > 0)
-        return "it asks for messages again later: its far side may be out of order";
+        return _("it asks for messages again later: its far side may be out of order");
     if (queue->credit_bytes == 0 && queue->out == 0)
-        return "it is connected and asks for nothing";
+        return _("it is connected and asks for nothing");
     if (has_rates && queue->out > 0 && queue->done_a_minute == 0)
-        return "it takes messages and settles none";
+        return _("it takes messages and settles none");
     return "";
 }
 
@@ -63,7 +64,7 @@ static void copy_queue(const struct operator_queue *from, struct top_queue *to)
     text_copy(to->system, sizeof to->system, from->system);
     text_copy(to->state, sizeof to->state, buffer_view(&state));
     if (from->paused_by.size)
-        (void)snprintf(to->pause, sizeof to->pause, "paused by %.*s: %.*s", BYTES_PRINTF(from->paused_by),
+        (void)snprintf(to->pause, sizeof to->pause, _("paused by %.*s: %.*s"), BYTES_PRINTF(from->paused_by),
                        BYTES_PRINTF(from->paused_reason));
     else if (from->held_up.size)
         text_copy(to->pause, sizeof to->pause, from->held_up);
@@ -120,7 +121,7 @@ int top_take_status(struct top_model *model, struct bytes result, struct truc_fa
         return code;
     struct top_queue *queues = calloc(TOP_QUEUES_MAX, sizeof *queues);
     if (queues == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for the queues");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for the queues"));
     code = take_queues(status.queues, queues, &count, fault);
     if (code == 0) {
         uint64_t span_ns = status.time_ns > model->time_ns ? status.time_ns - model->time_ns : 0;

@@ -4,6 +4,7 @@
 #include "top_render.h"
 
 #include "cli_format.h"
+#include "cli_words.h"
 #include "time_text.h"
 
 #include <stdio.h>
@@ -86,19 +87,19 @@ static void put_head(struct screen *screen, const struct top_model *model)
     uint64_t up_ns = model->time_ns > model->started_ns ? model->time_ns - model->started_ns : 0;
     buffer_append_string(&line, "Trục · ");
     cli_append_safe(&line, bytes_string(model->bus));
-    buffer_printf(&line, " · config %s · %s · up %s · journal %s records (%s)", model->configuration,
+    buffer_printf(&line, _(" · config %s · %s · up %s · journal %s records (%s)"), model->configuration,
                   cli_format_time(model->time_ns, now), cli_format_uptime(up_ns, up),
                   cli_format_count(model->durable, count[0]),
                   rate_text(model->has_rates, model->records_a_minute, rate[0]));
     put_line(screen, &line);
     buffer_printf(
-        &line, "accepted %s (%s) · refused %s (%s) · requests %s open, %s past their deadline",
+        &line, _("accepted %s (%s) · refused %s (%s) · requests %s open, %s past their deadline"),
         cli_format_count(model->accepted, count[0]), rate_text(model->has_rates, model->accepted_a_minute, rate[1]),
         cli_format_count(model->refused, count[1]), rate_text(model->has_rates, model->refused_a_minute, rate[2]),
         cli_format_count(model->requests_open, count[2]), cli_format_count(model->deadlines_missed, count[3]));
     put_line(screen, &line);
     if (model->blocked) {
-        buffer_append_string(&line, "BLOCKED, nothing is taken: ");
+        buffer_append_string(&line, _("BLOCKED, nothing is taken: "));
         cli_append_safe(&line, bytes_string(model->blocked_text));
         put_line(screen, &line);
     }
@@ -163,6 +164,23 @@ static void put_queue(struct screen *screen, const struct top_queue *queue, bool
     put_line(screen, &line);
 }
 
+static void put_titles(struct screen *screen, struct buffer *line)
+{
+    static const char *const numbers[] = {N_("QUEUED"),   N_("IN"),     N_("DONE"),  N_("OUT"),
+                                          N_("RETRYING"), N_("BEHIND"), N_("PERSON")};
+    cli_append_padded(line, bytes_string(_("SYSTEM")), SYSTEM_COLUMN);
+    buffer_append_byte(line, ' ');
+    cli_append_padded(line, bytes_string(_("STATE")), STATE_COLUMN);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct bytes title = bytes_string(cli_words(numbers[i]));
+        for (size_t used = cli_text_width(title); used < NUMBER_COLUMN; used++)
+            buffer_append_byte(line, ' ');
+        buffer_append_bytes(line, title);
+    }
+    buffer_printf(line, "  %s", _("WHY IT STANDS"));
+    put_line(screen, line);
+}
+
 static void put_queues(struct screen *screen, const struct top_model *model, size_t shown)
 {
     BUFFER_CLEANUP struct buffer line = {0};
@@ -171,15 +189,12 @@ static void put_queues(struct screen *screen, const struct top_model *model, siz
     for (size_t i = 0; i < model->queues_count; i++)
         sorted[i] = &model->queues[i];
     qsort_r(sorted, model->queues_count, sizeof(const struct top_queue *), queue_order, &sort);
-    buffer_printf(&line, "%-*s %-*s%*s%*s%*s%*s%*s%*s%*s  %s", SYSTEM_COLUMN, "SYSTEM", STATE_COLUMN, "STATE",
-                  NUMBER_COLUMN, "QUEUED", NUMBER_COLUMN, "IN", NUMBER_COLUMN, "DONE", NUMBER_COLUMN, "OUT",
-                  NUMBER_COLUMN, "RETRYING", NUMBER_COLUMN, "BEHIND", NUMBER_COLUMN, "PERSON", "WHY IT STANDS");
-    put_line(screen, &line);
+    put_titles(screen, &line);
     size_t end = screen->view->first + shown;
     for (size_t i = screen->view->first; i < end && i < model->queues_count; i++)
         put_queue(screen, sorted[i], model->has_rates);
     if (end < model->queues_count) {
-        buffer_printf(&line, "… %zu more below", model->queues_count - end);
+        buffer_printf(&line, _("… %zu more below"), model->queues_count - end);
         put_line(screen, &line);
     }
 }
@@ -196,8 +211,8 @@ static void put_refusals(struct screen *screen, const struct top_model *model)
     BUFFER_CLEANUP struct buffer line = {0};
     char clock[TIME_TEXT_BYTES];
     put_line(screen, &line);
-    buffer_append_string(&line, model->refusals_count ? "REFUSED, the last ones"
-                                                      : "REFUSED: nothing since this began to look");
+    buffer_append_string(&line, model->refusals_count ? _("REFUSED, the last ones")
+                                                      : _("REFUSED: nothing since this began to look"));
     put_line(screen, &line);
     for (size_t i = 0; i < refusals_shown(model); i++) {
         const struct top_refusal *refusal = &model->refusals[i];
@@ -244,6 +259,6 @@ void top_render(const struct top_model *model, const struct top_view *view, stru
         return;
     put_line(&screen, &line);
     buffer_append_string(&line,
-                         "q quit · sort by t trouble, s system, w queued, r rate, d needs a person · ↑ ↓ scroll");
+                         _("q quit · sort by t trouble, s system, w queued, r rate, d needs a person · ↑ ↓ scroll"));
     put_line(&screen, &line);
 }

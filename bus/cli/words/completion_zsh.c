@@ -3,6 +3,8 @@
  * See completion_words.h for the flow. */
 #include "completion_words.h"
 
+#include "cli_words.h"
+
 static const char opening[] =
     "#compdef truc\n"
     "# Completion of `truc` for zsh, made by `truc completion zsh`. To use it in this shell, after compinit:\n"
@@ -58,7 +60,7 @@ static void append_options(const struct cli_option *options, struct buffer *out)
 {
     for (const struct cli_option *option = options; option->name; option++) {
         buffer_printf(out, "            '--%s:", option->name);
-        append_quoted(out, option->explanation);
+        append_quoted(out, cli_words(option->explanation));
         buffer_append_string(out, "'\n");
     }
 }
@@ -98,7 +100,7 @@ static const char *group_explanation(struct bytes word)
 {
     for (size_t i = 0; i < cli_commands_count; i++)
         if (bytes_equal(completion_first_word(&cli_commands[i]), word))
-            return cli_commands[i].explanation;
+            return cli_words(cli_commands[i].explanation);
     return "";
 }
 
@@ -106,7 +108,7 @@ static void append_first_word(void *context, struct bytes word, bool second)
 {
     struct buffer *out = context;
     buffer_printf(out, "            '%.*s:", BYTES_PRINTF(word));
-    append_quoted(out, second ? "a group of commands" : group_explanation(word));
+    append_quoted(out, second ? _("a group of commands") : group_explanation(word));
     buffer_append_string(out, "'\n");
 }
 
@@ -119,7 +121,7 @@ static void append_group(void *context, struct bytes word, bool second)
     for (size_t i = 0; i < cli_commands_count; i++)
         if (bytes_equal(completion_first_word(&cli_commands[i]), word)) {
             buffer_printf(out, "            '%.*s:", BYTES_PRINTF(completion_second_word(&cli_commands[i])));
-            append_quoted(out, cli_commands[i].explanation);
+            append_quoted(out, cli_words(cli_commands[i].explanation));
             buffer_append_string(out, "'\n");
         }
     buffer_append_string(out, "        )\n        _describe command list\n        return\n        ;;\n");

@@ -70,6 +70,10 @@ step "a bus from what is installed"
 "$prefix/bin/truc" init "$work/bus" >/dev/null
 "$prefix/bin/truc" check "$work/bus/config" >/dev/null
 "$prefix/bin/truc" schema show citizen.verify | grep -q "Số định danh" || fail "the installed schemas are not found"
+for locale in C POSIX C.UTF-8; do # Vietnamese needs no locale of that name
+    env -i PATH="$PATH" LC_ALL="$locale" "$prefix/bin/truc" --lang vi explain NO_ROUTE | grep -q "không tuyến nào" ||
+        fail "no Vietnamese under the locale $locale"
+done
 "$prefix/bin/truc-http" --help >/dev/null
 "$prefix/bin/trucd" --help >/dev/null
 [ -e "$prefix/share/truc/config/truc.schema.json" ] || fail "the JSON Schema of the configuration is missing"

@@ -18,6 +18,7 @@ struct cli_bench *cli_bench_new(void)
     unsetenv("TRUC_STATE");
     unsetenv("TRUC_CONTEXT");
     unsetenv("TRUC_SETTINGS");
+    setenv("TRUC_LANG", "en", 1);
     snprintf(bench->directory, sizeof bench->directory, "/tmp/truc-cli-XXXXXX");
     assert_non_null(mkdtemp(bench->directory));
     setenv("XDG_CONFIG_HOME", bench->directory, 1); /* a person's contexts likewise */

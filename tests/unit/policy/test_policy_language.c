@@ -32,7 +32,7 @@ static void test_keys_are_explained(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct buffer text BUFFER_CLEANUP = {0};
-        assert_int_equal(policy_language_explain(bytes_string(cases[i].path), &text, NULL), 0);
+        assert_int_equal(policy_language_explain(bytes_string(cases[i].path), NULL, &text, NULL), 0);
         assert_string_equal(buffer_string(&text), cases[i].text);
     }
 }
@@ -41,12 +41,12 @@ static void test_an_object_explains_all_its_keys(void **state)
 {
     (void)state;
     struct buffer text BUFFER_CLEANUP = {0};
-    assert_int_equal(policy_language_explain(bytes_string("agreement"), &text, NULL), 0);
+    assert_int_equal(policy_language_explain(bytes_string("agreement"), NULL, &text, NULL), 0);
     const struct yaml_object *agreement = policy_agreements_file.keys[0].object;
     for (uint32_t i = 0; i < agreement->keys_count; i++)
         assert_non_null(strstr(buffer_string(&text), agreement->keys[i].explanation));
     buffer_clear(&text);
-    assert_int_equal(policy_language_explain(bytes_string("route.retry"), &text, NULL), 0);
+    assert_int_equal(policy_language_explain(bytes_string("route.retry"), NULL, &text, NULL), 0);
     assert_non_null(strstr(buffer_string(&text), "when a failed delivery is tried again"));
     assert_non_null(strstr(buffer_string(&text), "the longest wait"));
 }
@@ -69,7 +69,7 @@ static void test_what_is_no_key_gets_a_suggestion(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct buffer text BUFFER_CLEANUP = {0};
         struct truc_fault fault = {0};
-        assert_int_equal(policy_language_explain(bytes_string(cases[i].path), &text, &fault), TRUC_E_NOT_FOUND);
+        assert_int_equal(policy_language_explain(bytes_string(cases[i].path), NULL, &text, &fault), TRUC_E_NOT_FOUND);
         assert_string_equal(fault.text, cases[i].text);
         if (cases[i].hint != NULL)
             assert_string_equal(fault.hint, cases[i].hint);
