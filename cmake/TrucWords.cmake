@@ -3,7 +3,7 @@
 if(CMAKE_SCRIPT_MODE_FILE)
     file(READ ${DATA} hex HEX)
     string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
-    file(WRITE ${OUT} "/* Made from po/vi.po by cmake/TrucWords.cmake. */\n#include \"${HEADER}\"\n\n"
+    file(WRITE ${OUT} "/* Made from bus/po/vi.po by cmake/TrucWords.cmake. */\n#include \"${HEADER}\"\n\n"
         "static const uint8_t data[] = {${bytes}};\n"
         "const struct words_catalogue ${SYMBOL} = {data, sizeof data};\n")
     return()
@@ -16,7 +16,7 @@ find_program(MSGGREP msggrep REQUIRED)
 # those that FILE marks. msgfmt refuses a translation whose format is not the text's.
 function(truc_words target symbol header)
     cmake_parse_arguments(arg "" "ONLY" "" ${ARGN})
-    set(po ${PROJECT_SOURCE_DIR}/po/vi.po)
+    set(po ${PROJECT_SOURCE_DIR}/bus/po/vi.po)
     set(part ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.po)
     set(compiled ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.mo)
     set(source ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)

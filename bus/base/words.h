@@ -1,6 +1,6 @@
 /* words.h - a catalogue of translated texts: the compiled form that GNU gettext's msgfmt writes, held in the program itself.
  * Not: the choice of a language (bus/cli/cli_words.h), and no state. docs/adr/0013-one-catalogue-of-words.md says why not gettext(3).
- * In the flow: po/vi.po → msgfmt → cmake/TrucWords.cmake → a catalogue in the library → words_find. */
+ * In the flow: bus/po/vi.po → msgfmt → cmake/TrucWords.cmake → a catalogue in the library → words_find. */
 #ifndef TRUC_WORDS_H
 #define TRUC_WORDS_H
 

@@ -1,4 +1,4 @@
-/* cli_words.h - the language `truc` speaks to people: English, or Vietnamese from po/vi.po.
+/* cli_words.h - the language `truc` speaks to people: English, or Vietnamese from bus/po/vi.po.
  * Not: JSON, codes, names of commands, options and keys, which are the same in every language.
  * In the flow: cli_main chooses once; every text for people passes through _(), or N_() where no call can stand. */
 #ifndef TRUC_CLI_WORDS_H

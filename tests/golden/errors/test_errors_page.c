@@ -1,6 +1,6 @@
 /* test_errors_page.c - docs/errors.md and docs/vi/ma-loi.md are made from bus/base/truc/error.def and may not drift from it.
  * Usage: test_errors_page [--write] en|vi PAGE: compares, or makes the page anew.
- * Groups and numbers are error.def's, the Vietnamese texts po/vi.po's. */
+ * Groups and numbers are error.def's, the Vietnamese texts bus/po/vi.po's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static const struct page pages[] = {
     {"vi",
      "# Mã lỗi\n\nMỗi kết quả có một tên và một số, không bao giờ đổi. `truc --lang vi explain TÊN` cho biết cùng điều "
      "đó.\n"
-     "Trang này được tạo từ `bus/base/truc/error.def` và `po/vi.po`; một kiểm thử so với chúng. Bản tiếng Anh: "
+     "Trang này được tạo từ `bus/base/truc/error.def` và `bus/po/vi.po`; một kiểm thử so với chúng. Bản tiếng Anh: "
      "[errors.md](../errors.md).\n",
      "| số | tên | nghĩa là | làm gì |\n",
      (const struct group[]){{1, "Bản thân chương trình"},

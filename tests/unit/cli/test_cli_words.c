@@ -1,5 +1,5 @@
 /* test_cli_words.c - the Vietnamese catalogue, text by text, and the choice of a language.
- * Not: whether every marked text is translated (po/complete.sh) and what screens look like (test_cli_screens.c).
+ * Not: whether every marked text is translated (bus/po/complete.sh) and what screens look like (test_cli_screens.c).
  * Reads the compiled catalogue, as the program does. */
 #include "cli_bench.h"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# merge.sh - brings po/vi.po up to the sources: new texts without a translation come in, unused ones go.
+# merge.sh - brings bus/po/vi.po up to the sources: new texts without a translation come in, unused ones go.
 # Not a translator: what is empty afterwards is for a person. Nothing is guessed from texts that are alike.
 # `./dev words` runs it.
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# complete.sh - fails unless po/vi.po translates every text that the sources mark, and no other.
+# complete.sh - fails unless bus/po/vi.po translates every text that the sources mark, and no other.
 # Not the check of each translation (tests/unit/cli/test_cli_words.c).
 # A test; what it names is put right with `./dev words` and a translation.
 set -euo pipefail
@@ -16,7 +16,7 @@ msgattrib --no-wrap --only-fuzzy --no-obsolete -o "$work/fuzzy.po" "$work/merged
 failed=0
 tell() { # LIST WHAT
     [ -s "$2" ] || return 0 # msgattrib writes no file for an empty list
-    echo "po/vi.po: $1:"
+    echo "bus/po/vi.po: $1:"
     sed -e '1,/^$/d' -e '/^#,/d' -e '/msgstr ..$/d' -e '/^$/d' -e 's/^/  /' "$2"
     failed=1
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # extract.sh OUT - every text that the sources mark for people, as a gettext template.
-# Not the catalogue: po/vi.po is merged with this by `./dev words`, and compared with it by a test.
+# Not the catalogue: bus/po/vi.po is merged with this by `./dev words`, and compared with it by a test.
 # Marked are: _() and N_() in bus/yaml, bus/policy and bus/cli, and both texts of each error in error.def.
 set -euo pipefail
 out=$(realpath -m "$1")
-cd "$(dirname "$(readlink -f "$0")")/.."
+cd "$(dirname "$(readlink -f "$0")")/../.."
 
 extract() {
     xgettext --language=C --from-code=UTF-8 --add-location=file --no-wrap --package-name=truc --keyword "$@" -o "$out"
