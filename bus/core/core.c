@@ -145,7 +145,7 @@ static int dispatch(struct core *core, const struct core_event *event)
     case CORE_EVENT_FRAME:
         return dispatch_frame(core, event->frame.peer, event->frame.transport_key, event->frame.data);
     case CORE_EVENT_GONE:
-        client_gone(core, event->gone.peer);
+        client_gone(core, event->gone.peer, event->gone.code, event->gone.code ? event->gone.text : "");
         return 0;
     case CORE_EVENT_DURABLE:
         core->durable_through = event->durable.through;

@@ -109,6 +109,8 @@ struct core_event {
         } frame;
         struct {
             uint64_t peer;
+            int code;         /* 0: the connection was lost; else what its peer broke, and has been told */
+            const char *text; /* with a code */
         } gone;
         struct {
             uint64_t through;

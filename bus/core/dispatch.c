@@ -81,7 +81,7 @@ int dispatch_frame(struct core *core, uint64_t peer, const uint8_t *transport_ke
         if (session)
             client_end(core, session, fault.code, fault.text);
         else
-            client_send_error(core, peer, &fault);
+            hello_refuse(core, peer, system, transport_key, &fault);
         return 0;
     }
     if (session == NULL)

@@ -110,7 +110,7 @@ static int take_frames(struct daemon *daemon, struct truc_fault *fault)
         if (more < 0)
             return more;
         code = event.kind == ZMQ_SERVER_FRAME ? engine_frame(daemon->engine, event.peer, event.key, event.frame, fault)
-                                              : engine_gone(daemon->engine, event.peer, fault);
+                                              : engine_broke(daemon->engine, event.peer, event.code, event.text, fault);
     }
     return code;
 }

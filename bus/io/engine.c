@@ -303,11 +303,23 @@ int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_k
     return engine_step(engine, &event, fault);
 }
 
-int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault)
+static int tell_gone(struct engine *engine, uint64_t peer, int code, const char *text, struct truc_fault *fault)
 {
     struct core_event event = engine_event(engine, CORE_EVENT_GONE);
     event.gone.peer = peer;
+    event.gone.code = code;
+    event.gone.text = text;
     return engine_step(engine, &event, fault);
+}
+
+int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault)
+{
+    return tell_gone(engine, peer, 0, "", fault);
+}
+
+int engine_broke(struct engine *engine, uint64_t peer, int code, const char *text, struct truc_fault *fault)
+{
+    return tell_gone(engine, peer, code, text, fault);
 }
 
 int engine_policy(struct engine *engine, const struct policy *policy, const char *origin, struct truc_fault *fault)

@@ -59,7 +59,9 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
 /* Events of a round. `frame` must live until the next engine_commit returns. */
 int engine_frame(struct engine *engine, uint64_t peer, const uint8_t transport_key[CORE_TRANSPORT_KEY_BYTES],
                  struct bytes frame, struct truc_fault *fault);
-int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault);
+int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault); /* its connection was lost */
+/* Its peer broke the framing, was told so with `code` and `text`, and is forgotten by the transport. */
+int engine_broke(struct engine *engine, uint64_t peer, int code, const char *text, struct truc_fault *fault);
 int engine_room(struct engine *engine, bool blocked, const char *text, struct truc_fault *fault);
 /* A new configuration; `policy` must outlive the engine or the next engine_policy and its commit. */
 int engine_policy(struct engine *engine, const struct policy *policy, const char *origin, struct truc_fault *fault);

@@ -12,6 +12,7 @@
 
 #include "encode.h"
 #include "fault.h"
+#include "log_bound.h"
 #include "sha256.h"
 #include "time_text.h"
 
@@ -34,9 +35,7 @@ struct zap_handler {
     struct zap_options options;
     void *socket;
     struct zap_counts counts;
-    uint64_t span_start_up_ns;
-    unsigned lines_in_span;
-    uint64_t unwritten; /* refusals since the last line about them */
+    struct log_bound bound;
 };
 
 int zap_open(void *zmq_context, const struct zap_options *options, struct zap_handler **ret_handler,
@@ -81,34 +80,27 @@ struct zap_counts zap_counts(const struct zap_handler *handler)
 
 static void begin_span(struct zap_handler *handler)
 {
-    uint64_t up_ns = handler->options.up_ns(handler->options.context);
-    if (up_ns - handler->span_start_up_ns < ZAP_LOG_SPAN_S * TIME_NS_PER_S && handler->span_start_up_ns)
+    char text[128];
+    uint64_t unwritten = log_bound_begin(&handler->bound, handler->options.up_ns(handler->options.context));
+    if (unwritten == 0)
         return;
-    if (handler->unwritten) {
-        char text[128];
-        snprintf(text, sizeof text, "refused %llu more connections with unknown keys in the last %d s or longer",
-                 (unsigned long long)handler->unwritten, ZAP_LOG_SPAN_S);
-        handler->options.log(handler->options.context, LOG_WARNING, text);
-        handler->unwritten = 0;
-    }
-    handler->span_start_up_ns = up_ns;
-    handler->lines_in_span = 0;
+    snprintf(text, sizeof text, "refused %llu more connections with unknown keys in the last %d s or longer",
+             (unsigned long long)unwritten, LOG_BOUND_SPAN_S);
+    handler->options.log(handler->options.context, LOG_WARNING, text);
 }
 
 static void log_refusal(struct zap_handler *handler, struct bytes address, const uint8_t key[ZAP_KEY_BYTES])
 {
     begin_span(handler);
-    if (handler->lines_in_span >= ZAP_LOG_LINES_MAX) {
-        handler->unwritten++;
+    if (!log_bound_take(&handler->bound))
         return;
-    }
-    handler->lines_in_span++;
     struct sha256_digest digest = sha256_of(bytes_of(key, ZAP_KEY_BYTES));
     char hash[ZAP_HASH_TEXT_BYTES + 1], text[256];
     for (size_t i = 0; i < ZAP_HASH_TEXT_BYTES / 2; i++)
         snprintf(hash + 2 * i, 3, "%02x", digest.bytes[i]);
     int address_size = address.size < ZAP_ADDRESS_TEXT_MAX ? (int)address.size : ZAP_ADDRESS_TEXT_MAX;
-    snprintf(text, sizeof text, "refused a connection from %.*s: its transport key (SHA-256 %s…) belongs to no system",
+    snprintf(text, sizeof text,
+             "refused a connection from %.*s: its transport key (SHA-256 %s…) belongs to no system (UNKNOWN_KEY)",
              address_size, (const char *)address.data, hash);
     handler->options.log(handler->options.context, LOG_WARNING, text);
 }
@@ -203,7 +195,7 @@ static int serve_one(struct zap_handler *handler)
 
 int zap_serve(struct zap_handler *handler, struct truc_fault *fault)
 {
-    if (handler->unwritten)
+    if (handler->bound.unwritten)
         begin_span(handler);
     for (unsigned i = 0; i < ZAP_REQUESTS_A_ROUND_MAX; i++) {
         int served = serve_one(handler);

@@ -14,9 +14,7 @@ struct zap_handler;
 
 enum {
     ZAP_KEY_BYTES = 32,
-    ZAP_USER_ID_BYTES = 64, /* the key in lower-case hexadecimal */
-    ZAP_LOG_LINES_MAX = 10, /* refusals written out in one span; further ones are counted and summed up in a line */
-    ZAP_LOG_SPAN_S = 60,
+    ZAP_USER_ID_BYTES = 64,         /* the key in lower-case hexadecimal */
     ZAP_REQUESTS_A_ROUND_MAX = 256, /* answered before frames get their turn again */
 };
 

@@ -55,6 +55,18 @@ static int watch_connections(struct zmq_server *server, struct truc_fault *fault
     return 0;
 }
 
+static void begin_log_span(struct zmq_server *server)
+{
+    const struct zap_options *options = &server->admission_options;
+    char text[128];
+    uint64_t unwritten = log_bound_begin(&server->violations_logged, options->up_ns(options->context));
+    if (unwritten == 0)
+        return;
+    (void)snprintf(text, sizeof text, "ended %llu more connections for their framing in the last %d s or longer",
+                   (unsigned long long)unwritten, LOG_BOUND_SPAN_S);
+    options->log(options->context, LOG_WARNING, text);
+}
+
 int zmq_server_wait(struct zmq_server *server, int fd, long timeout_ms, struct truc_fault *fault)
 {
     zmq_pollitem_t items[] = {{.socket = server->router, .events = ZMQ_POLLIN},
@@ -64,6 +76,8 @@ int zmq_server_wait(struct zmq_server *server, int fd, long timeout_ms, struct t
     int ready = zmq_poll(items, fd >= 0 ? 4 : 3, timeout_ms);
     if (ready < 0 && zmq_errno() != EINTR)
         return fault_set(fault, TRUC_E_INTERNAL, "waiting for peers failed: %s", zmq_strerror(zmq_errno()));
+    if (server->violations_logged.unwritten)
+        begin_log_span(server);
     int code = watch_connections(server, fault);
     if (code == 0)
         code = zap_serve(server->admission, fault);
@@ -155,15 +169,27 @@ static bool read_key(zmq_msg_t *body, uint8_t key[ZAP_KEY_BYTES])
     return is_key;
 }
 
+/* Which system it is the core says, where it knows the connection; here it is known to have been admitted. */
+static void log_violation(struct zmq_server *server, int code, const char *what)
+{
+    char text[192];
+    begin_log_span(server);
+    if (!log_bound_take(&server->violations_logged))
+        return;
+    (void)snprintf(text, sizeof text, "ended a connection: %s (%s)", what, truc_error_name(code));
+    server->admission_options.log(server->admission_options.context, LOG_WARNING, text);
+}
+
 /* Ends the dealings with the peer behind `id`. 1 with a GONE event when the engine may know it, else 0. */
 static int refuse_peer(struct zmq_server *server, struct bytes id, int code, const char *text,
                        struct zmq_server_event *ret_event)
 {
     struct zmq_peer *peer = zmq_peers_by_id(&server->peers, id);
     complain(server, id, code, text);
+    log_violation(server, code, text);
     if (peer == NULL)
         return 0;
-    *ret_event = (struct zmq_server_event){.kind = ZMQ_SERVER_GONE, .peer = peer->number};
+    *ret_event = (struct zmq_server_event){.kind = ZMQ_SERVER_GONE, .peer = peer->number, .code = code, .text = text};
     memcpy(ret_event->key, peer->key, sizeof peer->key);
     zmq_peers_remove(&server->peers, peer->number);
     return 1;

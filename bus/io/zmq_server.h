@@ -73,6 +73,8 @@ struct zmq_server_event {
     uint64_t peer;
     uint8_t key[ZAP_KEY_BYTES]; /* the transport key it was admitted with */
     struct bytes frame;         /* lives until zmq_server_release */
+    int code;                   /* of GONE: what it broke, as it was told; a text that lives for ever */
+    const char *text;
 };
 
 /* The next event of this round: 1, or 0 when nothing waits or the round is full; TRUC_E_INTERNAL or TRUC_E_MEMORY.

@@ -6,6 +6,7 @@
 
 #include <zmq.h>
 
+#include "log_bound.h"
 #include "zmq_connections.h"
 #include "zmq_peers.h"
 #include "zmq_server.h"
@@ -19,6 +20,7 @@ struct zmq_server {
     uint64_t connections_max;
     struct zap_options admission_options;
     struct zmq_server_counts counts;
+    struct log_bound violations_logged;
     char endpoints[ZMQ_SERVER_ENDPOINTS_MAX][ZMQ_SERVER_ENDPOINT_BYTES];
     size_t endpoints_count;
     zmq_msg_t held[ZMQ_SERVER_ROUND_FRAMES_MAX]; /* never moved: small frames lie inside */

@@ -9,9 +9,11 @@
 #include "core_emit.h"
 #include "fault.h"
 #include "followers.h"
+#include "guard.h"
 #include "merkle.h"
 #include "refusals.h"
 #include "signing.h"
+#include "time_text.h"
 
 /* The way of a message, in order. */
 static stage *const stages[] = {
@@ -56,6 +58,17 @@ static void show_refusal(struct core *core, const struct header *header, const s
     followers_show(core, buffer_view(&core->scratch));
 }
 
+/* The journal has them all; of many in a short time the log has the beginning. Nothing in it is the sender's own text. */
+static void log_refusal(struct core *core, const struct intake *intake, const struct truc_fault *fault, uint32_t count,
+                        uint64_t sequence)
+{
+    enum { LINES_A_MINUTE = 60 };
+    if (guard_take(core, "refused log", intake->sender->id, LINES_A_MINUTE, 60 * TIME_NS_PER_S))
+        core_log(core, 5, "%s: refused %u at position %llu: %s: %s%s%s", intake->sender->id, count,
+                 (unsigned long long)sequence, truc_error_name(fault->code), fault->where, *fault->where ? ": " : "",
+                 fault->text);
+}
+
 static int write_refusal(struct core *core, const struct intake *intake, const struct passage *passage,
                          const struct truc_fault *fault, uint32_t count)
 {
@@ -77,6 +90,7 @@ static int write_refusal(struct core *core, const struct intake *intake, const s
     if (buffer_failed(&core->scratch))
         return TRUC_E_MEMORY;
     uint64_t sequence = core_append(core, RECORD_REFUSED, buffer_view(&core->scratch), false);
+    log_refusal(core, intake, fault, count, sequence);
     if (core->followers)
         show_refusal(core, header, &record, sequence);
     return 0;

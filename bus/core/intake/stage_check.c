@@ -44,8 +44,7 @@ static int check_payload(struct core *core, struct passage *passage, struct truc
 {
     passage->schema = schema_set_find_type(core->policy->schemas, passage->header.type);
     if (passage->schema == NULL)
-        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'",
-                         BYTES_PRINTF(passage->header.type));
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type that the header names");
     return schema_validate(passage->schema, passage->message->payload, NULL, fault);
 }
 

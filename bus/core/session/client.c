@@ -88,15 +88,18 @@ void client_forget(struct core *core, struct client *session, int code, const ch
             quarantine_lost(core, destination);
         queue_recall(&destination->queue);
     }
-    core_log(core, 6, "%s: disconnected%s%s", session->system, *text ? ": " : "", text);
+    if (code < 0 && code != TRUC_E_SHUTTING_DOWN)
+        core_log(core, 5, "%s: disconnected: %s: %s", session->system, truc_error_name(code), text);
+    else
+        core_log(core, 6, "%s: disconnected%s%s", session->system, *text ? ": " : "", text);
     client_free(core, session);
 }
 
-void client_gone(struct core *core, uint64_t peer)
+void client_gone(struct core *core, uint64_t peer, int code, const char *text)
 {
     struct client *session = client_of(core, peer);
     if (session)
-        client_forget(core, session, 0, "");
+        client_forget(core, session, code, text);
 }
 
 void client_end(struct core *core, struct client *session, int code, const char *text)

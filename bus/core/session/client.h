@@ -13,7 +13,8 @@ void client_journal(struct core *core, const struct record_session *value);
 /* Journals what became of a connection; `code` 0: nothing wrong. */
 void client_record(struct core *core, const struct client *session, enum record_session_event event, int code,
                    const char *text);
-void client_gone(struct core *core, uint64_t peer);
+/* Its connection is no longer to be spoken to; `code` 0: it was lost, otherwise it broke the framing, as `text` says. */
+void client_gone(struct core *core, uint64_t peer, int code, const char *text);
 void client_end(struct core *core, struct client *session, int code, const char *text); /* with an error to the peer */
 void client_forget(struct core *core, struct client *session, int code, const char *text); /* without */
 

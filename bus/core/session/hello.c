@@ -164,18 +164,29 @@ static int open_client(struct core *core, uint64_t peer, const struct policy_sys
     return code < 0 || session->destination == NULL ? code : deliver_pump(core, session->destination);
 }
 
+/* `system` may be NULL: the key is nobody's. */
 static void record_refused_hello(struct core *core, const struct policy_system *system, const uint8_t *transport_key,
                                  const struct truc_fault *fault)
 {
-    if (!guard_take(core, "hello refused", system->id, REFUSALS_JOURNALED_A_MINUTE, MINUTE_NS))
+    if (!guard_take(core, "hello refused", system ? system->id : "", REFUSALS_JOURNALED_A_MINUTE, MINUTE_NS))
         return; /* of a flood the beginning is enough */
-    core_log(core, 5, "%s: hello refused: %s", system->id, truc_error_name(fault->code));
+    core_log(core, 5, "%s: hello refused: %s: %s", system ? system->id : "a key of no system",
+             truc_error_name(fault->code), fault->text);
+    if (system == NULL)
+        return; /* nobody whom a record could name */
     const struct record_session value = {.system = bytes_string(system->id),
                                          .event = RECORD_SESSION_REFUSED,
                                          .transport_key = bytes_of(transport_key, CORE_TRANSPORT_KEY_BYTES),
                                          .code = (uint32_t)-fault->code,
                                          .text = bytes_string(fault->text)};
     client_journal(core, &value);
+}
+
+void hello_refuse(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
+                  const struct truc_fault *fault)
+{
+    record_refused_hello(core, system, transport_key, fault);
+    client_send_error(core, peer, fault);
 }
 
 int hello_take(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
@@ -187,8 +198,7 @@ int hello_take(struct core *core, uint64_t peer, const struct policy_system *sys
     } else if (check_hello(core, system, &command->hello, &fault) == 0) {
         return open_client(core, peer, system, transport_key, &command->hello);
     }
-    record_refused_hello(core, system, transport_key, &fault);
-    client_send_error(core, peer, &fault);
+    hello_refuse(core, peer, system, transport_key, &fault);
     return 0;
 }
 

@@ -9,6 +9,9 @@
 /* The first command of a peer whose key is `system`'s: a welcome, or an error and the end. */
 int hello_take(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
                const struct command *command);
+/* Turns away who has no session: told, logged, and journaled when the key is a system's (`system` not NULL). */
+void hello_refuse(struct core *core, uint64_t peer, const struct policy_system *system, const uint8_t *transport_key,
+                  const struct truc_fault *fault);
 /* After a new configuration: what it lets each of them do. */
 void hello_send_permissions(struct core *core);
 

@@ -119,6 +119,24 @@ static void test_who_says_bye_is_not_suspected(void **state)
     driver_close(&driver);
 }
 
+/* It lives, and said something wrong: that tells nothing of the message it was given. */
+static void test_who_breaks_the_framing_is_not_suspected(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    peer_accepted(&alpha, "m1", "A");
+    for (unsigned i = 0; i < 2 * CORE_QUARANTINE_LOSSES; i++) {
+        struct peer beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        peer_expect_one(&beta, "m1");
+        assert_int_equal(engine_broke(driver.engine, beta.name, TRUC_E_PROTOCOL, "two frames", &driver.fault), 0);
+        driver_round(&driver);
+    }
+    assert_null(strstr(buffer_string(&driver.log), "quarantined"));
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_a_question_that_crashes_its_provider_is_answered_with_that_name),
         cmocka_unit_test(test_a_receiver_that_settles_between_its_losses_is_not_suspected),
         cmocka_unit_test(test_who_says_bye_is_not_suspected),
+        cmocka_unit_test(test_who_breaks_the_framing_is_not_suspected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,6 +152,10 @@ static void other_content(struct test_message *message)
     message->header.id = bytes_string("038990000017");
     message->header.subject = bytes_string("H56-2");
 }
+static void digits_as_type(struct test_message *message)
+{
+    message->header.type = bytes_string("038990000017");
+}
 static void digits_as_choice(struct test_message *message)
 {
     message->payload = bytes_string("\x20\xd9\xe9\xa3\x42"); /* the status is 138999001 */
@@ -160,7 +164,8 @@ static void digits_as_choice(struct test_message *message)
 /* A reason is shown to operators and kept for years: it names fields and positions, never what a sender wrote. */
 static void test_reasons_quote_nothing_of_a_sender(void **state)
 {
-    static void (*const changes[])(struct test_message *) = {digits_as_source, other_content, digits_as_choice};
+    static void (*const changes[])(struct test_message *) = {digits_as_source, other_content, digits_as_type,
+                                                             digits_as_choice};
     static const char digits[] = "038990000017";
     struct driver driver;
     (void)state;
@@ -416,6 +421,76 @@ static void test_every_reason_of_a_hello_has_its_name(void **state)
     driver_close(&driver);
 }
 
+/* ---- the log ---- */
+
+static void expect_logged(struct driver *driver, const char *text)
+{
+    if (strstr(buffer_string(&driver->log), text) == NULL)
+        fail_msg("'%s' is not in the log:\n%s", text, buffer_string(&driver->log));
+}
+
+static void test_the_log_names_who_was_refused_and_why(void **state)
+{
+    struct driver driver;
+    struct journal_record record;
+    struct record_session ended;
+    (void)state;
+    driver_open(&driver, &more);
+    struct peer beta = driver_connect(&driver, BETA, 0);
+    struct test_message message = peer_message(&beta, "m1", "dossier.suspended", "H56-1");
+    secret(&message);
+    expect_refused(&driver, peer_publish_one(&beta, &message), TRUC_E_SECRET);
+    expect_logged(&driver, "beta: refused 1 at position ");
+    expect_logged(&driver, ": SECRET: the message is classified as secret");
+    struct command odd = {.kind = COMMAND_WELCOME};
+    peer_send(&beta, &odd);
+    driver_round(&driver);
+    expect_logged(&driver, "beta: disconnected: PROTOCOL: this command is not a client's");
+
+    beta = driver_connect(&driver, BETA, 0);
+    assert_int_equal(engine_broke(driver.engine, beta.name, TRUC_E_PROTOCOL, "two frames", &driver.fault), 0);
+    driver_round(&driver);
+    expect_logged(&driver, "beta: disconnected: PROTOCOL: two frames");
+    assert_true(driver_record(&driver, RECORD_SESSION, driver_record_count(&driver, RECORD_SESSION) - 1, &record));
+    assert_int_equal(record_session_decode(record.body, &ended, NULL), 0);
+    assert_int_equal(ended.code, -TRUC_E_PROTOCOL);
+    assert_true(bytes_equal_string(ended.text, "two frames"));
+
+    driver_reload(&driver, &(struct driver_config){.beta_lines = "suspended: true\n"});
+    beta = driver_peer(&driver, BETA);
+    struct command hello = driver_hello(&beta, 0);
+    peer_send(&beta, &hello);
+    driver_round(&driver);
+    peer_expect_error(&beta, TRUC_E_SUSPENDED);
+    expect_logged(&driver, "beta: hello refused: SUSPENDED: system 'beta' is suspended");
+    assert_true(driver_record(&driver, RECORD_SESSION, driver_record_count(&driver, RECORD_SESSION) - 1, &record));
+    assert_int_equal(record_session_decode(record.body, &ended, NULL), 0);
+    assert_int_equal(ended.event, RECORD_SESSION_REFUSED);
+    assert_int_equal(ended.code, -TRUC_E_SUSPENDED);
+    driver_close(&driver);
+}
+
+static void test_of_a_flood_of_refusals_the_log_has_the_beginning(void **state)
+{
+    enum { MESSAGES = 200, LINES_MAX = 60 + 20 }; /* 60 at once, and what comes back in the rounds of this test */
+    struct driver driver;
+    char id[16];
+    size_t lines = 0;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        (void)snprintf(id, sizeof id, "m%u", i);
+        struct test_message message = peer_message(&alpha, id, "dossier.imagined", "A");
+        expect_refused(&driver, peer_publish_one(&alpha, &message), TRUC_E_UNKNOWN_TYPE);
+    }
+    for (const char *at = buffer_string(&driver.log); (at = strstr(at, "alpha: refused ")); at++)
+        lines++;
+    assert_in_range(lines, 1, LINES_MAX);
+    assert_int_equal(driver_record_count(&driver, RECORD_REFUSED), MESSAGES); /* the journal has them all */
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +503,8 @@ int main(void)
         cmocka_unit_test(test_a_flood_of_refusals_does_not_fill_the_journal),
         cmocka_unit_test(test_a_message_concerns_no_more_persons_than_its_record_holds),
         cmocka_unit_test(test_every_reason_of_a_hello_has_its_name),
+        cmocka_unit_test(test_the_log_names_who_was_refused_and_why),
+        cmocka_unit_test(test_of_a_flood_of_refusals_the_log_has_the_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

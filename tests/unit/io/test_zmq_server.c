@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "io_clock.h"
+#include "log_bound.h"
 #include "time_text.h"
 #include "zmq_server.h"
 #include "zmq_test_client.h"
@@ -181,7 +182,7 @@ static void a_client_without_encryption_does_not_come_in(void **state)
 static void a_flood_of_unknown_keys_is_summed_up_in_the_log(void **state)
 {
     struct fixture *fixture = *state;
-    enum { STRANGERS = ZAP_LOG_LINES_MAX + 3 };
+    enum { STRANGERS = LOG_BOUND_LINES_MAX + 3 };
     struct test_client strangers[STRANGERS];
     for (size_t i = 0; i < STRANGERS; i++) {
         test_client_make(&strangers[i]);
@@ -192,8 +193,8 @@ static void a_flood_of_unknown_keys_is_summed_up_in_the_log(void **state)
     size_t lines = 0;
     for (const char *at = fixture->log; (at = strchr(at, '\n')) != NULL; at++)
         lines++;
-    assert_int_equal(lines, ZAP_LOG_LINES_MAX);
-    fixture->up_offset_ns = (ZAP_LOG_SPAN_S + 1) * TIME_NS_PER_S;
+    assert_int_equal(lines, LOG_BOUND_LINES_MAX);
+    fixture->up_offset_ns = (LOG_BOUND_SPAN_S + 1) * TIME_NS_PER_S;
     run_until(fixture, strstr(fixture->log, "refused 3 more connections with unknown keys") != NULL);
     for (size_t i = 0; i < STRANGERS; i++)
         test_client_close(&strangers[i]);
@@ -365,10 +366,33 @@ static void more_than_one_frame_ends_the_dealings_with_a_peer(void **state)
     run_until(fixture, fixture->seen_count == 2);
     assert_int_equal(fixture->seen[1].event.kind, ZMQ_SERVER_GONE);
     assert_int_equal(fixture->seen[1].event.peer, peer);
+    assert_int_equal(fixture->seen[1].event.code, TRUC_E_PROTOCOL);
+    assert_non_null(strstr(fixture->seen[1].event.text, "more than one"));
     assert_int_equal(send_text(fixture, peer, "late"), TRUC_E_DISCONNECTED);
     assert_int_equal(zmq_server_counts(fixture->server).violations, 1);
     assert_int_equal(zmq_server_counts(fixture->server).peers, 0);
     expect_error(fixture, &client, TRUC_E_PROTOCOL);
+    test_client_close(&client);
+}
+
+static void a_flood_of_broken_framing_is_summed_up_in_the_log(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { TIMES = LOG_BOUND_LINES_MAX + 3 };
+    struct test_client client;
+    size_t lines = 0;
+    connect_client(fixture, &client);
+    for (int i = 0; i < TIMES; i++) {
+        test_client_send(&client, "m", 1, true);
+        test_client_send(&client, "m", 1, false);
+    }
+    run_until(fixture, zmq_server_counts(fixture->server).violations == TIMES);
+    for (const char *at = fixture->log; (at = strstr(at, "ended a connection")) != NULL; at++)
+        lines++;
+    assert_int_equal(lines, LOG_BOUND_LINES_MAX);
+    assert_non_null(strstr(fixture->log, "more than one came (PROTOCOL)"));
+    fixture->up_offset_ns = (LOG_BOUND_SPAN_S + 1) * TIME_NS_PER_S;
+    run_until(fixture, strstr(fixture->log, "ended 3 more connections for their framing") != NULL);
     test_client_close(&client);
 }
 
@@ -485,6 +509,7 @@ int main(void)
         SERVER_TEST(sending_to_a_vanished_peer_says_so),
         SERVER_TEST(a_peer_that_does_not_read_is_not_waited_for),
         SERVER_TEST(more_than_one_frame_ends_the_dealings_with_a_peer),
+        SERVER_TEST(a_flood_of_broken_framing_is_summed_up_in_the_log),
         SERVER_TEST(a_routing_id_of_its_own_is_refused),
         SERVER_TEST(the_largest_frame_passes_and_a_larger_one_breaks_the_connection_only),
         SERVER_TEST(a_round_has_a_bound_and_its_frames_live_until_it_is_released),
