@@ -1,115 +1,31 @@
 """Whatever one system sends, it is told what is wrong by name; so is the log, and the journal; and nobody else notices.
 Not every way to be wrong (test_violations.py and the unit tests have more): those that others might pay for.
-One bus. While each bad thing happens, portal's dossiers go on to onestop over one connection each, and all of them arrive.
+One bus; what is served meanwhile is served.py's.
 """
 import json
 import re
 import subprocess
-import threading
 import time
 import unittest
 
 import zmq
 
-from bus import BIN, MESSAGE_BYTES_MAX, PURPOSE, SENDER_CREDIT, Bus, submitted, unrouted, verify_answer, verify_question
+from bus import BIN, MESSAGE_BYTES_MAX, PURPOSE, SENDER_CREDIT, submitted, unrouted, verify_answer, verify_question
+from served import Served
 from truc_stranger import codes, framing, messages, signing
-from truc_stranger.receiver import DONE, Receiver, settle
+from truc_stranger.receiver import settle
 from truc_stranger.requests import reply_id
 from truc_stranger.schemas import wire
 from truc_stranger.session import SessionEnded
 from truc_stranger.transport import FRAME_BYTES_MAX
 
 BAD = "national-portal"  # who does it
-EXCHANGES = 3            # of the healthy pair that must follow what was bad
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 DEEP = 10000
 
 
-class Healthy(threading.Thread):
-    """portal and onestop: a dossier, its delivery, its receipt, again and again."""
-
-    def __init__(self, bus):
-        super().__init__()
-        self.portal, self.onestop = bus.connected("portal"), bus.connected("onestop")
-        self.connections = self.portal.connection, self.onestop.connection
-        self.arrived = set()
-        self.receiver = Receiver(self.onestop, self._take)
-        self.turn = threading.Condition()  # held while a dossier is on its way
-        self.accepted, self.position, self.fault, self.stopped = [], 0, None, False
-
-    def _take(self, header, _payload, _delivery):
-        self.arrived.add(header.id)
-        return DONE
-
-    def run(self):
-        try:
-            while not self.stopped:
-                with self.turn:
-                    self._exchange()
-                    self.turn.notify_all()
-                time.sleep(0.01)  # a pace, so that the journal stays short; nothing depends on it
-        except BaseException as fault:  # told to whoever waits, in the test's own thread
-            with self.turn:
-                self.fault = fault
-                self.turn.notify_all()
-
-    def _exchange(self):
-        message = submitted(self.portal.settings)
-        outcome = self.portal.outcomes(self.portal.publish(message))[0]
-        if outcome.code:
-            raise AssertionError(f"portal was refused: {outcome}")
-        header = framing.parse(wire.Header, message.header)
-        self.accepted.append(header.id)
-        self.position = outcome.sequence
-        while header.id not in self.arrived:
-            self.receiver.work()
-
-    def go_on(self):
-        """Waits until some more were served; the same connections as ever."""
-        with self.turn:
-            end = len(self.accepted) + EXCHANGES
-            if not self.turn.wait_for(lambda: self.fault or len(self.accepted) >= end, 30):
-                raise AssertionError("the others are no longer served")
-            if self.fault:
-                raise AssertionError("the others are no longer served") from self.fault
-            if self.connections != (self.portal.connection, self.onestop.connection):
-                raise AssertionError("the others lost their connection")
-
-    def stop(self):
-        self.stopped = True
-        self.join()
-
-
-class BadInput(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.bus = Bus()
-        cls.addClassCleanup(cls.bus.close)
-        cls.healthy = Healthy(cls.bus)
-        cls.healthy.start()
-        cls.addClassCleanup(cls.healthy.stop)
-
-    def setUp(self):
-        with self.healthy.turn:
-            self.first_position = self.healthy.position
-        self.log_begins = len(self.bus.logged())
-
-    def tearDown(self):
-        self.healthy.go_on()
-        self.assertIsNone(self.bus.process.poll(), "the broker ended")
-        lost = set(self.healthy.accepted) - self.healthy.arrived
-        self.assertFalse(lost, "accepted, and not delivered")
-
+class BadInput(Served):
     # ---- evidence ----
-
-    def logged(self, *parts):
-        end = time.monotonic() + 15
-        while time.monotonic() < end:
-            for line in self.bus.logged()[self.log_begins:].splitlines():
-                if all(part in line for part in parts):
-                    return line
-            time.sleep(0.01)  # a file has no descriptor to wait for
-        self.fail(f"no line with {parts} in the log:\n{self.bus.logged()[self.log_begins:]}")
 
     def journaled(self, kind, code, system, text):
         """Such a record since the test began. Those of sessions are written with what comes next: it may take a turn."""
@@ -244,25 +160,6 @@ class BadInput(unittest.TestCase):
         with self.configuration(f"systems/{BAD}.yaml", rf"certificates: \[{name}\]",
                                 f"certificates: [{{file: {name}, revoked: 2026-01-01T00:00:00Z}}]"):
             self.refused("SIGNING_KEY", self.with_header(), says="revoked")
-
-    def configuration(self, path, pattern, replacement):
-        """In force within a with statement."""
-        test, file = self, self.bus.state / "config" / path
-        before = file.read_text("utf-8")
-
-        class Changed:
-            def __enter__(self):
-                test.bus.reload(path, pattern, replacement)
-                test.logged("a new configuration is in force")
-
-            def __exit__(self, *unused):
-                begins = len(test.bus.logged())
-                file.write_text(before, "utf-8")
-                test.bus.reload(path, r"\Z", "")
-                test.log_begins = begins
-                test.logged("a new configuration is in force")
-
-        return Changed()
 
     def test_NOT_SENDER_the_name_of_another_system_in_hello(self):
         self.ended("NOT_SENDER", self.hello(system="onestop"))
