@@ -18,6 +18,7 @@
 #include "fault.h"
 #include "file_disk.h"
 #include "policy.h"
+#include "secret_file.h"
 #include "time_text.h"
 
 void daemon_log_fault(const struct daemon *daemon, int level, const struct truc_fault *fault)
@@ -223,8 +224,9 @@ static int tell_where(struct daemon *daemon, struct truc_fault *fault)
                                  .endpoints_count = count};
     if (daemon->options->where == NULL)
         return 0;
-    if (daemon_where_write(daemon->options->where, &where, fault) < 0)
-        return TRUC_E_CONFIG; /* the path was given by whoever started us; the journal's disk is not in doubt */
+    int code = daemon_where_write(daemon->options->where, &where, fault);
+    if (code < 0)
+        return code;
     daemon->told_where = true;
     return 0;
 }
@@ -242,6 +244,8 @@ int daemon_open(struct daemon *daemon, struct truc_fault *fault)
                                   &daemon->policy, NULL, fault);
     if (code == 0)
         code = daemon_keys_read(daemon->options->keys, &daemon->keys, fault);
+    if (code == 0)
+        code = secret_folder_check(daemon->options->journal, fault);
     if (code < 0 || daemon->options->check)
         return code;
     code = open_server(daemon, fault);

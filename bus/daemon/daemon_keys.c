@@ -20,7 +20,9 @@ static int read_file(const char *directory, const char *name, struct secret *ret
     int code = secret_file_read(path, ret_secret, fault);
     if (code == TRUC_E_NOT_FOUND)
         fault_hint(fault, "`truc init` makes the keys; --keys names their directory");
-    return code == TRUC_E_IO ? TRUC_E_CONFIG : code; /* rights or a path: nothing is wrong with the journal's disk */
+    if (code == TRUC_E_IO) /* rights or a path: nothing is wrong with the journal's disk */
+        code = fault->code = TRUC_E_CONFIG;
+    return code;
 }
 
 static int read_symmetric(const char *directory, const char *name, uint8_t key[DAEMON_SYMMETRIC_KEY_BYTES],

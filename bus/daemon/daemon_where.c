@@ -28,7 +28,7 @@ int daemon_where_write(const char *path, const struct daemon_where *where, struc
 {
     char beside[WHERE_PATH_BYTES];
     if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
-        return fault_set(fault, TRUC_E_IO, "the path '%s' is too long", path);
+        return fault_set(fault, TRUC_E_CONFIG, "the path '%s' is too long", path);
     json_t *json = make(where);
     if (json == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for '%s'", path);
@@ -37,7 +37,7 @@ int daemon_where_write(const char *path, const struct daemon_where *where, struc
     if (dumped < 0 || rename(beside, path) < 0) {
         int error = errno;
         (void)unlink(beside);
-        return fault_errno(fault, TRUC_E_IO, error, "cannot write '%s'", path);
+        return fault_errno(fault, TRUC_E_CONFIG, error, "cannot write '%s'", path); /* not the journal's disk */
     }
     return 0;
 }

@@ -14,7 +14,7 @@ struct daemon_where {
 };
 
 /* {"bus": …, "endpoint": the first, "endpoints": […], "server_key": …, "pid": …}; appears whole or not at all.
- * TRUC_E_IO, TRUC_E_MEMORY. */
+ * TRUC_E_CONFIG (the path is of whoever started the program), TRUC_E_MEMORY. */
 int daemon_where_write(const char *path, const struct daemon_where *where, struct truc_fault *fault);
 
 #endif

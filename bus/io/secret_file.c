@@ -76,6 +76,21 @@ int secret_file_read(const char *path, struct secret *ret_secret, struct truc_fa
     return 0;
 }
 
+int secret_folder_check(const char *path, struct truc_fault *fault)
+{
+    struct stat status;
+    if (stat(path, &status) < 0)
+        return errno == ENOENT ? 0 : fault_errno(fault, TRUC_E_IO, errno, "cannot look at '%s'", path);
+    if (!S_ISDIR(status.st_mode))
+        return fault_set(fault, TRUC_E_CONFIG, "'%s' is not a folder", path);
+    if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+        return 0;
+    fault_set(fault, TRUC_E_CONFIG, "'%s' says who sent what to whom, and others may use it (mode %04o)", path,
+              (unsigned)(status.st_mode & 07777));
+    fault_hint(fault, "chmod -R go= '%s'", path);
+    return TRUC_E_CONFIG;
+}
+
 void secret_free(struct secret *secret)
 {
     if (secret == NULL)

@@ -19,6 +19,9 @@ struct secret {
  * empty or over SECRET_FILE_BYTES_MAX; TRUC_E_NOT_FOUND; TRUC_E_IO; TRUC_E_MEMORY. The text names the path, never
  * the content. */
 int secret_file_read(const char *path, struct secret *ret_secret, struct truc_fault *fault);
+/* Whether a folder is its owner's alone, whatever lies in it. TRUC_E_CONFIG: it is not, or is none; TRUC_E_IO. One that is not there
+ * is fine: it will be made so. */
+int secret_folder_check(const char *path, struct truc_fault *fault);
 void secret_free(struct secret *secret); /* wipes; NULL is fine */
 /* Without the white space around it: keys written as text end in a newline. */
 struct bytes secret_text(const struct secret *secret);

@@ -91,6 +91,29 @@ static void a_file_of_another_user_is_refused(void **state)
     assert_int_equal(secret_file_read(place->file, &secret, NULL), TRUC_E_CONFIG);
 }
 
+static void a_folder_that_others_may_use_is_refused(void **state)
+{
+    static const mode_t open_modes[] = {0755, 0750, 0701, 0710, 0770};
+    struct place *place = *state;
+    struct truc_fault fault = {0};
+    char folder[128];
+    (void)snprintf(folder, sizeof folder, "%s/folder", place->directory);
+    assert_int_equal(secret_folder_check(folder, &fault), 0); /* not there yet */
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(secret_folder_check(folder, &fault), 0);
+    for (size_t i = 0; i < COUNT_OF(open_modes); i++) {
+        assert_int_equal(chmod(folder, open_modes[i]), 0);
+        assert_int_equal(secret_folder_check(folder, &fault), TRUC_E_CONFIG);
+        assert_non_null(strstr(fault.text, folder));
+        assert_non_null(strstr(fault.hint, "chmod"));
+    }
+    assert_int_equal(rmdir(folder), 0);
+    put(place, "key", 3, 0600);
+    assert_int_equal(secret_folder_check(place->file, &fault), TRUC_E_CONFIG);
+    (void)snprintf(folder, sizeof folder, "%s/below", place->file);
+    assert_int_equal(secret_folder_check(folder, &fault), TRUC_E_IO); /* a file on the way: nothing is known of it */
+}
+
 static void what_is_not_a_key_file_is_refused(void **state)
 {
     struct place *place = *state;
@@ -133,11 +156,9 @@ int main(void)
 {
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        FILE_TEST(a_file_for_its_owner_alone_is_read),
-        FILE_TEST(a_file_that_others_may_use_is_refused),
-        FILE_TEST(a_file_of_another_user_is_refused),
-        FILE_TEST(what_is_not_a_key_file_is_refused),
-        FILE_TEST(sizes_have_bounds),
+        FILE_TEST(a_file_for_its_owner_alone_is_read), FILE_TEST(a_file_that_others_may_use_is_refused),
+        FILE_TEST(a_file_of_another_user_is_refused),  FILE_TEST(a_folder_that_others_may_use_is_refused),
+        FILE_TEST(what_is_not_a_key_file_is_refused),  FILE_TEST(sizes_have_bounds),
         FILE_TEST(a_text_of_spaces_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
