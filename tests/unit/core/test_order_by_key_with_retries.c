@@ -98,6 +98,11 @@ static void test_retries_end_after_the_span_of_the_route(void **state)
         }
     }
     assert_int_equal(driver_record_count(&driver, RECORD_DEAD), 1);
+    struct journal_record record;
+    struct record_fate fate;
+    assert_true(driver_record(&driver, RECORD_DEAD, 0, &record));
+    assert_int_equal(record_fate_decode(record.body, &fate, NULL), 0);
+    assert_int_equal(fate.code, -TRUC_E_RETRIES);
     assert_in_range(attempts, 12, 20); /* 1, 2, 4, 4 ... s within 60 s */
     peer_expect_one(&beta, "a2");      /* the key is free again */
     driver_close(&driver);

@@ -444,8 +444,10 @@ static void test_a_forgetful_handler_and_an_unserved_type_are_named(void **state
     broker_pump_until(&broker, adapter, &broker.settled_count, 2);
     assert_int_equal(broker.settled[0].outcome, SETTLED_RETRY);
     assert_string_equal(broker.settled_reasons[0], "HANDLER");
+    assert_int_equal(broker.settled[0].code, -TRUC_E_HANDLER);
     assert_int_equal(broker.settled[1].outcome, SETTLED_REJECT);
     assert_string_equal(broker.settled_reasons[1], "NOT_SERVED");
+    assert_int_equal(broker.settled[1].code, -TRUC_E_NOT_SERVED);
     truc_adapter_close(adapter);
     broker_end(&broker);
 }
