@@ -177,7 +177,8 @@ static const char *reason_of(struct transport *transport, uint16_t event)
 {
     switch (event) {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        return "the broker does not know this transport key: register it in config/systems/ID.yaml, transport-keys";
+        return "the broker does not know this transport key: register it in config/systems/ID.yaml, transport-keys "
+               "(UNKNOWN_KEY)";
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: /* a wrong server key looks like this: the broker can't read us */
         return "the handshake failed: is server-key the broker's?";

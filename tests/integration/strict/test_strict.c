@@ -103,7 +103,8 @@ static void a_key_that_is_not_registered_stays_outside(void **state)
 {
     struct probe probe;
     open_as(*state, &probe, "stranger");
-    assert_kept_out(&probe, "does not know this transport key");
+    assert_kept_out(&probe, "does not know this transport key: register it in config/systems/ID.yaml, transport-keys "
+                            "(UNKNOWN_KEY)");
 }
 
 static void a_system_of_another_bus_is_told_so(void **state)

@@ -353,6 +353,22 @@ static void test_a_message_concerns_no_more_persons_than_its_record_holds(void *
     driver_close(&driver);
 }
 
+static void test_a_bundle_of_more_than_the_limit_ends_the_session(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, &(struct driver_config){.limits = "  bundle-messages: 2\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct test_message messages[3];
+    for (size_t i = 0; i < COUNT_OF(messages); i++)
+        messages[i] = peer_message(&alpha, "m", "dossier.progress", "A");
+    peer_publish(&alpha, messages, COUNT_OF(messages), NULL);
+    driver_round(&driver);
+    peer_expect_error(&alpha, TRUC_E_LIMIT);
+    assert_int_equal(driver_record_count(&driver, RECORD_ACCEPTED), 0);
+    driver_close(&driver);
+}
+
 /* ---- clients ---- */
 
 static void older(struct command *hello)
@@ -502,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_a_reply_says_no_more_than_the_agreement_allows),
         cmocka_unit_test(test_a_flood_of_refusals_does_not_fill_the_journal),
         cmocka_unit_test(test_a_message_concerns_no_more_persons_than_its_record_holds),
+        cmocka_unit_test(test_a_bundle_of_more_than_the_limit_ends_the_session),
         cmocka_unit_test(test_every_reason_of_a_hello_has_its_name),
         cmocka_unit_test(test_the_log_names_who_was_refused_and_why),
         cmocka_unit_test(test_of_a_flood_of_refusals_the_log_has_the_beginning),

@@ -3,6 +3,7 @@
  * A real process, real sockets; messages themselves are the integration tests' matter. */
 #include "cmocka_start.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +180,107 @@ static void a_bad_reload_changes_nothing_and_a_good_one_everything(void **state)
     stop_cleanly(process);
 }
 
+static void reload(struct trucd_process *process)
+{
+    trucd_signal(process, SIGHUP);
+    trucd_await_notice(process, "RELOADING=1");
+    trucd_await_notice(process, "READY=1");
+}
+
+/* Each of these is asked for with a right configuration. */
+static void a_reload_says_what_it_can_not_change(void **state)
+{
+    struct trucd_process *process = *state;
+    static char before[16 * 1024], after[16 * 1024];
+    trucd_start(process, &programs, NULL);
+    trucd_await_ready(process);
+    reload(process);
+    assert_true(trucd_log_has(process, "the configuration has not changed"));
+    trucd_read(process, "state/config/bus.yaml", before, sizeof before);
+    char *listen = strstr(before, "listen: [");
+    assert_non_null(listen);
+    (void)snprintf(after, sizeof after, "%.*slisten: [tcp://127.0.0.1:7499]\n# %s\n", (int)(listen - before), before,
+                   listen);
+    trucd_write(process, "state/config/bus.yaml", after, false);
+    reload(process);
+    assert_true(trucd_log_has(process, "`listen` has changed; a restart makes it so"));
+    assert_true(trucd_log_has(process, "a new configuration is in force"));
+    char *id = strstr(after, "bus: thanhhoa");
+    assert_non_null(id);
+    memcpy(id, "bus: thanhhoe", strlen("bus: thanhhoe"));
+    trucd_write(process, "state/config/bus.yaml", after, false);
+    reload(process);
+    assert_true(trucd_log_has(process, "reload refused"));
+    stop_cleanly(process);
+}
+
+static void it_is_told_to_log_more_and_to_stop_by_signals(void **state)
+{
+    struct trucd_process *process = *state;
+    trucd_start(process, &programs, "--verbose");
+    trucd_await_ready(process);
+    trucd_signal(process, SIGUSR1);
+    await_log(process, "logging less");
+    trucd_signal(process, SIGUSR1);
+    await_log(process, "logging more");
+    trucd_signal(process, SIGINT);
+    assert_int_equal(trucd_await_end(process), 0);
+    assert_true(trucd_log_has(process, "stopping: SIGINT"));
+    assert_true(trucd_log_has(process, "connections; in ")); /* counts, for who asked for more */
+}
+
+/* A manager that went away is a line in the log; systems are served all the same. */
+static void a_manager_that_is_gone_stops_nothing(void **state)
+{
+    struct trucd_process *process = *state;
+    struct test_client client;
+    static uint8_t frame[FRAME_BYTES_MAX];
+    trucd_start(process, &programs, NULL);
+    trucd_await_ready(process);
+    close(process->manager_fd);
+    process->manager_fd = -1;
+    await_log(process, "(IO)");
+    connect_as(process, &client, "portal");
+    send_hello(&client, "portal");
+    (void)await_command(&client, COMMAND_WELCOME, frame);
+    test_client_close(&client);
+    stop_cleanly(process);
+}
+
+static void damage_to(struct trucd_process *process, const char *folder)
+{
+    char path[TRUCD_PATH_BYTES];
+    struct dirent *entry;
+    unsigned damaged = 0;
+    trucd_path(process, folder, path);
+    DIR *files = opendir(path);
+    assert_non_null(files);
+    while ((entry = readdir(files)))
+        if (entry->d_name[0] != '.') {
+            char name[TRUCD_PATH_BYTES];
+            assert_in_range(snprintf(name, sizeof name, "%s/%s", folder, entry->d_name), 1, sizeof name - 1);
+            trucd_write(process, name, "damaged", false);
+            damaged++;
+        }
+    closedir(files);
+    assert_true(damaged > 0);
+}
+
+/* Snapshots only shorten the start: the journal says the same. */
+static void a_damaged_snapshot_is_named_and_not_used(void **state)
+{
+    struct trucd_process *process = *state;
+    trucd_start(process, &programs, NULL);
+    trucd_await_ready(process);
+    stop_cleanly(process);
+    damage_to(process, "state/journal/snapshots");
+    trucd_start(process, &programs, NULL);
+    trucd_await_ready(process);
+    assert_true(trucd_log_has(process, "snapshots could not be used; the journal was read instead"));
+    assert_true(trucd_log_has(process, "journal 2 records (0 of them from a snapshot)"));
+    stop_cleanly(process);
+}
+
 static void the_watchdog_is_fed_while_nothing_happens(void **state)
 {
     struct trucd_process *process = *state;
@@ -347,6 +449,10 @@ int main(int argc, char **argv)
         TRUCD_TEST(a_system_is_who_its_key_says),
         TRUCD_TEST(a_stranger_is_kept_out_and_named_in_the_log),
         TRUCD_TEST(a_bad_reload_changes_nothing_and_a_good_one_everything),
+        TRUCD_TEST(a_reload_says_what_it_can_not_change),
+        TRUCD_TEST(it_is_told_to_log_more_and_to_stop_by_signals),
+        TRUCD_TEST(a_manager_that_is_gone_stops_nothing),
+        TRUCD_TEST(a_damaged_snapshot_is_named_and_not_used),
         TRUCD_TEST(the_watchdog_is_fed_while_nothing_happens),
         TRUCD_TEST(a_restart_after_a_kill_goes_on),
         TRUCD_TEST(two_brokers_never_share_a_journal),

@@ -29,7 +29,7 @@ struct start_case {
     const char *says;
     step *spoil, *mend;
     const char *inject, *injected_file;
-    const char *option;
+    const char *option, *environment; /* an argument more; a variable, NAME=VALUE */
     bool at_the_first_start;
     bool leaves_its_start; /* written, though nobody was told so: recovery may keep it */
 };
@@ -320,6 +320,16 @@ static const struct start_case cases[] = {
      .code = "ARGUMENT",
      .says = "carrier-pigeon",
      .option = "--listen=carrier-pigeon"},
+    {.name = "ARGUMENT: a service manager whose address is none",
+     .exit = EXIT_CONFIGURATION,
+     .code = "ARGUMENT",
+     .says = "$NOTIFY_SOCKET is 'nowhere'",
+     .environment = "NOTIFY_SOCKET=nowhere"},
+    {.name = "ARGUMENT: a watchdog whose span is no number",
+     .exit = EXIT_CONFIGURATION,
+     .code = "ARGUMENT",
+     .says = "$WATCHDOG_USEC is 'soon'",
+     .environment = "WATCHDOG_USEC=soon"},
     {.name = "a share of the disk that is none",
      .exit = EXIT_CONFIGURATION,
      .says = "--disk-max is a whole number",
@@ -379,6 +389,9 @@ static void start_wrongly(struct trucd_process *process, const struct start_case
         (void)snprintf(inject, sizeof inject, "inject=%s", one->inject);
         traced.wrapper = tracer;
     }
+    const char *changed[] = {"/usr/bin/env", one->environment, NULL};
+    if (one->environment)
+        traced.wrapper = changed;
     if (one->injected_file) {
         trucd_path(process, one->injected_file, path);
         tracer[7] = "-P";

@@ -191,6 +191,7 @@ void trucd_forget(struct trucd_process *process)
         kill(process->pid, SIGKILL);
         (void)trucd_await_end(process);
     }
-    close(process->manager_fd);
+    if (process->manager_fd >= 0)
+        close(process->manager_fd);
     (void)nftw(process->directory, remove_one, OPEN_DIRECTORIES_MAX, FTW_DEPTH | FTW_PHYS);
 }
