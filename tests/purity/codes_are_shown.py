@@ -4,7 +4,7 @@ usage: codes_are_shown.py ROOT | codes_are_shown.py --prove
 
 What counts as asserted, comments left out:
  - in a C test, the code's name (TRUC_E_NAME; in a string "(NAME)" as logs have it, or "NAME: ...") in a statement that asserts, expects
-   or fails, or in a constant table;
+   or fails, in a constant table, or at the beginning of a test's name;
  - in a Python test, codes.NAME or NAME in a string, as an argument of a call that asserts, or "NAME" in the name of a test.
 """
 import ast
@@ -42,7 +42,9 @@ def statements(text):
 
 
 def shown_in_c(text):
-    for statement in statements(without_comments(text)):
+    text = without_comments(text)
+    yield from re.findall(r"^static void (?:test_)?([A-Z]+(?:_[A-Z]+)*)_[a-z]", text, re.MULTILINE)
+    for statement in statements(text):
         if ASSERTS.search(statement):
             yield from re.findall(r"\bTRUC_E_([A-Z_]+)\b", statement)
             for literal in re.findall(r'"((?:\\.|[^"\\])*)"', statement):

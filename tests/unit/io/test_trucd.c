@@ -203,7 +203,8 @@ static void a_reload_says_what_it_can_not_change(void **state)
                    listen);
     trucd_write(process, "state/config/bus.yaml", after, false);
     reload(process);
-    assert_true(trucd_log_has(process, "`listen` has changed; a restart makes it so"));
+    assert_false(
+        trucd_log_has(process, "`listen` has changed")); /* --listen stands above it: a restart changes nothing */
     assert_true(trucd_log_has(process, "a new configuration is in force"));
     char *id = strstr(after, "bus: thanhhoa");
     assert_non_null(id);
@@ -279,6 +280,35 @@ static void a_damaged_snapshot_is_named_and_not_used(void **state)
     assert_true(trucd_log_has(process, "snapshots could not be used; the journal was read instead"));
     assert_true(trucd_log_has(process, "journal 2 records (0 of them from a snapshot)"));
     stop_cleanly(process);
+}
+
+/* Bytes behind the last whole group are a write that a crash cut short. */
+static void a_torn_write_is_cut_off_and_named(void **state)
+{
+    struct trucd_process *process = *state;
+    trucd_start(process, &programs, NULL);
+    trucd_await_ready(process);
+    stop_cleanly(process);
+    trucd_write(process, "state/journal/segments/00000000000000000000.tj", "the beginning of a group", true);
+    trucd_start(process, &programs, NULL);
+    trucd_await_ready(process);
+    assert_true(trucd_log_has(process, "bytes of an interrupted last write at segment 0"));
+    assert_true(trucd_log_has(process, "none of it was acknowledged"));
+    assert_true(trucd_log_has(process, "journal 2 records"));
+    stop_cleanly(process);
+}
+
+static void an_endless_list_of_addresses_is_refused(void **state)
+{
+    static const char *const listen = "--listen=tcp://127.0.0.1:*";
+    struct trucd_process *process = *state;
+    const char *wrapper[] = {programs.trucd, listen, listen, listen, listen, listen, listen, listen, listen, NULL};
+    struct trucd_programs many = programs;
+    many.wrapper = wrapper;
+    many.trucd = listen; /* in the place of the program's name: one more */
+    trucd_start(process, &many, NULL);
+    assert_int_equal(trucd_await_end(process), EXIT_CONFIGURATION);
+    assert_true(trucd_log_has(process, "at most 8 addresses"));
 }
 
 static void the_watchdog_is_fed_while_nothing_happens(void **state)
@@ -453,6 +483,8 @@ int main(int argc, char **argv)
         TRUCD_TEST(it_is_told_to_log_more_and_to_stop_by_signals),
         TRUCD_TEST(a_manager_that_is_gone_stops_nothing),
         TRUCD_TEST(a_damaged_snapshot_is_named_and_not_used),
+        TRUCD_TEST(a_torn_write_is_cut_off_and_named),
+        TRUCD_TEST(an_endless_list_of_addresses_is_refused),
         TRUCD_TEST(the_watchdog_is_fed_while_nothing_happens),
         TRUCD_TEST(a_restart_after_a_kill_goes_on),
         TRUCD_TEST(two_brokers_never_share_a_journal),
