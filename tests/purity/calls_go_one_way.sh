@@ -10,7 +10,10 @@ trap 'rm -rf "$work"' EXIT
 symbols() { nm -A "$@" | sed -n 's/^[^:]*:\([a-z0-9_]*\)\.c\.o:.* \([A-Za-z_0-9]*\)$/\2 \1/p' | sort; }
 for library; do
     symbols -g --defined-only "$library" >"$work/defined"
-    symbols -u "$library" >"$work/needed"
+    symbols -u "$library" >"$work/needed.all"
+    # A file without a function of its own is a table: it points and calls nothing.
+    nm -A "$library" | sed -n 's/^[^:]*:\([a-z0-9_]*\)\.c\.o:.* [Tt] .*$/\1/p' | sort -u >"$work/callers"
+    awk 'NR == FNR { calls[$1] = 1; next } $2 in calls' "$work/callers" "$work/needed.all" >"$work/needed"
     join "$work/needed" "$work/defined" | awk '$2 != $3 { print $2, $3 }' | sort -u >"$work/calls"
     if ! [ -s "$work/calls" ]; then
         echo "$library was not understood: no file of it calls another"
