@@ -81,14 +81,21 @@ struct stub_request {
     struct buffer body;
 };
 
+static void keep_header(struct MHD_Connection *connection, const char *name, char *out, size_t size_max)
+{
+    const char *value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+    snprintf(out, size_max, "%s", value ? value : "");
+}
+
 static enum MHD_Result stub_answer(struct far_stub *stub, struct MHD_Connection *connection, const char *path,
                                    struct stub_request *request)
 {
     pthread_mutex_lock(&stub->lock);
-    const char *id = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Message-Id");
     stub->requests++;
     snprintf(stub->path, sizeof(stub->path), "%s", path);
-    snprintf(stub->message_id, sizeof(stub->message_id), "%s", id ? id : "");
+    keep_header(connection, "X-Message-Id", stub->message_id, sizeof(stub->message_id));
+    keep_header(connection, "Authorization", stub->authorization, sizeof(stub->authorization));
+    keep_header(connection, "X-Token", stub->token, sizeof(stub->token));
     snprintf(stub->body, sizeof(stub->body), "%.*s", BYTES_PRINTF(buffer_view(&request->body)));
     struct MHD_Response *response =
         MHD_create_response_from_buffer(stub->answer.size, stub->answer.data, MHD_RESPMEM_MUST_COPY);

@@ -22,6 +22,7 @@ struct far_stub {
     struct buffer answer;
     unsigned requests;
     char path[128], message_id[64], body[1024];
+    char authorization[128], token[64]; /* headers Authorization, X-Token */
 };
 
 struct world {

@@ -39,6 +39,33 @@ static void a_delivery_is_one_call_and_done(void **state)
     assert_string_equal(world->stub.body, "{\"MaHoSo\":\"H56/1 ă\",\"LyDo\":\"vì \\\"thế\\\"\"}");
 }
 
+static void the_far_side_is_shown_who_calls(void **state)
+{
+    static char secret[] = "Aladdin's"; /* wiped with the adapter */
+    static const struct {
+        enum http_auth auth;
+        const char *name, *authorization, *token;
+    } cases[] = {
+        {HTTP_AUTH_NONE, NULL, "", ""},
+        {HTTP_AUTH_BEARER, NULL, "Bearer Aladdin's", ""},
+        {HTTP_AUTH_BASIC, "truc", "Basic dHJ1YzpBbGFkZGluJ3M=", ""},
+        {HTTP_AUTH_HEADER, "X-Token", "", "Aladdin's"},
+    };
+    struct world *world = *state;
+    struct http_far_side *far_side = &world->adapter->far_side;
+    assert_null(far_side->auth_secret);
+    far_side->auth_secret = secret;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct fake_settlement settlement;
+        far_side->auth = cases[i].auth;
+        far_side->auth_name = cases[i].name;
+        deliver(world, "dossier.refused", "{\"code\": \"a\"}", &settlement);
+        assert_int_equal(settlement.how, FAKE_DONE);
+        assert_string_equal(world->stub.authorization, cases[i].authorization);
+        assert_string_equal(world->stub.token, cases[i].token);
+    }
+}
+
 /* A sender chooses what stands in the path: it must not choose another path by it. */
 static void a_value_leads_to_no_other_path(void **state)
 {
@@ -193,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_WORLD(a_delivery_is_one_call_and_done),
+        WITH_WORLD(the_far_side_is_shown_who_calls),
         WITH_WORLD(a_value_leads_to_no_other_path),
         WITH_WORLD(answers_of_the_far_side_mean),
         WITH_WORLD(a_request_is_answered_from_the_far_side),
