@@ -24,12 +24,12 @@ typedef void step(const struct trucd_process *process);
  * the file `injected_file` when given), or the command line is wrong (`option`). */
 struct start_case {
     const char *name; /* the code, and what is wrong */
-    int exit;
     const char *code; /* NULL: the command line's own text */
     const char *says;
     step *spoil, *mend;
     const char *inject, *injected_file;
     const char *option, *environment; /* an argument more; a variable, NAME=VALUE */
+    int exit;
     bool at_the_first_start;
     bool leaves_its_start; /* written, though nobody was told so: recovery may keep it */
 };
