@@ -11,7 +11,8 @@
 #include "journal_private.h"
 #include "signing.h"
 
-static const char *const part_names[] = {"segments", "keys", "checkpoints", "objects", "snapshots", "queues", "index"};
+static const char *const part_names[] = {"segments",  "keys",   "checkpoints", "objects",
+                                         "snapshots", "queues", "ids",         "index"};
 enum {
     PART_COUNT = sizeof(part_names) / sizeof(part_names[0]),
     FORMAT_FILE_BYTES_MAX = 256,
