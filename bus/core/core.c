@@ -14,6 +14,8 @@
 #include "fate.h"
 #include "fault.h"
 #include "held.h"
+#include "ids_lookup.h"
+#include "ids_spill.h"
 #include "open_request.h"
 #include "queue_show.h"
 #include "refusals.h"
@@ -24,7 +26,7 @@
 static void set_hash_keys(struct core *core)
 {
     memcpy(core->destinations.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
-    memcpy(core->dedupe.by_key.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
+    core->dedupe.young.secret = load_le64(core->settings.hash_key);
     memcpy(core->rates.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
     memcpy(core->guards.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
     memcpy(core->officers.by_name.hash_key, core->settings.hash_key, sizeof core->settings.hash_key);
@@ -40,6 +42,8 @@ int core_create(const struct core_settings *settings, struct core **ret_core, st
     core->recovering = true;
     core->earlier_up_ns = 1;
     list_init(&core->awaiting);
+    core->dedupe.young_max = settings->ids_young_max ? settings->ids_young_max : CORE_IDS_YOUNG_MAX;
+    core->dedupe.runs_max = settings->ids_runs_max ? settings->ids_runs_max : CORE_IDS_RUNS_MAX;
     set_hash_keys(core);
     *ret_core = core;
     return 0;
@@ -108,6 +112,28 @@ uint64_t core_list_cursor(const struct core *core, uint32_t list)
     return lane_of(core, list)->cursor;
 }
 
+/* ---- runs of ids ---- */
+
+size_t core_id_run_count(const struct core *core)
+{
+    return core->dedupe.runs_count;
+}
+
+const struct id_run_facts *core_id_run(const struct core *core, size_t run)
+{
+    return &core->dedupe.runs[run].facts;
+}
+
+int core_id_run_adopt(struct core *core, size_t run, struct bytes filter)
+{
+    return dedupe_adopt(&core->dedupe, run, filter);
+}
+
+bool core_ids_press(const struct core *core)
+{
+    return core->dedupe.spilling && core->dedupe.young.count >= core->dedupe.young_max;
+}
+
 /* ---- events ---- */
 
 static int take_room(struct core *core, bool blocked, const char *text)
@@ -121,11 +147,18 @@ static int take_room(struct core *core, bool blocked, const char *text)
     return blocked ? 0 : held_release_all(core);
 }
 
+static int take_found(struct core *core, uint64_t peer, const struct core_id_found *answers, size_t count)
+{
+    struct client *session = client_of(core, peer);
+    if (session == NULL || !ids_answered(session, answers, count))
+        return 0; /* gone: it publishes again when it is back */
+    return core->blocked ? 0 : held_release(core, session);
+}
+
 static int tick(struct core *core)
 {
-    uint64_t window = core->policy->limits.dedupe_window_ns;
     core->ticked_up_ns = core->up_ns;
-    dedupe_forget(&core->dedupe, core->now_ns > window ? core->now_ns - window : 0, CORE_DEDUPE_MAX);
+    ids_forget(core, core->now_ns);
     int code = client_tick(core);
     if (code == 0)
         code = fate_tick(core);
@@ -168,6 +201,10 @@ static int dispatch(struct core *core, const struct core_event *event)
         return queue_show_done(core, &event->looked.look, event->looked.time_ns);
     case CORE_EVENT_RELOADED:
         return reload_done(core, &event->reloaded);
+    case CORE_EVENT_IDS_KEPT:
+        return ids_kept(core, event->ids_kept.first_sequence);
+    case CORE_EVENT_IDS_FOUND:
+        return take_found(core, event->ids_found.peer, event->ids_found.answers, event->ids_found.count);
     case CORE_EVENT_STOP:
         client_stop_all(core);
         return refusals_record(core, true);

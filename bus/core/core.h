@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "buffer.h"
 #include "bytes.h"
+#include "id_run.h"
 #include "queue_list.h"
 #include "record.h"
 #include "sha256.h"
@@ -32,8 +33,9 @@ enum {
     CORE_QUARANTINE_LOSSES = 3,    /* connections lost one after the other with messages out, and none settled */
     CORE_QUARANTINE_ALONE_MAX = 2, /* then with one message out alone, and it needs a person */
     CORE_TIMED_MAX = 10000, /* messages for one destination whose time has not come; past it they are refused LIMIT */
-    CORE_DEDUPE_MAX = 4000000, /* message ids remembered; past it the window shrinks, visibly */
-    CORE_PERSONS_MAX = 65536,  /* identity numbers in one message: their hashes must fit its record */
+    CORE_IDS_YOUNG_MAX = 512 * 1024, /* message ids remembered in memory; then they become a run on disk */
+    CORE_IDS_RUNS_MAX = 64,          /* of these; past it the oldest goes and the window shrinks, visibly */
+    CORE_PERSONS_MAX = 65536,        /* identity numbers in one message: their hashes must fit its record */
     CORE_HEARTBEAT_MS = 2000,
     CORE_HEARTBEATS_MISSED_MAX = 5,     /* then a session is taken for gone */
     CORE_SESSIONS_OF_ROLE_MAX = 16,     /* at a time, of one operator's or auditor's key; a system has one */
@@ -51,22 +53,25 @@ struct core_settings {
     const struct policy *policy; /* in force at the start; outlives the core or the next CORE_EVENT_POLICY */
     uint8_t person_key[32];      /* HMAC key of persons concerned */
     uint32_t person_epoch;
-    uint8_t hash_key[16]; /* of hash tables keyed by what peers choose */
+    uint8_t hash_key[16];               /* of hash tables keyed by what peers choose */
+    size_t ids_young_max, ids_runs_max; /* 0: CORE_IDS_YOUNG_MAX, CORE_IDS_RUNS_MAX */
 };
 
 enum core_event_kind {
-    CORE_EVENT_FRAME,    /* a peer sent a frame */
-    CORE_EVENT_GONE,     /* a peer's connection is lost */
-    CORE_EVENT_DURABLE,  /* every record below `through` is on disk, synced and verified */
-    CORE_EVENT_FAILED,   /* a write or sync failed: nothing more is acknowledged, ever */
-    CORE_EVENT_TICK,     /* time passes */
-    CORE_EVENT_POLICY,   /* a new configuration comes into force */
-    CORE_EVENT_PAGE,     /* answer to EFFECT_LIST_READ */
-    CORE_EVENT_FETCHED,  /* answer to EFFECT_FETCH */
-    CORE_EVENT_ROOM,     /* the broker is short of a resource, or no longer */
-    CORE_EVENT_LOOKED,   /* answer to EFFECT_LOOK */
-    CORE_EVENT_RELOADED, /* answer to EFFECT_RELOAD; a new configuration came as CORE_EVENT_POLICY just before */
-    CORE_EVENT_STOP,     /* takes nothing new; says bye */
+    CORE_EVENT_FRAME,     /* a peer sent a frame */
+    CORE_EVENT_GONE,      /* a peer's connection is lost */
+    CORE_EVENT_DURABLE,   /* every record below `through` is on disk, synced and verified */
+    CORE_EVENT_FAILED,    /* a write or sync failed: nothing more is acknowledged, ever */
+    CORE_EVENT_TICK,      /* time passes */
+    CORE_EVENT_POLICY,    /* a new configuration comes into force */
+    CORE_EVENT_PAGE,      /* answer to EFFECT_LIST_READ */
+    CORE_EVENT_FETCHED,   /* answer to EFFECT_FETCH */
+    CORE_EVENT_ROOM,      /* the broker is short of a resource, or no longer */
+    CORE_EVENT_LOOKED,    /* answer to EFFECT_LOOK */
+    CORE_EVENT_RELOADED,  /* answer to EFFECT_RELOAD; a new configuration came as CORE_EVENT_POLICY just before */
+    CORE_EVENT_IDS_KEPT,  /* answer to EFFECT_IDS_KEEP: it is durable */
+    CORE_EVENT_IDS_FOUND, /* answer to EFFECT_IDS_FIND */
+    CORE_EVENT_STOP,      /* takes nothing new; says bye */
 };
 
 /* A message read back from the journal for delivery. code != 0: it can't be read (erased, purged, no key). */
@@ -95,6 +100,19 @@ struct core_reloaded {
     struct bytes problems;   /* of the files, as `truc check` says them */
     struct bytes difference; /* a line a change: what is new (+), gone (-) or changed (~) */
     struct bytes restart;    /* what changed on disk and only a restart makes so */
+};
+
+/* Is this id in this run? Asked when a filter says that it may be. */
+struct core_id_question {
+    uint32_t index; /* of the message in its bundle */
+    uint64_t run;   /* its first sequence */
+    uint64_t key, check;
+};
+
+struct core_id_found {
+    uint32_t index; /* the question's */
+    bool is_there;
+    struct id_entry entry;
 };
 
 struct core_event {
@@ -139,6 +157,14 @@ struct core_event {
             uint64_t time_ns; /* of the record */
         } looked;
         struct core_reloaded reloaded;
+        struct {
+            uint64_t first_sequence;
+        } ids_kept;
+        struct {
+            uint64_t peer;
+            const struct core_id_found *answers; /* one for each question, in their order */
+            size_t count;
+        } ids_found;
     };
 };
 
@@ -151,6 +177,9 @@ enum effect_kind {
     EFFECT_FETCH,       /* wants CORE_EVENT_FETCHED */
     EFFECT_LOOK,        /* wants CORE_EVENT_LOOKED */
     EFFECT_RELOAD,      /* read the configuration again; wants CORE_EVENT_RELOADED */
+    EFFECT_IDS_KEEP,    /* write this run; wants CORE_EVENT_IDS_KEPT, and one is under way at a time */
+    EFFECT_IDS_FIND,    /* wants CORE_EVENT_IDS_FOUND */
+    EFFECT_IDS_DROP,    /* no longer asked for: its file can go when no snapshot counts on it */
     EFFECT_OBJECT,      /* keep these bytes by their hash before the group is written */
     EFFECT_LOG,
 };
@@ -191,6 +220,15 @@ struct effect {
             size_t count;
         } fetch;
         struct core_look look;
+        struct id_run_content ids_keep; /* what it points at stays until the answer */
+        struct {
+            uint64_t peer;
+            const struct core_id_question *questions;
+            size_t count;
+        } ids_find;
+        struct {
+            uint64_t first_sequence;
+        } ids_drop;
         struct {
             bool
                 accept_schema_change; /* the operator says so: schemas that are not compatible are no reason to refuse */
@@ -221,11 +259,13 @@ void core_free(struct core *core);
 int core_step(struct core *core, const struct core_event *event, struct effects *effects, struct truc_fault *fault);
 
 /* Recovery, before the first event: state from a snapshot (then every record below next_sequence is in it), then each
- * record from there on (effects: EFFECT_LIST_APPEND only, for lists that are behind), then core_recovered, which loads
- * the queues. A failed core_restore leaves an empty core. */
+ * record from there on (effects: EFFECT_LIST_APPEND for lists that are behind, EFFECT_IDS_KEEP and _DROP), then core_recovered,
+ * which loads the queues. A failed core_restore leaves an empty core. After a good one each run of ids that it counts on is
+ * adopted with its filter, or the snapshot is of no use. */
 int core_restore(struct core *core, uint64_t next_sequence, struct bytes state, struct truc_fault *fault);
 int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum record_kind kind, struct bytes body,
                 struct effects *effects, struct truc_fault *fault);
+int core_id_run_adopt(struct core *core, size_t run, struct bytes filter);
 int core_recovered(struct core *core, uint64_t next_sequence, const struct core_event *now, struct effects *effects,
                    struct truc_fault *fault);
 /* Appends the state for a snapshot; call only between steps, when everything appended is durable. */
@@ -245,5 +285,11 @@ void core_list_name(const struct core *core, uint32_t list, char out[CORE_LIST_N
 uint64_t core_list_length(const struct core *core, uint32_t list);
 /* Its entries below this are done. A snapshot needs what lies from here on, as it was when it was written. */
 uint64_t core_list_cursor(const struct core *core, uint32_t list);
+
+/* Runs of ids on disk that the core counts on, oldest first. */
+size_t core_id_run_count(const struct core *core);
+const struct id_run_facts *core_id_run(const struct core *core, size_t run);
+/* While one is written, as many ids again have come: it should be finished at once. */
+bool core_ids_press(const struct core *core);
 
 #endif

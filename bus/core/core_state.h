@@ -34,6 +34,7 @@ struct client {
     uint64_t follow_number;             /* of its ask */
     struct list_link held;              /* publishes held back: struct held_frame */
     size_t held_count, held_bytes;
+    struct looked *looked;          /* what the disk was asked, and said, of the first of them: ids_lookup.c */
     struct turned_away turned_away; /* what it published and must send again */
     struct map certificates_sent;   /* by signing key: values are the policy's keys */
 };
@@ -182,7 +183,9 @@ struct core {
     bool out_of_memory;        /* remembered until the step ends, which then fails */
     struct effect lost_effect; /* written to when there is no memory for a real one */
     struct buffer scratch;
-    struct bundle bundle; /* the one being taken: too large for a stack */
+    struct bundle bundle;                               /* the one being taken: too large for a stack */
+    struct dedupe_id ids[PROTOCOL_BUNDLE_MESSAGES_MAX]; /* of its messages, */
+    size_t ids_count;                                   /* when they had to be made before it was taken */
 };
 
 /* How long the bus has been up in all its life: spans of retries count it, so that they neither begin anew with a restart nor

@@ -10,7 +10,6 @@
 #include "hello.h"
 #include "held.h"
 #include "operate.h"
-#include "publish.h"
 #include "settle.h"
 
 /* Having been heard is all that most say; one that answers a probe shows what was read. */
@@ -31,7 +30,7 @@ static int take_command(struct core *core, struct client *session, const struct 
             client_end(core, session, TRUC_E_SHUTTING_DOWN, "the broker is stopping");
             return 0;
         }
-        return core->blocked ? held_add(core, session, frame) : publish_take(core, session, &command->publish);
+        return held_publish(core, session, &command->publish, frame);
     case COMMAND_CREDIT:
         if (command->credit.bytes > PROTOCOL_FRAME_BYTES_MAX * 64ull ||
             session->receive_credit_bytes > UINT64_MAX / 2) {

@@ -1,6 +1,6 @@
 /* engine.c - the loop between the core and the world: effects out, results back in, until nothing is left to do.
  * Order matters in one place only: records are durable before the event that lets the core answer for them.
- * engine_recovery.c opens; engine_lists.c keeps the queue lists; engine_room.c the disk room ahead. */
+ * engine_recovery.c opens; engine_lists.c keeps the queue lists, engine_ids.c the runs of ids; engine_room.c the disk room ahead. */
 #include "engine_private.h"
 
 #include <stdlib.h>
@@ -255,6 +255,12 @@ static int carry_out(struct engine *engine, const struct effect *effect, struct 
         return look(engine, effect, fault);
     case EFFECT_RELOAD:
         return ask_reload(engine, effect, fault);
+    case EFFECT_IDS_KEEP:
+        return engine_ids_keep(engine, effect, fault);
+    case EFFECT_IDS_FIND:
+        return engine_ids_find(engine, effect, fault);
+    case EFFECT_IDS_DROP:
+        return engine_ids_drop(engine, effect, fault);
     case EFFECT_OBJECT:
         return journal_object_put(engine->journal, effect->object.content, &(struct sha256_digest){0}, fault);
     case EFFECT_LOG:
@@ -348,6 +354,8 @@ static int snapshot(struct engine *engine, struct truc_fault *fault)
                                       engine->options.clock.now_ns(engine->options.clock.context), fault);
     if (code == 0)
         code = engine_lists_discard(engine, fault);
+    if (code == 0)
+        code = engine_ids_discard(engine, fault);
     buffer_free(&state);
     engine->records_since_snapshot = 0;
     return code;
@@ -357,8 +365,8 @@ static int snapshot(struct engine *engine, struct truc_fault *fault)
 static int snapshot_when_due(struct engine *engine, struct truc_fault *fault)
 {
     uint64_t every = engine->options.snapshot_records ? engine->options.snapshot_records : ENGINE_SNAPSHOT_RECORDS;
-    if (engine->records_since_snapshot < every || engine->entries_count > 0)
-        return 0;
+    if (engine->records_since_snapshot < every || engine->entries_count > 0 || engine_ids_is_writing(engine))
+        return 0; /* with a run on disk it is smaller */
     struct truc_fault why = {0};
     int code = snapshot(engine, &why);
     if (code == TRUC_E_JOURNAL_FULL) {
@@ -383,6 +391,8 @@ int engine_commit(struct engine *engine, struct truc_fault *fault)
     if (code == 0)
         code = snapshot_when_due(engine, fault);
     if (code == 0)
+        code = engine_ids_step(engine, fault);
+    if (code == 0)
         code = engine_prepare(engine, fault);
     if (code == 0)
         code = engine_settle(engine, fault); /* what was held back for want of room */
@@ -396,8 +406,9 @@ uint64_t engine_wake_up_ns(const struct engine *engine)
         uint64_t lazy = engine->lazy_since_up_ns + CORE_LAZY_MS * TIME_NS_PER_MS;
         wake = lazy < wake ? lazy : wake;
     }
-    uint64_t prepare = engine_prepare_wake_up_ns(engine);
-    return prepare < wake ? prepare : wake;
+    uint64_t prepare = engine_prepare_wake_up_ns(engine), ids = engine_ids_wake_up_ns(engine);
+    wake = prepare < wake ? prepare : wake;
+    return ids < wake ? ids : wake;
 }
 
 int engine_close(struct engine *engine, struct truc_fault *fault)

@@ -39,9 +39,10 @@ struct engine_options {
     uint8_t person_key[32];
     uint32_t person_epoch;
     uint8_t hash_key[16];
-    uint64_t segment_bytes;     /* 0: the journal's default */
-    uint64_t checkpoint_groups; /* 0: only at the end */
-    uint64_t snapshot_records;  /* between snapshots; 0: ENGINE_SNAPSHOT_RECORDS */
+    uint64_t segment_bytes;             /* 0: the journal's default */
+    uint64_t checkpoint_groups;         /* 0: only at the end */
+    uint64_t snapshot_records;          /* between snapshots; 0: ENGINE_SNAPSHOT_RECORDS */
+    size_t ids_young_max, ids_runs_max; /* as core_settings */
     struct transport *transport;
     struct engine_clock clock;
     void (*log)(void *context, int level, const char *text);

@@ -1,5 +1,5 @@
 /* engine_private.h - what the engine holds between rounds.
- * Private to engine.c, engine_lists.c, engine_recovery.c and engine_room.c.
+ * Private to engine.c, engine_ids.c, engine_lists.c, engine_recovery.c and engine_room.c.
  * See engine.h for the flow. */
 #ifndef TRUC_ENGINE_PRIVATE_H
 #define TRUC_ENGINE_PRIVATE_H
@@ -38,6 +38,16 @@ struct engine {
             snapshot_cursor; /* of the newest snapshot: the one before it is kept too and may need what lies below */
     } * lists;               /* by the core's number */
     size_t lists_count;
+    struct engine_run {
+        uint64_t first_sequence;
+        struct id_run *file;
+        unsigned snapshots_left; /* it was dropped; after so many more snapshots none counts on it. 0: in use */
+    } * runs;
+    size_t runs_count;
+    struct id_run_writer *run_writer; /* NULL: none is being written */
+    struct id_run_facts run_facts;    /* of that one */
+    uint64_t run_next_up_ns;
+    bool ids_are_full; /* there is no room for it */
 };
 
 /* Carries out all effects, writes groups that are due. */
@@ -53,7 +63,20 @@ int engine_lists_discard(struct engine *engine, struct truc_fault *fault);
 int engine_lists_flush(struct engine *engine, struct truc_fault *fault);
 int engine_lists_close(struct engine *engine, struct truc_fault *fault);
 
+/* engine_ids.c */
+int engine_ids_restore(struct engine *engine, struct truc_fault *fault); /* the runs that a snapshot counts on */
+int engine_ids_keep(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_ids_find(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_ids_drop(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_ids_step(struct engine *engine, struct truc_fault *fault); /* writes on, once a round */
+bool engine_ids_is_writing(const struct engine *engine);
+uint64_t engine_ids_wake_up_ns(const struct engine *engine);
+int engine_ids_discard(struct engine *engine, struct truc_fault *fault);       /* after a snapshot */
+int engine_ids_remove_others(struct engine *engine, struct truc_fault *fault); /* what an earlier run left over */
+void engine_ids_close(struct engine *engine);
+
 /* engine_room.c */
+int engine_room_ids(struct engine *engine, bool is_full, struct truc_fault *fault);
 int engine_prepare(struct engine *engine, struct truc_fault *fault);
 uint64_t engine_prepare_wake_up_ns(const struct engine *engine);
 

@@ -1,6 +1,7 @@
 /* engine_recovery.c - opening: the journal hands a snapshot and the records behind it to the core, lists are completed.
  * A snapshot whose queue lists are gone is refused, so that the journal is replayed from further back and rebuilds them.
  * Also the engine's release. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,14 @@ static int check_restored_lists(struct engine *engine, struct truc_fault *fault)
     return code;
 }
 
+static void log_refused(const struct engine *engine, uint64_t sequence, const struct truc_fault *fault)
+{
+    char text[sizeof fault->text + sizeof fault->where + 64];
+    (void)snprintf(text, sizeof text, "the snapshot at %llu is not used: %s%s%s", (unsigned long long)sequence,
+                   fault ? fault->text : "", fault && fault->where[0] ? ": " : "", fault ? fault->where : "");
+    engine->options.log(engine->options.log_context, 4, text);
+}
+
 static int restore(void *context, uint64_t next_sequence, struct bytes state)
 {
     struct recovering *recovering = context;
@@ -46,10 +55,14 @@ static int restore(void *context, uint64_t next_sequence, struct bytes state)
     int code = core_restore(engine->core, next_sequence, state, recovering->fault);
     if (code == 0)
         code = check_restored_lists(engine, recovering->fault);
+    if (code == 0)
+        code = engine_ids_restore(engine, recovering->fault);
     if (code < 0) { /* an older snapshot is tried, or everything is replayed: other destinations, other numbers */
         core_restart(engine->core);
         (void)engine_lists_close(engine, NULL); /* nothing was written to them */
+        engine_ids_close(engine);
         engine->rebuilding = true;
+        log_refused(engine, next_sequence, recovering->fault);
     }
     return code;
 }
@@ -111,7 +124,10 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
     engine->preparing = true;
     engine->recovering = true;
     engine->rebuilding = true; /* until a snapshot is restored */
-    struct core_settings settings = {.policy = options->policy, .person_epoch = options->person_epoch};
+    struct core_settings settings = {.policy = options->policy,
+                                     .person_epoch = options->person_epoch,
+                                     .ids_young_max = options->ids_young_max,
+                                     .ids_runs_max = options->ids_runs_max};
     memcpy(settings.person_key, options->person_key, sizeof settings.person_key);
     memcpy(settings.hash_key, options->hash_key, sizeof settings.hash_key);
     struct core_event now = {.now_ns = options->clock.now_ns(options->clock.context),
@@ -121,6 +137,8 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
         code = open_journal(engine, fault);
     if (code == 0)
         code = check_lists(engine, fault);
+    if (code == 0)
+        code = engine_ids_remove_others(engine, fault);
     if (code == 0)
         code = core_recovered(engine->core, journal_next_sequence(engine->journal), &now,
                               &engine->effects[engine->filling], fault);
@@ -151,6 +169,7 @@ static void free_all(struct engine *engine)
 int engine_release(struct engine *engine, struct truc_fault *fault)
 {
     int lists = engine_lists_close(engine, fault);
+    engine_ids_close(engine);
     int code = journal_close(engine->journal, engine->options.clock.now_ns(engine->options.clock.context), fault);
     free_all(engine);
     return code < 0 ? code : lists;

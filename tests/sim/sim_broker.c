@@ -88,6 +88,7 @@ void broker_start(struct world *world)
                                      .segment_bytes = JOURNAL_SEGMENT_BYTES_MIN,
                                      .checkpoint_groups = 16,
                                      .snapshot_records = 64,
+                                     .ids_young_max = SIM_IDS_YOUNG_MAX,
                                      .transport = &world->transport,
                                      .clock = {clock_now, clock_up, world},
                                      .log = log_line,

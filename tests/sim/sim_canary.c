@@ -9,7 +9,12 @@
 #include "dedupe.h"
 #include "journal.h"
 
-static enum { CANARY_NONE, CANARY_ACKNOWLEDGE_BEFORE_SYNC, CANARY_FORGET_IDS_AT_RESTART } chosen;
+static enum {
+    CANARY_NONE,
+    CANARY_ACKNOWLEDGE_BEFORE_SYNC,
+    CANARY_FORGET_IDS_AT_RESTART,
+    CANARY_FORGET_IDS_ON_DISK
+} chosen;
 
 int canary_choose(const char *name)
 {
@@ -17,6 +22,8 @@ int canary_choose(const char *name)
         chosen = CANARY_ACKNOWLEDGE_BEFORE_SYNC;
     else if (strcmp(name, "forget-ids-at-restart") == 0)
         chosen = CANARY_FORGET_IDS_AT_RESTART;
+    else if (strcmp(name, "forget-ids-on-disk") == 0)
+        chosen = CANARY_FORGET_IDS_ON_DISK;
     else
         return -1;
     return 0;
@@ -116,16 +123,13 @@ int __wrap_core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, e
     return code;
 }
 
-int __real_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
-                      uint64_t sequence, uint64_t time_ns);
-int __wrap_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
-                      uint64_t sequence, uint64_t time_ns);
-int __wrap_dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
-                      uint64_t sequence, uint64_t time_ns)
+int __real_dedupe_add(struct dedupe *dedupe, const struct id_entry *entry);
+int __wrap_dedupe_add(struct dedupe *dedupe, const struct id_entry *entry);
+int __wrap_dedupe_add(struct dedupe *dedupe, const struct id_entry *entry)
 {
     if (chosen == CANARY_FORGET_IDS_AT_RESTART && replaying)
         return 0;
-    return __real_dedupe_add(dedupe, sender, id, leaf, sequence, time_ns);
+    return __real_dedupe_add(dedupe, entry);
 }
 
 int __real_dedupe_restore(struct dedupe *dedupe, struct bytes saved);
@@ -133,4 +137,16 @@ int __wrap_dedupe_restore(struct dedupe *dedupe, struct bytes saved);
 int __wrap_dedupe_restore(struct dedupe *dedupe, struct bytes saved)
 {
     return chosen == CANARY_FORGET_IDS_AT_RESTART ? 0 : __real_dedupe_restore(dedupe, saved);
+}
+
+/* ---- forget-ids-on-disk: the run is asked and says that it does not have the id ---- */
+
+int __real_id_run_find(struct id_run *run, uint64_t key, uint64_t check, struct id_entry *ret_entry,
+                       struct truc_fault *fault);
+int __wrap_id_run_find(struct id_run *run, uint64_t key, uint64_t check, struct id_entry *ret_entry,
+                       struct truc_fault *fault);
+int __wrap_id_run_find(struct id_run *run, uint64_t key, uint64_t check, struct id_entry *ret_entry,
+                       struct truc_fault *fault)
+{
+    return chosen == CANARY_FORGET_IDS_ON_DISK ? 0 : __real_id_run_find(run, key, check, ret_entry, fault);
 }

@@ -18,6 +18,7 @@ enum {
     SIM_KEYS = 5,
     SIM_TIMED_KEY = 9, /* of timed messages: they keep no order */
     SIM_TIMED_MS_MAX = 5000,
+    SIM_IDS_YOUNG_MAX = 5,     /* so that most ids are on disk */
     SIM_FAULTS_MS = 20000,     /* faults happen in this part of a run */
     SIM_QUIET_MS_MAX = 180000, /* after it everything must find its end within this */
 };

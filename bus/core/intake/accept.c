@@ -8,6 +8,7 @@
 #include "destination.h"
 #include "fault.h"
 #include "followers.h"
+#include "ids_spill.h"
 #include "open_request.h"
 #include "timed.h"
 
@@ -243,8 +244,11 @@ int accept_message(struct core *core, struct intake *intake, struct passage *pas
     if (code == 0)
         code = journal_message(core, intake, passage, index, deadline_ns, &sequence);
     if (code == 0)
-        code = dedupe_add(&core->dedupe, bytes_string(intake->sender->id), header->id, &passage->leaf, sequence,
-                          core->now_ns);
+        code = ids_add(core, &(struct id_entry){.key = passage->id.key,
+                                                .check = passage->id.check,
+                                                .content = load_le64(passage->leaf.bytes),
+                                                .sequence = sequence,
+                                                .time_ns = core->now_ns});
     if (code == 0 && header->kind == HEADER_REQUEST) {
         const struct policy_delivery *delivery = &passage->decision.deliveries[0];
         core->counts.requests++;

@@ -1,22 +1,28 @@
-/* dedupe.c - a hash table of accepted ids with a ring for their age.
+/* dedupe.c - young ids in a table, older ones in runs of which memory has filters.
  * Identity is a 128-bit hash of (sender, id); content is compared by the leaf, which excludes the signature.
  * Asked by the pipeline before a message is routed. */
 #include "dedupe.h"
 
 #include <stdlib.h>
 
-enum { DEDUPE_PROBES_MAX = 8, SAVED_ENTRY_BYTES = 40, RING_CAPACITY_MIN = 1024 };
+#include "id_filter.h"
+#include "sha256.h"
+
+enum { SAVED_NUMBERS = 5 /* of an entry, and of a run's facts */, RUNS_CAPACITY_MIN = 4 };
 
 void dedupe_free(struct dedupe *dedupe)
 {
-    for (size_t i = 0; i < dedupe->count; i++)
-        free(dedupe->ring[(dedupe->first + i) % dedupe->capacity]);
-    free(dedupe->ring);
-    map_free(&dedupe->by_key);
-    *dedupe = (struct dedupe){0};
+    id_table_free(&dedupe->young);
+    free(dedupe->spilling);
+    free(dedupe->spill.filter);
+    for (size_t i = 0; i < dedupe->runs_count; i++)
+        free(dedupe->runs[i].filter);
+    free(dedupe->runs);
+    *dedupe = (struct dedupe){
+        .young_max = dedupe->young_max, .runs_max = dedupe->runs_max, .young.secret = dedupe->young.secret};
 }
 
-static void identity(struct bytes sender, struct bytes id, uint64_t *ret_key, uint64_t *ret_check)
+struct dedupe_id dedupe_id_of(struct bytes sender, struct bytes id)
 {
     static const uint8_t separator = 0;
     struct sha256 hash;
@@ -25,126 +31,239 @@ static void identity(struct bytes sender, struct bytes id, uint64_t *ret_key, ui
     sha256_add(&hash, bytes_of(&separator, 1));
     sha256_add(&hash, id);
     struct sha256_digest digest = sha256_end(&hash);
-    *ret_key = load_le64(digest.bytes);
-    *ret_check = load_le64(digest.bytes + 8);
+    return (struct dedupe_id){load_le64(digest.bytes), load_le64(digest.bytes + 8)};
 }
 
-static struct dedupe_entry *find(const struct dedupe *dedupe, uint64_t key, uint64_t check)
+uint64_t dedupe_count(const struct dedupe *dedupe)
 {
-    for (uint64_t probe = 0; probe < DEDUPE_PROBES_MAX; probe++) {
-        struct dedupe_entry *entry = map_get_number(&dedupe->by_key, key + probe);
-        if (entry == NULL)
-            continue; /* what was filed behind a forgotten one stays where it is */
-        if (entry->key == key && entry->check == check)
-            return entry;
+    uint64_t count = dedupe->young.count - dedupe->expired + dedupe->spill.facts.count;
+    for (size_t i = 0; i < dedupe->runs_count; i++)
+        count += dedupe->runs[i].facts.count;
+    return count;
+}
+
+/* ---- asking ---- */
+
+static const struct id_entry *in_memory(const struct dedupe *dedupe, struct dedupe_id id)
+{
+    const struct id_entry *entry = id_table_find(&dedupe->young, id.key, id.check);
+    if (entry == NULL && dedupe->spilling)
+        entry = id_entries_find(dedupe->spilling, (size_t)dedupe->spill.facts.count, id.key, id.check);
+    return entry;
+}
+
+const struct dedupe_run *dedupe_suspect(const struct dedupe *dedupe, struct dedupe_id id, size_t *at)
+{
+    if (dedupe->runs_count == 0 || (*at == 0 && in_memory(dedupe, id)))
+        return NULL; /* a later use than any on disk */
+    while (*at < dedupe->runs_count) {
+        const struct dedupe_run *run = &dedupe->runs[(*at)++];
+        if (id_filter_may_have(bytes_of(run->filter, run->filter_bytes), id.key, id.check))
+            return run;
     }
     return NULL;
 }
 
-enum dedupe_answer dedupe_ask(const struct dedupe *dedupe, struct bytes sender, struct bytes id,
-                              const struct sha256_digest *leaf, uint64_t *ret_sequence)
+enum dedupe_answer dedupe_ask(const struct dedupe *dedupe, struct dedupe_id id, uint64_t content,
+                              const struct dedupe_found *found, uint64_t *ret_sequence)
 {
-    uint64_t key, check;
-    identity(sender, id, &key, &check);
-    const struct dedupe_entry *entry = find(dedupe, key, check);
-    if (entry == NULL)
+    const struct id_entry *entry = in_memory(dedupe, id);
+    if (entry == NULL && found && found->is_there)
+        entry = &found->entry;
+    if (entry == NULL || entry->time_ns < dedupe->window_start_ns)
         return DEDUPE_NEW;
     *ret_sequence = entry->sequence;
-    return entry->content == load_le64(leaf->bytes) ? DEDUPE_REPEAT : DEDUPE_CONFLICT;
+    return entry->content == content ? DEDUPE_REPEAT : DEDUPE_CONFLICT;
 }
 
-static int grow(struct dedupe *dedupe)
+int dedupe_add(struct dedupe *dedupe, const struct id_entry *entry)
 {
-    size_t capacity = dedupe->capacity ? dedupe->capacity * 2 : RING_CAPACITY_MIN;
-    struct dedupe_entry **ring = calloc(capacity, sizeof *ring);
-    if (ring == NULL)
+    return id_table_put(&dedupe->young, entry);
+}
+
+/* ---- from memory to disk ---- */
+
+static struct id_run_facts facts_of(const struct id_entry *entries, size_t count)
+{
+    struct id_run_facts facts = {.first_sequence = entries[0].sequence,
+                                 .last_sequence = entries[0].sequence,
+                                 .first_time_ns = entries[0].time_ns,
+                                 .last_time_ns = entries[0].time_ns,
+                                 .count = count};
+    for (size_t i = 1; i < count; i++) {
+        uint64_t sequence = entries[i].sequence, time_ns = entries[i].time_ns;
+        facts.first_sequence = sequence < facts.first_sequence ? sequence : facts.first_sequence;
+        facts.last_sequence = sequence > facts.last_sequence ? sequence : facts.last_sequence;
+        facts.first_time_ns = time_ns < facts.first_time_ns ? time_ns : facts.first_time_ns;
+        facts.last_time_ns = time_ns > facts.last_time_ns ? time_ns : facts.last_time_ns;
+    }
+    return facts;
+}
+
+int dedupe_spill(struct dedupe *dedupe)
+{
+    struct id_table *young = &dedupe->young;
+    if (dedupe->spilling || young->count < dedupe->young_max)
+        return 0;
+    id_table_compact(young, dedupe->window_start_ns);
+    dedupe->expired = 0;
+    if (young->count <= dedupe->young_max / 2)
+        return 0; /* a quiet bus forgets as many as it learns: no file is needed */
+    size_t bytes = id_filter_bytes(young->count);
+    uint8_t *filter = calloc(1, bytes);
+    if (filter == NULL)
         return TRUC_E_MEMORY;
-    for (size_t i = 0; i < dedupe->count; i++)
-        ring[i] = dedupe->ring[(dedupe->first + i) % dedupe->capacity];
-    free(dedupe->ring);
-    dedupe->ring = ring;
-    dedupe->capacity = capacity;
-    dedupe->first = 0;
+    id_entries_sort(young->entries, young->count);
+    id_filter_fill(filter, bytes, young->entries, young->count);
+    dedupe->spill =
+        (struct dedupe_run){.facts = facts_of(young->entries, young->count), .filter = filter, .filter_bytes = bytes};
+    dedupe->spilling = young->entries;
+    young->entries = NULL;
+    id_table_free(young);
+    return 1;
+}
+
+static int runs_grow(struct dedupe *dedupe, size_t count)
+{
+    if (count <= dedupe->runs_capacity)
+        return 0;
+    size_t capacity = dedupe->runs_capacity ? dedupe->runs_capacity * 2 : RUNS_CAPACITY_MIN;
+    capacity = capacity < count ? count : capacity;
+    struct dedupe_run *runs = realloc(dedupe->runs, capacity * sizeof *runs);
+    if (runs == NULL)
+        return TRUC_E_MEMORY;
+    dedupe->runs = runs;
+    dedupe->runs_capacity = capacity;
     return 0;
 }
 
-/* An id that was used again takes the place of its earlier use, which stays in the ring until it is forgotten: the journal
- * may hold both, as the earlier one had been forgotten when the later one came. */
-static int add_entry(struct dedupe *dedupe, const struct dedupe_entry *values)
+int dedupe_spilled(struct dedupe *dedupe)
 {
-    const struct dedupe_entry *earlier = find(dedupe, values->key, values->check);
-    uint64_t slot = earlier ? earlier->slot : values->key;
-    while (earlier == NULL && map_get_number(&dedupe->by_key, slot))
-        if (++slot - values->key == DEDUPE_PROBES_MAX)
-            return TRUC_E_INTERNAL; /* eight 64-bit collisions */
-    if (dedupe->count == dedupe->capacity && grow(dedupe) < 0)
+    if (runs_grow(dedupe, dedupe->runs_count + 1) < 0)
         return TRUC_E_MEMORY;
-    struct dedupe_entry *entry = malloc(sizeof *entry);
-    if (entry == NULL)
-        return TRUC_E_MEMORY;
-    *entry = *values;
-    entry->slot = slot;
-    if (map_put_number(&dedupe->by_key, slot, entry) < 0) {
-        free(entry);
-        return TRUC_E_MEMORY;
-    }
-    dedupe->ring[(dedupe->first + dedupe->count++) % dedupe->capacity] = entry;
+    dedupe->runs[dedupe->runs_count++] = dedupe->spill;
+    dedupe->spill = (struct dedupe_run){0};
+    free(dedupe->spilling);
+    dedupe->spilling = NULL;
     return 0;
 }
 
-int dedupe_add(struct dedupe *dedupe, struct bytes sender, struct bytes id, const struct sha256_digest *leaf,
-               uint64_t sequence, uint64_t time_ns)
+/* ---- forgetting ---- */
+
+static void forgotten_through(struct dedupe *dedupe, uint64_t time_ns)
 {
-    struct dedupe_entry entry = {.sequence = sequence, .time_ns = time_ns, .content = load_le64(leaf->bytes)};
-    identity(sender, id, &entry.key, &entry.check);
-    return add_entry(dedupe, &entry);
+    if (time_ns > dedupe->window_start_ns)
+        dedupe->window_start_ns = time_ns;
 }
 
-void dedupe_forget(struct dedupe *dedupe, uint64_t time_ns, size_t count_max)
+/* Of a run it is not known which of its ids have how old a time: the window begins no earlier than it must. */
+static void forget_in_run(struct dedupe *dedupe, const struct id_run_facts *facts, uint64_t time_ns)
 {
-    while (dedupe->count > 0) {
-        struct dedupe_entry *oldest = dedupe->ring[dedupe->first];
-        if (oldest->time_ns >= time_ns && dedupe->count <= count_max)
-            break;
-        dedupe->window_start_ns = oldest->time_ns + 1;
-        if (map_get_number(&dedupe->by_key, oldest->slot) == oldest)
-            map_remove_number(&dedupe->by_key, oldest->slot);
-        free(oldest);
-        dedupe->first = (dedupe->first + 1) % dedupe->capacity;
-        dedupe->count--;
-    }
+    if (facts->count && facts->first_time_ns < time_ns)
+        forgotten_through(dedupe, time_ns <= facts->last_time_ns ? time_ns : facts->last_time_ns + 1);
 }
 
+void dedupe_forget(struct dedupe *dedupe, uint64_t time_ns)
+{
+    for (size_t i = 0; i < dedupe->runs_count; i++)
+        forget_in_run(dedupe, &dedupe->runs[i].facts, time_ns);
+    forget_in_run(dedupe, &dedupe->spill.facts, time_ns);
+    while (dedupe->expired < dedupe->young.count && dedupe->young.entries[dedupe->expired].time_ns < time_ns)
+        forgotten_through(dedupe, dedupe->young.entries[dedupe->expired++].time_ns + 1);
+}
+
+bool dedupe_drop(struct dedupe *dedupe, uint64_t *ret_first_sequence)
+{
+    if (dedupe->runs_count == 0)
+        return false;
+    struct dedupe_run oldest = dedupe->runs[0];
+    if (oldest.facts.last_time_ns >= dedupe->window_start_ns && dedupe->runs_count <= dedupe->runs_max)
+        return false;
+    forgotten_through(dedupe, oldest.facts.last_time_ns + 1);
+    memmove(&dedupe->runs[0], &dedupe->runs[1], --dedupe->runs_count * sizeof dedupe->runs[0]);
+    free(oldest.filter);
+    *ret_first_sequence = oldest.facts.first_sequence;
+    return true;
+}
+
+/* ---- snapshots ---- */
+
+static void save_entry(const struct id_entry *entry, struct buffer *out)
+{
+    buffer_append_le64(out, entry->key);
+    buffer_append_le64(out, entry->check);
+    buffer_append_le64(out, entry->content);
+    buffer_append_le64(out, entry->sequence);
+    buffer_append_le64(out, entry->time_ns);
+}
+
+/* What is being written is no run yet: it goes with the young. */
 void dedupe_save(const struct dedupe *dedupe, struct buffer *out)
 {
     buffer_append_le64(out, dedupe->window_start_ns);
-    buffer_append_le64(out, dedupe->count);
-    for (size_t i = 0; i < dedupe->count; i++) {
-        const struct dedupe_entry *entry = dedupe->ring[(dedupe->first + i) % dedupe->capacity];
-        buffer_append_le64(out, entry->key);
-        buffer_append_le64(out, entry->check);
-        buffer_append_le64(out, entry->sequence);
-        buffer_append_le64(out, entry->time_ns);
-        buffer_append_le64(out, entry->content);
+    buffer_append_le64(out, dedupe->runs_count);
+    for (size_t i = 0; i < dedupe->runs_count; i++) {
+        const struct id_run_facts *facts = &dedupe->runs[i].facts;
+        buffer_append_le64(out, facts->first_sequence);
+        buffer_append_le64(out, facts->last_sequence);
+        buffer_append_le64(out, facts->first_time_ns);
+        buffer_append_le64(out, facts->last_time_ns);
+        buffer_append_le64(out, facts->count);
     }
+    for (uint64_t i = 0; i < dedupe->spill.facts.count; i++)
+        save_entry(&dedupe->spilling[i], out);
+    for (size_t i = 0; i < dedupe->young.count; i++)
+        save_entry(&dedupe->young.entries[i], out);
+}
+
+static void restore_numbers(const uint8_t *at, uint64_t ret_numbers[SAVED_NUMBERS])
+{
+    for (size_t i = 0; i < SAVED_NUMBERS; i++)
+        ret_numbers[i] = load_le64(at + i * 8);
 }
 
 int dedupe_restore(struct dedupe *dedupe, struct bytes saved)
 {
-    if (saved.size < 16 || (saved.size - 16) / SAVED_ENTRY_BYTES != load_le64(saved.data + 8) ||
-        (saved.size - 16) % SAVED_ENTRY_BYTES)
+    uint64_t numbers[SAVED_NUMBERS];
+    const size_t element = sizeof numbers;
+    if (saved.size < 16 || (saved.size - 16) % element || load_le64(saved.data + 8) > (saved.size - 16) / element)
         return TRUC_E_JOURNAL_CORRUPT;
+    size_t runs = (size_t)load_le64(saved.data + 8), left = (saved.size - 16) / element - runs;
+    const uint8_t *at = saved.data + 16;
     dedupe->window_start_ns = load_le64(saved.data);
-    for (const uint8_t *at = saved.data + 16; at < saved.data + saved.size; at += SAVED_ENTRY_BYTES) {
-        struct dedupe_entry entry = {
-            .key = load_le64(at),
-            .check = load_le64(at + 8),
-            .sequence = load_le64(at + 16),
-            .time_ns = load_le64(at + 24),
-            .content = load_le64(at + 32),
-        };
-        if (add_entry(dedupe, &entry) < 0)
+    if (runs_grow(dedupe, runs) < 0)
+        return TRUC_E_MEMORY;
+    for (; dedupe->runs_count < runs; at += element) {
+        restore_numbers(at, numbers);
+        dedupe->runs[dedupe->runs_count++] = (struct dedupe_run){.facts = {.first_sequence = numbers[0],
+                                                                           .last_sequence = numbers[1],
+                                                                           .first_time_ns = numbers[2],
+                                                                           .last_time_ns = numbers[3],
+                                                                           .count = numbers[4]}};
+        if (numbers[4] == 0)
+            return TRUC_E_JOURNAL_CORRUPT;
+    }
+    for (; left > 0; left--, at += element) {
+        restore_numbers(at, numbers);
+        struct id_entry entry = {.key = numbers[0],
+                                 .check = numbers[1],
+                                 .content = numbers[2],
+                                 .sequence = numbers[3],
+                                 .time_ns = numbers[4]};
+        if (dedupe_add(dedupe, &entry) < 0)
             return TRUC_E_MEMORY;
     }
+    return 0;
+}
+
+int dedupe_adopt(struct dedupe *dedupe, size_t number, struct bytes filter)
+{
+    struct dedupe_run *run = &dedupe->runs[number];
+    if (filter.size != id_filter_bytes(run->facts.count))
+        return TRUC_E_JOURNAL_CORRUPT;
+    if ((run->filter = malloc(filter.size)) == NULL)
+        return TRUC_E_MEMORY;
+    memcpy(run->filter, filter.data, filter.size);
+    run->filter_bytes = filter.size;
     return 0;
 }

@@ -21,8 +21,10 @@ struct passage {
     struct client *session;
     const struct policy_system *sender;
     const struct message *message;
+    uint32_t index; /* in its bundle */
     struct sha256_digest leaf;
     struct header header;                /* stage_decode */
+    struct dedupe_id id;                 /* stage_dedupe */
     uint64_t repeat_of;                  /* stage_dedupe, when it returns STAGE_REPEAT */
     const struct schema_message *schema; /* stage_schema: of the payload */
     struct open_request *request;        /* stage_schema: what a reply answers */

@@ -10,6 +10,7 @@
 #include "fault.h"
 #include "followers.h"
 #include "guard.h"
+#include "ids_lookup.h"
 #include "merkle.h"
 #include "refusals.h"
 #include "signing.h"
@@ -130,6 +131,7 @@ static int take_message(struct core *core, struct intake *intake, uint32_t index
     struct passage passage = {.session = intake->session,
                               .sender = intake->sender,
                               .message = &core->bundle.messages[index],
+                              .index = index,
                               .leaf = intake->leaves[index]};
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         enum stage_verdict verdict = stages[i](core, &passage);
@@ -189,6 +191,9 @@ int publish_take(struct core *core, struct client *session, const struct command
         size_bytes += message_size(&core->bundle.messages[i]);
     if (check_session(core, session, publish, size_bytes) < 0)
         return 0; /* the session was ended, with the reason */
+    int waits = ids_lookup(core, session);
+    if (waits)
+        return waits;
     session->publish_number = publish->number;
     session->publish_pending_bytes += size_bytes;
 
@@ -204,6 +209,7 @@ int publish_take(struct core *core, struct client *session, const struct command
         code = take_message(core, &intake, i);
     if (code == 0 && intake.blocked_count)
         code = record_refusal(core, &intake, &intake.blocked, &intake.blocked.fault, intake.blocked_count);
+    ids_lookup_free(session);
     if (code == 0 && buffer_failed(&intake.outcomes))
         code = TRUC_E_MEMORY;
     if (code == 0)

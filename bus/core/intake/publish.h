@@ -6,6 +6,7 @@
 
 #include "core_state.h"
 
+/* 1: the disk is asked first for ids that may be repeats; nothing was taken, and it is to be called again with the same. */
 int publish_take(struct core *core, struct client *session, const struct command_publish *publish);
 
 #endif

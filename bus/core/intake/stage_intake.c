@@ -2,6 +2,7 @@
  * Secrecy comes right after decoding: nothing of a secret message is looked at further, stored or logged.
  * Before stage_check.c. */
 #include "fault.h"
+#include "ids_lookup.h"
 #include "pipeline.h"
 #include "time_text.h"
 #include "timed.h"
@@ -40,8 +41,10 @@ enum stage_verdict stage_classify(struct core *core, struct passage *passage)
 
 enum stage_verdict stage_dedupe(struct core *core, struct passage *passage)
 {
-    struct bytes sender = bytes_string(passage->sender->id);
-    switch (dedupe_ask(&core->dedupe, sender, passage->header.id, &passage->leaf, &passage->repeat_of)) {
+    passage->id = core->ids_count ? core->ids[passage->index]
+                                  : dedupe_id_of(bytes_string(passage->sender->id), passage->header.id);
+    switch (dedupe_ask(&core->dedupe, passage->id, load_le64(passage->leaf.bytes),
+                       ids_found(passage->session, passage->index), &passage->repeat_of)) {
     case DEDUPE_NEW:
         return STAGE_NEXT;
     case DEDUPE_REPEAT:
@@ -92,7 +95,7 @@ enum stage_verdict stage_time(struct core *core, struct passage *passage)
     if (header->time_ns > core->now_ns && header->time_ns - core->now_ns > core->policy->limits.future_skew_ns)
         return refuse(fault_set(&passage->fault, TRUC_E_FUTURE, "the header's time is %llu s ahead",
                                 (unsigned long long)((header->time_ns - core->now_ns) / 1000000000)));
-    /* The skew isn't added: at 4 million ids in less than it, nothing at all could be accepted. */
+    /* The skew isn't added: with as many ids as are remembered in less than it, nothing at all could be accepted. */
     if (header->time_ns < core->dedupe.window_start_ns && !header->historical)
         return refuse(fault_set(&passage->fault, TRUC_E_TOO_OLD,
                                 "it is older than the ids that are known, so it may have been accepted before"));

@@ -49,7 +49,7 @@ static int ask_status(struct core *core, struct question *question, struct truc_
     wire_put_uint(out, 13, core->counts.requests);
     wire_put_uint(out, 14, core->counts.replies);
     wire_put_uint(out, 15, core->counts.deadlines);
-    wire_put_uint(out, 16, core->dedupe.count);
+    wire_put_uint(out, 16, dedupe_count(&core->dedupe));
     wire_put_bool(out, 17, core->blocked);
     wire_put_string(out, 18, core->blocked_text);
     for (size_t i = 0; i < core->destination_count; i++)

@@ -5,6 +5,7 @@
 #include "deliver.h"
 #include "destination.h"
 #include "fault.h"
+#include "ids_spill.h"
 #include "open_request.h"
 #include "queue_pause.h"
 #include "release.h"
@@ -42,6 +43,19 @@ static int replay_destination(struct core *core, const struct replayed *message,
     return code < 0 ? code : deliver_enqueue(core, destination, to->lane, &entry);
 }
 
+/* Old ones are forgotten as they were then, so that a long journal does not write runs of no use. */
+static int replay_id(struct core *core, const struct header *header, const struct sha256_digest *leaf,
+                     uint64_t sequence, uint64_t time_ns)
+{
+    struct dedupe_id id = dedupe_id_of(header_sender(header), header->id);
+    ids_forget(core, time_ns);
+    return ids_add(core, &(struct id_entry){.key = id.key,
+                                            .check = id.check,
+                                            .content = load_le64(leaf->bytes),
+                                            .sequence = sequence,
+                                            .time_ns = time_ns});
+}
+
 static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_ns, struct bytes body,
                            struct truc_fault *fault)
 {
@@ -66,8 +80,7 @@ static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_n
     }
     struct sha256_digest leaf = message_leaf(accepted.header);
     if (code == 0)
-        code = dedupe_add(&core->dedupe, header_sender(&header), header.id, &leaf, sequence, time_ns);
-    dedupe_forget(&core->dedupe, 0, CORE_DEDUPE_MAX); /* by age at the first tick; by number now: no tick comes here */
+        code = replay_id(core, &header, &leaf, sequence, time_ns);
     if (code == 0 && header.kind == HEADER_REQUEST)
         code = request_open(core, sequence, accepted.deadline_ns, header_sender(&header), provider.system, header.id,
                             header.type, provider.agreement);

@@ -11,7 +11,7 @@
 #include "text.h"
 #include "timed.h"
 
-enum { SNAPSHOT_VERSION = 4 }; /* another one is refused, and the journal is replayed */
+enum { SNAPSHOT_VERSION = 5 }; /* another one is refused, and the journal is replayed */
 
 struct saved_core {
     uint32_t version;

@@ -59,14 +59,20 @@ static void held_free(struct client *session)
     session->held_bytes = 0;
 }
 
+static void client_parts_free(struct client *session)
+{
+    held_free(session);
+    free(session->looked);
+    turned_away_free(&session->turned_away);
+    map_free(&session->certificates_sent);
+}
+
 static void client_free(struct core *core, struct client *session)
 {
     map_remove_number(&core->sessions, session->peer);
     if (session->follows)
         core->followers--;
-    held_free(session);
-    turned_away_free(&session->turned_away);
-    map_free(&session->certificates_sent);
+    client_parts_free(session);
     free(session);
 }
 
@@ -115,9 +121,7 @@ void client_free_all(struct core *core)
     size_t at = 0;
     struct client *session;
     while ((session = map_next(&core->sessions, &at))) {
-        held_free(session);
-        turned_away_free(&session->turned_away);
-        map_free(&session->certificates_sent);
+        client_parts_free(session);
         free(session);
     }
     map_free(&core->sessions);

@@ -1,5 +1,5 @@
-/* held.c - publishes that came while the broker was blocked: kept, within the credit given, and taken in order afterwards.
- * Back-pressure: they are not answered, so their sender's credit does not come back.
+/* held.c - publishes that came while the broker was blocked, or behind one whose ids the disk is asked for: kept, within the
+ * credit given, and taken in order afterwards. Back-pressure: they are not answered, so their sender's credit does not come back.
  * See held.h. */
 #include "held.h"
 
@@ -9,7 +9,7 @@
 #include "core_emit.h"
 #include "publish.h"
 
-int held_add(struct core *core, struct client *session, struct bytes frame)
+static int hold(struct core *core, struct client *session, struct bytes frame)
 {
     if (session->held_count == CORE_HELD_FRAMES_MAX ||
         (session->held_count &&
@@ -28,7 +28,16 @@ int held_add(struct core *core, struct client *session, struct bytes frame)
     return 0;
 }
 
-/* Takes what was held back for one client. It may end meanwhile: 1; then nothing of it may be touched any more. */
+int held_publish(struct core *core, struct client *session, const struct command_publish *publish, struct bytes frame)
+{
+    if (core->blocked || list_first(&session->held))
+        return hold(core, session, frame);
+    int code = publish_take(core, session, publish);
+    return code == 1 ? hold(core, session, frame) : code;
+}
+
+/* Takes what was held back for one client, up to a publish that waits for the disk. It may end meanwhile: 1; then nothing of
+ * it may be touched any more. */
 static int release_one(struct core *core, struct client *session)
 {
     uint64_t peer = session->peer;
@@ -37,10 +46,6 @@ static int release_one(struct core *core, struct client *session)
         struct held_frame *held = list_element(link, struct held_frame, link);
         struct bytes frame = core_keep(core, bytes_of(held->data, held->size));
         struct command command;
-        list_remove(link);
-        session->held_count--;
-        session->held_bytes -= held->size;
-        free(held);
         int code = command_decode(frame, &command, NULL); /* it was decoded once: it fails only without memory */
         if (code == 0)
             code = publish_take(core, session, &command.publish);
@@ -48,8 +53,22 @@ static int release_one(struct core *core, struct client *session)
             return code;
         if (client_of(core, peer) != session)
             return 1;
+        if (code == 1)
+            return 0; /* it stays the first */
+        list_remove(link);
+        session->held_count--;
+        session->held_bytes -= held->size;
+        free(held);
     }
     return 0;
+}
+
+int held_release(struct core *core, struct client *session)
+{
+    core->releasing = true;
+    int code = release_one(core, session);
+    core->releasing = false;
+    return code < 0 ? code : 0;
 }
 
 int held_release_all(struct core *core)

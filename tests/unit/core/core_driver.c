@@ -154,6 +154,8 @@ void driver_start(struct driver *driver)
                                      .hash_key = {3},
                                      .segment_bytes = driver->segment_bytes,
                                      .snapshot_records = driver->snapshot_records,
+                                     .ids_young_max = driver->ids_young_max,
+                                     .ids_runs_max = driver->ids_runs_max,
                                      .transport = &driver->transport,
                                      .clock = {clock_now, clock_up, driver},
                                      .log = log_line,

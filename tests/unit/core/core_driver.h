@@ -33,10 +33,11 @@ struct driver {
     struct list_link arrived; /* struct frame: given to the engine, kept until the round's commit */
     struct list_link sent;    /* struct frame: by the broker, oldest first */
     uint64_t segment_bytes, snapshot_records;
-    bool refuse_sends;           /* the transport can't reach anybody */
-    unsigned reloads_asked;      /* of the world around, by the broker */
-    bool schema_change_accepted; /* by the last of them */
-    unsigned closed;             /* connections the broker has closed */
+    size_t ids_young_max, ids_runs_max; /* 0: the default */
+    bool refuse_sends;                  /* the transport can't reach anybody */
+    unsigned reloads_asked;             /* of the world around, by the broker */
+    bool schema_change_accepted;        /* by the last of them */
+    unsigned closed;                    /* connections the broker has closed */
     uint64_t last_closed_peer;
     struct buffer scratch;   /* of driver_record */
     struct buffer log;       /* everything the broker logged, a line each */
