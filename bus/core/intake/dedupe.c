@@ -105,7 +105,8 @@ int dedupe_spill(struct dedupe *dedupe)
     struct id_table *young = &dedupe->young;
     if (dedupe->spilling || young->count < dedupe->young_max)
         return 0;
-    id_table_compact(young, dedupe->window_start_ns);
+    if (dedupe->expired || young->replaced)
+        id_table_compact(young, dedupe->window_start_ns);
     dedupe->expired = 0;
     if (young->count <= dedupe->young_max / 2)
         return 0; /* a quiet bus forgets as many as it learns: no file is needed */

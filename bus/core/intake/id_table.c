@@ -5,8 +5,16 @@
 
 #include <stdlib.h>
 
-enum { CAPACITY_MIN = 16 }; /* a power of two, as all are */
-#define GONE UINT64_MAX     /* as a sequence: no record has it */
+enum {
+    CAPACITY_MIN = 16, /* a power of two, as all are */
+    BUCKETS = 65536,   /* of a sort, by the uppermost bits of the key, */
+    BUCKET_SHIFT = 48, /* and how far below the others are */
+    BUCKET_ENTRIES_MAX = 64,
+};
+struct bucket {
+    size_t next, end;
+};
+#define GONE UINT64_MAX /* as a sequence: no record has it */
 
 void id_table_free(struct id_table *table)
 {
@@ -50,7 +58,9 @@ int id_table_put(struct id_table *table, const struct id_entry *entry)
     if (table->count == table->capacity && grow(table) < 0)
         return TRUC_E_MEMORY;
     table->entries[table->count++] = *entry;
-    *place_of(table, entry->key, entry->check) = (uint32_t)table->count;
+    uint32_t *place = place_of(table, entry->key, entry->check);
+    table->replaced += *place != 0;
+    *place = (uint32_t)table->count;
     return 0;
 }
 
@@ -74,6 +84,7 @@ void id_table_compact(struct id_table *table, uint64_t time_ns)
         if (table->entries[i].sequence != GONE)
             table->entries[kept++] = table->entries[i];
     table->count = kept;
+    table->replaced = 0;
     if (table->capacity)
         memset(table->places, 0, table->capacity * 2 * sizeof *table->places);
     for (size_t i = 0; i < kept; i++)
@@ -90,9 +101,55 @@ static int compare(const void *a, const void *b)
     return (first->check > second->check) - (first->check < second->check);
 }
 
+/* Keys are hashes: a bucket of neighbours has about eight. Who had made many by hand finds qsort instead. */
+static void sort_bucket(struct id_entry *entries, size_t count)
+{
+    if (count > BUCKET_ENTRIES_MAX) {
+        qsort(entries, count, sizeof *entries, compare);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct id_entry entry = entries[i];
+        size_t at = i;
+        for (; at > 0 && compare(&entries[at - 1], &entry) > 0; at--)
+            entries[at] = entries[at - 1];
+        entries[at] = entry;
+    }
+}
+
+/* Each entry into its bucket, by swapping it with what lies at the next place there. */
+static void move_to_buckets(struct id_entry *entries, struct bucket *buckets)
+{
+    for (size_t b = 0; b < BUCKETS; b++) {
+        while (buckets[b].next < buckets[b].end) {
+            struct id_entry moved = entries[buckets[b].next];
+            for (size_t to; (to = (size_t)(moved.key >> BUCKET_SHIFT)) != b;) {
+                struct id_entry *place = &entries[buckets[to].next++], displaced = *place;
+                *place = moved;
+                moved = displaced;
+            }
+            entries[buckets[b].next++] = moved;
+        }
+    }
+}
+
 void id_entries_sort(struct id_entry *entries, size_t count)
 {
-    qsort(entries, count, sizeof *entries, compare);
+    struct bucket *buckets = count > BUCKETS ? calloc(BUCKETS, sizeof *buckets) : NULL;
+    if (buckets == NULL) { /* few, or no memory for the faster way */
+        qsort(entries, count, sizeof *entries, compare);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        buckets[entries[i].key >> BUCKET_SHIFT].end++;
+    for (size_t b = 1; b < BUCKETS; b++) {
+        buckets[b].next = buckets[b - 1].end;
+        buckets[b].end += buckets[b - 1].end;
+    }
+    move_to_buckets(entries, buckets);
+    for (size_t b = 0, first = 0; b < BUCKETS; first = buckets[b++].end)
+        sort_bucket(entries + first, buckets[b].end - first);
+    free(buckets);
 }
 
 const struct id_entry *id_entries_find(const struct id_entry *entries, size_t count, uint64_t key, uint64_t check)

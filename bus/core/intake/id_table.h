@@ -9,6 +9,7 @@
 struct id_table {
     struct id_entry *entries;
     size_t count, capacity;
+    size_t replaced;  /* entries that a later one of the same id stands for */
     uint32_t *places; /* of entries, plus one; 0: empty. Twice as many as there may be entries */
     uint64_t secret;  /* keys come from ids that senders choose: where they go is not theirs to know */
 };

@@ -65,6 +65,32 @@ static void test_compacting_keeps_what_is_young_once(void **state)
     id_table_free(&table);
 }
 
+/* Few, many, and many that somebody had put side by side. */
+static void test_sorting_is_by_key_and_check_and_loses_nothing(void **state)
+{
+    const size_t counts[] = {1, 2, 1000, 100000, 100000};
+    (void)state;
+    for (size_t n = 0; n < COUNT_OF(counts); n++) {
+        struct id_entry *entries = malloc(counts[n] * sizeof *entries);
+        uint64_t sum = 0;
+        assert_non_null(entries);
+        for (uint64_t i = 0; i < counts[n]; i++) {
+            entries[i] = entry_of(i);
+            if (n == 4 && i % 3) /* two of three in one bucket, many of these with one key */
+                entries[i].key = entries[i].key % 2 ? 77 : entries[i].key >> 20;
+        }
+        id_entries_sort(entries, counts[n]);
+        for (size_t i = 0; i < counts[n]; i++) {
+            sum += entries[i].sequence;
+            assert_true(i == 0 || entries[i - 1].key < entries[i].key ||
+                        (entries[i - 1].key == entries[i].key && entries[i - 1].check < entries[i].check));
+            assert_ptr_equal(id_entries_find(entries, counts[n], entries[i].key, entries[i].check), &entries[i]);
+        }
+        assert_int_equal(sum, counts[n] * (counts[n] - 1) / 2);
+        free(entries);
+    }
+}
+
 static void test_a_filter_is_never_wrong_about_what_is_new(void **state)
 {
     struct id_entry *entries = malloc(IDS * sizeof *entries);
@@ -107,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_id_put_is_found_and_the_last_use_counts),
         cmocka_unit_test(test_compacting_keeps_what_is_young_once),
+        cmocka_unit_test(test_sorting_is_by_key_and_check_and_loses_nothing),
         cmocka_unit_test(test_a_filter_is_never_wrong_about_what_is_new),
         cmocka_unit_test(test_the_bits_of_a_filter_are_those_of_the_format),
     };
