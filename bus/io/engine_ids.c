@@ -131,15 +131,16 @@ uint64_t engine_ids_wake_up_ns(const struct engine *engine)
 
 /* ---- asking ---- */
 
-/* A damaged run would stop the next start's broker again: without its file the journal is read, and makes it anew. */
-static int damaged(struct engine *engine, uint64_t first_sequence, int code)
+/* A damaged run would stop the next start's broker again: without its file the journal is read, and makes it anew. The journal
+ * itself is whole, so this is a disk that can't be used, not a damaged journal. */
+static int damaged(struct engine *engine, uint64_t first_sequence, struct truc_fault *fault)
 {
-    if (code == TRUC_E_JOURNAL_CORRUPT &&
-        id_run_remove(engine->options.disk, engine->directory, first_sequence, NULL) == 0)
-        engine->options.log(
-            engine->options.log_context, LOG_WARNING,
-            "a damaged run of ids was removed: the next start reads the whole journal and makes it anew");
-    return code;
+    if (id_run_remove(engine->options.disk, engine->directory, first_sequence, NULL) == 0)
+        engine->options.log(engine->options.log_context, LOG_WARNING,
+                            "a damaged run of ids was removed: the next start reads the journal and makes it anew");
+    if (fault)
+        fault->code = TRUC_E_IO;
+    return TRUC_E_IO;
 }
 
 static int answer(struct engine *engine, const struct core_id_question *question, struct core_id_found *ret,
@@ -151,7 +152,9 @@ static int answer(struct engine *engine, const struct core_id_question *question
     *ret = (struct core_id_found){.index = question->index};
     int code = id_run_find(run->file, question->key, question->check, &ret->entry, fault);
     ret->is_there = code == 1;
-    return code < 0 ? damaged(engine, question->run, code) : 0;
+    if (code == TRUC_E_JOURNAL_CORRUPT)
+        return damaged(engine, question->run, fault);
+    return code < 0 ? code : 0;
 }
 
 int engine_ids_find(struct engine *engine, const struct effect *effect, struct truc_fault *fault)

@@ -171,7 +171,7 @@ struct policy_limits {
     uint32_t message_bytes_max;   /* header + payload; default 1 MiB, hard 16 MiB */
     uint32_t bundle_messages_max; /* default and hard 256 */
     uint64_t sender_credit_bytes; /* what one sender may have under way; default 16 MiB */
-    uint64_t dedupe_window_ns;    /* ids are known for this long; default 7 d */
+    uint64_t dedupe_window_ns;    /* ids are known for this long; default 30 d */
     uint64_t future_skew_ns;      /* how far ahead of journal time a message may be; default 5 min */
     uint64_t queue_messages_max;  /* waiting for one destination; default 5,000,000 */
     uint64_t queue_bytes_max;     /* of these; default 64 GiB */

@@ -52,7 +52,7 @@ static void build_limits(struct policy_build *build)
         .message_bytes_max = (uint32_t)given_or(&raw->message_bytes, 1u << 20),
         .bundle_messages_max = (uint32_t)given_or(&raw->bundle_messages, POLICY_BUNDLE_MESSAGES_HARD_MAX),
         .sender_credit_bytes = given_or(&raw->sender_credit, 16ull << 20),
-        .dedupe_window_ns = given_or(&raw->dedupe_window, 7ull * 86400 * TIME_NS_PER_S),
+        .dedupe_window_ns = given_or(&raw->dedupe_window, 30ull * 86400 * TIME_NS_PER_S),
         .future_skew_ns = given_or(&raw->future_skew, 300 * TIME_NS_PER_S),
         .queue_messages_max = given_or(&raw->queue_messages, 5000000),
         .queue_bytes_max = given_or(&raw->queue_bytes, 64ull << 30),

@@ -39,7 +39,7 @@ static const struct yaml_key limits_keys[] = {
      .least = 3600 * SPAN_S,
      .most = 400 * SPAN_DAY,
      .explanation = N_("how long a message's id is known; what is older is refused as too old, but for backfill "
-                       "(historical); 7d when not given")},
+                       "(historical); 30d when not given")},
     {.name = "future-skew",
      .type = TYPED_SPAN,
      .offset = offsetof(struct raw_limits, future_skew),

@@ -88,14 +88,14 @@ static void test_limits_have_defaults_and_can_be_set(void **state)
     struct policy *policy = fixture_load(fixture);
     assert_int_equal(policy->limits.message_bytes_max, 1024 * 1024);
     assert_int_equal(policy->limits.bundle_messages_max, 256);
-    assert_int_equal(policy->limits.dedupe_window_ns, 7ull * 86400 * TIME_NS_PER_S);
+    assert_int_equal(policy->limits.dedupe_window_ns, 30ull * 86400 * TIME_NS_PER_S);
     policy_free(policy);
     fixture_put(fixture, "bus.yaml",
                 "bus: thanhhoa\ntitle: Trục\nlisten: [\"tcp://10.0.0.1:7400\", \"tcp://*:7401\"]\nca: certs/ca.pem\n"
-                "schemas: s.bin\nlimits: {message-bytes: 2MiB, dedupe-window: 30d, requests-open: 7}\n");
+                "schemas: s.bin\nlimits: {message-bytes: 2MiB, dedupe-window: 90d, requests-open: 7}\n");
     policy = fixture_load(fixture);
     assert_int_equal(policy->limits.message_bytes_max, 2 * 1024 * 1024);
-    assert_int_equal(policy->limits.dedupe_window_ns, 30ull * 86400 * TIME_NS_PER_S);
+    assert_int_equal(policy->limits.dedupe_window_ns, 90ull * 86400 * TIME_NS_PER_S);
     assert_int_equal(policy->limits.requests_open_max, 7);
     assert_int_equal(policy->limits.sessions_max, 256);
     assert_int_equal(policy->listen_count, 2);
