@@ -22,6 +22,8 @@ struct id_run_writer {
     uint8_t *fences; /* of all pages */
 };
 
+static const char run_magic[8] = {'T', 'R', 'U', 'C', 'I', 'D', 'S', '\n'};
+
 enum { STEP_PAGES = ID_RUN_STEP_BYTES / RUN_PAGE_BYTES };
 
 void run_name(uint64_t first_sequence, const char *suffix, char out[ID_RUN_NAME_BYTES + 4])
@@ -32,7 +34,7 @@ void run_name(uint64_t first_sequence, const char *suffix, char out[ID_RUN_NAME_
 void run_header_write(const struct run_header *header, uint8_t out[RUN_PAGE_BYTES])
 {
     memset(out, 0, RUN_PAGE_BYTES);
-    memcpy(out, "TRUCIDS\n", 8);
+    memcpy(out, run_magic, sizeof(run_magic));
     store_le32(out + 8, RUN_VERSION);
     store_le32(out + 12, RUN_PAGE_BYTES);
     store_le64(out + 16, header->facts.first_sequence);

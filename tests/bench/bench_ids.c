@@ -112,7 +112,7 @@ static uint64_t ask(struct bench *bench, uint64_t first, uint64_t step, uint64_t
         const struct dedupe_id id = {entry.key, entry.check};
         uint64_t started_ns = now_ns();
         size_t at = 0;
-        while (dedupe_suspect(&bench->dedupe, id, &at)) {
+        while (dedupe_suspect(&bench->dedupe, id, &at) && bench->runs) {
             uint64_t disk_ns = now_ns();
             struct truc_fault fault = {0};
             int code = id_run_find(bench->runs[at - 1], id.key, id.check, &found, &fault);

@@ -10,7 +10,7 @@ enum { IDS = 30, YOUNG_MAX = 4 };
 struct scene {
     struct driver driver;
     struct peer alpha;
-    char ids[IDS][8];
+    char ids[IDS][16];
     struct test_message messages[IDS];
     uint64_t sequences[IDS];
 };
@@ -119,8 +119,10 @@ static void spoil(struct scene *scene, unsigned way)
     const char *path = NULL;
     assert_true(run_files(scene, &path) > 0);
     struct buffer *content = memory_disk_content(scene->driver.disk, path);
+    char name[DISK_PATH_BYTES_MAX];
+    (void)snprintf(name, sizeof name, "%s", path); /* what memory_disk_path gave lives until the next change */
     if (way == 0)
-        driver_remove_files(&scene->driver, path);
+        memory_disk_remove(scene->driver.disk, name);
     else if (way == 1)
         content->size -= 1;
     else

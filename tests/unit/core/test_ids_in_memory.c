@@ -48,7 +48,7 @@ static void test_compacting_keeps_what_is_young_once(void **state)
     for (unsigned round = 0; round < 2; round++)
         for (uint64_t i = 0; i < 100; i++) {
             struct id_entry entry = entry_of(i);
-            entry.time_ns = 1000 + i + round * 10;
+            entry.time_ns = 1000 + i + round * 10ull;
             assert_int_equal(id_table_put(&table, &entry), 0);
         }
     id_table_compact(&table, 1000 + 50); /* ids 0..39 were last used before */
