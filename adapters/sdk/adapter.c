@@ -98,6 +98,8 @@ static int open_outbox(struct truc_adapter *adapter, struct truc_fault *fault)
     if (settings->outbox == NULL)
         return 0;
     int code = outbox_open(settings->outbox, settings->bus, settings->system, &adapter->outbox, fault);
+    if (code == 0)
+        code = outbox_aside_remind(adapter, fault);
     return code < 0 ? code : publishing_restore(adapter, fault);
 }
 

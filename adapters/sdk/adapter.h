@@ -85,6 +85,11 @@ void adapter_log(struct truc_adapter *adapter, int level, const char *format, ..
 int adapter_take_effects(struct truc_adapter *adapter, struct truc_fault *fault);
 void adapter_take_posts(struct truc_adapter *adapter); /* makes the calls that were posted until now */
 
+/* ---- outbox_aside.c: messages that a person has to look at ---- */
+
+int outbox_aside_keep(struct truc_adapter *adapter, const struct truc_outcome *outcome, struct truc_fault *fault);
+int outbox_aside_remind(struct truc_adapter *adapter, struct truc_fault *fault); /* logs how many there are */
+
 /* ---- publishing.c: what an earlier run left, and completions */
 int publishing_restore(struct truc_adapter *adapter, struct truc_fault *fault);
 int publishing_complete(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault);

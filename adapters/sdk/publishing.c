@@ -52,7 +52,10 @@ int publishing_complete(struct truc_adapter *adapter, const struct session_effec
     metrics_end(adapter, &adapter->counts.accepted, effect->code);
     tell_outcome(adapter, completion, &outcome);
     completion_free(completion);
-    return adapter->outbox && !is_kept ? outbox_remove(adapter->outbox, bytes_string(effect->id), fault) : 0;
+    if (adapter->outbox == NULL || is_kept)
+        return 0;
+    return effect->code == TRUC_E_TOO_OLD ? outbox_aside_keep(adapter, &outcome, fault)
+                                          : outbox_remove(adapter->outbox, bytes_string(effect->id), fault);
 }
 
 void publishing_answer(struct truc_adapter *adapter, const struct session_effect *effect)

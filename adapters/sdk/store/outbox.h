@@ -20,6 +20,22 @@ int outbox_put(struct outbox *outbox, struct bytes id, const struct message *mes
 int outbox_remove(struct outbox *outbox, struct bytes id, struct truc_fault *fault);
 int outbox_commit(struct outbox *outbox, struct truc_fault *fault); /* nothing to do: nothing done; NULL is fine */
 
+/* The broker refused it, and only a person can tell whether its content arrived another way: kept, no longer sent. As durable as
+ * outbox_remove. Harmless when it isn't there. */
+int outbox_set_aside(struct outbox *outbox, struct bytes id, int code, struct bytes text, uint64_t time_ns,
+                     struct truc_fault *fault);
+struct outbox_aside {
+    struct message message;
+    struct bytes text;
+    int code;
+    uint64_t time_ns;
+};
+/* As outbox_next. */
+int outbox_aside_next(struct outbox *outbox, int64_t *position, struct outbox_aside *ret_aside,
+                      struct truc_fault *fault);
+/* Overwritten and gone, durable. TRUC_E_NOT_FOUND. */
+int outbox_let_go(struct outbox *outbox, struct bytes id, struct truc_fault *fault);
+
 /* In the order they were put: 1 and the next message, 0 at the end. Begin with *position 0. Views live until the next call. */
 int outbox_next(struct outbox *outbox, int64_t *position, struct message *ret_message, struct truc_fault *fault);
 

@@ -1,5 +1,6 @@
 /* outbox_file.c - the outbox in an SQLite file (outbox.h).
- * What is answered is overwritten (secure_delete): payloads are personal data and don't outlive their message here.
+ * What is answered is overwritten (secure_delete): payloads are personal data and don't outlive their message here, but for those
+ * that a person has to look at.
  * Called by publishing.c. */
 #include "outbox.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 
 enum { OUTBOX_FILE_VERSION = 1 };
-enum outbox_statement { PUT, REMOVE, NEXT, CLAIM, OWNER, STATEMENTS };
+enum outbox_statement { PUT, REMOVE, NEXT, CLAIM, OWNER, ASIDE, ASIDE_NEXT, LET_GO, STATEMENTS };
 _Static_assert((int)STATEMENTS <= (int)DATABASE_STATEMENTS_MAX, "a database has places for so many");
 
 static const char *const statement_texts[STATEMENTS] = {
@@ -18,6 +19,11 @@ static const char *const statement_texts[STATEMENTS] = {
     [NEXT] = "SELECT position, salt, header, payload FROM message WHERE position > ?1 ORDER BY position LIMIT 1",
     [CLAIM] = "INSERT INTO owner SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM owner)",
     [OWNER] = "SELECT bus, system FROM owner",
+    [ASIDE] = "INSERT OR REPLACE INTO aside (id, code, text, refused_ns, salt, header, payload) "
+              "SELECT id, ?2, ?3, ?4, salt, header, payload FROM message WHERE id = ?1",
+    [ASIDE_NEXT] = "SELECT position, salt, header, payload, code, text, refused_ns FROM aside WHERE position > ?1 "
+                   "ORDER BY position LIMIT 1",
+    [LET_GO] = "DELETE FROM aside WHERE id = ?1",
 };
 
 /* AUTOINCREMENT: a position never comes twice, so that positions are the order. */
@@ -25,6 +31,9 @@ static const char schema_text[] =
     "PRAGMA secure_delete = ON;"
     "CREATE TABLE IF NOT EXISTS message (position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, "
     "salt BLOB NOT NULL, header BLOB NOT NULL, payload BLOB);"
+    "CREATE TABLE IF NOT EXISTS aside (position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, "
+    "code INTEGER NOT NULL, text TEXT NOT NULL, refused_ns INTEGER NOT NULL, salt BLOB NOT NULL, header BLOB NOT NULL, "
+    "payload BLOB);"
     "CREATE TABLE IF NOT EXISTS owner (bus TEXT NOT NULL, system TEXT NOT NULL);"
     "PRAGMA user_version = 1;";
 
@@ -94,6 +103,67 @@ int outbox_next(struct outbox *outbox, int64_t *position, struct message *ret_me
     *ret_message = (struct message){
         .salt = database_column(next, 1), .header = database_column(next, 2), .payload = database_column(next, 3)};
     return 1;
+}
+
+/* ---- aside ---- */
+
+int outbox_set_aside(struct outbox *outbox, struct bytes id, int code, struct bytes text, uint64_t time_ns,
+                     struct truc_fault *fault)
+{
+    struct database *database = &outbox->database;
+    sqlite3_stmt *statement = database->statements[ASIDE];
+    (void)sqlite3_reset(database->statements[NEXT]);
+    int result = database_begin(database, fault);
+    if (result < 0)
+        return result;
+    if (!database_bind_text(statement, 1, id) || sqlite3_bind_int(statement, 2, code) != SQLITE_OK ||
+        !database_bind_text(statement, 3, text) ||
+        sqlite3_bind_int64(statement, 4, (sqlite3_int64)time_ns) != SQLITE_OK)
+        return database_fault(database, fault);
+    result = database_run(database, statement, fault);
+    return result < 0 ? result : outbox_remove(outbox, id, fault);
+}
+
+int outbox_aside_next(struct outbox *outbox, int64_t *position, struct outbox_aside *ret_aside,
+                      struct truc_fault *fault)
+{
+    struct database *database = &outbox->database;
+    sqlite3_stmt *next = database->statements[ASIDE_NEXT];
+    (void)sqlite3_reset(next);
+    if (sqlite3_bind_int64(next, 1, *position) != SQLITE_OK)
+        return database_fault(database, fault);
+    int result = sqlite3_step(next);
+    if (result == SQLITE_DONE) {
+        (void)sqlite3_reset(next);
+        return 0;
+    }
+    if (result != SQLITE_ROW)
+        return database_fault(database, fault);
+    *position = sqlite3_column_int64(next, 0);
+    *ret_aside = (struct outbox_aside){.message = {.salt = database_column(next, 1),
+                                                   .header = database_column(next, 2),
+                                                   .payload = database_column(next, 3)},
+                                       .code = sqlite3_column_int(next, 4),
+                                       .text = database_column(next, 5),
+                                       .time_ns = (uint64_t)sqlite3_column_int64(next, 6)};
+    return 1;
+}
+
+int outbox_let_go(struct outbox *outbox, struct bytes id, struct truc_fault *fault)
+{
+    struct database *database = &outbox->database;
+    (void)sqlite3_reset(database->statements[ASIDE_NEXT]); /* its views end here */
+    int code = database_begin(database, fault);
+    if (code < 0)
+        return code;
+    if (!database_bind_text(database->statements[LET_GO], 1, id))
+        return database_fault(database, fault);
+    if ((code = database_run(database, database->statements[LET_GO], fault)) < 0)
+        return code;
+    int changed = sqlite3_changes(database->handle);
+    if ((code = database_commit(database, fault)) < 0)
+        return code;
+    return changed ? 0 : fault_set(fault, TRUC_E_NOT_FOUND, "nothing with the id %.*s is kept aside", BYTES_PRINTF(id));
 }
 
 /* The first bus and system to open the file own it: one bus's messages must never leave for another. */

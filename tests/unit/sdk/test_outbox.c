@@ -260,6 +260,77 @@ static void test_a_refusal_that_nobody_asked_for_is_logged_with_id_and_code(void
     broker_end(&broker);
 }
 
+struct asides {
+    size_t count;
+    truc_adapter *publishes_with, *lets_go_of; /* NULL: it only looks */
+    struct outcomes *outcomes;
+    char id[65], type[65], text[128];
+    int code;
+    uint64_t refused_ns;
+    char payload[64];
+    size_t payload_bytes;
+};
+
+static int note_aside(void *context, const struct truc_aside *aside)
+{
+    struct asides *asides = context;
+    asides->count++;
+    asides->code = aside->code;
+    asides->refused_ns = aside->refused_ns;
+    (void)snprintf(asides->id, sizeof asides->id, "%s", aside->id);
+    (void)snprintf(asides->type, sizeof asides->type, "%s", aside->type);
+    (void)snprintf(asides->text, sizeof asides->text, "%s", aside->text);
+    assert_true(aside->payload_bytes <= sizeof asides->payload);
+    memcpy(asides->payload, aside->payload, aside->payload_bytes);
+    asides->payload_bytes = aside->payload_bytes;
+    if (asides->publishes_with)
+        assert_int_equal(publish(asides->publishes_with, "anew", asides->outcomes), 0);
+    return asides->lets_go_of ? truc_outbox_let_go(asides->lets_go_of, aside->id, NULL) : 0;
+}
+
+/* An office that was away for longer than ids are known: nothing of what it had written down may vanish. */
+static void test_what_is_too_old_is_kept_aside_for_a_person(void **state)
+{
+    static const char *const ids[] = {"a-1", "a-2"};
+    struct small_broker broker;
+    struct outcomes outcomes = {0};
+    struct asides asides = {0};
+    (void)state;
+    begin(&broker);
+    leave_behind(&broker, ids, 2);
+    broker.refusal = TRUC_E_TOO_OLD;
+    truc_adapter *adapter = open_adapter(&broker);
+    truc_on_outcome(adapter, note_outcome, &outcomes);
+    broker_pump_until(&broker, adapter, &outcomes.count, 2);
+    assert_int_equal(outcomes.code, TRUC_E_TOO_OLD);
+    assert_non_null(strstr(log_text, "message a-1 is kept aside in the outbox: TOO_OLD"));
+    truc_adapter_close(adapter);
+    broker.refusal = 0;
+    adapter = open_adapter(&broker); /* it is not sent again, and not forgotten */
+    assert_int_equal(truc_publish_pending(adapter), 0);
+    assert_int_equal(truc_outbox_aside(adapter, note_aside, &asides, NULL), 0);
+    assert_int_equal(asides.count, 2);
+    assert_string_equal(asides.id, "a-2");
+    assert_string_equal(asides.type, "citizen.changed");
+    assert_int_equal(asides.code, TRUC_E_TOO_OLD);
+    assert_true(asides.refused_ns > 0);
+    assert_true(asides.payload_bytes > 0);
+    assert_int_equal(truc_outbox_let_go(adapter, "a-2", NULL), 0);
+    assert_int_equal(truc_outbox_let_go(adapter, "a-2", NULL), TRUC_E_NOT_FOUND);
+    /* somebody has looked: the other one goes out under another id */
+    outcomes = (struct outcomes){0};
+    asides = (struct asides){.publishes_with = adapter, .lets_go_of = adapter, .outcomes = &outcomes};
+    assert_int_equal(truc_outbox_aside(adapter, note_aside, &asides, NULL), 0);
+    assert_int_equal(asides.count, 1);
+    broker_pump_until(&broker, adapter, &outcomes.count, 1);
+    assert_int_equal(outcomes.code, 0);
+    assert_string_equal(outcomes.id, "anew");
+    assert_int_equal(truc_outbox_aside(adapter, note_aside, &asides, NULL), 0);
+    assert_int_equal(asides.count, 1);
+    truc_adapter_close(adapter);
+    broker_end(&broker);
+}
+
 static void test_an_id_that_waits_is_not_taken_twice(void **state)
 {
     static const char *const ids[] = {"a-1"};
@@ -397,6 +468,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_kill_9_loses_nothing_and_doubles_nothing),
         cmocka_unit_test(test_a_refusal_of_an_earlier_run_is_told),
         cmocka_unit_test(test_a_refusal_that_nobody_asked_for_is_logged_with_id_and_code),
+        cmocka_unit_test(test_what_is_too_old_is_kept_aside_for_a_person),
         cmocka_unit_test(test_an_id_that_waits_is_not_taken_twice),
         cmocka_unit_test(test_what_is_taken_back_is_gone_from_the_outbox),
         cmocka_unit_test(test_the_bound_and_the_order_hold_over_runs),

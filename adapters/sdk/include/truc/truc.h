@@ -129,6 +129,25 @@ TRUC_API int truc_publish(truc_adapter *adapter, const struct truc_outgoing *mes
 /* Tells the outcomes of messages that an earlier run left in the outbox. At least once each: after a crash in between, again.
  * Without a callback they are logged. Call before the first truc_step. */
 TRUC_API void truc_on_outcome(truc_adapter *adapter, truc_completion *callback, void *context);
+
+/* A message of the outbox that the broker refused TOO_OLD: its sender was away for longer than ids are known, so nobody can tell whether
+ * it had been accepted before. It stays in the file until a person has decided: published anew under another id, or not. Valid during
+ * the call. */
+struct truc_aside {
+    const char *id, *type, *subject;
+    const char *text;    /* why, as the broker said it */
+    int code;            /* TRUC_E_TOO_OLD */
+    uint64_t time_ns;    /* when it happened, as published */
+    uint64_t refused_ns; /* when it was refused */
+    const void *payload;
+    size_t payload_bytes;
+};
+typedef int truc_aside_visit(void *context, const struct truc_aside *aside);
+/* Shows each, oldest first; the visitor may publish and let go. 0, or what the visitor returned that was not 0; TRUC_E_STATE without an
+ * outbox, TRUC_E_IO. */
+TRUC_API int truc_outbox_aside(truc_adapter *adapter, truc_aside_visit *visit, void *context, struct truc_fault *fault);
+/* Its bytes are overwritten. TRUC_E_NOT_FOUND, and as above. */
+TRUC_API int truc_outbox_let_go(truc_adapter *adapter, const char *id, struct truc_fault *fault);
 TRUC_API size_t truc_publish_pending(const truc_adapter *adapter); /* publishes not yet answered */
 
 /* ---- asking --------------------------------------------------------------------------------------------------- */
