@@ -131,25 +131,34 @@ const char *cli_operand(const struct cli_arguments *arguments, size_t at)
     return at < arguments->operands_count ? arguments->operands[at] : NULL;
 }
 
-int cli_option_number(const struct cli_arguments *arguments, const char *name, uint64_t *ret_number,
-                      struct truc_fault *fault)
+int cli_number_parse(const char *text, uint64_t *ret_number)
 {
-    const char *text = cli_option_value(arguments, name);
     uint64_t number = 0;
-    if (text == NULL)
-        return 0;
     bool digits = false;
     for (const char *at = text; *at; at++) {
         if (*at == '.' && digits && at[1] != '\0')
             continue;
         if (*at < '0' || *at > '9' || number > (UINT64_MAX - 9) / 10)
-            return fault_set(fault, TRUC_E_ARGUMENT, _("--%s: '%s' is not a whole number"), name, text);
+            return TRUC_E_ARGUMENT;
         number = number * 10 + (uint64_t)(*at - '0');
         digits = true;
     }
     if (!digits)
-        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s: a whole number is needed"), name);
+        return TRUC_E_ARGUMENT;
     *ret_number = number;
+    return 0;
+}
+
+int cli_option_number(const struct cli_arguments *arguments, const char *name, uint64_t *ret_number,
+                      struct truc_fault *fault)
+{
+    const char *text = cli_option_value(arguments, name);
+    if (text == NULL)
+        return 0;
+    if (*text == '\0')
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s: a whole number is needed"), name);
+    if (cli_number_parse(text, ret_number) < 0)
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--%s: '%s' is not a whole number"), name, text);
     return 1;
 }
 

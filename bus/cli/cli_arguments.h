@@ -47,6 +47,8 @@ const char *cli_option_value(const struct cli_arguments *arguments, const char *
 const char *cli_option_nth(const struct cli_arguments *arguments, const char *name, size_t nth);
 /* The operand, or NULL. */
 const char *cli_operand(const struct cli_arguments *arguments, size_t at);
+/* "1204331" or "1.204.331". TRUC_E_ARGUMENT. */
+int cli_number_parse(const char *text, uint64_t *ret_number);
 /* A whole number: 1 when given, 0 when not (ret_number untouched), TRUC_E_ARGUMENT. Dots between thousands are
  * accepted. */
 int cli_option_number(const struct cli_arguments *arguments, const char *name, uint64_t *ret_number,

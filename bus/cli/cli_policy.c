@@ -3,8 +3,10 @@
  * Missing keys are let pass: auditors and integrators have copies without them. */
 #include "cli_policy.h"
 
+#include "cli_data.h"
 #include "cli_file.h"
 #include "cli_words.h"
+#include "fault.h"
 #include "schema.h"
 
 int cli_schemas_load(const char *path, struct schema_set **ret_set, struct truc_fault *fault)
@@ -12,6 +14,19 @@ int cli_schemas_load(const char *path, struct schema_set **ret_set, struct truc_
     BUFFER_CLEANUP struct buffer content = {0};
     int code = cli_file_read(path, &content, fault);
     return code < 0 ? code : schema_set_load(buffer_view(&content), ret_set, fault);
+}
+
+int cli_schemas_find(const struct cli *cli, const struct cli_arguments *arguments, struct schema_set **ret_set,
+                     struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    const char *named = cli_option_value(arguments, "schemas");
+    int code = named                          ? cli_path(path, fault, "%s", named)
+               : cli_is_directory(cli->state) ? cli_path(path, fault, "%s/config/truc.descriptors", cli->state)
+                                              : cli_data_path(path, "truc.descriptors", fault);
+    if (code == 0 && (code = cli_schemas_load(path, ret_set, fault)) < 0)
+        fault_hint(fault, _("name the state directory with --state, or a descriptor set with --schemas"));
+    return code == TRUC_E_NOT_FOUND ? (fault->code = TRUC_E_CONFIG) : code;
 }
 
 int cli_report_print(const struct policy_report *report, const char *folder, struct buffer *out)

@@ -31,6 +31,9 @@ int cli_policy_check(const struct cli *cli, const struct cli_arguments *argument
 
 /* A descriptor set from a file. */
 int cli_schemas_load(const char *path, struct schema_set **ret_set, struct truc_fault *fault);
+/* The one that --schemas names; those in force where there is a state directory; else those that came with the program. */
+int cli_schemas_find(const struct cli *cli, const struct cli_arguments *arguments, struct schema_set **ret_set,
+                     struct truc_fault *fault);
 /* Appends the report as text for people, places under `folder`. */
 int cli_report_print(const struct policy_report *report, const char *folder, struct buffer *out);
 

@@ -157,9 +157,12 @@ const struct cli_command cli_commands[] = {
      N_("The question and its answer are journaled like any other. Nothing else that waits for the system is taken."),
      cmd_request_options, 1, 1, cmd_request},
     {"journal show", N_("what the journal says, record by record"),
-     "[--from N] [--count N] | [--position N] | [--dossier CODE] [--payload]",
-     N_("Reads the journal's directory; needs no broker, and no key but for --payload."), cmd_journal_show_options, 0,
-     0, cmd_journal_show},
+     "[POSITION] [--from N] [--count N] [--dossier CODE] [--kind KIND] [--payload | --clear --reason TEXT]",
+     N_("Reads the journal's directory; needs no broker, and no key but for --payload, which masks personal data. With "
+        "--clear the\n"
+        "running broker shows one message's payload unmasked, to operators and auditors; who looked and why is journaled "
+        "first."),
+     cmd_journal_show_options, 0, 1, cmd_journal_show},
     {"journal find", N_("messages by id, dossier, type, sender, destination, time or outcome"),
      "[--dossier CODE] [--type TYPE] …",
      N_("Searches an index that is made from the journal and may be thrown away at any time."),

@@ -96,9 +96,7 @@ static void send_frame(struct core *core, const struct awaiting *awaiting)
 {
     if (client_of(core, awaiting->peer) == NULL)
         return; /* gone: the journal says what was done */
-    struct effect *effect = core_effect(core, EFFECT_SEND);
-    effect->send.peer = awaiting->peer;
-    effect->send.frame = core_keep(core, buffer_view(&awaiting->outcomes));
+    core_send_frame(core, awaiting->peer, buffer_view(&awaiting->outcomes));
 }
 
 static int enqueue(struct core *core, const struct awaiting *awaiting)

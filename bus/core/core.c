@@ -17,6 +17,7 @@
 #include "ids_lookup.h"
 #include "ids_spill.h"
 #include "open_request.h"
+#include "payload_show.h"
 #include "queue_show.h"
 #include "refusals.h"
 #include "release.h"
@@ -198,7 +199,9 @@ static int dispatch(struct core *core, const struct core_event *event)
     case CORE_EVENT_ROOM:
         return take_room(core, event->room.blocked, event->room.text);
     case CORE_EVENT_LOOKED:
-        return queue_show_done(core, &event->looked.look, event->looked.time_ns);
+        return event->looked.look.what == LOOK_PAYLOAD
+                   ? payload_show_done(core, &event->looked)
+                   : queue_show_done(core, &event->looked.look, event->looked.time_ns);
     case CORE_EVENT_RELOADED:
         return reload_done(core, &event->reloaded);
     case CORE_EVENT_IDS_KEPT:

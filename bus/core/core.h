@@ -84,11 +84,23 @@ struct core_fetched {
     struct bytes salt, payload;
 };
 
-/* When was this record written? Asked for an operator who wants to know how old a message is. */
+/* A record that a person asks about: when it was written, of a queue's oldest message; or all of it with the payload. */
+enum core_look_for { LOOK_TIME, LOOK_PAYLOAD };
 struct core_look {
+    enum core_look_for what;
     uint64_t peer, number; /* whose ask, and which */
-    uint32_t destination;
     uint64_t sequence;
+    uint32_t destination;   /* LOOK_TIME */
+    struct bytes arguments; /* LOOK_PAYLOAD: of the ask; they live as long as the effects */
+};
+
+/* What was found. Views live during the event. */
+struct core_looked {
+    struct core_look look;
+    int code; /* LOOK_PAYLOAD: TRUC_E_ERASED, TRUC_E_JOURNAL_KEY; everything else ends the broker */
+    enum record_kind kind;
+    uint64_t time_ns;
+    struct bytes body, payload; /* LOOK_PAYLOAD */
 };
 
 /* How a reload that an operator asked for ended. Texts are for people, of any number of lines. */
@@ -152,10 +164,7 @@ struct core_event {
             bool blocked;
             const char *text;
         } room;
-        struct {
-            struct core_look look;
-            uint64_t time_ns; /* of the record */
-        } looked;
+        struct core_looked looked;
         struct core_reloaded reloaded;
         struct {
             uint64_t first_sequence;

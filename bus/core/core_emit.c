@@ -84,18 +84,22 @@ static void count_sent(struct core *core, uint64_t peer, size_t size_bytes)
         probe(core, session);
 }
 
+void core_send_frame(struct core *core, uint64_t peer, struct bytes frame)
+{
+    struct effect *effect = core_effect(core, EFFECT_SEND);
+    effect->send.peer = peer;
+    effect->send.frame = core_keep(core, frame);
+    count_sent(core, peer, frame.size);
+}
+
 void core_send(struct core *core, uint64_t peer, const struct command *command)
 {
     struct buffer frame = {0};
     command_encode(command, &frame);
-    if (buffer_failed(&frame)) {
+    if (buffer_failed(&frame))
         core->out_of_memory = true;
-    } else {
-        struct effect *effect = core_effect(core, EFFECT_SEND);
-        effect->send.peer = peer;
-        effect->send.frame = core_keep(core, buffer_view(&frame));
-        count_sent(core, peer, frame.size);
-    }
+    else
+        core_send_frame(core, peer, buffer_view(&frame));
     buffer_free(&frame);
 }
 

@@ -11,6 +11,7 @@ struct bytes core_keep(struct core *core, struct bytes view);         /* a copy 
 uint64_t core_append(struct core *core, enum record_kind kind, struct bytes body, bool lazy); /* returns its sequence */
 uint64_t core_append_message(struct core *core, struct bytes body, struct bytes salt, struct bytes payload);
 void core_send(struct core *core, uint64_t peer, const struct command *command);
+void core_send_frame(struct core *core, uint64_t peer, struct bytes frame); /* encoded already */
 void core_log(struct core *core, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -216,12 +216,21 @@ static int send(struct engine *engine, const struct effect *effect, struct truc_
 static int look(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
     struct journal_record record;
+    struct truc_fault why = {0};
     struct core_event event = engine_event(engine, CORE_EVENT_LOOKED);
-    int code = journal_read(engine->journal, effect->look.sequence, 0, &engine->scratch, &record, fault);
-    if (code < 0)
+    unsigned flags = effect->look.what == LOOK_PAYLOAD ? JOURNAL_WITH_PAYLOAD : 0;
+    int code = journal_read(engine->journal, effect->look.sequence, flags, &engine->scratch, &record, &why);
+    if (code < 0 && code != TRUC_E_ERASED && code != TRUC_E_JOURNAL_KEY) {
+        if (fault)
+            *fault = why;
         return code;
-    event.looked.look = effect->look;
-    event.looked.time_ns = record.time_ns;
+    }
+    event.looked = (struct core_looked){.look = effect->look,
+                                        .code = code,
+                                        .kind = (enum record_kind)record.kind,
+                                        .time_ns = record.time_ns,
+                                        .body = record.body,
+                                        .payload = code == 0 && record.payload_is_read ? record.payload : BYTES_EMPTY};
     return engine_step(engine, &event, fault);
 }
 

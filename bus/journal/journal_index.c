@@ -15,7 +15,8 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS state(only INTEGER PRIMARY KEY CHECK(only = 1), next INTEGER, leaf BLOB, bus TEXT);"
     "CREATE TABLE IF NOT EXISTS message(sequence INTEGER PRIMARY KEY, time_ns INTEGER, kind INTEGER, id TEXT, type "
     "TEXT,"
-    " subject TEXT, dossier TEXT, sender TEXT, correlation TEXT, code INTEGER, erased INTEGER DEFAULT 0);"
+    " subject TEXT, dossier TEXT, sender TEXT, correlation TEXT, code INTEGER, erased INTEGER DEFAULT 0,"
+    " shown INTEGER DEFAULT 0);"
     "CREATE TABLE IF NOT EXISTS delivery(message INTEGER, destination TEXT, recipient TEXT, route TEXT, outcome "
     "INTEGER,"
     " outcome_sequence INTEGER DEFAULT 0, outcome_time_ns INTEGER DEFAULT 0, code INTEGER DEFAULT 0,"
@@ -36,6 +37,7 @@ static const char *const statements[INDEX_STATEMENT_COUNT] = {
     [INDEX_SET_OUTCOME] = "UPDATE delivery SET outcome = ?3, outcome_sequence = ?4, outcome_time_ns = ?5, code = ?6"
                           " WHERE message = ?1 AND (?2 = '' OR destination = ?2)",
     [INDEX_SET_ERASED] = "UPDATE message SET erased = 1 WHERE sequence = ?1",
+    [INDEX_ADD_SHOWN] = "UPDATE message SET shown = shown + 1 WHERE sequence = ?1",
     [INDEX_PUT_STATE] = "INSERT OR REPLACE INTO state(only, next, leaf, bus) VALUES(1, ?1, ?2, ?3)",
     [INDEX_GET_STATE] = "SELECT next, leaf, bus FROM state",
 };
@@ -320,6 +322,18 @@ static int take_fate(struct journal_index *index, const struct journal_record *r
     return run(index, index->statements[INDEX_SET_ERASED]);
 }
 
+/* Somebody saw the payload in clear. */
+static int take_operation(struct journal_index *index, const struct journal_record *record)
+{
+    struct record_operation operation;
+    uint64_t message;
+    int code = record_operation_decode(record->body, &operation, index->fault);
+    if (code < 0 || operation.code || !record_operation_message(&operation, &message))
+        return code;
+    bind_number(index->statements[INDEX_ADD_SHOWN], 1, message);
+    return run(index, index->statements[INDEX_ADD_SHOWN]);
+}
+
 static int take_record(struct journal_index *index, const struct journal_record *record)
 {
     switch (record->kind) {
@@ -337,6 +351,8 @@ static int take_record(struct journal_index *index, const struct journal_record 
     case RECORD_DISCARDED:
     case RECORD_ERASED:
         return take_fate(index, record);
+    case RECORD_OPERATION:
+        return take_operation(index, record);
     default:
         return 0; /* nothing to search for */
     }

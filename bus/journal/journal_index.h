@@ -46,6 +46,7 @@ struct journal_index_query {
     struct bytes id, subject, dossier, type, sender, destination, correlation;
     uint64_t from_ns, until_ns; /* time of the record: from <= time < until */
     enum journal_index_outcome outcome;
+    bool shown;               /* only those whose payload was looked at in clear */
     uint64_t before_sequence; /* for the next page of an answer that starts with the newest */
     bool oldest_first;
     size_t limit; /* 0: JOURNAL_INDEX_FOUND_MAX */
@@ -61,6 +62,7 @@ struct journal_index_row {
     uint64_t outcome_sequence, outcome_time_ns; /* of the record that says so; 0 while waiting */
     uint32_t code;                              /* number of the error, 0 without one */
     bool payload_erased;
+    uint64_t payload_shown; /* how often it was looked at in clear */
 };
 
 /* Calls visit for each row; its non-zero stops and is returned. Otherwise the number of rows. */

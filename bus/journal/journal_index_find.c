@@ -12,7 +12,8 @@ const char *journal_index_outcome_name(enum journal_index_outcome outcome)
 
 static const char select_start[] = "SELECT m.sequence, m.time_ns, m.id, m.type, m.subject, m.dossier, m.sender, "
                                    "m.correlation, d.destination, d.recipient, d.route,"
-                                   " m.kind, d.outcome, d.outcome_sequence, d.outcome_time_ns, d.code, m.erased"
+                                   " m.kind, d.outcome, d.outcome_sequence, d.outcome_time_ns, d.code, m.erased,"
+                                   " m.shown"
                                    " FROM message m JOIN delivery d ON d.message = m.sequence WHERE 1";
 
 enum { CONDITIONS_MAX = 12 };
@@ -37,6 +38,7 @@ static size_t conditions_of(const struct journal_index_query *query, struct cond
         {" AND m.time_ns >= ?", false, BYTES_EMPTY, query->from_ns},
         {" AND m.time_ns < ?", false, BYTES_EMPTY, query->until_ns},
         {" AND d.outcome = ?", false, BYTES_EMPTY, query->outcome},
+        {" AND m.shown >= ?", false, BYTES_EMPTY, query->shown},
         {query->oldest_first ? " AND m.sequence > ?" : " AND m.sequence < ?", false, BYTES_EMPTY,
          query->before_sequence},
     };
@@ -107,6 +109,7 @@ static struct journal_index_row row_at(sqlite3_stmt *statement)
         .outcome_time_ns = (uint64_t)sqlite3_column_int64(statement, 14),
         .code = (uint32_t)sqlite3_column_int64(statement, 15),
         .payload_erased = sqlite3_column_int(statement, 16) != 0,
+        .payload_shown = (uint64_t)sqlite3_column_int64(statement, 17),
     };
 }
 

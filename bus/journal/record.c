@@ -180,3 +180,17 @@ void record_settlement_append(struct buffer *out, struct bytes encoded)
 {
     wire_put_element(out, 4, encoded);
 }
+
+bool record_operation_message(const struct record_operation *value, uint64_t *ret_message)
+{
+    struct wire_reader reader = wire_read(value->arguments);
+    struct wire_field field;
+    if (!bytes_equal_string(value->verb, RECORD_PAYLOAD_SHOW_VERB))
+        return false;
+    while (wire_next(&reader, &field) > 0)
+        if (field.number == 1 && field.type == WIRE_VARINT) { /* PayloadQuery.position in operator.proto */
+            *ret_message = field.value;
+            return true;
+        }
+    return false;
+}

@@ -158,4 +158,8 @@ void record_file_append(struct buffer *out, const struct record_file *value);
 int record_settlement_next(struct bytes elements, size_t *offset, struct bytes *ret_encoded);
 void record_settlement_append(struct buffer *out, struct bytes encoded);
 
+/* An operation that showed one message's payload in clear, or was asked to: the message's position in *ret. */
+#define RECORD_PAYLOAD_SHOW_VERB "payload-show"
+bool record_operation_message(const struct record_operation *value, uint64_t *ret_message);
+
 #endif

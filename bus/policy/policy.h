@@ -49,6 +49,7 @@ enum policy_role {
     POLICY_ROLE_OPERATOR,   /* operator commands */
     POLICY_ROLE_AUDITOR,    /* reading the journal, proofs */
     POLICY_ROLE_INTEGRATOR, /* reading schemas, routes and its own refusals */
+    POLICY_ROLES_COUNT,
 };
 
 /* Where something was declared. Lines and columns count from 1; line 0: nowhere (a default). */

@@ -27,6 +27,7 @@ const struct cli_option cmd_journal_find_options[] = {
     {.name = "outcome",
      .value = "WORD",
      .explanation = N_("waiting, done, dead (rejected, too), expired, held, refused or discarded")},
+    {.name = "shown", .explanation = N_("only those whose payload somebody looked at in clear")},
     {.name = "count", .value = "N", .explanation = N_("at most so many; 100 when not given, the newest first")},
     {.name = "index",
      .value = "FILE",
@@ -113,7 +114,8 @@ static int read_query(const struct cli *cli, const struct cli_arguments *argumen
     *query = (struct journal_index_query){.id = text_option(arguments, "id"),
                                           .type = text_option(arguments, "type"),
                                           .sender = text_option(arguments, "sender"),
-                                          .destination = text_option(arguments, "destination")};
+                                          .destination = text_option(arguments, "destination"),
+                                          .shown = cli_option_value(arguments, "shown") != NULL};
     int code = read_outcome(cli_option_value(arguments, "outcome"), &query->outcome, fault);
     if (code == 0)
         code = cli_option_time(arguments, "since", cli->now_ns, &query->from_ns, fault);
@@ -150,6 +152,7 @@ static json_t *row_json(const struct journal_index_row *row)
     cli_json_set(object, "outcome_time", cli_json_time(row->outcome_time_ns));
     cli_json_set(object, "code", json_string(row->code ? truc_error_name(-(int)row->code) : ""));
     cli_json_set(object, "payload_erased", json_boolean(row->payload_erased));
+    cli_json_set(object, "payload_shown", cli_json_count(row->payload_shown));
     return object;
 }
 

@@ -84,7 +84,7 @@ static size_t count_persons(struct bytes elements)
     return count;
 }
 
-static void header_json(const struct header *header, json_t *object)
+void record_header_json(const struct header *header, json_t *object)
 {
     static const char *const kinds[] = {"", "event", "command", "request", "reply"};
     cli_json_set(object, "id", cli_json_text(header->id));
@@ -115,7 +115,7 @@ static int accepted_json(struct bytes body, json_t *object, struct truc_fault *f
         code = header_decode(value.header, &header, fault);
     if (code < 0)
         return code;
-    header_json(&header, object);
+    record_header_json(&header, object);
     cli_json_set(object, "destinations", destinations_json(value.destinations));
     cli_json_set(object, "bundle", cli_json_count(value.bundle));
     cli_json_set(object, "index", cli_json_count(value.index));
@@ -240,6 +240,9 @@ static int operation_json(struct bytes body, json_t *object, struct truc_fault *
     }
     cli_json_set(object, "outcome", json_string(value.code ? error_name(value.code) : "DONE"));
     cli_json_set(object, "reason", cli_json_text(value.reason));
+    uint64_t message;
+    if (record_operation_message(&value, &message))
+        cli_json_set(object, "message", cli_json_count(message));
     return 0;
 }
 

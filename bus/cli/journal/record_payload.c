@@ -4,11 +4,9 @@
 #include "record_payload.h"
 
 #include "cli_words.h"
-#include "header.h"
 #include "record.h"
-#include "schema.h"
 
-static const struct schema_message *find_schema(const struct schema_set *set, const struct header *header)
+const struct schema_message *record_payload_schema(const struct schema_set *set, const struct header *header)
 {
     static const char suffix[] = ".reply";
     size_t size = sizeof suffix - 1;
@@ -43,7 +41,7 @@ int record_payload_append(struct cli_journal *journal, const struct journal_reco
         code = cli_journal_policy(journal, accepted.configuration, &policy, fault);
     if (code < 0 || policy == NULL)
         return code;
-    const struct schema_message *schema = find_schema(policy->schemas, &header);
+    const struct schema_message *schema = record_payload_schema(policy->schemas, &header);
     if (schema == NULL)
         return fault_set(fault, TRUC_E_UNKNOWN_TYPE, _("no schema of that time has the type '%.*s'"),
                          BYTES_PRINTF(header.type));

@@ -209,6 +209,7 @@ static int put_session(struct bytes body, struct buffer *out, struct truc_fault 
 static int put_operation(struct bytes body, struct buffer *out, struct truc_fault *fault)
 {
     struct record_operation value = {0};
+    uint64_t message;
     int code = record_operation_decode(body, &value, fault);
     if (code < 0)
         return code;
@@ -219,6 +220,8 @@ static int put_operation(struct bytes body, struct buffer *out, struct truc_faul
         put_more(out, " ", change.system);
         buffer_append_string(out, change.accept_schema_change ? " --accept-schema-change" : "");
     }
+    if (record_operation_message(&value, &message))
+        buffer_printf(out, _(" of record %" PRIu64), message);
     buffer_printf(out, " · %s", value.code ? truc_error_name(-(int)value.code) : _("done"));
     put_more(out, " · ", value.reason);
     return 0;

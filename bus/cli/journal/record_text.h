@@ -4,6 +4,7 @@
 #ifndef TRUC_RECORD_TEXT_H
 #define TRUC_RECORD_TEXT_H
 
+#include "header.h"
 #include "journal.h"
 
 #include <jansson.h>
@@ -16,5 +17,7 @@ int record_text_append(const struct journal_record *record, struct buffer *out, 
 int record_text_line(const struct journal_record *record, struct buffer *out, struct truc_fault *fault);
 /* {"position", "time", "kind", …}; NULL with the fault. Owned by the caller. */
 json_t *record_json(const struct journal_record *record, struct truc_fault *fault);
+/* Sets what a header says as members: id, sender, type … */
+void record_header_json(const struct header *header, json_t *object);
 
 #endif

@@ -3,7 +3,6 @@
  * Kind and version come from the schema: nobody has to say that a command is one. */
 #include "send_message.h"
 
-#include "cli_data.h"
 #include "cli_file.h"
 #include "cli_policy.h"
 #include "cli_words.h"
@@ -28,20 +27,6 @@ enum cli_exit send_exit_of(int code)
 }
 
 /* ---- the schema ---- */
-
-/* Those in force where there is a state directory; else those that came with the program. */
-static int load_schemas(const struct cli *cli, const struct cli_arguments *arguments, struct schema_set **ret_set,
-                        struct truc_fault *fault)
-{
-    char path[CLI_PATH_BYTES];
-    const char *named = cli_option_value(arguments, "schemas");
-    int code = named                          ? cli_path(path, fault, "%s", named)
-               : cli_is_directory(cli->state) ? cli_path(path, fault, "%s/config/truc.descriptors", cli->state)
-                                              : cli_data_path(path, "truc.descriptors", fault);
-    if (code == 0 && (code = cli_schemas_load(path, ret_set, fault)) < 0)
-        fault_hint(fault, _("name the state directory with --state, or a descriptor set with --schemas"));
-    return code == TRUC_E_NOT_FOUND ? (fault->code = TRUC_E_CONFIG) : code;
-}
 
 static int find_type(struct send_message *message, const char *type, struct truc_fault *fault)
 {
@@ -130,7 +115,7 @@ int send_message_open(const struct cli *cli, const struct cli_arguments *argumen
                       struct send_message *ret_message, struct truc_fault *fault)
 {
     struct send_message message = {.schemas = NULL};
-    int code = load_schemas(cli, arguments, &message.schemas, fault);
+    int code = cli_schemas_find(cli, arguments, &message.schemas, fault);
     if (code == 0)
         code = find_type(&message, type, fault);
     if (code == 0)

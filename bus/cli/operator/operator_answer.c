@@ -158,6 +158,20 @@ static const struct field_entry reloaded_fields[] = {
 };
 static const struct field_table reloaded_table = FIELD_TABLE("reloaded", reloaded_fields);
 
+static const struct field_entry payload_query_fields[] = {
+    FIELD(1, FIELD_UINT64, operator_payload_query, position, 0),
+    FIELD(2, FIELD_TEXT, operator_payload_query, reason, 0),
+};
+static const struct field_table payload_query_table = FIELD_TABLE("payload query", payload_query_fields);
+
+static const struct field_entry payload_shown_fields[] = {
+    FIELD(1, FIELD_UINT64, operator_payload_shown, position, 0),
+    FIELD(2, FIELD_TIME_NS, operator_payload_shown, time_ns, 0),
+    FIELD(3, FIELD_BINARY, operator_payload_shown, header, 0),
+    FIELD(4, FIELD_BINARY, operator_payload_shown, payload, 0),
+};
+static const struct field_table payload_shown_table = FIELD_TABLE("payload", payload_shown_fields);
+
 static int decode(const struct field_table *table, struct bytes result, void *value, size_t size,
                   struct truc_fault *fault)
 {
@@ -208,6 +222,21 @@ int operator_queue_detail_decode(struct bytes result, struct operator_queue_deta
 int operator_reloaded_decode(struct bytes result, struct operator_reloaded *ret, struct truc_fault *fault)
 {
     return decode(&reloaded_table, result, ret, sizeof *ret, fault);
+}
+
+int operator_payload_shown_decode(struct bytes result, struct operator_payload_shown *ret, struct truc_fault *fault)
+{
+    return decode(&payload_shown_table, result, ret, sizeof *ret, fault);
+}
+
+int operator_payload_query_decode(struct bytes arguments, struct operator_payload_query *ret, struct truc_fault *fault)
+{
+    return field_table_decode(&payload_query_table, arguments, ret, sizeof *ret, fault);
+}
+
+void operator_payload_query_encode(const struct operator_payload_query *query, struct buffer *out)
+{
+    field_table_encode(&payload_query_table, query, out);
 }
 
 void operator_change_encode(const struct operator_change *change, struct buffer *out)

@@ -81,6 +81,16 @@ struct operator_change {
     bool accept_schema_change;
 };
 
+struct operator_payload_query {
+    uint64_t position;
+    struct bytes reason;
+};
+
+struct operator_payload_shown {
+    uint64_t position, time_ns;
+    struct bytes header, payload; /* as accepted: the payload is in clear */
+};
+
 struct operator_reloaded {
     uint32_t code; /* 0: what is on disk is in force */
     bool changed, clock_accepted;
@@ -97,6 +107,10 @@ int operator_queue_decode(struct bytes encoded, struct operator_queue *ret, stru
 int operator_queue_detail_decode(struct bytes result, struct operator_queue_detail *ret, struct truc_fault *fault);
 int operator_reloaded_decode(struct bytes result, struct operator_reloaded *ret, struct truc_fault *fault);
 void operator_dead_query_encode(const struct operator_dead_query *query, struct buffer *out);
+int operator_payload_shown_decode(struct bytes result, struct operator_payload_shown *ret, struct truc_fault *fault);
+/* Also the arguments of a journaled operation, of which nobody vouches for the form. */
+int operator_payload_query_decode(struct bytes arguments, struct operator_payload_query *ret, struct truc_fault *fault);
+void operator_payload_query_encode(const struct operator_payload_query *query, struct buffer *out);
 void operator_change_encode(const struct operator_change *change, struct buffer *out);
 
 /* 1 and the next, 0 at the end, TRUC_E_PROTOCOL. `offset` starts as 0. */

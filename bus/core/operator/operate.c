@@ -1,5 +1,6 @@
 /* operate.c - what operators and auditors ask a running broker (schemas/truc/bus/v1/operator.proto).
- * A table of verbs with the roles that may use them; what changes something is journaled with who asked and why.
+ * A table of verbs with the roles that may use them; what changes something, or shows what is masked elsewhere, is journaled
+ * with who asked and why.
  * See operate.h; the command line is the usual asker. */
 #include "operate.h"
 
@@ -10,6 +11,7 @@
 #include "dead_letters.h"
 #include "fault.h"
 #include "guard.h"
+#include "payload_show.h"
 #include "protobuf_wire.h"
 #include "queue_pause.h"
 #include "queue_show.h"
@@ -127,6 +129,13 @@ static int ask_queue_resume(struct core *core, struct question *question, struct
     return code < 0 ? code : queue_pause_end(core, &change, fault);
 }
 
+/* ---- looking at what is masked elsewhere ---- */
+
+static int ask_payload_show(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    return payload_show_ask(core, question->session, question->number, question->arguments, &question->reason, fault);
+}
+
 /* ---- following ---- */
 
 static int ask_follow(struct core *core, struct question *question, struct truc_fault *fault)
@@ -142,23 +151,48 @@ static int ask_follow(struct core *core, struct question *question, struct truc_
 
 struct verb {
     const char *name;
-    bool changes; /* operators only, and journaled */
-    bool stays;   /* further answers follow */
-    bool later;   /* when it was begun well, who ends it answers, and journals what was changed */
+    enum operate_decision may[POLICY_ROLES_COUNT];
+    bool
+        journaled; /* it changes something, or shows what is masked elsewhere: also an attempt that was denied is evidence */
+    bool stays; /* further answers follow */
+    bool later; /* when it was begun well, who ends it answers, and journals what was done */
     int (*ask)(struct core *core, struct question *question, struct truc_fault *fault);
 };
 
+/* Each row decides for each role; a role that a row forgets may not use it, and a test finds the row. */
+#define LOOKING                                                                                                        \
+    {                                                                                                                  \
+        [POLICY_ROLE_SYSTEM] = OPERATE_MAY_NOT, [POLICY_ROLE_OPERATOR] = OPERATE_MAY,                                  \
+        [POLICY_ROLE_AUDITOR] = OPERATE_MAY, [POLICY_ROLE_INTEGRATOR] = OPERATE_MAY_NOT                                \
+    }
+#define CHANGING                                                                                                       \
+    {                                                                                                                  \
+        [POLICY_ROLE_SYSTEM] = OPERATE_MAY_NOT, [POLICY_ROLE_OPERATOR] = OPERATE_MAY,                                  \
+        [POLICY_ROLE_AUDITOR] = OPERATE_MAY_NOT, [POLICY_ROLE_INTEGRATOR] = OPERATE_MAY_NOT                            \
+    }
+
 static const struct verb verbs[] = {
-    {.name = "status", .ask = ask_status},
-    {.name = "queue-show", .later = true, .ask = ask_queue_show},
-    {.name = "dead-list", .ask = ask_dead_list},
-    {.name = "dead-retry", .changes = true, .ask = ask_dead_retry},
-    {.name = "dead-discard", .changes = true, .ask = ask_dead_discard},
-    {.name = RELOAD_VERB, .changes = true, .later = true, .ask = ask_reload},
-    {.name = QUEUE_PAUSE_VERB, .changes = true, .ask = ask_queue_pause},
-    {.name = QUEUE_RESUME_VERB, .changes = true, .ask = ask_queue_resume},
-    {.name = "follow", .stays = true, .ask = ask_follow},
+    {.name = "status", .may = LOOKING, .ask = ask_status},
+    {.name = "queue-show", .may = LOOKING, .later = true, .ask = ask_queue_show},
+    {.name = "dead-list", .may = LOOKING, .ask = ask_dead_list},
+    {.name = "dead-retry", .may = CHANGING, .journaled = true, .ask = ask_dead_retry},
+    {.name = "dead-discard", .may = CHANGING, .journaled = true, .ask = ask_dead_discard},
+    {.name = RELOAD_VERB, .may = CHANGING, .journaled = true, .later = true, .ask = ask_reload},
+    {.name = QUEUE_PAUSE_VERB, .may = CHANGING, .journaled = true, .ask = ask_queue_pause},
+    {.name = QUEUE_RESUME_VERB, .may = CHANGING, .journaled = true, .ask = ask_queue_resume},
+    {.name = "follow", .may = LOOKING, .stays = true, .ask = ask_follow},
+    {.name = PAYLOAD_SHOW_VERB, .may = LOOKING, .journaled = true, .later = true, .ask = ask_payload_show},
 };
+
+const char *operate_verb(size_t n)
+{
+    return n < sizeof verbs / sizeof *verbs ? verbs[n].name : NULL;
+}
+
+enum operate_decision operate_decides(size_t n, enum policy_role role)
+{
+    return verbs[n].may[role];
+}
 
 static const struct verb *find_verb(struct bytes name)
 {
@@ -188,15 +222,11 @@ static int journal_operation(struct core *core, const struct question *question,
     return operate_journal(core, &record);
 }
 
-static bool may_use(const struct client *session, const struct verb *verb)
-{
-    return session->role == POLICY_ROLE_OPERATOR || (session->role == POLICY_ROLE_AUDITOR && !verb->changes);
-}
-
-int operate_answer_when_durable(struct core *core, const struct client *session, uint64_t number, struct bytes result)
+int operate_answer_when_durable(struct core *core, const struct client *session, uint64_t number,
+                                const struct truc_fault *fault, struct bytes result)
 {
     struct command command = {.kind = COMMAND_ANSWER};
-    command.answer = (struct command_answer){.number = number, .result = result};
+    client_fill_answer(&command, number, fault, result);
     return awaiting_frame(core, session, &command);
 }
 
@@ -213,9 +243,9 @@ int operate_take(struct core *core, struct client *session, const struct command
         fault_set(&fault, TRUC_E_RATE, "more than %d questions in %d s", ASKS_AT_ONCE, ASKS_SPAN_S);
     else if (verb == NULL)
         fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
-    else if (!may_use(session, verb)) {
+    else if (verb->may[session->role] != OPERATE_MAY) {
         fault_set(&fault, TRUC_E_STATE, "'%s' is not for the role of '%s'", verb->name, session->system);
-        if (verb->changes && /* an attempt is evidence; of a flood of them its beginning */
+        if (verb->journaled && /* an attempt is evidence; of a flood of them its beginning */
             guard_take(core, "ask denied", session->system, DENIALS_JOURNALED_A_MINUTE, 60 * TIME_NS_PER_S) &&
             journal_operation(core, &question, verb, fault.code) < 0)
             return TRUC_E_MEMORY;
@@ -225,15 +255,15 @@ int operate_take(struct core *core, struct client *session, const struct command
         if (code == 0 && buffer_failed(&result))
             code = TRUC_E_MEMORY;
         is_begun = verb->later && code == 0;
-        if (verb->changes && !is_begun && code != TRUC_E_MEMORY && journal_operation(core, &question, verb, code) < 0)
+        if (verb->journaled && !is_begun && code != TRUC_E_MEMORY && journal_operation(core, &question, verb, code) < 0)
             code = TRUC_E_MEMORY;
     }
     if ((code < 0 && fault.code == 0) || is_begun) {
         buffer_free(&result);
         return code;
     }
-    if (fault.code == 0 && verb && verb->changes)
-        code = operate_answer_when_durable(core, session, ask->number, buffer_view(&result));
+    if (fault.code == 0 && verb && verb->journaled)
+        code = operate_answer_when_durable(core, session, ask->number, NULL, buffer_view(&result));
     else
         client_answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
     buffer_free(&result);

@@ -11,6 +11,18 @@ int operate_take(struct core *core, struct client *session, const struct command
 /* For verbs whose end comes later: MEMORY. */
 int operate_journal(struct core *core, const struct record_operation *record);
 /* What was changed is told only when it is on disk, as a sender is. */
-int operate_answer_when_durable(struct core *core, const struct client *session, uint64_t number, struct bytes result);
+int operate_answer_when_durable(struct core *core, const struct client *session, uint64_t number,
+                                const struct truc_fault *fault, struct bytes result);
+
+/* ---- the table, for the test that walks over it: who may use which verb ---- */
+
+enum operate_decision {
+    OPERATE_UNDECIDED, /* a row that forgot a role: nobody may */
+    OPERATE_MAY_NOT,
+    OPERATE_MAY,
+};
+/* The name of the n-th verb, NULL past the last. */
+const char *operate_verb(size_t n);
+enum operate_decision operate_decides(size_t n, enum policy_role role);
 
 #endif

@@ -127,8 +127,11 @@ int queue_show_ask(struct core *core, const struct client *session, uint64_t num
     if (destination == NULL)
         return fault_set(fault, TRUC_E_NOT_FOUND, "nothing is delivered to a system '%.*s'", BYTES_PRINTF(system));
     see(core, destination, &seen);
-    const struct core_look look = {
-        .peer = session->peer, .number = number, .destination = destination->number, .sequence = seen.oldest};
+    const struct core_look look = {.what = LOOK_TIME,
+                                   .peer = session->peer,
+                                   .number = number,
+                                   .destination = destination->number,
+                                   .sequence = seen.oldest};
     seen_free(&seen);
     if (look.sequence == UINT64_MAX)
         return answer(core, session, &look, 0);

@@ -57,7 +57,7 @@ int reload_done(struct core *core, const struct core_reloaded *reloaded)
     if (code == 0)
         code = buffer_failed(&result);
     if (code == 0 && session)
-        code = operate_answer_when_durable(core, session, reload->number, buffer_view(&result));
+        code = operate_answer_when_durable(core, session, reload->number, NULL, buffer_view(&result));
     reload->is_open = false;
     buffer_free(&result);
     return code;

@@ -144,16 +144,22 @@ void client_notice_all(struct core *core, int code, const char *text)
         client_notice(core, session, code, text);
 }
 
+void client_fill_answer(struct command *command, uint64_t number, const struct truc_fault *fault, struct bytes result)
+{
+    command->answer = (struct command_answer){.number = number, .result = result};
+    if (fault && fault->code) {
+        command->answer.code = (uint32_t)-fault->code;
+        command->answer.text = bytes_string(fault->text);
+        command->answer.hint = bytes_string(fault->hint);
+    }
+}
+
 void client_answer(struct core *core, const struct client *session, uint64_t number, const struct truc_fault *fault,
                    struct bytes result, bool more)
 {
     struct command command = {.kind = COMMAND_ANSWER};
-    command.answer = (struct command_answer){.number = number, .result = result, .more = more};
-    if (fault && fault->code) {
-        command.answer.code = (uint32_t)-fault->code;
-        command.answer.text = bytes_string(fault->text);
-        command.answer.hint = bytes_string(fault->hint);
-    }
+    client_fill_answer(&command, number, fault, result);
+    command.answer.more = more;
     core_send(core, session->peer, &command);
 }
 

@@ -21,6 +21,8 @@ void client_forget(struct core *core, struct client *session, int code, const ch
 void client_notice(struct core *core, const struct client *session, int code, const char *text);
 void client_notice_all(struct core *core, int code, const char *text); /* code positive, 0 ends the state */
 /* The answer to an operator's ask; `more`: further answers follow. `fault` may be NULL. */
+/* Fills an answer command: the fault when it holds one, else the result. */
+void client_fill_answer(struct command *command, uint64_t number, const struct truc_fault *fault, struct bytes result);
 void client_answer(struct core *core, const struct client *session, uint64_t number, const struct truc_fault *fault,
                    struct bytes result, bool more);
 

@@ -357,6 +357,44 @@ static void a_queue_says_what_waits_and_since_when(void **state)
     expect(operate, "\"NOT_FOUND\"");
 }
 
+/* ---- looking ---- */
+
+/* In clear for who says why; the journal tells who looked, also beside the dossier and in a search. */
+static void a_payload_in_clear_is_journaled_with_its_reason(void **state)
+{
+    struct operate *operate = *state;
+    struct truc_fault fault = {0};
+    char settings[KIT_PATH_BYTES], position[32], line[128];
+    assert_done(kit_bus_settings(&operate->bus, "portal", settings, &fault), &fault);
+    assert_int_equal(TRUC(operate, "send", "dossier.submitted", "--settings", settings, "--classification",
+                          "not-secret", "--subject", "H56.14-261126-0009", "--json", DOSSIER, "--output", "json"),
+                     0);
+    json_t *outcome = json_loads(text(operate), 0, NULL);
+    snprintf(position, sizeof position, "%lld", (long long)json_integer_value(json_object_get(outcome, "position")));
+    json_decref(outcome);
+    assert_int_equal(TRUC(operate, "journal", "show", position, "--payload"), 0);
+    expect(operate, "•••");
+    assert_null(strstr(text(operate), "Nguyễn Thị A"));
+    assert_int_equal(TRUC(operate, "journal", "show", position, "--clear"), 2);
+    assert_int_equal(TRUC(operate, "journal", "show", "--clear", "--reason", "why"), 2);
+    assert_int_equal(TRUC(operate, "journal", "show", position, "--clear", "--reason", "khiếu nại 12"), 0);
+    expect(operate, "Nguyễn Thị A");
+    assert_int_equal(TRUC(operate, "journal", "show", position, "--clear", "--reason", "lần hai", "--output", "json"),
+                     0);
+    expect(operate, "Nguyễn Thị A");
+    assert_int_equal(TRUC(operate, "journal", "show", "1", "--clear", "--reason", "no message", "--output", "json"), 1);
+    expect(operate, "\"NOT_FOUND\"");
+    assert_int_equal(TRUC(operate, "journal", "show", "--kind", "operation"), 0);
+    snprintf(line, sizeof line, "operator asked payload-show of record %s · done · khiếu nại 12", position);
+    expect(operate, line);
+    expect(operate, "operator asked payload-show of record 1 · NOT_FOUND · no message");
+    assert_int_equal(TRUC(operate, "journal", "show", "--dossier", "H56.14-261126-0009"), 0);
+    expect(operate, line);
+    assert_int_equal(TRUC(operate, "journal", "find", "--shown", "--output", "json"), 0);
+    expect(operate, "\"payload_shown\": 2");
+    assert_null(strstr(text(operate), "H56.14-261126-0001"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_system_is_removed_when_nothing_needs_it),
         cmocka_unit_test(schemas_grow_without_a_new_broker),
         cmocka_unit_test(SCHEMA_CHANGE_is_refused_unless_the_operator_takes_it_on),
+        cmocka_unit_test(a_payload_in_clear_is_journaled_with_its_reason),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -3,6 +3,8 @@
  * One line a role and verb. */
 #include "core_driver.h"
 
+#include "operate.h"
+
 static void test_roles_decide_what_may_be_asked(void **state)
 {
     static const struct {
@@ -33,6 +35,35 @@ static void test_roles_decide_what_may_be_asked(void **state)
     }
     assert_int_equal(driver_record_count(&driver, RECORD_OPERATION), 5); /* five attempts to change something */
     driver_close(&driver);
+}
+
+/* The whole table once more, by hand: a new verb fails here until somebody has decided for each role. */
+static void test_every_verb_decides_for_every_role(void **state)
+{
+    static const struct {
+        const char *verb;
+        bool system, operator, auditor, integrator;
+    } decided[] = {{"status", false, true, true, false},        {"queue-show", false, true, true, false},
+                   {"dead-list", false, true, true, false},     {"dead-retry", false, true, false, false},
+                   {"dead-discard", false, true, false, false}, {"reload", false, true, false, false},
+                   {"queue-pause", false, true, false, false},  {"queue-resume", false, true, false, false},
+                   {"follow", false, true, true, false},        {"payload-show", false, true, true, false}};
+    size_t n = 0;
+    (void)state;
+    for (; operate_verb(n); n++) {
+        size_t at = 0;
+        while (at < COUNT_OF(decided) && strcmp(decided[at].verb, operate_verb(n)) != 0)
+            at++;
+        if (at == COUNT_OF(decided))
+            fail_msg("nobody decided who may use '%s'", operate_verb(n));
+        const bool may[POLICY_ROLES_COUNT] = {[POLICY_ROLE_SYSTEM] = decided[at].system,
+                                              [POLICY_ROLE_OPERATOR] = decided[at].operator,
+                                              [POLICY_ROLE_AUDITOR] = decided[at].auditor,
+                                              [POLICY_ROLE_INTEGRATOR] = decided[at].integrator};
+        for (int role = 0; role < POLICY_ROLES_COUNT; role++)
+            assert_int_equal(operate_decides(n, (enum policy_role)role), may[role] ? OPERATE_MAY : OPERATE_MAY_NOT);
+    }
+    assert_int_equal(n, COUNT_OF(decided));
 }
 
 /* A denied attempt is journaled with its arguments: of their size depends what a stranger can write there, and once even
@@ -142,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roles_decide_what_may_be_asked),
+        cmocka_unit_test(test_every_verb_decides_for_every_role),
         cmocka_unit_test(test_arguments_have_a_bound),
         cmocka_unit_test(test_denied_attempts_do_not_fill_the_journal),
         cmocka_unit_test(test_questions_have_a_rate),
