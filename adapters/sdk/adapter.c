@@ -240,6 +240,11 @@ bool truc_is_connected(const truc_adapter *adapter)
     return session_is_open(adapter->session);
 }
 
+bool truc_is_sandbox(const truc_adapter *adapter)
+{
+    return session_is_sandbox(adapter->session);
+}
+
 bool truc_is_drained(const truc_adapter *adapter)
 {
     return !adapter->is_stirred && mailbox_is_empty(adapter->mailbox) && list_is_empty(&adapter->arrived) &&

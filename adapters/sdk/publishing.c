@@ -115,7 +115,19 @@ static int check_message(const struct truc_outgoing *message, struct truc_fault 
         return fault_set(fault, TRUC_E_ARGUMENT, "the payload is missing");
     if (message->kind == TRUC_REPLY)
         return fault_set(fault, TRUC_E_ARGUMENT, "a reply is given with truc_reply_bytes");
+    if (message->replay_of && (message->replay_of->bus == NULL || message->replay_of->bus[0] == 0 ||
+                               message->replay_of->message_leaf == NULL))
+        return fault_set(fault, TRUC_E_ARGUMENT, "replay_of names no bus or no message");
     return 0;
+}
+
+static struct header_replay make_replay(const struct truc_replay_of *original)
+{
+    if (original == NULL)
+        return (struct header_replay){.position = 0};
+    return (struct header_replay){.bus = bytes_string(original->bus),
+                                  .position = original->position,
+                                  .leaf = bytes_of(original->message_leaf, SHA256_BYTES)};
 }
 
 static struct header make_header(const struct truc_outgoing *message, uint64_t now_ns, char id[UUID_TEXT_BYTES])
@@ -137,6 +149,7 @@ static struct header make_header(const struct truc_outgoing *message, uint64_t n
         .not_before_ns = message->not_before_ns,
         .traceparent = optional(message->traceparent),
         .historical = message->historical,
+        .replay_of = make_replay(message->replay_of),
         .purpose = {.procedure = optional(message->purpose.procedure),
                     .dossier = optional(message->purpose.dossier),
                     .officer = optional(message->purpose.officer),

@@ -240,6 +240,10 @@ bool truc_request_historical(const truc_request *request)
 {
     return request->delivery->header.historical;
 }
+bool truc_request_replayed(const truc_request *request)
+{
+    return request->delivery->header.replay_of.bus.size > 0;
+}
 bool truc_request_observed(const truc_request *request)
 {
     return request->delivery->is_observed;

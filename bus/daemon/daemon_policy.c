@@ -79,6 +79,11 @@ static int check_schemas(const struct policy *present, const struct policy *next
 int daemon_policy_check_change(const struct policy *present, const struct policy *next, bool accept_schema_change,
                                struct truc_fault *fault)
 {
+    if (present->sandbox != next->sandbox) {
+        fault_set(fault, TRUC_E_CONFIG, "a running bus can't become %s sandbox", next->sandbox ? "a" : "no");
+        fault_hint(fault, "what is replayed and what is real never share a journal: a sandbox is a bus of its own");
+        return TRUC_E_CONFIG;
+    }
     if (strcmp(present->bus_id, next->bus_id) == 0)
         return accept_schema_change ? 0 : check_schemas(present, next, fault);
     fault_set(fault, TRUC_E_CONFIG, "the id of a running bus can't change from '%s' to '%s'", present->bus_id,

@@ -189,6 +189,7 @@ struct policy_file {
 
 struct policy {
     const char *bus_id, *title;
+    bool sandbox; /* takes replayed messages; nobody's real business */
     struct policy_limits limits;
     const char *const *listen; /* ZeroMQ endpoints, "tcp://..." */
     uint32_t listen_count;

@@ -95,6 +95,7 @@ int build_bus(struct policy_build *build)
     build->policy->title = build_keep(build, build->bus.title.text);
     if (build->policy->bus_id == NULL || build->policy->title == NULL)
         return TRUC_E_MEMORY;
+    build->policy->sandbox = build->bus.sandbox.number != 0;
     if (build->bus.node == NULL)
         return 0; /* unreadable: said already */
     build_limits(build);

@@ -73,7 +73,8 @@ static size_t count_lacking(struct bytes text, struct bytes other, struct bytes 
 
 static bool needs_restart(const char *what, struct bytes key)
 {
-    return strcmp(what, "bus") == 0 && (bytes_equal_string(key, "listen") || bytes_equal_string(key, "bus"));
+    return strcmp(what, "bus") == 0 &&
+           (bytes_equal_string(key, "listen") || bytes_equal_string(key, "bus") || bytes_equal_string(key, "sandbox"));
 }
 
 static int visit_change(const struct difference *difference, struct policy_change change, struct bytes key,

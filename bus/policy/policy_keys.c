@@ -107,6 +107,11 @@ static const struct yaml_key bus_keys[] = {
      .required = true,
      .offset = offsetof(struct raw_bus, title),
      .explanation = N_("its name for people")},
+    {.name = "sandbox",
+     .type = TYPED_BOOL,
+     .offset = offsetof(struct raw_bus, sandbox),
+     .explanation = N_("true: a bus for trying, which takes replayed messages (truc journal replay) and says so to its "
+                       "clients; false when not given")},
     {.name = "listen",
      .type = TYPED_TEXTS,
      .required = true,

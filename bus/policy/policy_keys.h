@@ -14,7 +14,7 @@ struct raw_limits {
 
 struct raw_bus {
     const struct yaml_node *node;
-    struct typed_value bus, title, listen, authority, authority_revocations, outside_authorities, schemas,
+    struct typed_value bus, title, sandbox, listen, authority, authority_revocations, outside_authorities, schemas,
         limits; /* outside_authorities: raw_authority[]; limits: raw_limits */
 };
 

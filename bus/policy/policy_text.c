@@ -209,6 +209,7 @@ void policy_text_bus(const struct policy *policy, struct buffer *out)
     const struct policy_limits *limits = &policy->limits;
     line(out, "bus", policy->bus_id);
     line(out, "title", policy->title);
+    line(out, "sandbox", policy->sandbox ? "true" : "false");
     texts_line(out, "listen", policy->listen, policy->listen_count);
     authority_line(out, "ca", &policy->authority);
     for (uint32_t i = 0; i < policy->outside_authorities_count; i++)

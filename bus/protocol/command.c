@@ -30,6 +30,7 @@ static const struct field_entry welcome_fields[] = {
     FIELD(8, FIELD_UINT64, command_welcome, published_through, 0),
     FIELD(9, FIELD_REPEATED, command_welcome, permissions, 0),
     FIELD(10, FIELD_BINARY, command_welcome, configuration, SHA256_BYTES),
+    FIELD(11, FIELD_BOOL, command_welcome, sandbox, 0),
 };
 static const struct field_entry permission_fields[] = {
     FIELD(1, FIELD_TEXT, permission, type, PROTOCOL_TYPE_BYTES_MAX),

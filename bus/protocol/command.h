@@ -44,6 +44,7 @@ struct command_welcome {
     struct bytes
         permissions; /* encoded elements, walked by permission_next; for encoding: permission_append's output */
     struct bytes configuration;
+    bool sandbox;
 };
 
 enum permission_direction { PERMISSION_SEND = 1, PERMISSION_RECEIVE = 2 };

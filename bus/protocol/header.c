@@ -32,6 +32,7 @@ enum header_field {
     FIELD_PAYLOAD_SIZE = 20,
     FIELD_ATTACHMENT = 21,
     FIELD_IN_REPLY_TO = 22,
+    FIELD_REPLAY_OF = 23,
 };
 
 struct field_rule {
@@ -191,12 +192,49 @@ static int decode_attachment(struct bytes encoded, struct header_attachment *ret
     return 0;
 }
 
-/* Purpose and attachments; everything else goes through the table. */
+static int decode_replay(struct bytes encoded, struct header_replay *ret, struct truc_fault *fault)
+{
+    struct wire_reader reader = wire_read(encoded);
+    struct wire_field field;
+    uint32_t seen = 0;
+    int code;
+    while ((code = wire_next(&reader, &field)) > 0) {
+        if (field.number > 3 || field.type != (field.number == 2 ? WIRE_VARINT : WIRE_BYTES))
+            return bad(fault, "replay_of", "holds an unknown field");
+        if (seen & 1u << field.number)
+            return bad(fault, "replay_of", "holds a field twice");
+        seen |= 1u << field.number;
+        if (field.number == 1 && (code = check_text(field.bytes, "replay_of", PROTOCOL_NAME_BYTES_MAX, fault)) < 0)
+            return code;
+        if (field.number == 1)
+            ret->bus = field.bytes;
+        else if (field.number == 2)
+            ret->position = field.value;
+        else
+            ret->leaf = field.bytes;
+    }
+    if (code < 0 || ret->bus.size == 0 || ret->leaf.size != 32)
+        return bad(fault, "replay_of", "is malformed");
+    return 0;
+}
+
+static bool is_nested(uint32_t number)
+{
+    return number == FIELD_PURPOSE || number == FIELD_ATTACHMENT || number == FIELD_REPLAY_OF;
+}
+
+/* Purpose, attachments and what was replayed; everything else goes through the table. */
 static int decode_nested(const struct wire_field *field, struct header *header, uint32_t seen, struct truc_fault *fault)
 {
     struct header_attachment attachment;
+    const char *name = field->number == FIELD_PURPOSE      ? "purpose"
+                       : field->number == FIELD_ATTACHMENT ? "attachments"
+                                                           : "replay_of";
     if (field->type != WIRE_BYTES)
-        return bad(fault, field->number == FIELD_PURPOSE ? "purpose" : "attachments", "has the wrong wire type");
+        return bad(fault, name, "has the wrong wire type");
+    if (field->number == FIELD_REPLAY_OF)
+        return seen & 1u << FIELD_REPLAY_OF ? bad(fault, name, "occurs twice")
+                                            : decode_replay(field->bytes, &header->replay_of, fault);
     if (field->number == FIELD_PURPOSE) {
         if (seen & 1u << FIELD_PURPOSE)
             return bad(fault, "purpose", "occurs twice");
@@ -219,7 +257,7 @@ int header_decode(struct bytes encoded, struct header *ret, struct truc_fault *f
     int more;
     while ((more = wire_next(&reader, &field)) > 0) {
         int code;
-        if (field.number == FIELD_PURPOSE || field.number == FIELD_ATTACHMENT) {
+        if (is_nested(field.number)) {
             code = decode_nested(&field, &header, seen, fault);
         } else {
             const struct field_rule *rule = find_rule(field.number);
@@ -310,6 +348,13 @@ void header_encode(const struct header *header, const struct header_attachment *
         wire_end(out, mark);
     }
     wire_put_uint(out, FIELD_IN_REPLY_TO, header->in_reply_to);
+    if (header->replay_of.bus.size) {
+        size_t mark = wire_begin(out, FIELD_REPLAY_OF);
+        wire_put_bytes(out, 1, header->replay_of.bus);
+        wire_put_uint(out, 2, header->replay_of.position);
+        wire_put_bytes(out, 3, header->replay_of.leaf);
+        wire_end(out, mark);
+    }
 }
 
 int header_attachment_next(struct bytes encoded, size_t *offset, struct header_attachment *ret)

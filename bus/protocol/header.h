@@ -25,6 +25,13 @@ struct header_attachment {
     uint64_t size_bytes;
 };
 
+/* What a replayed message was, on which bus. Not replayed: an empty bus. */
+struct header_replay {
+    struct bytes bus;
+    uint64_t position;
+    struct bytes leaf; /* message_leaf of the original's header, 32 bytes */
+};
+
 struct header {
     struct bytes id, source, type, subject;
     uint64_t time_ns;
@@ -40,6 +47,7 @@ struct header {
     uint64_t in_reply_to;     /* replies: journal position of the request, plus one, so that 0 means none */
     struct bytes attachments; /* the first attachment's field onward is walked by header_attachment_next */
     uint32_t attachment_count;
+    struct header_replay replay_of;
 };
 
 /* Views into `encoded`, which must outlive `ret`. TRUC_E_HEADER with the field's name in fault->where: malformed, a field

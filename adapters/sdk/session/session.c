@@ -153,6 +153,7 @@ static int handle_welcome(struct session *session, struct session_time now, cons
     session->state = SESSION_STATE_OPEN;
     session->opened_ns = now.monotonic_ns;
     session->welcomes++;
+    session->is_sandbox = welcome->sandbox;
     session->heartbeat_ns = welcome->heartbeat_ms * TIME_NS_PER_MS;
     int code = permission_welcomed(session, welcome);
     if (code == 0)
@@ -219,6 +220,7 @@ static int handle_new_configuration(struct session *session, struct session_time
     int code = permission_welcomed(session, welcome);
     if (code < 0)
         return code;
+    session->is_sandbox = welcome->sandbox;
     if (welcome->message_bytes_max == session->message_bytes_max &&
         welcome->bundle_messages_max == session->bundle_messages_max &&
         welcome->publish_credit_bytes == session->credit_full_bytes &&
@@ -395,6 +397,11 @@ int session_close(struct session *session, struct session_time now)
 bool session_is_open(const struct session *session)
 {
     return session->state == SESSION_STATE_OPEN;
+}
+
+bool session_is_sandbox(const struct session *session)
+{
+    return session_is_open(session) && session->is_sandbox;
 }
 
 size_t session_pending(const struct session *session)

@@ -159,8 +159,9 @@ bool session_effect_next(struct session *session, struct session_effect *ret_eff
 uint64_t session_wake_ns(
     const struct session *session); /* when session_tick is due, on the monotonic clock; UINT64_MAX: never */
 
-bool session_is_open(const struct session *session);   /* welcomed */
-size_t session_pending(const struct session *session); /* messages and questions taken and not yet completed */
+bool session_is_open(const struct session *session);    /* welcomed */
+bool session_is_sandbox(const struct session *session); /* and told by that welcome that the bus is a sandbox */
+size_t session_pending(const struct session *session);  /* messages and questions taken and not yet completed */
 /* Since the session was created; and what it holds now. */
 struct session_counts {
     uint64_t welcomes, retried;                /* retried: messages sent again after a loss or a passing shortage */

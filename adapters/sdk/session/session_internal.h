@@ -122,6 +122,7 @@ struct session {
 
     struct buffer permissions;  /* as the last welcome said them: elements */
     uint64_t welcomes, retried; /* counts */
+    bool is_sandbox;            /* as the last welcome said */
 
     struct map asks; /* by id */
     struct heap ask_deadlines;

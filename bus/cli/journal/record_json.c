@@ -104,6 +104,13 @@ void record_header_json(const struct header *header, json_t *object)
     cli_json_set(object, "officer", cli_json_text(header->purpose.officer));
     cli_json_set(object, "legal_basis", cli_json_text(header->purpose.legal_basis));
     cli_json_set(object, "payload_digest", cli_json_hex(header->payload_digest));
+    if (header->replay_of.bus.size) {
+        json_t *original = json_object();
+        cli_json_set(original, "bus", cli_json_text(header->replay_of.bus));
+        cli_json_set(original, "position", cli_json_count(header->replay_of.position));
+        cli_json_set(original, "message_leaf", cli_json_hex(header->replay_of.leaf));
+        cli_json_set(object, "replay_of", original);
+    }
 }
 
 static int accepted_json(struct bytes body, json_t *object, struct truc_fault *fault)

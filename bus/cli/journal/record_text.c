@@ -110,6 +110,11 @@ static int put_accepted(struct bytes body, struct buffer *out, struct truc_fault
     buffer_append_string(out, "  ");
     put(out, header.subject);
     buffer_printf(out, "  %s", cli_format_bytes(value.payload_bytes, size));
+    if (header.replay_of.bus.size) {
+        buffer_append_string(out, "  replays ");
+        put(out, header.replay_of.bus);
+        buffer_printf(out, " %" PRIu64, header.replay_of.position);
+    }
     return buffer_failed(&way);
 }
 

@@ -36,6 +36,9 @@ enum stage_verdict stage_classify(struct core *core, struct passage *passage)
         return refuse(fault_set(&passage->fault, TRUC_E_NOT_SENDER,
                                 "the header's source is %s, the key is that of '%s'", other_sender(core, claimed),
                                 passage->sender->id));
+    if (passage->header.replay_of.bus.size && !core->policy->sandbox)
+        return refuse(fault_set(&passage->fault, TRUC_E_REPLAY, "it is replayed from a journal, and '%s' is no sandbox",
+                                core->policy->bus_id));
     return STAGE_NEXT;
 }
 

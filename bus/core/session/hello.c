@@ -123,7 +123,8 @@ static int welcome(struct core *core, const struct client *session)
                                                .heartbeat_ms = CORE_HEARTBEAT_MS,
                                                .published_through = same_run ? own->answered_number : 0,
                                                .permissions = buffer_view(&permissions),
-                                               .configuration = sha256_view(&core->policy->hash)};
+                                               .configuration = sha256_view(&core->policy->hash),
+                                               .sandbox = core->policy->sandbox};
     core_send(core, session->peer, &command);
     buffer_free(&permissions);
     return 0;

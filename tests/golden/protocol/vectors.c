@@ -266,6 +266,37 @@ static void put_reply_fields(struct buffer *out)
     put_hex(out, "reply as it is signed", buffer_view(&trimmed));
 }
 
+/* Message 0, replayed into a sandbox; and the welcome of one. */
+static void put_replay(const struct inputs *inputs, struct buffer *out)
+{
+    BUFFER_CLEANUP struct buffer encoded = {0};
+    struct sha256_digest salt = hmac_sha256(bytes_string(salt_secret), bytes_string("r-1"));
+    struct sha256_digest digest = payload_digest(sha256_view(&salt), bytes_string(payloads[0]));
+    struct header header = {.id = bytes_string("r-1"),
+                            .source = bytes_string("portal"),
+                            .type = bytes_string("dossier.submitted"),
+                            .subject = bytes_string("H56.14-261123-0042"),
+                            .time_ns = 1795507200000000000u,
+                            .kind = HEADER_EVENT,
+                            .urgency = HEADER_URGENCY_NORMAL,
+                            .classification = HEADER_NOT_SECRET,
+                            .payload_digest = sha256_view(&digest),
+                            .payload_size_bytes = strlen(payloads[0]),
+                            .replay_of = {bytes_string("thanhhoa"), 70, sha256_view(&inputs->leaves[0])}};
+    header_encode(&header, NULL, 0, &encoded);
+    put_hex(out, "header of a replay of message 0, position 70 of bus \"thanhhoa\"", buffer_view(&encoded));
+    struct command welcome = {.kind = COMMAND_WELCOME,
+                              .welcome = {.version = 1,
+                                          .bus = bytes_string("thu"),
+                                          .time_ns = 1,
+                                          .message_bytes_max = 1048576,
+                                          .bundle_messages_max = 256,
+                                          .publish_credit_bytes = 16777216,
+                                          .heartbeat_ms = 5000,
+                                          .sandbox = true}};
+    put_command(out, "welcome of a sandbox, bus \"thu\"", &welcome);
+}
+
 void vectors_write(struct buffer *out)
 {
     static struct inputs inputs; /* too large for the stack */
@@ -286,6 +317,8 @@ void vectors_write(struct buffer *out)
     buffer_append_string(out, "\n# Replies\n");
     put_reply_id(out);
     put_reply_fields(out);
+    buffer_append_string(out, "\n# Replays\n");
+    put_replay(&inputs, out);
     buffer_append_string(out, "\n# ECDSA P-256 (to be verified; signatures differ each time)\n");
     put_outside_key(out, VECTORS_P256_KEY, VECTORS_P256_SIGNATURE, "ecdsa p-256 signature, DER");
     buffer_append_string(out, "\n# RSA (to be verified)\n");

@@ -180,6 +180,12 @@ bool truc_is_connected(const truc_adapter *adapter)
     return adapter->connected;
 }
 
+bool truc_is_sandbox(const truc_adapter *adapter)
+{
+    (void)adapter;
+    return false;
+}
+
 static int take(truc_adapter *adapter, const struct truc_outgoing *message, truc_completion *completion,
                 truc_answer_callback *callback, void *context, struct truc_fault *fault)
 {
@@ -338,6 +344,12 @@ uint32_t truc_request_attempt(const truc_request *request)
     (void)request;
     return 1;
 }
+bool truc_request_replayed(const truc_request *request)
+{
+    (void)request;
+    return false;
+}
+
 bool truc_request_historical(const truc_request *request)
 {
     (void)request;

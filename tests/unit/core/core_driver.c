@@ -44,6 +44,8 @@ static struct test_bus_texts write_texts(const struct driver_config *config, str
 {
     buffer_printf(&texts->bus, "bus: test\ntitle: Kiểm thử\nlisten: [\"tcp://127.0.0.1:7400\"]\nca: "
                                "certs/ca.pem\nschemas: truc.descriptors\n");
+    if (config->sandbox)
+        buffer_append_string(&texts->bus, "sandbox: true\n");
     if (config->limits)
         buffer_printf(&texts->bus, "limits:\n%s", config->limits);
     buffer_printf(&texts->routes, "routes:\n%s%s", config->only_routes ? config->only_routes : standard_routes,

@@ -46,6 +46,7 @@ struct driver {
 
 /* Texts that replace the standard configuration; NULL members keep it. */
 struct driver_config {
+    bool sandbox;
     const char *limits;                        /* lines under "limits:" */
     const char *routes, *agreements;           /* appended to the standard ones */
     const char *only_routes, *only_agreements; /* replace them */

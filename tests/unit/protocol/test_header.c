@@ -48,6 +48,21 @@ static int check(const struct header *header)
     return code < 0 ? code : header_check(&decoded, NULL);
 }
 
+static void test_a_citation_is_whole_or_refused(void **state)
+{
+    static const uint8_t leaf[33] = {2};
+    struct header header = sound();
+    (void)state;
+    header.replay_of = (struct header_replay){bytes_string("thanhhoa"), 70, bytes_of(leaf, 32)};
+    assert_int_equal(check(&header), 0);
+    header.replay_of.leaf = bytes_of(leaf, 31);
+    assert_int_equal(check(&header), TRUC_E_HEADER);
+    header.replay_of.leaf = bytes_of(leaf, 33);
+    assert_int_equal(check(&header), TRUC_E_HEADER);
+    header.replay_of = (struct header_replay){bytes_string("a\nb"), 70, bytes_of(leaf, 32)};
+    assert_int_equal(check(&header), TRUC_E_HEADER);
+}
+
 static void test_what_every_header_needs(void **state)
 {
     struct header header = sound();
@@ -158,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_truncation_is_refused_or_lacks_something),
+        cmocka_unit_test(test_a_citation_is_whole_or_refused),
         cmocka_unit_test(test_what_every_header_needs),
         cmocka_unit_test(test_anything_but_not_secret_is_secret),
         cmocka_unit_test(test_wrong_headers_are_refused_with_the_fields_name),

@@ -69,6 +69,8 @@ TRUC_API int truc_step(truc_adapter *adapter,
 TRUC_API void truc_drain(truc_adapter *adapter);  /* takes no new deliveries from now on */
 TRUC_API bool truc_is_drained(const truc_adapter *adapter); /* nothing is being handled, published or asked */
 TRUC_API bool truc_is_connected(const truc_adapter *adapter);
+/* True while connected to a bus for trying, as its broker says: nothing real comes of what is sent there. */
+TRUC_API bool truc_is_sandbox(const truc_adapter *adapter);
 TRUC_API void truc_wake(truc_adapter *adapter); /* makes truc_fd readable; from any thread */
 
 /* The door for other threads: `call` is made once by the adapter's thread, in its next step or at the latest in truc_adapter_close, and
@@ -85,6 +87,13 @@ struct truc_purpose {
     const char *dossier;     /* mã hồ sơ */
     const char *officer;     /* mã cán bộ */
     const char *legal_basis; /* căn cứ pháp lý */
+};
+
+/* The message of a journal that is replayed, for evidence: `truc journal replay`. Only a sandbox takes it (TRUC_E_REPLAY). */
+struct truc_replay_of {
+    const char *bus;
+    uint64_t position;
+    const void *message_leaf; /* 32 bytes: SHA-256(00 || header bytes) of the original */
 };
 
 /* A message to send. Strings and payload are copied before the call returns; NULL strings mean empty. */
@@ -108,6 +117,7 @@ struct truc_outgoing {
     bool historical;            /* backfill: reminds and texts nobody */
     struct truc_purpose purpose;
     uint64_t not_before_ns; /* deliver it not before, UTC (Hỏa tốc hẹn giờ); 0: at once. Events and commands */
+    const struct truc_replay_of *replay_of; /* NULL: a message of today */
 };
 
 /* What became of a publish: code 0 = accepted, durable and routed at journal position `sequence`. Valid during the callback. */
@@ -210,6 +220,8 @@ TRUC_API uint64_t truc_request_expires_ns(const truc_request *request); /* 0: no
 TRUC_API uint64_t truc_request_sequence(const truc_request *request);   /* journal position */
 TRUC_API uint32_t truc_request_attempt(const truc_request *request);    /* 1 for the first delivery */
 TRUC_API bool truc_request_historical(const truc_request *request);
+/* True in a sandbox, when the message was replayed from a journal: whoever it names is no real person. */
+TRUC_API bool truc_request_replayed(const truc_request *request);
 /* True when this system only observes it: a copy. An observed request is a TRUC_EVENT and can't be answered. */
 TRUC_API bool truc_request_observed(const truc_request *request);
 /* True when an earlier run began to handle it and did not end: its effect may have happened. */
