@@ -67,6 +67,19 @@ static utf8proc_int32_t text_undash(utf8proc_int32_t character)
     return character == 0x0111 || character == 0x00f0 ? 'd' : character;
 }
 
+int text_to_upper(struct bytes text, struct buffer *out)
+{
+    if (!text_is_utf8(text))
+        return TRUC_E_ARGUMENT;
+    for (size_t at = 0; at < text.size;) {
+        utf8proc_int32_t character;
+        uint8_t encoded[4];
+        at += (size_t)text_next(text, at, &character);
+        buffer_append(out, encoded, (size_t)utf8proc_encode_char(utf8proc_toupper(character), encoded));
+    }
+    return buffer_failed(out);
+}
+
 /* Appends one character decomposed, without marks, in lower case; a separator waits until a word follows it. */
 static int text_fold_character(utf8proc_int32_t character, size_t start, bool *space_waits, struct buffer *out)
 {

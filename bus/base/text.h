@@ -5,8 +5,9 @@
 
 #include "buffer.h"
 
-bool text_is_utf8(struct bytes text);                   /* strict: no surrogates, no overlong forms, <= U+10FFFF */
-int text_to_nfc(struct bytes text, struct buffer *out); /* appends; TRUC_E_ARGUMENT when not UTF-8 */
+bool text_is_utf8(struct bytes text);                     /* strict: no surrogates, no overlong forms, <= U+10FFFF */
+int text_to_nfc(struct bytes text, struct buffer *out);   /* appends; TRUC_E_ARGUMENT when not UTF-8 */
+int text_to_upper(struct bytes text, struct buffer *out); /* appends, character by character; the same */
 /* Comparison key: lower case, marks and punctuation spaces removed, đ/Đ → d, runs of space → one, trimmed. */
 int text_fold_vietnamese(struct bytes text, struct buffer *out);
 /* Damerau-Levenshtein distance, capped at `most` + 1. */
