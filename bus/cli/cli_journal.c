@@ -91,6 +91,20 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
     return code;
 }
 
+int cli_journal_derive_key(const struct cli *cli, const struct cli_arguments *arguments, const char *purpose,
+                           uint8_t ret_key[SHA256_BYTES], struct truc_fault *fault)
+{
+    BUFFER_CLEANUP struct buffer key = {0};
+    int code = read_master_key(cli, arguments, &key, fault);
+    if (code == 0 && key.size == 0)
+        code = fault_set(fault, TRUC_E_JOURNAL_KEY, "payloads are encrypted and no key is at hand");
+    if (code < 0)
+        return code;
+    struct sha256_digest derived = hkdf_sha256(buffer_view(&key), BYTES_EMPTY, bytes_string(purpose));
+    memcpy(ret_key, derived.bytes, SHA256_BYTES);
+    return 0;
+}
+
 void cli_journal_close(struct cli_journal *journal)
 {
     policy_free(journal->policy);

@@ -36,6 +36,11 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
                      struct truc_fault *fault);
 void cli_journal_close(struct cli_journal *journal);
 
+/* Another key out of the journal's own, for this purpose only: who has it learns nothing of the journal's. Wipe it when done.
+ * TRUC_E_JOURNAL_KEY when that is not at hand. */
+int cli_journal_derive_key(const struct cli *cli, const struct cli_arguments *arguments, const char *purpose,
+                           uint8_t ret_key[SHA256_BYTES], struct truc_fault *fault);
+
 /* The configuration of a configuration record, rebuilt from the journal's objects: systems, routes, schemas,
  * authority as they were. Owned by `journal` until the next call. TRUC_E_NOT_FOUND, TRUC_E_JOURNAL_CORRUPT,
  * TRUC_E_CONFIG. */

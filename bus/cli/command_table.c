@@ -177,6 +177,14 @@ const struct cli_command cli_commands[] = {
      N_("Prints a C2SP tlog-proof: index, the hashes up to the root, and the signed checkpoint. Whoever knows the\n"
         "checkpoint key verifies it without the journal, with any tool that reads transparency logs."),
      cmd_journal_proof_options, 0, 0, cmd_journal_proof},
+    {"journal replay", N_("a stretch of the journal into a sandbox, masked, as new messages that cite the old ones"),
+     "FROM[..TO] --into DIR [--pace recorded|Nx|max] [--type TYPE] [--sender SYSTEM] …",
+     N_("Signed by the sandbox's own systems, whose broker must say that its bus is a sandbox (bus.yaml: sandbox: true). "
+        "What the\n"
+        "schemas mark as personal becomes somebody else's, the same for the same person. Needs the journal's key. Replies "
+        "are not\n"
+        "replayed: the sandbox's receivers answer. Interrupted, it says where to go on; repeated, nothing comes twice."),
+     cmd_journal_replay_options, 1, 1, cmd_journal_replay},
     {"journal stats", N_("how much is in the journal: by kind, type, system and day, and refusals by code"),
      "[--since TIME] [--until TIME]", N_("Reads the whole journal and names no person, dossier or message."),
      cmd_journal_stats_options, 0, 0, cmd_journal_stats},

@@ -55,6 +55,7 @@ int cmd_init(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_issue(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_find(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_proof(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_journal_replay(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_stats(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_verify(struct cli *cli, const struct cli_arguments *arguments);
@@ -93,6 +94,7 @@ extern const struct cli_option cmd_doctor_options[];
 extern const struct cli_option cmd_issue_options[]; /* issue, system rotate-key */
 extern const struct cli_option cmd_journal_find_options[];
 extern const struct cli_option cmd_journal_proof_options[];
+extern const struct cli_option cmd_journal_replay_options[];
 extern const struct cli_option cmd_journal_show_options[];
 extern const struct cli_option cmd_journal_stats_options[];
 extern const struct cli_option cmd_journal_verify_options[];

@@ -72,8 +72,8 @@ static int find_connected(struct bytes queues, const char *system, struct truc_f
 }
 
 /* Only where an operator's key lies in the state directory can anybody tell. */
-static int check_free(const struct cli *cli, const struct cli_arguments *arguments, const char *system,
-                      struct truc_fault *fault)
+int send_session_check_free(const struct cli *cli, const struct cli_arguments *arguments, const char *system,
+                            struct truc_fault *fault)
 {
     char path[CLI_PATH_BYTES];
     struct cli_client *client = NULL;
@@ -139,7 +139,7 @@ int send_session_open(const struct cli *cli, const struct cli_arguments *argumen
     if (code == 0)
         code = open_adapter(session, arguments, fault);
     if (code == 0)
-        code = check_free(cli, arguments, truc_adapter_system(session->adapter), fault);
+        code = send_session_check_free(cli, arguments, truc_adapter_system(session->adapter), fault);
     if (code < 0)
         send_session_close(session);
     else

@@ -20,6 +20,9 @@
 
 struct send_session;
 
+/* TRUC_E_STATE when the operator's key is at hand and says that this system's adapter is connected, unless --take-over was said. */
+int send_session_check_free(const struct cli *cli, const struct cli_arguments *arguments, const char *system,
+                            struct truc_fault *fault);
 /* Reads the settings. Refuses, with TRUC_E_STATE, when the operator's key is at hand and says that the system's adapter is
  * connected, for it would be fenced. receives: answers to questions can come. */
 int send_session_open(const struct cli *cli, const struct cli_arguments *arguments, bool receives,

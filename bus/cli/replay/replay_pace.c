@@ -4,20 +4,36 @@
 
 #include "fault.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+/* "4" or "0.25" as thousandths; 0: it is no such number. */
+static uint64_t parse_times(const char *text, const char **ret_end)
+{
+    uint64_t thousandths = 0, place = REPLAY_THOUSANDTHS;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9' && thousandths <= (uint64_t)REPLAY_TIMES_MAX * REPLAY_THOUSANDTHS; at++)
+        thousandths = thousandths * 10 + (uint64_t)(*at - '0') * REPLAY_THOUSANDTHS;
+    if (at > text && *at == '.')
+        for (at++; *at >= '0' && *at <= '9' && place > 1; at++) {
+            place /= 10;
+            thousandths += (uint64_t)(*at - '0') * place;
+        }
+    *ret_end = at;
+    return thousandths;
+}
 
 int replay_pace_parse(const char *text, struct replay_pace *ret_pace, struct truc_fault *fault)
 {
-    char *end = NULL;
     if (strcmp(text, "max") == 0 || strcmp(text, "recorded") == 0) {
-        *ret_pace = (struct replay_pace){.times = strcmp(text, "recorded") == 0};
+        *ret_pace = (struct replay_pace){.thousandths = strcmp(text, "recorded") == 0 ? REPLAY_THOUSANDTHS : 0};
         return 0;
     }
-    unsigned long long times = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
-    if (times == 0 || times > REPLAY_TIMES_MAX || end == NULL || strcmp(end, "x") != 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--pace %s: recorded, max, or 1x to %dx", text, REPLAY_TIMES_MAX);
-    *ret_pace = (struct replay_pace){.times = times};
+    const char *end = text;
+    uint64_t thousandths = parse_times(text, &end);
+    if (thousandths == 0 || thousandths > (uint64_t)REPLAY_TIMES_MAX * REPLAY_THOUSANDTHS || strcmp(end, "x") != 0)
+        return fault_set(fault, TRUC_E_ARGUMENT, "--pace %s: recorded, max, or from 0.001x to %dx", text,
+                         REPLAY_TIMES_MAX);
+    *ret_pace = (struct replay_pace){.thousandths = thousandths};
     return 0;
 }
 
@@ -28,8 +44,10 @@ uint64_t replay_pace_wait_ns(struct replay_pace *pace, uint64_t accepted_ns, uin
         pace->first_ns = accepted_ns;
         pace->begun_up_ns = now_up_ns;
     }
-    if (pace->times == 0 || accepted_ns <= pace->first_ns) /* a clock may have gone back */
+    if (pace->thousandths == 0 || accepted_ns <= pace->first_ns) /* a clock may have gone back */
         return 0;
-    uint64_t due_up_ns = pace->begun_up_ns + (accepted_ns - pace->first_ns) / pace->times;
+    uint64_t span_ns = accepted_ns - pace->first_ns, whole = span_ns / pace->thousandths;
+    uint64_t due_up_ns = pace->begun_up_ns + whole * REPLAY_THOUSANDTHS +
+                         span_ns % pace->thousandths * REPLAY_THOUSANDTHS / pace->thousandths;
     return due_up_ns > now_up_ns ? due_up_ns - now_up_ns : 0;
 }

@@ -9,15 +9,15 @@
 
 #include <truc/error.h>
 
-enum { REPLAY_TIMES_MAX = 100000 };
+enum { REPLAY_TIMES_MAX = 100000, REPLAY_THOUSANDTHS = 1000 };
 
 struct replay_pace {
-    uint64_t times; /* how many times faster than recorded; 0: as fast as it goes */
+    uint64_t thousandths; /* of a time faster than recorded: 1000 is as recorded; 0: as fast as it goes */
     bool is_begun;
     uint64_t first_ns, begun_up_ns; /* the first message's acceptance, and when it was replayed */
 };
 
-/* "recorded", "4x", "max". TRUC_E_ARGUMENT. */
+/* "recorded", "4x", "0.5x", "max". TRUC_E_ARGUMENT. */
 int replay_pace_parse(const char *text, struct replay_pace *ret_pace, struct truc_fault *fault);
 /* How long to wait before the message accepted at `accepted_ns` goes; 0: now. The first one never waits; what is late is not held back, and
  * what comes after it is not shifted. */

@@ -207,6 +207,9 @@ static void test_a_pace_divides_and_max_never_waits(void **state)
     assert_int_equal(replay_pace_parse("60x", &pace, NULL), 0);
     assert_int_equal(replay_pace_wait_ns(&pace, 1000 * SECOND, 0), 0);
     assert_int_equal(replay_pace_wait_ns(&pace, 4600 * SECOND, 0), 60 * SECOND);
+    assert_int_equal(replay_pace_parse("0.5x", &pace, NULL), 0);
+    assert_int_equal(replay_pace_wait_ns(&pace, 1000 * SECOND, 0), 0);
+    assert_int_equal(replay_pace_wait_ns(&pace, 1010 * SECOND, 0), 20 * SECOND);
     assert_int_equal(replay_pace_parse("max", &pace, NULL), 0);
     assert_int_equal(replay_pace_wait_ns(&pace, 1000 * SECOND, 0), 0);
     assert_int_equal(replay_pace_wait_ns(&pace, 4600 * SECOND, 0), 0);
@@ -214,7 +217,7 @@ static void test_a_pace_divides_and_max_never_waits(void **state)
 
 static void test_other_paces_are_refused(void **state)
 {
-    static const char *const wrong[] = {"", "fast", "0x", "x", "2", "-1x", "2xx", "100001x", "1.5x"};
+    static const char *const wrong[] = {"", "fast", "0x", "x", "2", "-1x", "2xx", "100001x", "1.2345x", ".5x", "0.0x"};
     struct replay_pace pace;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
