@@ -93,10 +93,13 @@ const struct cli_command cli_commands[] = {
         "now."),
      cmd_system_list_options, 0, 0, cmd_system_list},
     {"system show", N_("one system: its keys, routes and agreements"), "SYSTEM",
-     N_("Reads the configuration, and says of each key and agreement whether it holds today."), cmd_system_show_options,
-     1, 1, cmd_system_show},
+     N_("Reads the configuration, and says of each key and agreement whether it holds today. With --as, or a context "
+        "of "
+        "settings,\n"
+        "the running broker is asked for what is in force: an integrator for the systems it looks after."),
+     cmd_system_show_options, 1, 1, cmd_system_show},
     {"system add", N_("declare a system and make its keys, certificate and settings"),
-     "SYSTEM --title TEXT [--contact TEXT] [--role ROLE] [--authority-key FILE] [--algorithm NAME]",
+     "SYSTEM --title TEXT [--contact TEXT] [--role ROLE] [--systems LIST] [--authority-key FILE] [--algorithm NAME]",
      N_("Writes config/systems/SYSTEM.yaml, checks the configuration with it, and does what truc issue does. Either "
         "all "
         "of "
@@ -160,7 +163,8 @@ const struct cli_command cli_commands[] = {
      "[POSITION] [--from N] [--count N] [--dossier CODE] [--kind KIND] [--payload | --clear --reason TEXT]",
      N_("Reads the journal's directory; needs no broker, and no key but for --payload, which masks personal data. With "
         "--clear the\n"
-        "running broker shows one message's payload unmasked, to operators and auditors; who looked and why is journaled "
+        "running broker shows one message's payload unmasked, to operators and auditors; who looked and why is "
+        "journaled "
         "first."),
      cmd_journal_show_options, 0, 1, cmd_journal_show},
     {"journal find", N_("messages by id, dossier, type, sender, destination, time or outcome"),
@@ -179,11 +183,14 @@ const struct cli_command cli_commands[] = {
      cmd_journal_proof_options, 0, 0, cmd_journal_proof},
     {"journal replay", N_("a stretch of the journal into a sandbox, masked, as new messages that cite the old ones"),
      "FROM[..TO] --into DIR [--pace recorded|Nx|max] [--type TYPE] [--sender SYSTEM] …",
-     N_("Signed by the sandbox's own systems, whose broker must say that its bus is a sandbox (bus.yaml: sandbox: true). "
+     N_("Signed by the sandbox's own systems, whose broker must say that its bus is a sandbox (bus.yaml: sandbox: "
+        "true). "
         "What the\n"
-        "schemas mark as personal becomes somebody else's, the same for the same person. Needs the journal's key. Replies "
+        "schemas mark as personal becomes somebody else's, the same for the same person. Needs the journal's key. "
+        "Replies "
         "are not\n"
-        "replayed: the sandbox's receivers answer. Interrupted, it says where to go on; repeated, nothing comes twice."),
+        "replayed: the sandbox's receivers answer. Interrupted, it says where to go on; repeated, nothing comes "
+        "twice."),
      cmd_journal_replay_options, 1, 1, cmd_journal_replay},
     {"journal stats", N_("how much is in the journal: by kind, type, system and day, and refusals by code"),
      "[--since TIME] [--until TIME]", N_("Reads the whole journal and names no person, dossier or message."),

@@ -73,6 +73,14 @@ bool policy_holds_system(const struct policy_system *const *systems, uint32_t co
     return false;
 }
 
+bool policy_looks_after(const struct policy_system *integrator, struct bytes system_id)
+{
+    for (uint32_t i = 0; i < integrator->looks_after_count; i++)
+        if (bytes_equal_string(system_id, integrator->looks_after[i]->id))
+            return true;
+    return false;
+}
+
 const char *policy_role_text(const struct policy_system *system)
 {
     static const char *const roles[] = {"system", "operator", "auditor", "integrator"}; /* enum policy_role */

@@ -48,7 +48,7 @@ enum policy_role {
     POLICY_ROLE_SYSTEM,     /* nothing */
     POLICY_ROLE_OPERATOR,   /* operator commands */
     POLICY_ROLE_AUDITOR,    /* reading the journal, proofs */
-    POLICY_ROLE_INTEGRATOR, /* reading schemas, routes and its own refusals */
+    POLICY_ROLE_INTEGRATOR, /* looking at what concerns the systems it looks after; no contents in clear, no changes */
     POLICY_ROLES_COUNT,
 };
 
@@ -75,6 +75,9 @@ struct policy_system {
     const char *contact; /* "" when not given */
     uint32_t index;      /* 0 .. systems_count - 1; valid inside this policy only, ids outlive a reload */
     enum policy_role role;
+    const struct policy_system *const
+        *looks_after; /* of an integrator: these systems, and no others, are its business */
+    uint32_t looks_after_count;
     bool suspended;
     uint8_t transport_keys[POLICY_TRANSPORT_KEYS_MAX][POLICY_TRANSPORT_KEY_BYTES]; /* CURVE public keys, raw */
     uint32_t transport_keys_count;
@@ -225,6 +228,8 @@ const struct policy_signing_key *policy_signing_key(const struct policy_system *
 /* Whether it is one of these: a route's `from`, `to` or `observe`. */
 bool policy_holds_system(const struct policy_system *const *systems, uint32_t count,
                          const struct policy_system *system);
+/* Whether that system is one of those that this integrator looks after. */
+bool policy_looks_after(const struct policy_system *integrator, struct bytes system_id);
 const char *policy_role_text(const struct policy_system *system); /* as the configuration writes it: "operator" */
 const struct policy_route *policy_route_by_name(const struct policy *policy, struct bytes name);
 const struct policy_agreement *policy_agreement_by_name(const struct policy *policy, struct bytes name);

@@ -121,8 +121,8 @@ int build_schemas(struct policy_build *build)
 }
 
 /* A list of system ids; unknown ones are left out after being noted. */
-static int build_system_list(struct policy_build *build, const struct typed_value *ids,
-                             const struct policy_system *const **ret_systems, uint32_t *ret_count)
+int build_system_list(struct policy_build *build, const struct typed_value *ids,
+                      const struct policy_system *const **ret_systems, uint32_t *ret_count)
 {
     const struct policy_system **systems = arena_alloc_array(build->arena, ids->count + 1u, sizeof *systems);
     if (systems == NULL)

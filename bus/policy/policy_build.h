@@ -45,6 +45,9 @@ const struct schema_message *build_find_type(struct policy_build *build, const s
 int build_bus(struct policy_build *build);     /* identity, limits, addresses */
 int build_schemas(struct policy_build *build); /* the descriptor set */
 int build_systems(struct policy_build *build); /* ids, roles, keys, certificates */
+/* A list of system ids; unknown ones are left out after being noted. After the ids of all systems are known. */
+int build_system_list(struct policy_build *build, const struct typed_value *ids,
+                      const struct policy_system *const **ret_systems, uint32_t *ret_count);
 int build_routes(struct policy_build *build);
 int build_agreements(struct policy_build *build);
 /* A key file's, certificate's or list's bytes: 1 read, 0 not there or not readable (noted), or TRUC_E_MEMORY. */

@@ -149,6 +149,10 @@ int build_systems(struct policy_build *build)
         error = build_system(build, build->raw_systems[i], &build->systems[i]);
         build->system_ids[i] = build->systems[i].id;
     }
+    for (uint32_t i = 0; i < build->systems_count && error == 0; i++)
+        if (build->raw_systems[i]->systems.node != NULL)
+            error = build_system_list(build, &build->raw_systems[i]->systems, &build->systems[i].looks_after,
+                                      &build->systems[i].looks_after_count);
     build->policy->systems = build->systems;
     build->policy->systems_count = build->systems_count;
     return error;

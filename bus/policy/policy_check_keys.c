@@ -98,10 +98,35 @@ static void check_system(struct policy_build *build, const struct raw_system *ra
                               system->id);
 }
 
+/* Only an integrator looks after systems, and one that looks after none sees nothing. */
+static void check_looks_after(struct policy_build *build, const struct raw_system *raw,
+                              const struct policy_system *system)
+{
+    struct policy_problem *problem;
+    if (system->role != POLICY_ROLE_INTEGRATOR && raw->systems.node != NULL) {
+        problem = policy_report_error(build->report, policy_spot_line(raw->systems.node),
+                                      "'systems' is for integrators, and '%s' has the role %s", system->id,
+                                      policy_role_text(system));
+        policy_report_detail(build->report, problem, "what a system sends and receives is said by routes");
+    } else if (system->role == POLICY_ROLE_INTEGRATOR && raw->systems.node == NULL) {
+        problem = policy_report_error(build->report, policy_spot_file(raw->node->file),
+                                      "the integrator '%s' looks after no system", system->id);
+        policy_report_detail(build->report, problem, "name them: systems: [portal, onestop]");
+    }
+    for (uint32_t i = 0; i < system->looks_after_count; i++)
+        if (system->looks_after[i]->role != POLICY_ROLE_SYSTEM)
+            policy_report_error(build->report,
+                                policy_spot_node(policy_find_item(&raw->systems, system->looks_after[i]->id)),
+                                "'%s' is no system: its role is %s", system->looks_after[i]->id,
+                                policy_role_text(system->looks_after[i]));
+}
+
 int policy_check_keys(struct policy_build *build)
 {
-    for (uint32_t i = 0; i < build->systems_count; i++)
+    for (uint32_t i = 0; i < build->systems_count; i++) {
         check_system(build, build->raw_systems[i], &build->systems[i]);
+        check_looks_after(build, build->raw_systems[i], &build->systems[i]);
+    }
     policy_check_authorities(build);
     int error = check_transport_keys(build);
     return error < 0 ? error : check_signing_keys(build);

@@ -30,7 +30,8 @@ struct raw_certificate {
 
 struct raw_system {
     const struct yaml_node *node;
-    struct typed_value id, title, contact, role, suspended, transport_keys, certificates; /* raw_certificate[] */
+    struct typed_value id, title, contact, role, systems, suspended, transport_keys,
+        certificates; /* raw_certificate[] */
 };
 
 struct raw_retry {

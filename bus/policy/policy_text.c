@@ -84,6 +84,8 @@ void policy_text_system(const struct policy_system *system, struct buffer *out)
     line(out, "title", system->title);
     line(out, "contact", system->contact);
     line(out, "role", policy_role_text(system));
+    if (system->looks_after_count > 0)
+        systems_line(out, "systems", system->looks_after, system->looks_after_count);
     line(out, "suspended", system->suspended ? "true" : "false");
     for (uint32_t i = 0; i < system->transport_keys_count; i++) {
         begin_list(out, "transport-key");

@@ -54,8 +54,10 @@ static json_t *status_json(const struct operator_status *status)
     cli_json_set(object, "configuration", cli_json_hex(status->configuration));
     cli_json_set(object, "time", cli_json_time(status->time_ns));
     cli_json_set(object, "started", cli_json_time(status->started_ns));
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+    for (size_t i = 0; status->scope.size == 0 && i < sizeof counts / sizeof *counts; i++)
         cli_json_set(object, counts[i].name, cli_json_count(counts[i].count));
+    cli_json_set(object, "sandbox", json_boolean(status->sandbox));
+    cli_json_set(object, "scope", cli_json_text(status->scope));
     cli_json_set(object, "blocked", json_boolean(status->blocked));
     cli_json_set(object, "blocked_text", cli_json_text(status->blocked_text));
     return object;
@@ -105,23 +107,37 @@ static int print_queues(const struct cli *cli, struct bytes elements, bool all, 
     return more;
 }
 
-static int print_status(const struct cli *cli, const struct operator_status *status, struct truc_fault *fault)
+/* Of the whole bus; an integrator is told instead what the table below is about. */
+static void put_totals(const struct operator_status *status, struct buffer *text)
 {
-    char count[6][CLI_NUMBER_BYTES], up[TIME_TEXT_BYTES], now[TIME_TEXT_BYTES];
-    BUFFER_CLEANUP struct buffer text = {0};
-    uint64_t up_ns = status->time_ns > status->started_ns ? status->time_ns - status->started_ns : 0;
-    buffer_append_string(&text, "Trục · ");
-    cli_append_safe(&text, status->bus);
-    buffer_append_string(&text, _(" · config "));
-    hex_append(&text,
-               bytes_of(status->configuration.data, status->configuration.size < 3 ? status->configuration.size : 3));
-    buffer_printf(&text, _(" · journal %s records · %s · up %s\n"), cli_format_count(status->durable, count[0]),
-                  cli_format_time(status->time_ns, now), cli_format_uptime(up_ns, up));
-    buffer_printf(&text, _("accepted %s · refused %s · repeated %s · requests %s, %s open, %s past their deadline\n"),
+    char count[6][CLI_NUMBER_BYTES];
+    if (status->scope.size) {
+        buffer_append_string(text, _("only what concerns "));
+        cli_append_safe(text, status->scope);
+        buffer_append_byte(text, '\n');
+        return;
+    }
+    buffer_printf(text, _("accepted %s · refused %s · repeated %s · requests %s, %s open, %s past their deadline\n"),
                   cli_format_count(status->accepted, count[0]), cli_format_count(status->refused, count[1]),
                   cli_format_count(status->repeated, count[2]), cli_format_count(status->requests, count[3]),
                   cli_format_count(status->requests_open, count[4]),
                   cli_format_count(status->deadlines_missed, count[5]));
+}
+
+static int print_status(const struct cli *cli, const struct operator_status *status, struct truc_fault *fault)
+{
+    char count[CLI_NUMBER_BYTES], up[TIME_TEXT_BYTES], now[TIME_TEXT_BYTES];
+    BUFFER_CLEANUP struct buffer text = {0};
+    uint64_t up_ns = status->time_ns > status->started_ns ? status->time_ns - status->started_ns : 0;
+    buffer_append_string(&text, "Trục · ");
+    cli_append_safe(&text, status->bus);
+    buffer_append_string(&text, status->sandbox ? _(" (a sandbox) · config ") : _(" · config "));
+    hex_append(&text,
+               bytes_of(status->configuration.data, status->configuration.size < 3 ? status->configuration.size : 3));
+    if (status->scope.size == 0)
+        buffer_printf(&text, _(" · journal %s records"), cli_format_count(status->durable, count));
+    buffer_printf(&text, _(" · %s · up %s\n"), cli_format_time(status->time_ns, now), cli_format_uptime(up_ns, up));
+    put_totals(status, &text);
     if (status->blocked) {
         buffer_append_string(&text, _("BLOCKED, nothing is taken: "));
         cli_append_safe(&text, status->blocked_text);

@@ -9,6 +9,7 @@
 #include "text.h"
 #include "yaml_typed.h"
 
+#include <string.h>
 #include <unistd.h>
 
 const struct cli_option cmd_system_add_options[] = {
@@ -17,6 +18,9 @@ const struct cli_option cmd_system_add_options[] = {
     {.name = "role",
      .value = "system|operator|auditor|integrator",
      .explanation = N_("what it may do; system when not given")},
+    {.name = "systems",
+     .value = "SYSTEM[,SYSTEM…]",
+     .explanation = N_("with --role integrator: the systems it looks after, all that it sees")},
     {.name = "authority-key", .value = "FILE", .explanation = N_("the authority's key, instead of keys/ca.key")},
     {.name = "algorithm", .value = "NAME", .explanation = N_("of the signing key: ed25519 (default), p256 or rsa")},
     {.name = NULL},
@@ -55,6 +59,22 @@ static void put_given(struct buffer *out, const struct cli_arguments *arguments,
     buffer_append_byte(out, '\n');
 }
 
+/* `systems: ["portal", "onestop"]`. The check that follows knows which of them there are. */
+static void put_systems(struct buffer *out, const char *given)
+{
+    BUFFER_CLEANUP struct buffer id = {0};
+    buffer_append_string(out, "systems: [");
+    for (const char *at = given; *at != '\0';) {
+        size_t size = strcspn(at, ",");
+        buffer_clear(&id);
+        buffer_append(&id, at, size);
+        buffer_append_string(out, at == given ? "" : ", ");
+        cli_json_append_string(out, buffer_string(&id) ? buffer_string(&id) : "");
+        at += size + (at[size] == ',');
+    }
+    buffer_append_string(out, "]\n");
+}
+
 static int make_file(const char *path, const struct cli_arguments *arguments, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer content = {0};
@@ -62,6 +82,8 @@ static int make_file(const char *path, const struct cli_arguments *arguments, st
     buffer_printf(&content, "# yaml-language-server: $schema=../truc.schema.json\nid: %s\n", id);
     for (size_t i = 0; i < sizeof given_keys / sizeof *given_keys; i++)
         put_given(&content, arguments, given_keys[i]);
+    if (cli_option_value(arguments, "systems"))
+        put_systems(&content, cli_option_value(arguments, "systems"));
     buffer_printf(&content, "transport-keys: [keys/%s.pub]\ncertificates: [certs/%s.pem]\n", id, id);
     if (buffer_failed(&content))
         return fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), path);

@@ -1,7 +1,8 @@
 /* cmd_system_show.c - `truc system show SYSTEM`: its keys, what it sends, gets and sees, and the agreements it stands on.
  * Not: which of them apply to one message (route explain).
- * Reads the configuration; asks no broker. */
+ * Reads the configuration; who has none at hand, such as an integrator, asks the broker (system_ask.c). */
 #include "certificate.h"
+#include "cli_broker.h"
 #include "cli_format.h"
 #include "cli_json.h"
 #include "cli_policy.h"
@@ -9,10 +10,12 @@
 #include "command_table.h"
 #include "fault.h"
 #include "encode.h"
+#include "system_ask.h"
 #include "system_view.h"
 
 const struct cli_option cmd_system_show_options[] = {
     CLI_CONFIG_OPTIONS,
+    CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
 
@@ -178,6 +181,8 @@ int cmd_system_show(struct cli *cli, const struct cli_arguments *arguments)
     struct cli_policy loaded = {0};
     const char *id = cli_operand(arguments, 0);
     struct truc_fault fault = {0};
+    if (cli->settings || cli_option_value(arguments, "as") || cli_option_value(arguments, "broker"))
+        return system_ask(cli, arguments, id);
     int exit_code = cli_policy_load(cli, arguments, &loaded);
     if (exit_code != 0)
         return exit_code;

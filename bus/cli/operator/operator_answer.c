@@ -27,6 +27,8 @@ static const struct field_entry status_fields[] = {
     FIELD(17, FIELD_BOOL, operator_status, blocked, 0),
     FIELD(18, FIELD_BINARY, operator_status, blocked_text, 0),
     FIELD(19, FIELD_REPEATED, operator_status, queues, 0),
+    FIELD(20, FIELD_BOOL, operator_status, sandbox, 0),
+    FIELD(21, FIELD_BINARY, operator_status, scope, 0),
 };
 static const struct field_table status_table = FIELD_TABLE("status", status_fields);
 
@@ -158,6 +160,20 @@ static const struct field_entry reloaded_fields[] = {
 };
 static const struct field_table reloaded_table = FIELD_TABLE("reloaded", reloaded_fields);
 
+static const struct field_entry system_fields[] = {
+    FIELD(1, FIELD_BINARY, operator_system, system, 0),
+    FIELD(2, FIELD_BINARY, operator_system, text, 0),
+    FIELD(3, FIELD_REPEATED, operator_system, routes, 0),
+    FIELD(4, FIELD_REPEATED, operator_system, agreements, 0),
+};
+static const struct field_table system_table = FIELD_TABLE("system", system_fields);
+
+static const struct field_entry rule_fields[] = {
+    FIELD(1, FIELD_BINARY, operator_rule, name, 0),
+    FIELD(2, FIELD_BINARY, operator_rule, text, 0),
+};
+static const struct field_table rule_table = FIELD_TABLE("rule", rule_fields);
+
 static const struct field_entry payload_query_fields[] = {
     FIELD(1, FIELD_UINT64, operator_payload_query, position, 0),
     FIELD(2, FIELD_TEXT, operator_payload_query, reason, 0),
@@ -224,6 +240,11 @@ int operator_reloaded_decode(struct bytes result, struct operator_reloaded *ret,
     return decode(&reloaded_table, result, ret, sizeof *ret, fault);
 }
 
+int operator_system_decode(struct bytes result, struct operator_system *ret, struct truc_fault *fault)
+{
+    return decode(&system_table, result, ret, sizeof *ret, fault);
+}
+
 int operator_payload_shown_decode(struct bytes result, struct operator_payload_shown *ret, struct truc_fault *fault)
 {
     return decode(&payload_shown_table, result, ret, sizeof *ret, fault);
@@ -281,4 +302,9 @@ int operator_queue_item_next(struct bytes elements, size_t *offset, struct opera
                              struct truc_fault *fault)
 {
     return element_next(&queue_item_table, elements, offset, ret, sizeof *ret, fault);
+}
+
+int operator_rule_next(struct bytes elements, size_t *offset, struct operator_rule *ret, struct truc_fault *fault)
+{
+    return element_next(&rule_table, elements, offset, ret, sizeof *ret, fault);
 }

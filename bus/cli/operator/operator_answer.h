@@ -17,6 +17,8 @@ struct operator_status {
     bool blocked;
     struct bytes blocked_text;
     struct bytes queues; /* elements: operator_queue_next */
+    bool sandbox;
+    struct bytes scope; /* not empty: an integrator's view, without the totals of the bus */
 };
 
 struct operator_queue {
@@ -81,6 +83,14 @@ struct operator_change {
     bool accept_schema_change;
 };
 
+struct operator_system {
+    struct bytes system, text;
+    struct bytes routes, agreements; /* elements: operator_rule_next */
+};
+struct operator_rule {
+    struct bytes name, text;
+};
+
 struct operator_payload_query {
     uint64_t position;
     struct bytes reason;
@@ -107,6 +117,8 @@ int operator_queue_decode(struct bytes encoded, struct operator_queue *ret, stru
 int operator_queue_detail_decode(struct bytes result, struct operator_queue_detail *ret, struct truc_fault *fault);
 int operator_reloaded_decode(struct bytes result, struct operator_reloaded *ret, struct truc_fault *fault);
 void operator_dead_query_encode(const struct operator_dead_query *query, struct buffer *out);
+int operator_system_decode(struct bytes result, struct operator_system *ret, struct truc_fault *fault);
+int operator_rule_next(struct bytes elements, size_t *offset, struct operator_rule *ret, struct truc_fault *fault);
 int operator_payload_shown_decode(struct bytes result, struct operator_payload_shown *ret, struct truc_fault *fault);
 /* Also the arguments of a journaled operation, of which nobody vouches for the form. */
 int operator_payload_query_decode(struct bytes arguments, struct operator_payload_query *ret, struct truc_fault *fault);

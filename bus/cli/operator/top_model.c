@@ -101,6 +101,7 @@ static void take_totals(struct top_model *model, const struct operator_status *s
     hex_append(&hash, bytes_of(status->configuration.data, hash_bytes));
     text_copy(model->bus, sizeof model->bus, status->bus);
     text_copy(model->configuration, sizeof model->configuration, buffer_view(&hash));
+    text_copy(model->scope, sizeof model->scope, status->scope);
     text_copy(model->blocked_text, sizeof model->blocked_text, status->blocked_text);
     model->blocked = status->blocked;
     model->time_ns = status->time_ns;

@@ -32,6 +32,7 @@ struct top_refusal {
 
 struct top_model {
     char bus[TOP_NAME_BYTES], configuration[8], blocked_text[TOP_TEXT_BYTES];
+    char scope[TOP_TEXT_BYTES];          /* not empty: only these systems are seen, and nothing of the whole bus */
     bool blocked, has_status, has_rates; /* rates need two answers of one run of the broker */
     uint64_t time_ns, started_ns, durable, accepted, refused, requests_open, deadlines_missed;
     uint64_t accepted_a_minute, refused_a_minute, records_a_minute;

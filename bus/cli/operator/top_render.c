@@ -80,24 +80,38 @@ static const char *rate_text(bool has_rates, uint64_t a_minute, char out[CLI_NUM
 
 /* ---- the head ---- */
 
+/* Of the whole bus; an integrator is told instead what the screen is about. */
+static void put_totals(struct screen *screen, const struct top_model *model)
+{
+    BUFFER_CLEANUP struct buffer line = {0};
+    char count[4][CLI_NUMBER_BYTES], rate[2][CLI_NUMBER_BYTES];
+    if (*model->scope) {
+        buffer_append_string(&line, _("only what concerns "));
+        cli_append_safe(&line, bytes_string(model->scope));
+    } else {
+        buffer_printf(
+            &line, _("accepted %s (%s) · refused %s (%s) · requests %s open, %s past their deadline"),
+            cli_format_count(model->accepted, count[0]), rate_text(model->has_rates, model->accepted_a_minute, rate[0]),
+            cli_format_count(model->refused, count[1]), rate_text(model->has_rates, model->refused_a_minute, rate[1]),
+            cli_format_count(model->requests_open, count[2]), cli_format_count(model->deadlines_missed, count[3]));
+    }
+    put_line(screen, &line);
+}
+
 static void put_head(struct screen *screen, const struct top_model *model)
 {
     BUFFER_CLEANUP struct buffer line = {0};
-    char count[4][CLI_NUMBER_BYTES], rate[3][CLI_NUMBER_BYTES], now[TIME_TEXT_BYTES], up[TIME_TEXT_BYTES];
+    char count[CLI_NUMBER_BYTES], rate[CLI_NUMBER_BYTES], now[TIME_TEXT_BYTES], up[TIME_TEXT_BYTES];
     uint64_t up_ns = model->time_ns > model->started_ns ? model->time_ns - model->started_ns : 0;
     buffer_append_string(&line, "Trục · ");
     cli_append_safe(&line, bytes_string(model->bus));
-    buffer_printf(&line, _(" · config %s · %s · up %s · journal %s records (%s)"), model->configuration,
-                  cli_format_time(model->time_ns, now), cli_format_uptime(up_ns, up),
-                  cli_format_count(model->durable, count[0]),
-                  rate_text(model->has_rates, model->records_a_minute, rate[0]));
+    buffer_printf(&line, _(" · config %s · %s · up %s"), model->configuration, cli_format_time(model->time_ns, now),
+                  cli_format_uptime(up_ns, up));
+    if (*model->scope == '\0')
+        buffer_printf(&line, _(" · journal %s records (%s)"), cli_format_count(model->durable, count),
+                      rate_text(model->has_rates, model->records_a_minute, rate));
     put_line(screen, &line);
-    buffer_printf(
-        &line, _("accepted %s (%s) · refused %s (%s) · requests %s open, %s past their deadline"),
-        cli_format_count(model->accepted, count[0]), rate_text(model->has_rates, model->accepted_a_minute, rate[1]),
-        cli_format_count(model->refused, count[1]), rate_text(model->has_rates, model->refused_a_minute, rate[2]),
-        cli_format_count(model->requests_open, count[2]), cli_format_count(model->deadlines_missed, count[3]));
-    put_line(screen, &line);
+    put_totals(screen, model);
     if (model->blocked) {
         buffer_append_string(&line, _("BLOCKED, nothing is taken: "));
         cli_append_safe(&line, bytes_string(model->blocked_text));

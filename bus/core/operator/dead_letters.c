@@ -9,6 +9,7 @@
 #include "field_table.h"
 #include "protobuf_wire.h"
 #include "redrive.h"
+#include "scope.h"
 
 enum { LIST_DEFAULT = 1000, LIST_MAX = 8000 /* fit one frame; the next page is another question */ };
 
@@ -91,14 +92,22 @@ static const struct list_link *last_seen(const struct destination *destination, 
     return last;
 }
 
-static uint32_t list_destination(const struct destination *destination, const struct dead_query *query, bool goes_on,
+static bool concerns(const struct core *core, const struct client *session, const struct destination *destination,
+                     const struct dead_letter *letter)
+{
+    return scope_holds(core, session, bytes_string(destination->system)) ||
+           scope_holds(core, session, bytes_string(letter->message.sender));
+}
+
+static uint32_t list_destination(const struct core *core, const struct client *session,
+                                 const struct destination *destination, const struct dead_query *query, bool goes_on,
                                  uint32_t left, struct buffer *out)
 {
     const struct list_link *last = goes_on ? last_seen(destination, query) : NULL;
     bool seen = last == NULL; /* from here on they are new */
     list_each(link, &destination->dead) {
         const struct dead_letter *letter = list_element(link, struct dead_letter, link);
-        if (seen && left > 0 && matches(query, destination, letter)) {
+        if (seen && left > 0 && matches(query, destination, letter) && concerns(core, session, destination, letter)) {
             put_letter(destination, letter, out);
             left--;
         }
@@ -107,14 +116,15 @@ static uint32_t list_destination(const struct destination *destination, const st
     return left;
 }
 
-int dead_letters_list(const struct core *core, const struct dead_query *query, struct buffer *out)
+int dead_letters_list(const struct core *core, const struct client *session, const struct dead_query *query,
+                      struct buffer *out)
 {
     uint32_t left = query->count_max ? query->count_max : LIST_DEFAULT;
     size_t first = first_destination(core, query);
     left = left < LIST_MAX ? left : LIST_MAX;
     for (size_t i = first; i < core->destination_count && left > 0; i++)
-        left =
-            list_destination(core->destination_table[i], query, i == first && query->after_destination.size, left, out);
+        left = list_destination(core, session, core->destination_table[i], query,
+                                i == first && query->after_destination.size, left, out);
     return 0;
 }
 

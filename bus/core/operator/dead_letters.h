@@ -20,7 +20,9 @@ struct dead_query {
 
 int dead_query_decode(struct bytes arguments, struct dead_query *ret, struct truc_fault *fault); /* PROTOCOL */
 
-int dead_letters_list(const struct core *core, const struct dead_query *query, struct buffer *out);
+/* Those that concern the asker: of an integrator's systems the ones they sent, and the ones for them. */
+int dead_letters_list(const struct core *core, const struct client *session, const struct dead_query *query,
+                      struct buffer *out);
 /* Each writes how many; a record each says who and why. MEMORY. */
 int dead_letters_retry(struct core *core, const struct dead_query *query, struct bytes operator_id, struct buffer *out);
 int dead_letters_discard(struct core *core, const struct dead_query *query, struct bytes operator_id,

@@ -17,6 +17,8 @@
 #include "queue_show.h"
 #include "queue_status.h"
 #include "reload.h"
+#include "scope.h"
+#include "system_show.h"
 #include "time_text.h"
 
 enum { DENIALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
@@ -32,17 +34,11 @@ struct question {
 
 /* ---- status ---- */
 
-static int ask_status(struct core *core, struct question *question, struct truc_fault *fault)
+/* Of the whole bus. */
+static void put_totals(const struct core *core, struct buffer *out)
 {
-    struct buffer *out = question->out;
-    (void)fault;
-    wire_put_string(out, 1, core->policy->bus_id);
-    wire_put_string(out, 2, core->policy->title);
-    wire_put_bytes(out, 3, sha256_view(&core->policy->hash));
     wire_put_uint(out, 4, core->next_sequence);
     wire_put_uint(out, 5, core->durable_through);
-    wire_put_fixed64(out, 6, core->started_ns);
-    wire_put_fixed64(out, 7, core->now_ns);
     wire_put_uint(out, 8, core->counts.accepted);
     wire_put_uint(out, 9, core->counts.refused);
     wire_put_uint(out, 10, core->counts.repeated);
@@ -52,17 +48,46 @@ static int ask_status(struct core *core, struct question *question, struct truc_
     wire_put_uint(out, 14, core->counts.replies);
     wire_put_uint(out, 15, core->counts.deadlines);
     wire_put_uint(out, 16, dedupe_count(&core->dedupe));
+}
+
+static int ask_status(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    struct buffer *out = question->out;
+    (void)fault;
+    wire_put_string(out, 1, core->policy->bus_id);
+    wire_put_string(out, 2, core->policy->title);
+    wire_put_bytes(out, 3, sha256_view(&core->policy->hash));
+    wire_put_fixed64(out, 6, core->started_ns);
+    wire_put_fixed64(out, 7, core->now_ns);
+    if (scope_is_whole(question->session))
+        put_totals(core, out);
     wire_put_bool(out, 17, core->blocked);
     wire_put_string(out, 18, core->blocked_text);
     for (size_t i = 0; i < core->destination_count; i++)
-        queue_status_put(core, core->destination_table[i], 19, out);
-    return 0;
+        if (scope_holds(core, question->session, bytes_string(core->destination_table[i]->system)))
+            queue_status_put(core, core->destination_table[i], 19, out);
+    wire_put_bool(out, 20, core->policy->sandbox);
+    BUFFER_CLEANUP struct buffer scope = {0};
+    scope_describe(core, question->session, &scope);
+    wire_put_bytes(out, 21, buffer_view(&scope));
+    return buffer_failed(&scope);
+}
+
+static int ask_system_show(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    struct change change; /* without a reason: nothing is changed */
+    int code = change_decode(question->arguments, &change, fault);
+    if (code == 0)
+        code = scope_check(core, question->session, change.system, fault);
+    return code < 0 ? code : system_show(core, change.system, question->out, fault);
 }
 
 static int ask_queue_show(struct core *core, struct question *question, struct truc_fault *fault)
 {
     struct change change; /* without a reason: nothing is changed */
     int code = change_decode(question->arguments, &change, fault);
+    if (code == 0)
+        code = scope_check(core, question->session, change.system, fault);
     return code < 0 ? code : queue_show_ask(core, question->session, question->number, change.system, fault);
 }
 
@@ -72,7 +97,7 @@ static int ask_dead_list(struct core *core, struct question *question, struct tr
 {
     struct dead_query query;
     int code = dead_query_decode(question->arguments, &query, fault);
-    return code < 0 ? code : dead_letters_list(core, &query, question->out);
+    return code < 0 ? code : dead_letters_list(core, question->session, &query, question->out);
 }
 
 static int read_dead_change(struct question *question, struct dead_query *ret, struct truc_fault *fault)
@@ -163,6 +188,11 @@ struct verb {
 #define LOOKING                                                                                                        \
     {                                                                                                                  \
         [POLICY_ROLE_SYSTEM] = OPERATE_MAY_NOT, [POLICY_ROLE_OPERATOR] = OPERATE_MAY,                                  \
+        [POLICY_ROLE_AUDITOR] = OPERATE_MAY, [POLICY_ROLE_INTEGRATOR] = OPERATE_MAY_OWN                                \
+    }
+#define LOOKING_IN_CLEAR                                                                                               \
+    {                                                                                                                  \
+        [POLICY_ROLE_SYSTEM] = OPERATE_MAY_NOT, [POLICY_ROLE_OPERATOR] = OPERATE_MAY,                                  \
         [POLICY_ROLE_AUDITOR] = OPERATE_MAY, [POLICY_ROLE_INTEGRATOR] = OPERATE_MAY_NOT                                \
     }
 #define CHANGING                                                                                                       \
@@ -174,6 +204,7 @@ struct verb {
 static const struct verb verbs[] = {
     {.name = "status", .may = LOOKING, .ask = ask_status},
     {.name = "queue-show", .may = LOOKING, .later = true, .ask = ask_queue_show},
+    {.name = "system-show", .may = LOOKING, .ask = ask_system_show},
     {.name = "dead-list", .may = LOOKING, .ask = ask_dead_list},
     {.name = "dead-retry", .may = CHANGING, .journaled = true, .ask = ask_dead_retry},
     {.name = "dead-discard", .may = CHANGING, .journaled = true, .ask = ask_dead_discard},
@@ -181,7 +212,7 @@ static const struct verb verbs[] = {
     {.name = QUEUE_PAUSE_VERB, .may = CHANGING, .journaled = true, .ask = ask_queue_pause},
     {.name = QUEUE_RESUME_VERB, .may = CHANGING, .journaled = true, .ask = ask_queue_resume},
     {.name = "follow", .may = LOOKING, .stays = true, .ask = ask_follow},
-    {.name = PAYLOAD_SHOW_VERB, .may = LOOKING, .journaled = true, .later = true, .ask = ask_payload_show},
+    {.name = PAYLOAD_SHOW_VERB, .may = LOOKING_IN_CLEAR, .journaled = true, .later = true, .ask = ask_payload_show},
 };
 
 const char *operate_verb(size_t n)
@@ -230,6 +261,16 @@ int operate_answer_when_durable(struct core *core, const struct client *session,
     return awaiting_frame(core, session, &command);
 }
 
+/* Names the role that lacks it, and those that have it. */
+static void deny(const struct core *core, const struct client *session, const struct verb *verb,
+                 struct truc_fault *fault)
+{
+    const struct policy_system *asker = policy_system_by_id(core->policy, bytes_string(session->system));
+    bool auditors = verb->may[POLICY_ROLE_AUDITOR] == OPERATE_MAY;
+    fault_set(fault, TRUC_E_STATE, "'%s' is for operators%s; '%s' has the role %s", verb->name,
+              auditors ? " and auditors" : "", session->system, asker ? policy_role_text(asker) : "of nobody");
+}
+
 int operate_take(struct core *core, struct client *session, const struct command_ask *ask)
 {
     struct truc_fault fault = {0};
@@ -243,8 +284,8 @@ int operate_take(struct core *core, struct client *session, const struct command
         fault_set(&fault, TRUC_E_RATE, "more than %d questions in %d s", ASKS_AT_ONCE, ASKS_SPAN_S);
     else if (verb == NULL)
         fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
-    else if (verb->may[session->role] != OPERATE_MAY) {
-        fault_set(&fault, TRUC_E_STATE, "'%s' is not for the role of '%s'", verb->name, session->system);
+    else if (verb->may[session->role] != OPERATE_MAY && verb->may[session->role] != OPERATE_MAY_OWN) {
+        deny(core, session, verb, &fault);
         if (verb->journaled && /* an attempt is evidence; of a flood of them its beginning */
             guard_take(core, "ask denied", session->system, DENIALS_JOURNALED_A_MINUTE, 60 * TIME_NS_PER_S) &&
             journal_operation(core, &question, verb, fault.code) < 0)

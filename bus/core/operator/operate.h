@@ -20,6 +20,7 @@ enum operate_decision {
     OPERATE_UNDECIDED, /* a row that forgot a role: nobody may */
     OPERATE_MAY_NOT,
     OPERATE_MAY,
+    OPERATE_MAY_OWN, /* as far as it concerns the systems that the asker looks after: scope.h */
 };
 /* The name of the n-th verb, NULL past the last. */
 const char *operate_verb(size_t n);

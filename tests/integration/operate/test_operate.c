@@ -395,6 +395,34 @@ static void a_payload_in_clear_is_journaled_with_its_reason(void **state)
     assert_null(strstr(text(operate), "H56.14-261126-0001"));
 }
 
+/* Made in one command, and in force after a reload: status and rules of its own systems, and a reason for everything else. */
+static void an_integrator_sees_its_own_systems(void **state)
+{
+    struct operate *operate = *state;
+    assert_int_equal(TRUC(operate, "system", "add", "vendor", "--title", "Nhà cung cấp Cổng", "--role", "integrator"),
+                     2);
+    assert_int_equal(TRUC(operate, "system", "add", "vendor", "--title", "Nhà cung cấp Cổng", "--role", "integrator",
+                          "--systems", "portal,national-portal"),
+                     0);
+    assert_int_equal(TRUC(operate, "reload", "--reason", "bên tích hợp mới"), 0);
+    assert_int_equal(TRUC(operate, "status", "--as", "vendor"), 0);
+    expect(operate, "only what concerns portal, national-portal");
+    expect(operate, "portal");
+    assert_null(strstr(text(operate), "onestop"));
+    assert_null(strstr(text(operate), "accepted"));
+    assert_int_equal(TRUC(operate, "top", "--count", "1", "--as", "vendor"), 0);
+    expect(operate, "only what concerns portal, national-portal");
+    assert_int_equal(TRUC(operate, "system", "show", "portal", "--as", "vendor"), 0);
+    expect(operate, "route online-dossier-to-onestop");
+    assert_int_equal(TRUC(operate, "system", "show", "onestop", "--as", "vendor", "--output", "json"), 2);
+    expect(operate, "'onestop' is none of the systems that 'vendor' looks after");
+    assert_int_equal(TRUC(operate, "reload", "--reason", "why", "--as", "vendor", "--output", "json"), 2);
+    expect(operate, "'reload' is for operators; 'vendor' has the role integrator");
+    assert_int_equal(
+        TRUC(operate, "journal", "show", "10", "--clear", "--reason", "why", "--as", "vendor", "--output", "json"), 2);
+    expect(operate, "'payload-show' is for operators and auditors; 'vendor' has the role integrator");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +438,7 @@ int main(void)
         cmocka_unit_test(schemas_grow_without_a_new_broker),
         cmocka_unit_test(SCHEMA_CHANGE_is_refused_unless_the_operator_takes_it_on),
         cmocka_unit_test(a_payload_in_clear_is_journaled_with_its_reason),
+        cmocka_unit_test(an_integrator_sees_its_own_systems),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

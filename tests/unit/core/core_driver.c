@@ -31,7 +31,8 @@ static const struct test_bus_system standard_systems[DRIVER_SYSTEMS] = {
     [GAMMA] = {.id = "gamma"},
     [DELTA] = {.id = "delta"},
     [OPERATOR] = {.id = "operator", .lines = "role: operator\n"},
-    [AUDITOR] = {.id = "auditor", .lines = "role: auditor\n"}};
+    [AUDITOR] = {.id = "auditor", .lines = "role: auditor\n"},
+    [INTEGRATOR] = {.id = "vendor", .lines = "role: integrator\nsystems: beta\n"}};
 
 /* ---- the configuration ---- */
 

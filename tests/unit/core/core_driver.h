@@ -1,7 +1,8 @@
 /* core_driver.h - a broker in a test's hands: engine and core over a disk in memory, a clock that the test sets, and
  * clients that speak the wire protocol by hand, so that they can also speak it wrongly.
  * Not the SDK (tests/sim uses that) and no sockets. Every helper asserts that the broker itself goes on.
- * Systems: alpha and beta tell each other and gamma about dossiers; alpha and beta ask delta; an operator, an auditor. */
+ * Systems: alpha and beta tell each other and gamma about dossiers; alpha and beta ask delta; an operator, an auditor; an
+ * integrator who looks after beta. */
 #ifndef TRUC_CORE_DRIVER_H
 #define TRUC_CORE_DRIVER_H
 
@@ -15,7 +16,7 @@
 #include "record.h"
 #include "test_bus.h"
 
-enum driver_system { ALPHA, BETA, GAMMA, DELTA, OPERATOR, AUDITOR, DRIVER_SYSTEMS };
+enum driver_system { ALPHA, BETA, GAMMA, DELTA, OPERATOR, AUDITOR, INTEGRATOR, DRIVER_SYSTEMS };
 enum { DRIVER_CREDIT_BYTES = 16 * 1024 * 1024 };
 
 #define MS     1000000ull

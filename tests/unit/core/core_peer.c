@@ -9,7 +9,7 @@
 #include "merkle.h"
 #include "signing.h"
 
-static const char *const names[DRIVER_SYSTEMS] = {"alpha", "beta", "gamma", "delta", "operator", "auditor"};
+static const char *const names[DRIVER_SYSTEMS] = {"alpha", "beta", "gamma", "delta", "operator", "auditor", "vendor"};
 
 struct frame *frame_new(uint64_t peer, struct bytes data)
 {

@@ -37,17 +37,21 @@ static void test_roles_decide_what_may_be_asked(void **state)
     driver_close(&driver);
 }
 
+#define YES OPERATE_MAY
+#define NO  OPERATE_MAY_NOT
+#define OWN OPERATE_MAY_OWN
+
 /* The whole table once more, by hand: a new verb fails here until somebody has decided for each role. */
 static void test_every_verb_decides_for_every_role(void **state)
 {
     static const struct {
         const char *verb;
-        bool system, operator, auditor, integrator;
-    } decided[] = {{"status", false, true, true, false},        {"queue-show", false, true, true, false},
-                   {"dead-list", false, true, true, false},     {"dead-retry", false, true, false, false},
-                   {"dead-discard", false, true, false, false}, {"reload", false, true, false, false},
-                   {"queue-pause", false, true, false, false},  {"queue-resume", false, true, false, false},
-                   {"follow", false, true, true, false},        {"payload-show", false, true, true, false}};
+        enum operate_decision system, operator, auditor, integrator;
+    } decided[] = {
+        {"status", NO, YES, YES, OWN},    {"queue-show", NO, YES, YES, OWN}, {"system-show", NO, YES, YES, OWN},
+        {"dead-list", NO, YES, YES, OWN}, {"dead-retry", NO, YES, NO, NO},   {"dead-discard", NO, YES, NO, NO},
+        {"reload", NO, YES, NO, NO},      {"queue-pause", NO, YES, NO, NO},  {"queue-resume", NO, YES, NO, NO},
+        {"follow", NO, YES, YES, OWN},    {"payload-show", NO, YES, YES, NO}};
     size_t n = 0;
     (void)state;
     for (; operate_verb(n); n++) {
@@ -56,12 +60,12 @@ static void test_every_verb_decides_for_every_role(void **state)
             at++;
         if (at == COUNT_OF(decided))
             fail_msg("nobody decided who may use '%s'", operate_verb(n));
-        const bool may[POLICY_ROLES_COUNT] = {[POLICY_ROLE_SYSTEM] = decided[at].system,
-                                              [POLICY_ROLE_OPERATOR] = decided[at].operator,
-                                              [POLICY_ROLE_AUDITOR] = decided[at].auditor,
-                                              [POLICY_ROLE_INTEGRATOR] = decided[at].integrator};
+        const enum operate_decision may[POLICY_ROLES_COUNT] = {[POLICY_ROLE_SYSTEM] = decided[at].system,
+                                                               [POLICY_ROLE_OPERATOR] = decided[at].operator,
+                                                               [POLICY_ROLE_AUDITOR] = decided[at].auditor,
+                                                               [POLICY_ROLE_INTEGRATOR] = decided[at].integrator};
         for (int role = 0; role < POLICY_ROLES_COUNT; role++)
-            assert_int_equal(operate_decides(n, (enum policy_role)role), may[role] ? OPERATE_MAY : OPERATE_MAY_NOT);
+            assert_int_equal(operate_decides(n, (enum policy_role)role), may[role]);
     }
     assert_int_equal(n, COUNT_OF(decided));
 }
