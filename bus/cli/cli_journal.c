@@ -97,7 +97,7 @@ int cli_journal_derive_key(const struct cli *cli, const struct cli_arguments *ar
     BUFFER_CLEANUP struct buffer key = {0};
     int code = read_master_key(cli, arguments, &key, fault);
     if (code == 0 && key.size == 0)
-        code = fault_set(fault, TRUC_E_JOURNAL_KEY, "payloads are encrypted and no key is at hand");
+        code = fault_set(fault, TRUC_E_JOURNAL_KEY, _("payloads are encrypted and no key is at hand"));
     if (code < 0)
         return code;
     struct sha256_digest derived = hkdf_sha256(buffer_view(&key), BYTES_EMPTY, bytes_string(purpose));

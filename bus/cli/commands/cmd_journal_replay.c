@@ -8,6 +8,7 @@
 #include "replay_pace.h"
 #include "replay_report.h"
 #include "time_text.h"
+#include "cli_words.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -20,23 +21,25 @@
 const struct cli_option cmd_journal_replay_options[] = {
     {.name = "into",
      .value = "DIR",
-     .explanation = "the sandbox: its state directory, or the name of a context that has one"},
+     .explanation = N_("the sandbox: its state directory, or the name of a context that has one")},
     {.name = "pace",
      .value = "PACE",
-     .explanation = "recorded, so many times as fast like 10x or 0.5x, or max; recorded when not given"},
-    {.name = "type", .value = "TYPE", .explanation = "only messages of this type"},
-    {.name = "sender", .value = "SYSTEM", .explanation = "only messages of this system"},
-    {.name = "destination", .value = "SYSTEM", .explanation = "only messages that went to this system"},
-    {.name = "dossier", .value = "CODE", .explanation = "only messages about this dossier, or sent for it"},
-    {.name = "since", .value = "TIME", .explanation = "2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago"},
-    {.name = "until", .value = "TIME", .explanation = "accepted before this time"},
+     .explanation = N_("recorded, so many times as fast like 10x or 0.5x, or max; recorded when not given")},
+    {.name = "type", .value = "TYPE", .explanation = N_("only messages of this type")},
+    {.name = "sender", .value = "SYSTEM", .explanation = N_("only messages of this system")},
+    {.name = "destination", .value = "SYSTEM", .explanation = N_("only messages that went to this system")},
+    {.name = "dossier", .value = "CODE", .explanation = N_("only messages about this dossier, or sent for it")},
+    {.name = "since",
+     .value = "TIME",
+     .explanation = N_("2026-11-23, 2026-11-23T14:03:00+07:00, or 2h for two hours ago")},
+    {.name = "until", .value = "TIME", .explanation = N_("accepted before this time")},
     {.name = "run",
      .value = "NAME",
-     .explanation = "once more: the same stretch under another name is new to the sandbox"},
+     .explanation = N_("once more: the same stretch under another name is new to the sandbox")},
     {.name = "timeout",
      .value = "SPAN",
-     .explanation = "how long to wait for the sandbox's answers; 10s when not given"},
-    {.name = "take-over", .explanation = "end the connections of the sandbox's adapters that act as senders"},
+     .explanation = N_("how long to wait for the sandbox's answers; 10s when not given")},
+    {.name = "take-over", .explanation = N_("end the connections of the sandbox's adapters that act as senders")},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
 };
@@ -152,7 +155,7 @@ static int take_refused(struct replay *replay, const struct journal_record *reco
     if (code == 0 && is_wanted(replay->type, refused.type) && is_wanted(replay->sender, refused.sender) &&
         is_wanted(replay->dossier, refused.subject) && replay->destination.size == 0)
         replay_report_left_out(&replay->report, record->sequence, "REFUSED",
-                               "it was refused when it came, and its content was not kept",
+                               _("it was refused when it came, and its content was not kept"),
                                refused.count ? refused.count : 1);
     return code;
 }
@@ -187,7 +190,7 @@ static int finish(struct replay *replay, int code)
 static int run(struct replay *replay)
 {
     if (replay->from > replay->last)
-        return fault_set(replay->fault, TRUC_E_ARGUMENT, "the journal ends before position %llu",
+        return fault_set(replay->fault, TRUC_E_ARGUMENT, _("the journal ends before position %llu"),
                          (unsigned long long)replay->from);
     int code = journal_scan(replay->journal.journal, replay->from, 0, visit, replay, replay->fault);
     code = finish(replay, code);
@@ -211,8 +214,8 @@ static int read_range(const char *text, struct replay *replay, struct truc_fault
         (dots == NULL || dots[2] == '\0' || cli_number_parse(dots + 2, &replay->last) == 0) &&
         replay->from <= replay->last)
         return 0;
-    return fault_set(fault, TRUC_E_ARGUMENT, "'%s' is no stretch of a journal: FROM..TO, or FROM for all from there on",
-                     text);
+    return fault_set(fault, TRUC_E_ARGUMENT,
+                     _("'%s' is no stretch of a journal: FROM..TO, or FROM for all from there on"), text);
 }
 
 static struct bytes text_option(const struct cli_arguments *arguments, const char *name)
@@ -248,8 +251,8 @@ static int find_sandbox(const struct cli *cli, const struct cli_arguments *argum
     *ret_sandbox = *cli;
     ret_sandbox->settings = ret_sandbox->broker = NULL;
     if (into == NULL) {
-        fault_set(fault, TRUC_E_ARGUMENT, "into which sandbox: --into DIR");
-        return fault_hint(fault, "truc init DIR --bus ID makes one; its config/bus.yaml says sandbox: true");
+        fault_set(fault, TRUC_E_ARGUMENT, _("into which sandbox: --into DIR"));
+        return fault_hint(fault, _("truc init DIR --bus ID makes one; its config/bus.yaml says sandbox: true"));
     }
     ret_sandbox->state = into;
     if (cli_is_directory(into))
@@ -260,7 +263,8 @@ static int find_sandbox(const struct cli *cli, const struct cli_arguments *argum
         return fault->code;
     if (context->state == NULL)
         return fault_set(fault, TRUC_E_ARGUMENT,
-                         "the context '%s' is an operator's: a replay needs the keys of the sandbox's systems", into);
+                         _("the context '%s' is an operator's: a replay needs the keys of the sandbox's systems"),
+                         into);
     ret_sandbox->state = context->state;
     return 0;
 }

@@ -207,9 +207,9 @@ static int read_kind(const struct cli_arguments *arguments, enum record_kind *re
     if (word == NULL)
         return 0;
     const char *nearest = text_nearest(bytes_string(word), names, RECORD_KIND_MAX);
-    int code = fault_set(fault, TRUC_E_ARGUMENT, "--kind %s: there is no such kind of record", word);
+    int code = fault_set(fault, TRUC_E_ARGUMENT, _("--kind %s: there is no such kind of record"), word);
     if (nearest)
-        fault_hint(fault, "did you mean %s?", nearest);
+        fault_hint(fault, _("did you mean %s?"), nearest);
     return code;
 }
 
@@ -220,7 +220,7 @@ static int read_position(const struct cli_arguments *arguments, uint64_t *ret_po
     if (given != 0 || cli_operand(arguments, 0) == NULL)
         return given;
     return cli_number_parse(cli_operand(arguments, 0), ret_position) < 0
-               ? fault_set(fault, TRUC_E_ARGUMENT, "'%s' is no position: a whole number", cli_operand(arguments, 0))
+               ? fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is no position: a whole number"), cli_operand(arguments, 0))
                : 1;
 }
 
@@ -230,7 +230,7 @@ static int show_clear(struct cli *cli, const struct cli_arguments *arguments)
     uint64_t position = 0;
     int code = read_position(arguments, &position, &fault);
     if (code == 0)
-        code = fault_set(&fault, TRUC_E_ARGUMENT, "--clear shows one message: name its position");
+        code = fault_set(&fault, TRUC_E_ARGUMENT, _("--clear shows one message: name its position"));
     if (code > 0)
         code = clear_view(cli, arguments, position, &fault);
     if (code < 0 && fault.code == 0)

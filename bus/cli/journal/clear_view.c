@@ -2,6 +2,7 @@
  * Schemas: --schemas, those of the state directory, or those that came with the program; the journal may be far away.
  * What they can't read is not printed: bytes without meaning help nobody. */
 #include "clear_view.h"
+#include "cli_words.h"
 
 #include "cli_broker.h"
 #include "cli_format.h"
@@ -19,7 +20,7 @@ static int ask(struct cli_client *client, uint64_t position, const char *reason,
     struct command_answer answer = {0};
     operator_payload_query_encode(&query, &encoded);
     if (buffer_failed(&encoded))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a question"));
     int code = cli_client_call(client, "payload-show", buffer_view(&encoded), &answer, fault);
     return code < 0 ? code : operator_payload_shown_decode(answer.result, ret, fault);
 }
@@ -31,9 +32,9 @@ static int to_json(const struct schema_set *schemas, const struct header *header
     const struct schema_message *schema = record_payload_schema(schemas, header);
     if (schema)
         return schema_to_json(schema, payload, &options, out, fault);
-    fault_set(fault, TRUC_E_UNKNOWN_TYPE, "the schemas at hand have no type '%.*s'; the look is journaled",
+    fault_set(fault, TRUC_E_UNKNOWN_TYPE, _("the schemas at hand have no type '%.*s'; the look is journaled"),
               BYTES_PRINTF(header->type));
-    fault_hint(fault, "name the bus's with --schemas FILE");
+    fault_hint(fault, _("name the bus's with --schemas FILE"));
     return TRUC_E_UNKNOWN_TYPE;
 }
 
@@ -53,7 +54,7 @@ static int print_text(const struct cli *cli, const struct operator_payload_shown
 {
     BUFFER_CLEANUP struct buffer text = {0};
     char time[TIME_TEXT_BYTES], position[CLI_NUMBER_BYTES];
-    buffer_printf(&text, "position %s · accepted %s · ", cli_format_count(shown->position, position),
+    buffer_printf(&text, _("position %s · accepted %s · "), cli_format_count(shown->position, position),
                   cli_format_moment(shown->time_ns, time));
     cli_append_safe(&text, header_sender(header));
     buffer_append_string(&text, " · ");
@@ -62,7 +63,7 @@ static int print_text(const struct cli *cli, const struct operator_payload_shown
     cli_append_safe(&text, header->subject);
     buffer_append_byte(&text, '\n');
     buffer_append_bytes(&text, payload); /* JSON escapes control characters */
-    buffer_append_string(&text, "\nin clear: this look is journaled with your name and the reason\n");
+    buffer_append_string(&text, _("\nin clear: this look is journaled with your name and the reason\n"));
     return cli_text_print(&text, cli->out);
 }
 
@@ -91,8 +92,8 @@ int clear_view(const struct cli *cli, const struct cli_arguments *arguments, uin
     struct cli_client *client = NULL;
     struct operator_payload_shown shown = {.position = 0};
     if (reason == NULL || *reason == '\0') {
-        fault_set(fault, TRUC_E_ARGUMENT, "looking at a payload in clear needs a reason: it is journaled");
-        return fault_hint(fault, "add --reason TEXT");
+        fault_set(fault, TRUC_E_ARGUMENT, _("looking at a payload in clear needs a reason: it is journaled"));
+        return fault_hint(fault, _("add --reason TEXT"));
     }
     int code = cli_broker_open(cli, arguments, -1, &client, fault);
     if (code == 0)

@@ -6,6 +6,7 @@
 #include "cli_broker.h"
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 #include "fault.h"
 #include "operator_answer.h"
 
@@ -43,9 +44,9 @@ static int print_text(const struct cli *cli, const struct operator_system *syste
     cli_append_safe(&text, system->system);
     buffer_append_byte(&text, '\n');
     put_lines(&text, system->text);
-    int code = put_rules(&text, "route", system->routes, fault);
+    int code = put_rules(&text, _("route"), system->routes, fault);
     if (code == 0)
-        code = put_rules(&text, "agreement", system->agreements, fault);
+        code = put_rules(&text, _("agreement"), system->agreements, fault);
     return code < 0 ? code : cli_text_print(&text, cli->out);
 }
 

@@ -2,6 +2,7 @@
  * A mark on a message is a mark on all in it. Lengths change, so parts are built apart and then put in.
  * See masked_payload.h. */
 #include "masked_payload.h"
+#include "cli_words.h"
 
 #include "fault.h"
 #include "schema_wire.h"
@@ -237,12 +238,13 @@ static int mask_message(struct masking *masking, const struct schema_message *sc
     struct schema_wire_field found;
     int more;
     if (depth > SCHEMA_DEPTH_MAX)
-        return fault_set(masking->fault, TRUC_E_PAYLOAD, "the payload is nested deeper than %d", SCHEMA_DEPTH_MAX);
+        return fault_set(masking->fault, TRUC_E_PAYLOAD, _("the payload is nested deeper than %d"), SCHEMA_DEPTH_MAX);
     while ((more = schema_wire_next(&wire, &found, masking->fault)) > 0) {
         const struct schema_field *field = schema_find_number(schema, found.number);
         if (field == NULL)
-            return fault_set(masking->fault, TRUC_E_PAYLOAD, "%s has no field %u: nobody knows whether it is personal",
-                             schema->full_name, found.number);
+            return fault_set(masking->fault, TRUC_E_PAYLOAD,
+                             _("%s has no field %u: nobody knows whether it is personal"), schema->full_name,
+                             found.number);
         int code = mask_field(masking, field, inherited, &found, depth, out);
         if (code < 0)
             return code;

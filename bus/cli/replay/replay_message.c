@@ -3,6 +3,7 @@
  * only, and hashes of papers tell of persons.
  * See replay_message.h. */
 #include "replay_message.h"
+#include "cli_words.h"
 
 #include "bundle.h"
 #include "encode.h"
@@ -107,7 +108,7 @@ static int mask(const struct replay_making *making, const struct record_accepted
         return code;
     const struct schema_message *schema = record_payload_schema((*ret_policy)->schemas, header);
     if (schema == NULL)
-        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema of that time has the type '%.*s'",
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, _("no schema of that time has the type '%.*s'"),
                          BYTES_PRINTF(header->type));
     return masked_payload(&making->key, schema, payload, &message->identities, &message->payload, fault);
 }
@@ -138,7 +139,7 @@ int replay_message_make(const struct replay_making *making, const struct journal
     message->accepted_ns = whole.time_ns;
     message->timeout_ms = timeout_of(whole.time_ns, accepted.deadline_ns);
     code = take_header(making, &header, policy->bus_id, record->sequence, message);
-    return code < 0 ? fault_set(fault, code, "no memory for a message") : 0;
+    return code < 0 ? fault_set(fault, code, _("no memory for a message")) : 0;
 }
 
 static uint64_t moved(uint64_t time_ns, uint64_t span_ns)

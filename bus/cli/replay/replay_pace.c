@@ -1,6 +1,7 @@
 /* replay_pace.c - due times from the first message on, so that waits don't add up.
  * See replay_pace.h. */
 #include "replay_pace.h"
+#include "cli_words.h"
 
 #include "fault.h"
 
@@ -31,7 +32,7 @@ int replay_pace_parse(const char *text, struct replay_pace *ret_pace, struct tru
     const char *end = text;
     uint64_t thousandths = parse_times(text, &end);
     if (thousandths == 0 || thousandths > (uint64_t)REPLAY_TIMES_MAX * REPLAY_THOUSANDTHS || strcmp(end, "x") != 0)
-        return fault_set(fault, TRUC_E_ARGUMENT, "--pace %s: recorded, max, or from 0.001x to %dx", text,
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--pace %s: recorded, max, or from 0.001x to %dx"), text,
                          REPLAY_TIMES_MAX);
     *ret_pace = (struct replay_pace){.thousandths = thousandths};
     return 0;

@@ -5,6 +5,7 @@
 
 #include "cli_format.h"
 #include "cli_json.h"
+#include "cli_words.h"
 
 enum { REFUSALS_FIRST = 40, REFUSALS_LAST = 69 };
 
@@ -59,7 +60,7 @@ void replay_report_left_out(struct replay_report *report, uint64_t position, con
     if (report->cli->json)
         print_json(report, position, "NOT_REPLAYED", 0, reason, text);
     else
-        print_left_out(report, position, "not replayed", reason, text);
+        print_left_out(report, position, _("not replayed"), reason, text);
 }
 
 static void refused(struct replay_report *report, const struct replay_fate *fate)
@@ -70,7 +71,7 @@ static void refused(struct replay_report *report, const struct replay_fate *fate
     if (report->cli->json)
         print_json(report, fate->position, "REFUSED", 0, reason, fate->text);
     else
-        print_left_out(report, fate->position, "refused by the sandbox", reason, fate->text);
+        print_left_out(report, fate->position, _("refused by the sandbox"), reason, fate->text);
 }
 
 void replay_report_fate(void *context, const struct replay_fate *fate)
@@ -80,7 +81,7 @@ void replay_report_fate(void *context, const struct replay_fate *fate)
     if (fate->code == TRUC_E_CONFLICT) {
         report->repeated++;
         if (report->cli->json)
-            print_json(report, fate->position, "REPEATED", 0, "", "an earlier replay brought it");
+            print_json(report, fate->position, "REPEATED", 0, "", _("an earlier replay brought it"));
     } else if (fate->code && (!fate->is_question || is_refusal(fate->code))) {
         refused(report, fate);
     } else {
@@ -123,23 +124,23 @@ static int end_text(const struct replay_report *report, uint64_t stopped_before,
 {
     BUFFER_CLEANUP struct buffer text = {0};
     char numbers[4][CLI_NUMBER_BYTES];
-    buffer_printf(&text, "%s replayed, %s had been before, %s not replayed",
+    buffer_printf(&text, _("%s replayed, %s had been before, %s not replayed"),
                   cli_format_count(report->taken, numbers[0]), cli_format_count(report->repeated, numbers[1]),
                   cli_format_count(report->left_out, numbers[2]));
     if (report->replies)
-        buffer_printf(&text, "; %s replies are left to the sandbox's receivers",
+        buffer_printf(&text, _("; %s replies are left to the sandbox's receivers"),
                       cli_format_count(report->replies, numbers[3]));
     buffer_append_byte(&text, '\n');
     if (report->answered + report->unanswered)
-        buffer_printf(&text, "questions: %s answered, %s not\n", cli_format_count(report->answered, numbers[0]),
+        buffer_printf(&text, _("questions: %s answered, %s not\n"), cli_format_count(report->answered, numbers[0]),
                       cli_format_count(report->unanswered, numbers[1]));
     for (size_t i = 0; i < report->reasons_count; i++)
         buffer_printf(&text, "%9s  %s\n", cli_format_count(report->reasons[i].count, numbers[0]),
                       report->reasons[i].name);
     if (stopped_before != UINT64_MAX)
-        buffer_printf(&text,
-                      "stopped before position %llu; to go on: truc journal replay %llu..%llu and the same options\n",
-                      (unsigned long long)stopped_before, (unsigned long long)stopped_before, (unsigned long long)last);
+        buffer_printf(
+            &text, _("stopped before position %llu; to go on: truc journal replay %llu..%llu and the same options\n"),
+            (unsigned long long)stopped_before, (unsigned long long)stopped_before, (unsigned long long)last);
     return cli_text_print(&text, report->cli->out);
 }
 

@@ -2,6 +2,7 @@
  * A sender that can't be opened once is not tried again: its messages are told apart by that reason.
  * See replay_senders.h. */
 #include "replay_senders.h"
+#include "cli_words.h"
 
 #include "cli_file.h"
 #include "list.h"
@@ -93,9 +94,9 @@ int replay_senders_wait(struct replay_senders *senders, uint64_t wait_ns, struct
 
 static int too_late(const struct replay_senders *senders, struct truc_fault *fault)
 {
-    fault_set(fault, TRUC_E_TIMEOUT, "the sandbox answered nothing within %llu ms; %zu messages are unanswered",
+    fault_set(fault, TRUC_E_TIMEOUT, _("the sandbox answered nothing within %llu ms; %zu messages are unanswered"),
               (unsigned long long)senders->timeout_ms, senders->unanswered_count);
-    fault_hint(fault, "is its trucd running? what was taken is known when the stretch is replayed again");
+    fault_hint(fault, _("is its trucd running? what was taken is known when the stretch is replayed again"));
     return TRUC_E_TIMEOUT;
 }
 
@@ -167,13 +168,13 @@ static int connect_sender(struct replay_senders *senders, struct sender *sender,
         return code;
     if (!truc_is_connected(sender->adapter)) {
         struct truc_fault why = {0}; /* a cut text is still a reason */
-        fault_set(&why, TRUC_E_UNAVAILABLE, "no session as '%s' within %llu ms%s%s", sender->system,
+        fault_set(&why, TRUC_E_UNAVAILABLE, _("no session as '%s' within %llu ms%s%s"), sender->system,
                   (unsigned long long)senders->timeout_ms, *sender->last_log ? ": " : "", sender->last_log);
         return cannot(sender, TRUC_E_UNAVAILABLE, why.text);
     }
     if (truc_is_sandbox(sender->adapter))
         return 0;
-    fault_set(fault, TRUC_E_REPLAY, "the bus behind %s is no sandbox, as its broker says: nothing was sent to it",
+    fault_set(fault, TRUC_E_REPLAY, _("the bus behind %s is no sandbox, as its broker says: nothing was sent to it"),
               senders->options.sandbox->state);
     return TRUC_E_REPLAY;
 }
@@ -188,7 +189,7 @@ static int open_sender(struct replay_senders *senders, struct sender *sender, st
     if (code < 0)
         return code;
     if (access(path, R_OK) < 0) {
-        (void)snprintf(why.text, sizeof why.text, "the sandbox has no system '%s'", sender->system);
+        (void)snprintf(why.text, sizeof why.text, _("the sandbox has no system '%s'"), sender->system);
         return cannot(sender, TRUC_E_NOT_FOUND, why.text);
     }
     if (send_session_check_free(senders->options.sandbox, senders->options.arguments, sender->system, &why) < 0)
@@ -210,10 +211,10 @@ static int find_sender(struct replay_senders *senders, const char *system, struc
             return 0;
         }
     if (senders->count == REPLAY_SENDERS_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "more than %d senders", REPLAY_SENDERS_MAX);
+        return fault_set(fault, TRUC_E_LIMIT, _("more than %d senders"), REPLAY_SENDERS_MAX);
     struct sender *sender = calloc(1, sizeof *sender);
     if (sender == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a session");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a session"));
     (void)snprintf(sender->system, sizeof sender->system, "%s", system);
     senders->table[senders->count++] = sender;
     *ret_sender = sender;
@@ -226,7 +227,7 @@ static int read_timeout(const struct cli_arguments *arguments, uint64_t *ret_tim
     uint64_t span_ns = TIMEOUT_MS_DEFAULT * TIME_NS_PER_MS;
     if (text &&
         (span_parse(bytes_string(text), &span_ns) < 0 || span_ns < TIME_NS_PER_MS || span_ns > 3600 * TIME_NS_PER_S))
-        return fault_set(fault, TRUC_E_ARGUMENT, "--timeout %s: a span from 1ms to 60m, like 10s", text);
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--timeout %s: a span from 1ms to 60m, like 10s"), text);
     *ret_timeout_ms = span_ns / TIME_NS_PER_MS;
     return 0;
 }
@@ -236,7 +237,7 @@ int replay_senders_open(const struct replay_senders_options *options, struct rep
 {
     struct replay_senders *senders = calloc(1, sizeof *senders);
     if (senders == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for sessions");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for sessions"));
     senders->options = *options;
     list_init(&senders->unanswered);
     int code = read_timeout(options->arguments, &senders->timeout_ms, fault);
@@ -332,7 +333,7 @@ int replay_senders_send(struct replay_senders *senders, struct replay_message *m
         return fault_set(fault, sender->code, "%s", sender->reason);
     struct unanswered *waiting = malloc(sizeof *waiting);
     if (waiting == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a message"));
     *waiting = (struct unanswered){.senders = senders,
                                    .position = message->original.position,
                                    .is_question = message->outgoing.kind == TRUC_REQUEST};
