@@ -73,7 +73,7 @@ static bool is_wanted(struct bytes wanted, struct bytes found)
 
 static bool goes_to(struct bytes elements, struct bytes wanted)
 {
-    struct record_destination destination;
+    struct record_destination destination = {0};
     size_t offset = 0;
     while (record_destination_next(elements, &offset, &destination) > 0)
         if (!destination.observer && bytes_equal(destination.system, wanted))
@@ -132,8 +132,8 @@ static int send(struct replay *replay, const struct journal_record *record)
 
 static int take_accepted(struct replay *replay, const struct journal_record *record)
 {
-    struct record_accepted accepted;
-    struct header header;
+    struct record_accepted accepted = {0};
+    struct header header = {0};
     int code = record_accepted_decode(record->body, &accepted, replay->fault);
     if (code == 0)
         code = header_decode(accepted.header, &header, replay->fault);
@@ -150,7 +150,7 @@ static int take_accepted(struct replay *replay, const struct journal_record *rec
 /* The journal has no content of it, so nothing can be replayed: that is said, not passed over. */
 static int take_refused(struct replay *replay, const struct journal_record *record)
 {
-    struct record_refused refused;
+    struct record_refused refused = {0};
     int code = record_refused_decode(record->body, &refused, replay->fault);
     if (code == 0 && is_wanted(replay->type, refused.type) && is_wanted(replay->sender, refused.sender) &&
         is_wanted(replay->dossier, refused.subject) && replay->destination.size == 0)

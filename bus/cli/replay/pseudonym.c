@@ -7,8 +7,7 @@
 #include "text.h"
 #include "time_text.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 enum {
     CITIZEN_DIGITS = 12,
@@ -130,12 +129,18 @@ static void put_same_form(struct stream *stream, struct bytes value, struct buff
 
 /* ---- identity numbers ---- */
 
+static void put_digits(uint8_t *made, const char *digits)
+{
+    for (size_t i = 0; digits[i] != '\0'; i++)
+        made[i] = (uint8_t)digits[i];
+}
+
 static void make_impossible(struct stream *stream, uint8_t *made, size_t size, size_t digits)
 {
     if (size == CITIZEN_DIGITS && digits == CITIZEN_DIGITS)
-        memcpy(made, PICK(stream, provinces), 3);
+        put_digits(made, PICK(stream, provinces));
     if (size == OLD_CARD_DIGITS && digits == OLD_CARD_DIGITS)
-        memcpy(made, "99", 2);
+        put_digits(made, "99");
     if (size > IMPOSSIBLE_AT && is_digit(made[IMPOSSIBLE_AT]))
         made[IMPOSSIBLE_AT] = '9';
 }
@@ -212,33 +217,39 @@ static unsigned other_year(struct stream *stream, unsigned year)
     return next_below(stream, 2) || year < away ? year + away : year - away;
 }
 
-/* yyyy, yyyy-mm-dd, dd/mm/yyyy, yyyymmdd: another year, month and day, in the same form. */
+/* 0: a digit; anything else: none. */
+static bool has_form(struct bytes value, const char *form)
+{
+    if (value.size != strlen(form))
+        return false;
+    for (size_t i = 0; i < value.size; i++)
+        if (is_digit(value.data[i]) != (form[i] == '0'))
+            return false;
+    return true;
+}
+
+static unsigned year_at(struct bytes value, size_t at)
+{
+    unsigned year = 0;
+    for (size_t i = 0; i < 4; i++)
+        year = year * 10 + (unsigned)(value.data[at + i] - '0');
+    return year;
+}
+
+/* yyyy, yyyymmdd, yyyy-mm-dd, dd/mm/yyyy: another year, month and day, in the same form. */
 static void put_birth(struct stream *stream, struct bytes value, struct buffer *out)
 {
-    const char *text = (const char *)value.data;
-    char copy[TIME_TEXT_BYTES], separator = '-', second = '-';
-    unsigned first = 0, middle = 0, last = 0;
-    int taken = 0;
-    if (value.size >= sizeof copy) {
-        put_same_form(stream, value, out);
-        return;
-    }
-    memcpy(copy, text, value.size);
-    copy[value.size] = '\0';
     unsigned month = 1 + (unsigned)next_below(stream, 12), day = 1 + (unsigned)next_below(stream, DAYS_EVERY_MONTH_HAS);
-    size_t digits = count_digits(value);
-    if (digits == 4 && value.size == 4)
-        buffer_printf(out, "%04u", other_year(stream, (unsigned)strtoul(copy, NULL, 10)));
-    else if (digits == 8 && value.size == 8 && sscanf(copy, "%4u%2u%2u", &first, &middle, &last) == 3)
-        buffer_printf(out, "%04u%02u%02u", other_year(stream, first), month, day);
-    else if (digits == 8 && value.size == 10 &&
-             sscanf(copy, "%4u%c%2u%c%2u%n", &first, &separator, &middle, &second, &last, &taken) == 5 &&
-             taken == (int)value.size)
-        buffer_printf(out, "%04u%c%02u%c%02u", other_year(stream, first), separator, month, second, day);
-    else if (digits == 8 && value.size == 10 &&
-             sscanf(copy, "%2u%c%2u%c%4u%n", &first, &separator, &middle, &second, &last, &taken) == 5 &&
-             taken == (int)value.size)
-        buffer_printf(out, "%02u%c%02u%c%04u", day, separator, month, second, other_year(stream, last));
+    if (has_form(value, "0000"))
+        buffer_printf(out, "%04u", other_year(stream, year_at(value, 0)));
+    else if (has_form(value, "00000000"))
+        buffer_printf(out, "%04u%02u%02u", other_year(stream, year_at(value, 0)), month, day);
+    else if (has_form(value, "0000-00-00"))
+        buffer_printf(out, "%04u%c%02u%c%02u", other_year(stream, year_at(value, 0)), value.data[4], month,
+                      value.data[7], day);
+    else if (has_form(value, "00/00/0000"))
+        buffer_printf(out, "%02u%c%02u%c%04u", day, value.data[2], month, value.data[5],
+                      other_year(stream, year_at(value, 6)));
     else
         put_same_form(stream, value, out);
 }

@@ -132,7 +132,7 @@ int replay_message_make(const struct replay_making *making, const struct journal
         code = fault->code = TRUC_E_JOURNAL_CORRUPT;
     if (code == 0)
         code = mask(making, &accepted, &header, whole.payload, &policy, message, fault);
-    if (code < 0)
+    if (code < 0 || policy == NULL)
         return code;
     struct sha256_digest leaf = message_leaf(accepted.header);
     memcpy(message->leaf, leaf.bytes, sizeof message->leaf);
