@@ -121,7 +121,7 @@ static struct command sample_with_parts(enum command_kind kind, struct buffer *p
         permission_append(parts, &(struct permission){text("dossier.submitted"), text("portal"), PERMISSION_RECEIVE,
                                                       text("agreement-2"), 78, buffer_view(&fields)});
         command.welcome =
-            (struct command_welcome){1,  text("thanhhoa"),   1795420800000000000u,  16u << 20, 256, 64u << 20, 5000,
+            (struct command_welcome){1,  text("thanhhoa"),   1795420800000000000u,   16u << 20, 256, 64u << 20, 5000,
                                      42, buffer_view(parts), bytes_of(bytes_32, 32), true};
     } else if (kind == COMMAND_PUBLISH) {
         sample_bundle(parts);
