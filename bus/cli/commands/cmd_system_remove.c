@@ -52,6 +52,9 @@ static void put_rules(const struct policy *policy, const struct policy_system *s
         if (agreement->provider == system || agreement->consumer == system)
             put_place(out, _("agreement"), agreement->name, &agreement->place);
     }
+    for (uint32_t i = 0; i < policy->systems_count; i++)
+        if (policy_looks_after(&policy->systems[i], bytes_string(system->id)))
+            put_place(out, _("integrator"), policy->systems[i].id, &policy->systems[i].place);
 }
 
 /* 0 when no rule names it; otherwise it has been said which, with the exit code. */

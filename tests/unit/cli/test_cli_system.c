@@ -282,6 +282,12 @@ static void test_what_the_rules_name_is_not_removed(void **state)
     cli_bench_expect(bench->err, "  routes/population.yaml:4  route verify-citizen\n");
     cli_bench_expect(bench->err, "  agreements/population.yaml:3  agreement population-verifies-for-onestop\n");
     assert_int_equal(access(file, F_OK), 0);
+    assert_int_equal(RUN(bench, "system", "add", "ward", "--title", "Phường", "--state", bus), CLI_OK);
+    assert_int_equal(RUN(bench, "system", "add", "vendor", "--title", "Nhà thầu", "--role", "integrator", "--systems",
+                         "ward", "--state", bus),
+                     CLI_OK);
+    assert_int_equal(RUN(bench, "system", "remove", "ward", "--reason", "x", "--state", bus), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "  systems/vendor.yaml:2  integrator vendor\n");
     assert_int_equal(RUN(bench, "system", "remove", "operator", "--reason", "x", "--state", bus), CLI_WRONG_USE);
     assert_int_equal(RUN(bench, "system", "remove", "nobody", "--reason", "x", "--state", bus), CLI_NOT_SO);
     assert_int_equal(RUN(bench, "system", "remove", "population", "--state", bus), CLI_WRONG_USE);

@@ -60,6 +60,7 @@ static struct test_bus_texts write_texts(const struct driver_config *config, str
     texts->systems[BETA].lines = config->beta_lines;
     for (unsigned i = 0; i < DRIVER_SYSTEMS; i++)
         texts->systems[i].absent = config->absent[i];
+    texts->systems[INTEGRATOR].absent |= config->absent[BETA]; /* which it looks after */
     return (struct test_bus_texts){.bus_yaml = buffer_string(&texts->bus),
                                    .routes_yaml = buffer_string(&texts->routes),
                                    .agreements_yaml = buffer_string(&texts->agreements),
