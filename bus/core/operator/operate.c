@@ -4,13 +4,13 @@
  * See operate.h; the command line is the usual asker. */
 #include "operate.h"
 
-#include "awaiting.h"
 #include "change.h"
 #include "client.h"
 #include "core_emit.h"
 #include "dead_letters.h"
 #include "fault.h"
 #include "guard.h"
+#include "operation.h"
 #include "payload_show.h"
 #include "protobuf_wire.h"
 #include "queue_pause.h"
@@ -233,16 +233,6 @@ static const struct verb *find_verb(struct bytes name)
     return NULL;
 }
 
-int operate_journal(struct core *core, const struct record_operation *record)
-{
-    buffer_clear(&core->scratch);
-    record_operation_encode(record, &core->scratch);
-    if (buffer_failed(&core->scratch))
-        return TRUC_E_MEMORY;
-    core_append(core, RECORD_OPERATION, buffer_view(&core->scratch), false);
-    return 0;
-}
-
 static int journal_operation(struct core *core, const struct question *question, const struct verb *verb, int code)
 {
     const struct record_operation record = {.operator_id = bytes_string(question->session->system),
@@ -250,18 +240,9 @@ static int journal_operation(struct core *core, const struct question *question,
                                             .arguments = question->arguments,
                                             .reason = question->reason,
                                             .code = (uint32_t)-code};
-    return operate_journal(core, &record);
+    return operation_journal(core, &record);
 }
 
-int operate_answer_when_durable(struct core *core, const struct client *session, uint64_t number,
-                                const struct truc_fault *fault, struct bytes result)
-{
-    struct command command = {.kind = COMMAND_ANSWER};
-    client_fill_answer(&command, number, fault, result);
-    return awaiting_frame(core, session, &command);
-}
-
-/* Names the role that lacks it, and those that have it. */
 static void deny(const struct core *core, const struct client *session, const struct verb *verb,
                  struct truc_fault *fault)
 {
@@ -304,7 +285,7 @@ int operate_take(struct core *core, struct client *session, const struct command
         return code;
     }
     if (fault.code == 0 && verb && verb->journaled)
-        code = operate_answer_when_durable(core, session, ask->number, NULL, buffer_view(&result));
+        code = operation_answer(core, session, ask->number, NULL, buffer_view(&result));
     else
         client_answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
     buffer_free(&result);

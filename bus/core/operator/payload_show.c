@@ -8,7 +8,7 @@
 #include "fault.h"
 #include "field_table.h"
 #include "guard.h"
-#include "operate.h"
+#include "operation.h"
 #include "protobuf_wire.h"
 #include "time_text.h"
 
@@ -90,13 +90,13 @@ int payload_show_done(struct core *core, const struct core_looked *looked)
                                             .arguments = looked->look.arguments,
                                             .reason = query.reason,
                                             .code = (uint32_t)-fault.code};
-    code = operate_journal(core, &record);
+    code = operation_journal(core, &record);
     if (fault.code == 0)
         put_shown(looked, accepted.header, &result);
     if (code == 0 && buffer_failed(&result))
         code = TRUC_E_MEMORY;
     if (code == 0)
-        code = operate_answer_when_durable(core, session, looked->look.number, &fault, buffer_view(&result));
+        code = operation_answer(core, session, looked->look.number, &fault, buffer_view(&result));
     buffer_free(&result);
     return code;
 }

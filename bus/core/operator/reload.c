@@ -6,7 +6,7 @@
 #include "client.h"
 #include "core_emit.h"
 #include "fault.h"
-#include "operate.h"
+#include "operation.h"
 #include "protobuf_wire.h"
 #include "text.h"
 
@@ -51,13 +51,13 @@ int reload_done(struct core *core, const struct core_reloaded *reloaded)
                                             .code = (uint32_t)-reloaded->code};
     const struct client *session = client_of(core, reload->peer);
     struct buffer result = {0};
-    int code = buffer_failed(&arguments) ? TRUC_E_MEMORY : operate_journal(core, &record);
+    int code = buffer_failed(&arguments) ? TRUC_E_MEMORY : operation_journal(core, &record);
     buffer_free(&arguments);
     put_reloaded(core, reloaded, &result);
     if (code == 0)
         code = buffer_failed(&result);
     if (code == 0 && session)
-        code = operate_answer_when_durable(core, session, reload->number, NULL, buffer_view(&result));
+        code = operation_answer(core, session, reload->number, NULL, buffer_view(&result));
     reload->is_open = false;
     buffer_free(&result);
     return code;
