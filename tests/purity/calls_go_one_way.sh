@@ -11,8 +11,8 @@ symbols() { nm -A "$@" | sed -n 's/^[^:]*:\([a-z0-9_]*\)\.c\.o:.* \([A-Za-z_0-9]
 for library; do
     symbols -g --defined-only "$library" >"$work/defined"
     symbols -u "$library" >"$work/needed.all"
-    # A file without a function of its own is a table: it points and calls nothing.
-    nm -A "$library" | sed -n 's/^[^:]*:\([a-z0-9_]*\)\.c\.o:.* [Tt] .*$/\1/p' | sort -u >"$work/callers"
+    # A file without a function of its own is a table: it points and calls nothing. Instrumentation adds functions (_sub_…) to each.
+    nm -A "$library" | sed -n 's/^[^:]*:\([a-z0-9_]*\)\.c\.o:.* [Tt] \([A-Za-z].*\)$/\1/p' | sort -u >"$work/callers"
     awk 'NR == FNR { calls[$1] = 1; next } $2 in calls' "$work/callers" "$work/needed.all" >"$work/needed"
     join "$work/needed" "$work/defined" | awk '$2 != $3 { print $2, $3 }' | sort -u >"$work/calls"
     if ! [ -s "$work/calls" ]; then
