@@ -122,11 +122,6 @@ static void test_help_is_json_for_programs(void **state)
 static void test_explain_knows_every_error_in_every_form(void **state)
 {
     static const char *const forms[] = {"NO_ROUTE", "no_route", "no-route", "TRUC_E_NO_ROUTE", "47", "-47"};
-    static const char *const all[] = {
-#define TRUC_ERROR(name, number, meaning, hint) #name,
-#include <truc/error.def>
-#undef TRUC_ERROR
-    };
     struct cli_bench *bench = *state;
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         assert_int_equal(RUN(bench, "explain", "--", forms[i]), CLI_OK);
@@ -134,12 +129,41 @@ static void test_explain_knows_every_error_in_every_form(void **state)
             bench->out,
             "NO_ROUTE (47)\n  no route takes this message\n  truc route explain shows what each route lacks\n");
     }
-    for (size_t i = 0; i < COUNT_OF(all); i++) {
-        assert_int_equal(RUN(bench, "explain", all[i]), CLI_OK);
-        cli_bench_expect(bench->out, all[i]);
-    }
     assert_int_equal(RUN(bench, "explain", "9998"), CLI_NOT_SO);
     assert_int_equal(RUN(bench, "explain", "99999999999999999999"), CLI_NOT_SO);
+}
+
+static const char *text_member(const json_t *document, const char *name)
+{
+    const char *text = json_string_value(json_object_get(document, name));
+    assert_non_null(text);
+    return text;
+}
+
+static void test_explain_tells_all_of_every_error(void **state)
+{
+    static const struct {
+        const char *name, *meaning, *hint;
+        int number;
+    } all[] = {
+#define TRUC_ERROR(name, number, meaning, hint) {#name, meaning, hint, number},
+#include <truc/error.def>
+#undef TRUC_ERROR
+    };
+    struct cli_bench *bench = *state;
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "%s (%d)\n  %s\n  %s\n", all[i].name, all[i].number, all[i].meaning, all[i].hint);
+        assert_int_equal(RUN(bench, "explain", all[i].name), CLI_OK);
+        assert_int_equal(strncmp(bench->out, text, strlen(text)), 0); /* a key of that name may follow: RATE, rate */
+        assert_int_equal(RUN(bench, "explain", all[i].name, "--output", "json"), CLI_OK);
+        json_t *document = cli_bench_json(bench);
+        assert_string_equal(text_member(document, "code"), all[i].name);
+        assert_int_equal(json_integer_value(json_object_get(document, "number")), all[i].number);
+        assert_string_equal(text_member(document, "meaning"), all[i].meaning);
+        assert_string_equal(text_member(document, "hint"), all[i].hint);
+        json_decref(document);
+    }
 }
 
 static int explain_key(void *context, const struct policy_language_key *key)
@@ -152,6 +176,14 @@ static int explain_key(void *context, const struct policy_language_key *key)
     }
     assert_int_equal(RUN(bench, "explain", key->path), CLI_OK);
     cli_bench_expect(bench->out, key->path);
+    assert_int_equal(RUN(bench, "explain", key->path, "--output", "json"), CLI_OK);
+    json_t *document = cli_bench_json(bench);
+    cli_bench_expect(text_member(document, "configuration"), key->key->explanation);
+    json_decref(document);
+    char object[256];
+    snprintf(object, sizeof object, "%.*s", (int)(strrchr(key->path, '.') - key->path), key->path);
+    assert_int_equal(RUN(bench, "explain", object), CLI_OK); /* the object it is in lists it */
+    cli_bench_expect(bench->out, key->key->explanation);
     return 0;
 }
 
@@ -203,6 +235,7 @@ int main(void)
         TEST(test_mistakes_are_json_for_programs),
         TEST(test_help_is_json_for_programs),
         TEST(test_explain_knows_every_error_in_every_form),
+        TEST(test_explain_tells_all_of_every_error),
         TEST(test_explain_knows_every_key_of_the_configuration),
         TEST(test_explain_answers_programs),
         TEST(test_version_names_what_it_speaks),
