@@ -11,10 +11,9 @@
 #include "disk.h"
 #include "merkle.h"
 #include "sha256.h"
+#include "signing.h"
 
 struct journal;
-struct signing_key; /* signing.h */
-struct verify_key;  /* signing.h */
 
 enum {
     JOURNAL_BUS_ID_BYTES_MAX = 63,
@@ -28,7 +27,17 @@ enum {
     JOURNAL_PAYLOAD_BYTES_MAX = 64 * 1024 * 1024, /* one payload */
     JOURNAL_PREPARE_STEP_BYTES = 1024 * 1024,     /* zeros written by one journal_prepare_step() */
     JOURNAL_CHECKPOINT_NOTE_BYTES_MAX = 8192,     /* with cosignatures */
+    JOURNAL_CHECKPOINT_KEYS_MAX = 64,             /* that signed before the present one */
 };
+
+/* A key that signed checkpoints before the present one. What it signs of a larger tree than `through` is not believed. */
+struct journal_checkpoint_key {
+    struct verify_key key; /* Ed25519 */
+    uint64_t through;
+};
+/* Reads them, one a line: "THROUGH NAME+ID+KEY" (docs/operations.md, "Keys"). How many, TRUC_E_CONFIG with the line, or TRUC_E_LIMIT
+ * beyond JOURNAL_CHECKPOINT_KEYS_MAX, for which there is room in `ret_keys`. */
+int journal_checkpoint_keys_read(struct bytes text, struct journal_checkpoint_key *ret_keys, struct truc_fault *fault);
 
 enum journal_open_flags {
     JOURNAL_READ_ONLY = 1, /* takes no lock, changes nothing, needs no keys; a torn end is left where it is */
@@ -44,6 +53,8 @@ struct journal_options {
     const struct signing_key *checkpoint_key; /* Ed25519, outlives the journal; NULL: no checkpoints are made */
     const struct verify_key
         *checkpoint_verify_key; /* NULL: taken from checkpoint_key; without both, signatures aren't checked */
+    const struct journal_checkpoint_key *old_checkpoint_keys; /* outlive the journal */
+    size_t old_checkpoint_keys_count;
     uint64_t segment_bytes;     /* size of new segments, a multiple of 4096; 0: JOURNAL_SEGMENT_BYTES_DEFAULT */
     uint64_t checkpoint_groups; /* a checkpoint after this many groups; 0: only when asked and at close */
     uint64_t time_ns;           /* now: stamps files made while opening */
@@ -167,6 +178,14 @@ int journal_scan(struct journal *journal, uint64_t from, unsigned flags, journal
                  struct truc_fault *fault);
 /* JOURNAL_READ_ONLY: sees what the writer has appended since. An end half written is left for the next call. */
 int journal_refresh(struct journal *journal, struct truc_fault *fault);
+
+/* ---- another master key ---- */
+
+/* Wraps the key of every segment anew, so that `next_key` (32 bytes) opens what options->master_key opened; payloads stay as they are.
+ * Nothing is written before it is known that each can be opened. Interrupted, some are wrapped by one and some by the other: done again
+ * it goes on. No broker may run: TRUC_E_STATE. TRUC_E_JOURNAL_KEY: neither key opens one of them. */
+int journal_rewrap(const struct journal_options *options, const uint8_t *next_key, uint64_t *ret_count,
+                   struct truc_fault *fault);
 
 /* ---- erasing ---- */
 

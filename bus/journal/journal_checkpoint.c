@@ -32,6 +32,18 @@ bool line_take(struct bytes *text, struct bytes *ret_line)
     return true;
 }
 
+/* The next word of a line and the space behind it. */
+static bool word_take(struct bytes *line, struct bytes *ret_word)
+{
+    const uint8_t *end = line->size > 0 ? memchr(line->data, ' ', line->size) : NULL;
+    if (end == NULL)
+        return false;
+    size_t size = (size_t)(end - line->data);
+    *ret_word = bytes_of(line->data, size);
+    *line = bytes_of(end + 1, line->size - size - 1);
+    return true;
+}
+
 bool decimal_read(struct bytes text, uint64_t *ret_value)
 {
     uint64_t value = 0;
@@ -62,11 +74,26 @@ int journal_checkpoint_parse(struct bytes text, const char *bus_id, uint64_t *re
     return 0;
 }
 
+/* By the present key; without a line of that, by an older one, of a tree that is not larger than those it signed. */
+static int note_believe(const struct journal *journal, const struct note *note, struct bytes name, uint64_t size,
+                        struct truc_fault *fault)
+{
+    struct note_key key;
+    int code = note_key_make(name, journal->checkpoint_verify_key, &key, fault);
+    if (code == 0)
+        code = note_verify(note, &key, fault);
+    for (size_t i = 0; code == TRUC_E_NOT_FOUND && i < journal->old_checkpoint_keys_count; i++) {
+        const struct journal_checkpoint_key *old = &journal->old_checkpoint_keys[i];
+        if (size <= old->through && (code = note_key_make(name, &old->key, &key, fault)) == 0)
+            code = note_verify(note, &key, fault);
+    }
+    return code;
+}
+
 int checkpoint_note_check(const struct journal *journal, struct bytes note, uint64_t *ret_size,
                           struct sha256_digest *ret_root, struct truc_fault *fault)
 {
     struct note parsed;
-    struct note_key key;
     char name[JOURNAL_BUS_ID_BYTES_MAX + sizeof("/journal")];
     int written = snprintf(name, sizeof(name), "%s/journal", journal->bus_id);
     if (written < 0 || note.size > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX || note_parse(note, &parsed, fault) < 0 ||
@@ -74,11 +101,30 @@ int checkpoint_note_check(const struct journal *journal, struct bytes note, uint
         return fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint is not readable as one of this journal");
     if (journal->checkpoint_verify_key == NULL)
         return 0;
-    if (note_key_make(bytes_string(name), journal->checkpoint_verify_key, &key, fault) < 0 ||
-        note_verify(&parsed, &key, fault) < 0)
+    if (note_believe(journal, &parsed, bytes_string(name), *ret_size, fault) < 0)
         return fault_set(fault, TRUC_E_CHECKPOINT,
                          "a checkpoint does not carry a valid signature of this journal's key");
     return 0;
+}
+
+int journal_checkpoint_keys_read(struct bytes text, struct journal_checkpoint_key *ret_keys, struct truc_fault *fault)
+{
+    int count = 0;
+    struct bytes line, size_text;
+    for (unsigned number = 1; line_take(&text, &line); number++) {
+        struct note_key key;
+        struct journal_checkpoint_key *out = &ret_keys[count];
+        if (line.size == 0)
+            continue;
+        if (count == JOURNAL_CHECKPOINT_KEYS_MAX)
+            return fault_set(fault, TRUC_E_LIMIT, "more than %d keys of checkpoints", JOURNAL_CHECKPOINT_KEYS_MAX);
+        if (!word_take(&line, &size_text) || !decimal_read(size_text, &out->through) ||
+            note_key_parse(line, &key, NULL) < 0)
+            return fault_set(fault, TRUC_E_CONFIG, "line %u is not a size and the key that signed up to it", number);
+        out->key = key.key;
+        count++;
+    }
+    return text.size == 0 ? count : fault_set(fault, TRUC_E_CONFIG, "the last line does not end: something is missing");
 }
 
 /* ---- kept: latest.a, latest.b, log ---- */
@@ -135,18 +181,6 @@ enum {
     ENTRY_BYTES_MAX = ENTRY_HEAD_BYTES_MAX + JOURNAL_CHECKPOINT_NOTE_BYTES_MAX + ENTRY_END_BYTES,
     TAIL_BYTES = 2 * ENTRY_BYTES_MAX,
 };
-
-/* The next word of a line and the space behind it. */
-static bool word_take(struct bytes *line, struct bytes *ret_word)
-{
-    const uint8_t *end = line->size > 0 ? memchr(line->data, ' ', line->size) : NULL;
-    if (end == NULL)
-        return false;
-    size_t size = (size_t)(end - line->data);
-    *ret_word = bytes_of(line->data, size);
-    *line = bytes_of(end + 1, line->size - size - 1);
-    return true;
-}
 
 /* The head line: false unless it is exactly what history_append() writes. */
 static bool history_head_read(struct bytes head, uint64_t *ret_size, uint64_t *ret_note_bytes, struct bytes *ret_crc,

@@ -218,13 +218,15 @@ static int options_take(struct journal *journal, const struct journal_options *o
     journal->checkpoint_verify_key = options->checkpoint_verify_key;
     if (journal->checkpoint_verify_key == NULL && journal->checkpoint_key != NULL)
         journal->checkpoint_verify_key = signing_key_public(journal->checkpoint_key);
+    journal->old_checkpoint_keys = options->old_checkpoint_keys;
+    journal->old_checkpoint_keys_count = options->old_checkpoint_keys_count;
     journal->random = options->random ? options->random : random_of_system;
     journal->random_context = options->random_context;
     journal->cipher = payload_cipher_new();
     return journal->cipher == NULL ? fault_set(fault, TRUC_E_MEMORY, "no memory for a cipher") : 0;
 }
 
-static void journal_free(struct journal *journal)
+void journal_free(struct journal *journal)
 {
     tree_close(journal);
     spare_close(journal);
@@ -237,17 +239,21 @@ static void journal_free(struct journal *journal)
     free(journal);
 }
 
-static int journal_begin(struct journal *journal, const struct journal_options *options,
-                         const struct journal_recovery *recovery, struct journal_opened *opened,
-                         struct truc_fault *fault)
+int journal_claim(struct journal *journal, const struct journal_options *options, struct truc_fault *fault)
 {
     int code = options_take(journal, options, fault);
     if (code == 0)
         code = format_make_or_check(journal, options->flags, fault);
     if (code == 0 && !journal->is_read_only)
         code = lock_take(journal, fault);
-    if (code == 0)
-        code = segments_list(journal, fault);
+    return code < 0 ? code : segments_list(journal, fault);
+}
+
+static int journal_begin(struct journal *journal, const struct journal_options *options,
+                         const struct journal_recovery *recovery, struct journal_opened *opened,
+                         struct truc_fault *fault)
+{
+    int code = journal_claim(journal, options, fault);
     if (code == 0)
         code = checkpoints_load(journal, fault);
     if (code == 0)

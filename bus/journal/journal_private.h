@@ -72,6 +72,8 @@ struct journal {
     bool is_failed;
     const struct signing_key *checkpoint_key;
     const struct verify_key *checkpoint_verify_key;
+    const struct journal_checkpoint_key *old_checkpoint_keys;
+    size_t old_checkpoint_keys_count;
     uint64_t segment_bytes;
     uint64_t checkpoint_groups;
     void (*random)(void *context, uint8_t *out, size_t size);
@@ -106,6 +108,9 @@ struct file_path segment_path(const struct journal *journal, uint64_t first_sequ
 /* Fills journal->segments from the directory (those not known yet). TRUC_E_JOURNAL_CORRUPT when the first is missing.
  */
 int segments_list(struct journal *journal, struct truc_fault *fault);
+/* journal_open.c: options, format and lock, and the list of segments; nothing is recovered. */
+int journal_claim(struct journal *journal, const struct journal_options *options, struct truc_fault *fault);
+void journal_free(struct journal *journal);
 void segments_free(struct journal *journal);
 /* Room for one more in journal->segments: TRUC_E_MEMORY or 0. */
 int segments_reserve(struct journal *journal);
