@@ -66,7 +66,8 @@ static int open_transport(struct truc_adapter *adapter, struct truc_fault *fault
     const struct settings *settings = &adapter->settings;
     struct transport_settings transport = {.endpoints = settings->brokers,
                                            .endpoint_count = settings->broker_count,
-                                           .server_key = settings->server_key,
+                                           .server_keys = settings->server_keys,
+                                           .server_key_count = settings->server_key_count,
                                            .public_key = settings->transport_key.public_text,
                                            .secret_key = settings->transport_key.secret_text};
     return transport_open(&transport, &adapter->transport, fault);

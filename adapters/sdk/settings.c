@@ -41,10 +41,11 @@ static const struct yaml_key settings_keys[] = {
      .offset = PLACE(broker),
      .explanation = "where the broker listens, e.g. tcp://127.0.0.1:7401; or a list, standby brokers behind it"},
     {.name = "server-key",
-     .type = TYPED_TEXT,
+     .type = TYPED_TEXTS,
      .required = true,
      .offset = PLACE(server_key),
-     .explanation = "the broker's public transport key, 40 characters of Z85"},
+     .explanation =
+         "the broker's public transport key, 40 characters of Z85; or a list, the next one behind the present"},
     {.name = "transport-key",
      .type = TYPED_TEXT,
      .required = true,
@@ -252,13 +253,24 @@ static int take_signing_key(struct settings *settings, const char *path, const s
     return code;
 }
 
-static int check_server_key(const char *path, const struct typed_value *value, struct truc_fault *fault)
+static int take_server_keys(struct settings *settings, const char *path, const struct typed_value *value,
+                            struct truc_fault *fault)
 {
-    BUFFER_CLEANUP struct buffer key = {0};
-    if (z85_decode(bytes_string(text_of(value)), &key) == 0 && key.size == CURVE_KEY_BYTES)
-        return 0;
-    fault_set(fault, TRUC_E_CONFIG, "server-key is not a transport key: 40 characters of Z85");
-    return place(path, value, fault);
+    if (value->count > SETTINGS_SERVER_KEYS_MAX) {
+        fault_set(fault, TRUC_E_CONFIG, "server-key has %u keys, it takes at most %d", value->count,
+                  SETTINGS_SERVER_KEYS_MAX);
+        return place(path, value, fault);
+    }
+    for (uint32_t i = 0; i < value->count; i++) {
+        BUFFER_CLEANUP struct buffer key = {0};
+        if (z85_decode(value->items[i]->text, &key) < 0 || key.size != CURVE_KEY_BYTES) {
+            fault_set(fault, TRUC_E_CONFIG, "server-key is not a transport key: 40 characters of Z85");
+            return place(path, value, fault);
+        }
+        settings->server_keys[i] = (const char *)value->items[i]->text.data; /* a 0 follows it */
+    }
+    settings->server_key_count = value->count;
+    return 0;
 }
 
 static int take_brokers(struct settings *settings, const char *path, const struct typed_value *value,
@@ -285,7 +297,6 @@ static int take_values(struct settings *settings, const char *path, const struct
 {
     settings->bus = text_of(&object->bus);
     settings->system = text_of(&object->system);
-    settings->server_key = text_of(&object->server_key);
     const char *inbox = text_of(&object->inbox);
     settings->inbox = strcmp(inbox, "memory") == 0 ? "memory" : resolve(&settings->arena, path, inbox);
     settings->inbox_keep_ns = number_or(&object->inbox_keep, SETTINGS_INBOX_KEEP_DEFAULT_NS);
@@ -297,7 +308,7 @@ static int take_values(struct settings *settings, const char *path, const struct
         return fault_set(fault, TRUC_E_MEMORY, "no memory for settings");
     int code = take_brokers(settings, path, &object->broker, fault);
     if (code == 0)
-        code = check_server_key(path, &object->server_key, fault);
+        code = take_server_keys(settings, path, &object->server_key, fault);
     if (code == 0)
         code = take_transport_key(settings, path, &object->transport_key, fault);
     if (code == 0)

@@ -17,12 +17,15 @@ enum {
     SETTINGS_QUEUE_BYTES_DEFAULT = 64 * 1024 * 1024,
     SETTINGS_SALT_SECRET_BYTES_MIN = 32,
     SETTINGS_BROKERS_MAX = 8,
+    SETTINGS_SERVER_KEYS_MAX = 4,
 };
 #define SETTINGS_INBOX_KEEP_DEFAULT_NS (14ull * 24 * 3600 * 1000000000ull)
 
 struct settings {
     struct arena arena; /* owns the texts */
-    const char *bus, *system, *server_key;
+    const char *bus, *system;
+    const char *server_keys[SETTINGS_SERVER_KEYS_MAX]; /* Z85, tried in this order at each address */
+    size_t server_key_count;
     const char *brokers[SETTINGS_BROKERS_MAX]; /* addresses in the order they are tried */
     size_t broker_count;
     const char *inbox;  /* a path, or "memory" */

@@ -23,12 +23,12 @@ struct transport {
     struct transport_settings settings;
     void *context, *dealer, *monitor;
     int epoll;
-    size_t tried;              /* connections made or tried: the next address follows from it */
-    const char *endpoint;      /* the present one */
-    unsigned serial;           /* makes the monitors' inproc addresses unique */
-    zmq_msg_t frame;           /* the one a caller looks at */
-    bool is_lost;              /* told already for this socket */
-    char nobody[REASON_BYTES]; /* the reason that names the endpoint */
+    size_t tried;                      /* connections made or tried: the next address follows from it */
+    const char *endpoint, *server_key; /* the present ones */
+    unsigned serial;                   /* makes the monitors' inproc addresses unique */
+    zmq_msg_t frame;                   /* the one a caller looks at */
+    bool is_lost;                      /* told already for this socket */
+    char nobody[REASON_BYTES];         /* the reason that names the endpoint */
 };
 
 static int zmq_fault(struct truc_fault *fault, const char *what)
@@ -113,7 +113,8 @@ static int set_options(struct transport *transport)
     const struct transport_settings *settings = &transport->settings;
     void *dealer = transport->dealer;
     int64_t frame_bytes_max = PROTOCOL_FRAME_BYTES_MAX;
-    if (zmq_setsockopt(dealer, ZMQ_CURVE_SERVERKEY, settings->server_key, strlen(settings->server_key) + 1) < 0 ||
+    const char *server_key = transport->server_key;
+    if (zmq_setsockopt(dealer, ZMQ_CURVE_SERVERKEY, server_key, strlen(server_key) + 1) < 0 ||
         zmq_setsockopt(dealer, ZMQ_CURVE_PUBLICKEY, settings->public_key, strlen(settings->public_key) + 1) < 0 ||
         zmq_setsockopt(dealer, ZMQ_CURVE_SECRETKEY, settings->secret_key, strlen(settings->secret_key) + 1) < 0 ||
         zmq_setsockopt(dealer, ZMQ_MAXMSGSIZE, &frame_bytes_max, sizeof frame_bytes_max) < 0)
@@ -147,7 +148,9 @@ int transport_connect(struct transport *transport, struct truc_fault *fault)
 {
     transport_disconnect(transport);
     transport->is_lost = false;
-    transport->endpoint = transport->settings.endpoints[transport->tried++ % transport->settings.endpoint_count];
+    size_t keys = transport->settings.server_key_count, tried = transport->tried++;
+    transport->endpoint = transport->settings.endpoints[tried / keys % transport->settings.endpoint_count];
+    transport->server_key = transport->settings.server_keys[tried % keys];
     transport->dealer = zmq_socket(transport->context, ZMQ_DEALER);
     if (transport->dealer == NULL)
         return zmq_fault(fault, "no socket");

@@ -10,10 +10,11 @@
 struct transport;
 
 struct transport_settings {
-    const char *const *endpoints; /* tcp://host:port, in the order they are tried, round and round */
-    size_t endpoint_count;        /* at least 1 */
-    const char *server_key;       /* Z85, as the two below; all copied or used only while the transport lives */
-    const char *public_key, *secret_key;
+    const char *const *endpoints;        /* tcp://host:port, in the order they are tried, round and round */
+    size_t endpoint_count;               /* at least 1 */
+    const char *const *server_keys;      /* Z85, as the two below: all of them at an address, then the next address */
+    size_t server_key_count;             /* at least 1 */
+    const char *public_key, *secret_key; /* all copied or used only while the transport lives */
 };
 
 enum transport_event_kind { TRANSPORT_CONNECTED = 1, TRANSPORT_LOST, TRANSPORT_FRAME };
@@ -28,7 +29,7 @@ int transport_open(const struct transport_settings *settings, struct transport *
                    struct truc_fault *fault);
 void transport_close(struct transport *transport); /* lets what was sent leave for a moment; NULL is fine */
 
-/* Drops the connection there was and makes the next: to the first address, later to the one after the last tried. */
+/* Drops the connection there was and makes the next: to the first address and key, later to what comes after the last tried. */
 int transport_connect(struct transport *transport, struct truc_fault *fault);
 void transport_disconnect(struct transport *transport);
 /* TRUC_E_DISCONNECTED when it can't be taken: the connection is being lost, and an event will say so. */

@@ -110,6 +110,26 @@ static int check_role(const struct cli *cli, const char *who, struct truc_fault 
     return code;
 }
 
+/* One, or while it is being changed several, in their order. */
+static int try_server_keys(const struct connection *connection, struct cli_client_options *options,
+                           struct cli_client **ret_client, struct truc_fault *fault)
+{
+    const struct yaml_node *node = yaml_get(connection->root, "server-key");
+    if (node == NULL || node->kind != YAML_LIST || node->first == NULL) {
+        int code = get(connection, "server-key", &options->server_key, fault);
+        return code < 0 ? code : cli_client_open(options, ret_client, fault);
+    }
+    int code = TRUC_E_UNKNOWN_KEY; /* what a wrong one looks like, too */
+    for (const struct yaml_node *key = node->first; key && code == TRUC_E_UNKNOWN_KEY; key = key->next) {
+        *fault = (struct truc_fault){0};
+        options->server_key = (const char *)key->text.data;
+        code = key->kind == YAML_TEXT
+                   ? cli_client_open(options, ret_client, fault)
+                   : fault_set(fault, TRUC_E_CONFIG, _("%s says no '%s'"), connection->path, "server-key");
+    }
+    return code;
+}
+
 static int open_client(const struct cli *cli, struct connection *connection, const struct cli_arguments *arguments,
                        int stop_fd, struct cli_client **ret_client, struct truc_fault *fault)
 {
@@ -121,13 +141,11 @@ static int open_client(const struct cli *cli, struct connection *connection, con
         code = get(connection, "bus", &options.bus, fault);
     if (code == 0)
         code = get(connection, "system", &options.system, fault);
-    if (code == 0)
-        code = get(connection, "server-key", &options.server_key, fault);
     const char *endpoint = cli_option_value(arguments, "broker");
     options.endpoint = endpoint ? endpoint : cli->broker;
     if (code == 0 && options.endpoint == NULL)
         code = get(connection, "broker", &options.endpoint, fault);
-    return code < 0 ? code : cli_client_open(&options, ret_client, fault);
+    return code < 0 ? code : try_server_keys(connection, &options, ret_client, fault);
 }
 
 /* STATE/systems/WHO/settings.yaml */

@@ -107,6 +107,37 @@ static void test_a_lost_broker_is_looked_for_at_the_next_address(void **state)
     broker_end(&broker);
 }
 
+/* The broker's transport key is changed: who knows both is away as long as the broker is, and no longer. */
+static void test_a_broker_with_its_next_key_is_known(void **state)
+{
+    struct small_broker broker;
+    struct answers answers = {0};
+    char keys[2 * CURVE_KEY_TEXT_BYTES + 32];
+    uint8_t session[PROTOCOL_SESSION_BYTES];
+    struct curve_key next;
+    struct truc_outgoing message = {
+        .size = sizeof message, .type = "citizen.changed", .classification = TRUC_NOT_SECRET};
+    (void)state;
+    broker_begin(&broker);
+    assert_int_equal(curve_key_generate(&next), 0);
+    (void)snprintf(keys, sizeof keys, "server-key: ['%s', '%s']", broker.server_key.public_text, next.public_text);
+    broker_write_settings(&broker, "server-key", keys);
+    broker.is_answering = false;
+    truc_adapter *adapter = open_adapter(&broker);
+    assert_int_equal(truc_publish(adapter, &message, note_outcome, &answers, NULL), 0);
+    broker_pump_until(&broker, adapter, &broker.published_count, 1);
+    memcpy(session, broker.session, sizeof session);
+    broker_stop(&broker);
+    broker.server_key = next;
+    broker.is_answering = true;
+    broker_listen(&broker);
+    broker_pump_until(&broker, adapter, &answers.count, 1);
+    assert_memory_equal(session, broker.session, sizeof session);
+    assert_string_equal(broker.published[0].id, broker.published[1].id);
+    truc_adapter_close(adapter);
+    broker_end(&broker);
+}
+
 enum { POSTING_THREADS = 3, POSTS = 10 };
 
 /* What one thread wants published; the adapter's thread does it. */
@@ -483,6 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_published_message_is_answered_also_across_a_loss),
         cmocka_unit_test(test_a_lost_broker_is_looked_for_at_the_next_address),
+        cmocka_unit_test(test_a_broker_with_its_next_key_is_known),
         cmocka_unit_test(test_other_threads_publish_through_truc_post),
         cmocka_unit_test(test_a_call_posted_before_closing_is_made),
         cmocka_unit_test(test_not_before_reaches_the_header),

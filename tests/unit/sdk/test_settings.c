@@ -36,6 +36,8 @@ static void test_a_mistake_is_named_with_its_place(void **state)
     } wrong[] = {
         {"system", "sistem: population", "sistem", "settings.yaml:2:1"},
         {"server-key", "server-key: abc", "server-key", "settings.yaml:4:13"},
+        {"server-key", "server-key: [abc]", "server-key", "settings.yaml:4:13"},
+        {"server-key", "server-key: [a, b, c, d, e]", "5 keys", "settings.yaml:4:13"},
         {"broker", "broker: []", "empty", "settings.yaml:3:9"},
         {"broker", "broker: [a, b, c, d, e, f, g, h, i]", "9 addresses", "settings.yaml:3:9"},
         {"inbox", "inbox-keep: soon", "span", "settings.yaml:10:13"},
