@@ -120,13 +120,16 @@ static int try_server_keys(const struct connection *connection, struct cli_clien
         return code < 0 ? code : cli_client_open(options, ret_client, fault);
     }
     int code = TRUC_E_UNKNOWN_KEY; /* what a wrong one looks like, too */
+    struct truc_fault why = {0};
     for (const struct yaml_node *key = node->first; key && code == TRUC_E_UNKNOWN_KEY; key = key->next) {
-        *fault = (struct truc_fault){0};
+        why = (struct truc_fault){0};
         options->server_key = (const char *)key->text.data;
         code = key->kind == YAML_TEXT
-                   ? cli_client_open(options, ret_client, fault)
-                   : fault_set(fault, TRUC_E_CONFIG, _("%s says no '%s'"), connection->path, "server-key");
+                   ? cli_client_open(options, ret_client, &why)
+                   : fault_set(&why, TRUC_E_CONFIG, _("%s says no '%s'"), connection->path, "server-key");
     }
+    if (code < 0 && fault)
+        *fault = why;
     return code;
 }
 

@@ -59,6 +59,23 @@ static int read_checkpoint_key(const struct cli *cli, const struct cli_arguments
     return take_checkpoint_key(journal, buffer_view(&text), fault);
 }
 
+/* Keys that are past: of an own file, which only its owner reads, or of a copy that an auditor was given. */
+static int read_old_checkpoint_keys(const struct cli *cli, const struct cli_arguments *arguments,
+                                    struct cli_journal *journal, struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    BUFFER_CLEANUP struct buffer text = {0};
+    const char *named = cli_option_value(arguments, "old-checkpoint-keys");
+    int code = named ? cli_path(path, fault, "%s", named) : cli_path(path, fault, "%s/keys/checkpoint.old", cli->state);
+    if (code < 0 || (code = cli_file_read(path, &text, named ? fault : NULL)) < 0)
+        return named ? code : 0;
+    code = journal_checkpoint_keys_read(buffer_view(&text), journal->old_checkpoint_keys, fault);
+    if (code < 0)
+        return fault_where(fault, "%s", path), code;
+    journal->old_checkpoint_keys_count = (size_t)code;
+    return 0;
+}
+
 int cli_journal_open(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal,
                      struct truc_fault *fault)
 {
@@ -70,6 +87,8 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
         code = read_master_key(cli, arguments, &key, fault);
     if (code == 0)
         code = read_checkpoint_key(cli, arguments, journal, fault);
+    if (code == 0)
+        code = read_old_checkpoint_keys(cli, arguments, journal, fault);
     if (code < 0)
         return code;
     if (!cli_is_directory(path)) {
@@ -82,6 +101,8 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
                                             .master_key = key.size ? key.data : NULL,
                                             .checkpoint_verify_key =
                                                 journal->has_checkpoint_key ? &journal->checkpoint_key.key : NULL,
+                                            .old_checkpoint_keys = journal->old_checkpoint_keys,
+                                            .old_checkpoint_keys_count = journal->old_checkpoint_keys_count,
                                             .time_ns = cli->now_ns,
                                             .flags = JOURNAL_READ_ONLY};
     journal->has_key = key.size > 0;

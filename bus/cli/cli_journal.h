@@ -16,6 +16,9 @@
         {.name = "key",                                                                                                \
          .value = "FILE",                                                                                              \
          .explanation = N_("its key for payloads (keys/journal.key); without it they stay closed")},                   \
+        {.name = "old-checkpoint-keys",                                                                                \
+         .value = "FILE",                                                                                              \
+         .explanation = N_("who signed them before; else keys/checkpoint.old")},                                       \
     {                                                                                                                  \
         .name = "checkpoint-key", .value = "VKEY",                                                                     \
         .explanation = N_("who signs its checkpoints (name+id+key); else keys/checkpoint.vkey")                        \
@@ -27,6 +30,8 @@ struct cli_journal {
     bool has_key;            /* payloads can be read */
     bool has_checkpoint_key; /* checkpoint signatures are checked */
     struct note_key checkpoint_key;
+    struct journal_checkpoint_key old_checkpoint_keys[JOURNAL_CHECKPOINT_KEYS_MAX];
+    size_t old_checkpoint_keys_count;
     struct policy *policy; /* the configuration loaded last, from the journal itself */
     uint64_t policy_sequence;
 };

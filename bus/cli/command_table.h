@@ -59,6 +59,7 @@ int cmd_journal_replay(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_stats(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_verify(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_key_rotate(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_queue_list(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_queue_pause(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_queue_resume(struct cli *cli, const struct cli_arguments *arguments);
@@ -98,6 +99,7 @@ extern const struct cli_option cmd_journal_replay_options[];
 extern const struct cli_option cmd_journal_show_options[];
 extern const struct cli_option cmd_journal_stats_options[];
 extern const struct cli_option cmd_journal_verify_options[];
+extern const struct cli_option cmd_key_rotate_options[];
 extern const struct cli_option cmd_queue_change_options[]; /* pause, resume */
 extern const struct cli_option cmd_reload_options[];
 extern const struct cli_option cmd_request_options[];

@@ -25,7 +25,6 @@ enum daemon_exit {
 };
 
 enum {
-    DAEMON_PERSON_EPOCH = 1,         /* of the key of persons concerned; grows when the key is changed */
     DAEMON_DESCRIPTORS = 16384,      /* asked for when the hard limit allows it; half of them for connections */
     DAEMON_CHECKPOINT_GROUPS = 1024, /* a checkpoint after this many groups, and one at the end */
 };

@@ -1,4 +1,4 @@
-/* daemon_keys.c - four files: Z85, PEM and two of 64 hexadecimal digits.
+/* daemon_keys.c - four files: Z85, PEM, 64 hexadecimal digits, and lines of them; a fifth with keys of the past, when there are any.
  * Each is read through secret_file, which refuses what others can read.
  * See daemon_keys.h. */
 #include "daemon_keys.h"
@@ -25,19 +25,31 @@ static int read_file(const char *directory, const char *name, struct secret *ret
     return code;
 }
 
-static int read_symmetric(const char *directory, const char *name, uint8_t key[DAEMON_SYMMETRIC_KEY_BYTES],
+/* The last of at most `max` lines; how many there are. */
+static int read_symmetric(const char *directory, const char *name, uint8_t key[DAEMON_SYMMETRIC_KEY_BYTES], int max,
                           struct truc_fault *fault)
 {
     SECRET_CLEANUP struct secret secret = {0};
-    BUFFER_CLEANUP struct buffer decoded = {0};
-    int code = read_file(directory, name, &secret, fault);
-    if (code < 0)
-        return code;
-    if (hex_decode(secret_text(&secret), &decoded) < 0 || decoded.size != DAEMON_SYMMETRIC_KEY_BYTES)
-        return fault_set(fault, TRUC_E_CONFIG, "%s/%s does not hold %d hexadecimal digits", directory, name,
-                         2 * DAEMON_SYMMETRIC_KEY_BYTES);
-    memcpy(key, decoded.data, DAEMON_SYMMETRIC_KEY_BYTES);
-    return 0;
+    int count = read_file(directory, name, &secret, fault);
+    if (count < 0)
+        return count;
+    for (struct bytes text = secret_text(&secret); text.size > 0;) {
+        BUFFER_CLEANUP struct buffer decoded = {0};
+        const uint8_t *end = memchr(text.data, '\n', text.size);
+        size_t size = end ? (size_t)(end - text.data) : text.size;
+        bool right = hex_decode(bytes_of(text.data, size), &decoded) == 0 && decoded.size == DAEMON_SYMMETRIC_KEY_BYTES;
+        if (right)
+            memcpy(key, decoded.data, DAEMON_SYMMETRIC_KEY_BYTES);
+        if (decoded.data)
+            OPENSSL_cleanse(decoded.data, decoded.size);
+        if (!right || ++count > max)
+            break;
+        text = end ? bytes_of(end + 1, text.size - size - 1) : BYTES_EMPTY;
+        if (text.size == 0)
+            return count;
+    }
+    return fault_set(fault, TRUC_E_CONFIG, "%s/%s does not hold %d hexadecimal digits%s", directory, name,
+                     2 * DAEMON_SYMMETRIC_KEY_BYTES, max > 1 ? " a line" : "");
 }
 
 static int read_transport(const char *directory, struct curve_key *ret_key, struct truc_fault *fault)
@@ -67,6 +79,25 @@ static int read_checkpoint(const char *directory, struct signing_key **ret_key, 
     return 0;
 }
 
+/* Keys that signed checkpoints in the past; none when there is no file. */
+static int read_old_checkpoints(const char *directory, struct daemon_keys *keys, struct truc_fault *fault)
+{
+    SECRET_CLEANUP struct secret secret = {0};
+    struct truc_fault why = {0};
+    int count = read_file(directory, "checkpoint.old", &secret, &why);
+    if (count == TRUC_E_NOT_FOUND)
+        return 0;
+    if (count == 0)
+        count = journal_checkpoint_keys_read(bytes_of(secret.data, secret.size), keys->old_checkpoints, &why);
+    if (count < 0) {
+        *fault = why;
+        fault_where(fault, "%s/checkpoint.old", directory);
+        return count;
+    }
+    keys->old_checkpoints_count = (size_t)count;
+    return 0;
+}
+
 int daemon_keys_read(const char *directory, struct daemon_keys *ret_keys, struct truc_fault *fault)
 {
     struct daemon_keys keys = {0};
@@ -74,12 +105,16 @@ int daemon_keys_read(const char *directory, struct daemon_keys *ret_keys, struct
     if (code == 0)
         code = read_checkpoint(directory, &keys.checkpoint, fault);
     if (code == 0)
-        code = read_symmetric(directory, "journal.key", keys.journal, fault);
+        code = read_old_checkpoints(directory, &keys, fault);
     if (code == 0)
-        code = read_symmetric(directory, "persons.key", keys.persons, fault);
-    if (code == 0)
+        code = read_symmetric(directory, "journal.key", keys.journal, 1, fault);
+    if (code >= 0)
+        code = read_symmetric(directory, "persons.key", keys.persons, DAEMON_PERSON_EPOCHS_MAX, fault);
+    if (code > 0) {
+        keys.person_epoch = (uint32_t)code;
         *ret_keys = keys;
-    else
+        code = 0;
+    } else
         daemon_keys_clear(&keys);
     OPENSSL_cleanse(&keys, sizeof keys);
     return code;

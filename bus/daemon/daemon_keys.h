@@ -5,16 +5,21 @@
 #define TRUC_DAEMON_KEYS_H
 
 #include "curve_key.h"
+#include "journal.h"
 #include "signing.h"
 
-enum { DAEMON_SYMMETRIC_KEY_BYTES = 32 };
+enum { DAEMON_SYMMETRIC_KEY_BYTES = 32, DAEMON_PERSON_EPOCHS_MAX = 256 };
 
 /* Start with {0}. */
 struct daemon_keys {
-    struct curve_key transport;                  /* broker.curve */
-    struct signing_key *checkpoint;              /* checkpoint.key */
+    struct curve_key transport;     /* broker.curve */
+    struct signing_key *checkpoint; /* checkpoint.key */
+    struct journal_checkpoint_key
+        old_checkpoints[JOURNAL_CHECKPOINT_KEYS_MAX]; /* checkpoint.old, which may be missing */
+    size_t old_checkpoints_count;
     uint8_t journal[DAEMON_SYMMETRIC_KEY_BYTES]; /* journal.key */
-    uint8_t persons[DAEMON_SYMMETRIC_KEY_BYTES]; /* persons.key */
+    uint8_t persons[DAEMON_SYMMETRIC_KEY_BYTES]; /* persons.key, last line: the nth makes the hashes of epoch n */
+    uint32_t person_epoch;
 };
 
 /* TRUC_E_CONFIG and what secret_file_read gives, naming the file; *ret_keys is untouched then. */

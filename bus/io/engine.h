@@ -36,6 +36,8 @@ struct engine_options {
     const struct policy *policy; /* in force at the start */
     const uint8_t *journal_key;  /* 32 bytes */
     const struct signing_key *checkpoint_key;
+    const struct journal_checkpoint_key *old_checkpoint_keys; /* outlive the engine; see journal_options */
+    size_t old_checkpoint_keys_count;
     uint8_t person_key[32];
     uint32_t person_epoch;
     uint8_t hash_key[16];

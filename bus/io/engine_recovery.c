@@ -85,6 +85,8 @@ static int open_journal(struct engine *engine, struct truc_fault *fault)
                                       .bus_id = core_bus_id(engine->core),
                                       .master_key = options->journal_key,
                                       .checkpoint_key = options->checkpoint_key,
+                                      .old_checkpoint_keys = options->old_checkpoint_keys,
+                                      .old_checkpoint_keys_count = options->old_checkpoint_keys_count,
                                       .segment_bytes = options->segment_bytes,
                                       .checkpoint_groups = options->checkpoint_groups,
                                       .time_ns = options->clock.now_ns(options->clock.context),

@@ -101,9 +101,11 @@ int checkpoint_note_check(const struct journal *journal, struct bytes note, uint
         return fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint is not readable as one of this journal");
     if (journal->checkpoint_verify_key == NULL)
         return 0;
-    if (note_believe(journal, &parsed, bytes_string(name), *ret_size, fault) < 0)
-        return fault_set(fault, TRUC_E_CHECKPOINT,
-                         "a checkpoint does not carry a valid signature of this journal's key");
+    if (note_believe(journal, &parsed, bytes_string(name), *ret_size, fault) < 0) {
+        fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint does not carry a valid signature of this journal's key");
+        fault_hint(fault, "was the key changed? checkpoint.old, beside it, holds those before");
+        return TRUC_E_CHECKPOINT;
+    }
     return 0;
 }
 

@@ -4,16 +4,14 @@
 #include "cli_words.h"
 #include "init_plan.h"
 
-#include "encode.h"
+#include "key_make.h"
 #include "secret_file.h"
-#include "signed_note.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-enum { SECRET_BYTES = 32, SECRET_MODE = 0600, PUBLIC_MODE = 0644, SECRET_FOLDER_MODE = 0700 };
+enum { SECRET_MODE = 0600, PUBLIC_MODE = 0644, SECRET_FOLDER_MODE = 0700 };
 
 struct authority {
     struct signing_key *key;
@@ -47,17 +45,11 @@ static int create_folder(const struct init_plan *plan, const char *name, mode_t 
     return code < 0 ? code : cli_directory_create(path, mode, fault);
 }
 
-/* 32 bytes nobody can guess, in hexadecimal. */
 static int create_secret(const struct init_plan *plan, const char *name, struct truc_fault *fault)
 {
-    uint8_t secret[SECRET_BYTES];
-    BUFFER_CLEANUP struct buffer text = {0};
-    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
-        return fault_errno(fault, TRUC_E_CRYPTO, errno, _("no random numbers for %s"), name);
-    hex_append(&text, bytes_of(secret, sizeof secret));
-    explicit_bzero(secret, sizeof secret);
-    buffer_append_byte(&text, '\n');
-    return create(plan, name, &text, SECRET_MODE, fault);
+    KEY_MAKE_CLEANUP struct buffer text = {0};
+    int code = key_make_secret(name, &text, fault);
+    return code < 0 ? code : create(plan, name, &text, SECRET_MODE, fault);
 }
 
 static int create_signing_key(const struct init_plan *plan, const char *name, enum signing_algorithm algorithm,
@@ -119,24 +111,16 @@ static int make_broker_keys(struct init_plan *plan, struct truc_fault *fault)
     return code < 0 ? code : create_line(plan, "keys/broker.pub", key.public_text, SECRET_MODE, fault);
 }
 
-/* The checkpoint key is Ed25519 whatever the certificates are: C2SP notes know no other here. */
 static int make_checkpoint_key(struct init_plan *plan, struct truc_fault *fault)
 {
-    struct signing_key *key = NULL;
-    struct note_key note_key;
-    BUFFER_CLEANUP struct buffer name = {0};
-    int code = create_signing_key(plan, "keys/checkpoint.key", SIGNING_ED25519, &key, fault);
-    if (code < 0)
-        return code;
-    buffer_printf(&name, "%s/journal", plan->bus);
-    code = note_key_make(buffer_view(&name), signing_key_public(key), &note_key, fault);
-    if (code == 0) {
-        note_key_append(&note_key, &plan->checkpoint_vkey);
-        const char *text = buffer_string(&plan->checkpoint_vkey);
+    KEY_MAKE_CLEANUP struct buffer pem = {0};
+    int code = key_make_checkpoint(plan->bus, &pem, &plan->checkpoint_vkey, fault);
+    if (code == 0)
+        code = create(plan, "keys/checkpoint.key", &pem, SECRET_MODE, fault);
+    const char *text = buffer_string(&plan->checkpoint_vkey);
+    if (code == 0)
         code = text ? create_line(plan, "keys/checkpoint.vkey", text, SECRET_MODE, fault)
                     : fault_set(fault, TRUC_E_MEMORY, _("no memory for the checkpoint key"));
-    }
-    signing_key_free(key);
     return code;
 }
 
@@ -196,8 +180,11 @@ static int make_settings(const struct init_plan *plan, const struct init_system 
     if (code < 0)
         return code;
     buffer_printf(&text, "# How '%s' reaches the bus; made by truc. All it needs lies beside this file.\n", system->id);
-    buffer_printf(&text, "bus: %s\nsystem: %s\nbroker: %s\nserver-key: \"%s\"\n", plan->bus, system->id, broker,
-                  plan->broker_public);
+    buffer_printf(&text, "bus: %s\nsystem: %s\nbroker: %s\n", plan->bus, system->id, broker);
+    if (plan->broker_next[0])
+        buffer_printf(&text, "server-key: [\"%s\", \"%s\"]\n", plan->broker_public, plan->broker_next);
+    else
+        buffer_printf(&text, "server-key: \"%s\"\n", plan->broker_public);
     if (system->public_key_file)
         buffer_append_string(&text, "transport-key: transport.key\n");
     if (system->certificate_file)
@@ -276,20 +263,33 @@ static int read_authority(const struct init_plan *plan, const char *key_file, st
     return code;
 }
 
-static int read_broker_key(struct init_plan *plan, struct truc_fault *fault)
+static int read_public(const struct init_plan *plan, const char *name, char out[CURVE_KEY_TEXT_BYTES],
+                       struct truc_fault *fault)
 {
     char path[CLI_PATH_BYTES];
     BUFFER_CLEANUP struct buffer text = {0};
-    int code = cli_path(path, fault, "%s/keys/broker.pub", plan->root);
+    int code = cli_path(path, fault, "%s/%s", plan->root, name);
     if (code == 0)
         code = cli_file_read(path, &text, fault);
-    if (code == 0 && text.size < sizeof plan->broker_public - 1)
+    if (code == 0 && text.size < CURVE_KEY_TEXT_BYTES - 1)
         code = fault_set(fault, TRUC_E_CONFIG, _("%s is no transport key"), path);
     if (code < 0 || text.data == NULL)
         return code;
-    memcpy(plan->broker_public, text.data, sizeof plan->broker_public - 1);
-    plan->broker_public[sizeof plan->broker_public - 1] = '\0';
+    memcpy(out, text.data, CURVE_KEY_TEXT_BYTES - 1);
+    out[CURVE_KEY_TEXT_BYTES - 1] = '\0';
     return 0;
+}
+
+/* While it is being changed: the next one, too. */
+static int read_broker_key(struct init_plan *plan, struct truc_fault *fault)
+{
+    struct truc_fault none = {0};
+    int code = read_public(plan, "keys/broker.pub", plan->broker_public, fault);
+    if (code == 0 && (code = read_public(plan, "keys/broker.pub.next", plan->broker_next, &none)) == TRUC_E_NOT_FOUND)
+        return 0;
+    if (code < 0 && none.code)
+        *fault = none;
+    return code;
 }
 
 /* Nothing that is there is replaced, and nothing is begun that could not be ended for that reason. */

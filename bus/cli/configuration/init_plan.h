@@ -39,7 +39,8 @@ struct init_plan {
 
     char root[CLI_PATH_BYTES]; /* where it is built */
     char broker_public[CURVE_KEY_TEXT_BYTES];
-    struct buffer checkpoint_vkey; /* C2SP verifier key */
+    char broker_next[CURVE_KEY_TEXT_BYTES]; /* "": its key is not being changed */
+    struct buffer checkpoint_vkey;          /* C2SP verifier key */
     size_t config_files;
 };
 
