@@ -85,7 +85,8 @@ int journal_rewrap(const struct journal_options *options, const uint8_t *next_ke
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a journal");
     int code = journal_claim(journal, options, fault);
     for (unsigned pass = 0; code == 0 && pass < 2; pass++)
-        for (size_t i = 0; code == 0 && i < journal->segment_count; i++)
+        /* The open segment first: without its key no broker starts, so none finds some of the others closed. */
+        for (size_t i = journal->segment_count; code == 0 && i-- > 0;)
             code = take_segment(&wrapping, journal->segments[i].first_sequence, pass == 1, fault);
     journal_free(journal);
     if (code == 0)
