@@ -179,6 +179,12 @@ const struct cli_command cli_commands[] = {
      "[--dossier CODE] [--type TYPE] …",
      N_("Searches an index that is made from the journal and may be thrown away at any time."),
      cmd_journal_find_options, 0, 0, cmd_journal_find},
+    {"journal person", N_("messages about one person, by the keyed hashes in the records"),
+     "--number-file FILE [--persons-key FILE]",
+     N_("Reads the whole journal. Needs persons.key, with a key for each epoch there was; the number is compared as it "
+        "is\n"
+        "written in the message, and shown nowhere. Exit code 1 when there is none."),
+     cmd_journal_person_options, 0, 0, cmd_journal_person},
     {"journal verify", N_("prove that the journal is whole and every signature in it holds"),
      "[--authority FILE] [--quiet]",
      N_("Reads everything and believes nothing: checksums, the Merkle tree, checkpoints, every bundle's and receipt's "

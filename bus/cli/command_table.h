@@ -54,6 +54,7 @@ int cmd_help(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_init(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_issue(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_find(struct cli *cli, const struct cli_arguments *arguments);
+int cmd_journal_person(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_proof(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_replay(struct cli *cli, const struct cli_arguments *arguments);
 int cmd_journal_show(struct cli *cli, const struct cli_arguments *arguments);
@@ -94,6 +95,7 @@ extern const struct cli_option cmd_bundle_options[];
 extern const struct cli_option cmd_doctor_options[];
 extern const struct cli_option cmd_issue_options[]; /* issue, system rotate-key */
 extern const struct cli_option cmd_journal_find_options[];
+extern const struct cli_option cmd_journal_person_options[];
 extern const struct cli_option cmd_journal_proof_options[];
 extern const struct cli_option cmd_journal_replay_options[];
 extern const struct cli_option cmd_journal_show_options[];
