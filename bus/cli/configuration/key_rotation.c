@@ -66,10 +66,12 @@ static int become_owner(const char *journal, struct owner *ret_before, struct tr
     return 0;
 }
 
-static void be_again(const struct owner *before)
+/* `code`, or why it can't go on as who it was. */
+static int be_again(const struct owner *before, int code, struct truc_fault *fault)
 {
-    if (before->changed && (seteuid(before->uid) < 0 || setegid(before->gid) < 0))
-        _exit(EXIT_FAILURE); /* as whom to go on is not known */
+    if (!before->changed || (seteuid(before->uid) == 0 && setegid(before->gid) == 0))
+        return code;
+    return fault_errno(fault, TRUC_E_STATE, errno, _("be the user again who began"));
 }
 
 /* Whose journal it is: what is wrapped and signed is bound to the bus. */
@@ -167,7 +169,7 @@ int key_rotate_journal(const struct key_rotation *rotation, uint64_t *ret_segmen
 {
     KEY_MAKE_CLEANUP struct buffer present = {0}, next = {0};
     BUFFER_CLEANUP struct buffer bus = {0};
-    struct owner owner;
+    struct owner owner = {.changed = false};
     int code = read_master(rotation->keys, "journal.key", &present, fault);
     if (code == 0)
         code = next_master(rotation->keys, &next, fault);
@@ -181,7 +183,7 @@ int key_rotate_journal(const struct key_rotation *rotation, uint64_t *ret_segmen
     options.master_key = present.data;
     if (code == 0)
         code = journal_rewrap(&options, next.data, ret_segments, fault);
-    be_again(&owner);
+    code = be_again(&owner, code, fault);
     if (code == 0)
         code = keep_old(rotation->keys, old, fault);
     return code < 0 ? code : put_next(rotation->keys, "journal.key.next", "journal.key", fault);
@@ -281,7 +283,7 @@ int key_rotate_checkpoint(const struct key_rotation *rotation, uint64_t *ret_thr
         code = become_owner(rotation->journal, &owner, fault);
     if (code == 0)
         code = sign_last(rotation, signer, buffer_view(&master), &bus, ret_through, fault);
-    be_again(&owner);
+    code = be_again(&owner, code, fault);
     if (code == 0)
         code = put_keys(rotation, signer, buffer_string(&bus), *ret_through, verifier, fault);
     signing_key_free(signer->key);

@@ -12,9 +12,9 @@
 
 enum { FILE_BYTES_MAX = 16 * 1024 };
 
-#define DOSSIER                                                                                                        \
-    "{\"code\":\"H56.14-261126-0001\",\"procedure\":{\"code\":\"1.005129\",\"service\":\"full\"},"                     \
-    "\"agency\":{\"code\":\"H56.14\"},\"applicant\":{\"name\":\"Nguyễn Thị A\",\"identity_number\":\"038999000001\"}}"
+static const char dossier[] =
+    "{\"code\":\"H56.14-261126-0001\",\"procedure\":{\"code\":\"1.005129\",\"service\":\"full\"},"
+    "\"agency\":{\"code\":\"H56.14\"},\"applicant\":{\"name\":\"Nguyễn Thị A\",\"identity_number\":\"038999000001\"}}";
 
 struct rotating {
     struct kit_bus bus;
@@ -89,7 +89,7 @@ static void send_one(struct rotating *rotating)
     assert_done(kit_bus_settings(&rotating->bus, "portal", settings, &fault), &fault);
     (void)snprintf(id, sizeof id, "rotation-%u", rotating->sent++);
     assert_int_equal(TRUC(rotating, "send", "dossier.submitted", "--settings", settings, "--classification",
-                          "not-secret", "--subject", "H56.14-261126-0001", "--id", id, "--json", DOSSIER),
+                          "not-secret", "--subject", "H56.14-261126-0001", "--id", id, "--json", dossier),
                      0);
 }
 

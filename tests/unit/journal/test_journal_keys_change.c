@@ -128,7 +128,7 @@ static void test_another_checkpoint_key_signs_on_and_the_old_one_is_believed_so_
     fixture_begin(&fixture);
     fill(&fixture);
     struct signing_key *old = fixture.key, *next = make_key("the next key of the checkpoints.");
-    struct journal_checkpoint_key ended = {*signing_key_public(old), GROUPS * GROUP_RECORDS};
+    struct journal_checkpoint_key ended = {*signing_key_public(old), (uint64_t)GROUPS * GROUP_RECORDS};
     fixture.options.checkpoint_key = next;
     assert_int_equal(fixture_open(&fixture, &journal), TRUC_E_CHECKPOINT); /* nobody vouches for the old one */
     fixture.options.old_checkpoint_keys = &ended;
