@@ -72,6 +72,7 @@ void core_free(struct core *core)
         return;
     core_restart(core);
     buffer_free(&core->scratch);
+    map_free(&core->closed);
     free(core);
 }
 
@@ -226,6 +227,8 @@ static int finish_step(struct core *core, int code, struct truc_fault *fault)
 int core_step(struct core *core, const struct core_event *event, struct effects *effects, struct truc_fault *fault)
 {
     core->effects = effects;
+    if (effects->first == NULL)
+        map_free(&core->closed); /* those before are carried out: whoever speaks now has a connection */
     core->now_ns = event->now_ns;
     core->up_ns = event->up_ns;
     if (core->failed && event->kind != CORE_EVENT_GONE)

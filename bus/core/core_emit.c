@@ -32,6 +32,18 @@ struct bytes core_keep(struct core *core, struct bytes view)
     return kept;
 }
 
+void core_close(struct core *core, uint64_t peer)
+{
+    core_effect(core, EFFECT_CLOSE)->close.peer = peer;
+    if (map_put_number(&core->closed, peer, core) < 0)
+        core->out_of_memory = true;
+}
+
+bool core_is_closed(const struct core *core, uint64_t peer)
+{
+    return map_get_number(&core->closed, peer) != NULL;
+}
+
 static struct effect *append_effect(struct core *core, enum record_kind kind, struct bytes body, bool lazy)
 {
     struct effect *effect = core_effect(core, EFFECT_APPEND);

@@ -12,6 +12,9 @@ uint64_t core_append(struct core *core, enum record_kind kind, struct bytes body
 uint64_t core_append_message(struct core *core, struct bytes body, struct bytes salt, struct bytes payload);
 void core_send(struct core *core, uint64_t peer, const struct command *command);
 void core_send_frame(struct core *core, uint64_t peer, struct bytes frame); /* encoded already */
+/* Ends a connection. Until that is carried out core_is_closed says so, and what the peer still sends is not taken. */
+void core_close(struct core *core, uint64_t peer);
+bool core_is_closed(const struct core *core, uint64_t peer);
 void core_log(struct core *core, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -52,7 +52,7 @@ static int take_command(struct core *core, struct client *session, const struct 
     case COMMAND_PONG:
         return take_pong(core, session, command->ping.number);
     case COMMAND_BYE:
-        core_effect(core, EFFECT_CLOSE)->close.peer = session->peer;
+        core_close(core, session->peer);
         client_forget(core, session, 0, "bye");
         return 0;
     case COMMAND_HELLO:
@@ -69,6 +69,8 @@ int dispatch_frame(struct core *core, uint64_t peer, const uint8_t *transport_ke
     struct truc_fault fault = {0};
     struct command command = {0};
     struct client *session = client_of(core, peer);
+    if (core_is_closed(core, peer))
+        return 0; /* a new session here would get what the old one waits for */
     const struct policy_system *system = policy_system_by_transport_key(core->policy, transport_key);
     if (system == NULL || (session && strcmp(session->system, system->id) != 0))
         fault_set(&fault, TRUC_E_UNKNOWN_KEY, "the transport key belongs to no system in the configuration in force");

@@ -23,7 +23,7 @@ void client_send_error(struct core *core, uint64_t peer, const struct truc_fault
                                            .where = bytes_string(fault->where),
                                            .hint = bytes_string(fault->hint)};
     core_send(core, peer, &command);
-    core_effect(core, EFFECT_CLOSE)->close.peer = peer;
+    core_close(core, peer);
 }
 
 void client_journal(struct core *core, const struct record_session *value)
@@ -219,7 +219,7 @@ void client_stop_all(struct core *core)
         struct command command = {.kind = COMMAND_BYE};
         command.bye.text = bytes_string("the broker is stopping");
         core_send(core, session->peer, &command);
-        core_effect(core, EFFECT_CLOSE)->close.peer = session->peer;
+        core_close(core, session->peer);
         client_forget(core, session, TRUC_E_SHUTTING_DOWN, "the broker is stopping");
     }
 }

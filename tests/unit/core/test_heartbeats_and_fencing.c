@@ -44,6 +44,30 @@ static void test_the_newer_connection_fences_the_older(void **state)
     driver_close(&driver);
 }
 
+/* All of it comes in one round, before the broker could close the connection: a second session in it would be given the answer,
+ * and the credit, that the first waits for. */
+static void test_what_comes_behind_a_bye_opens_nothing(void **state)
+{
+    struct driver driver;
+    struct command command, bye = {.kind = COMMAND_BYE};
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    struct test_message message = peer_message(&alpha, "m1", "dossier.progress", "A");
+    peer_publish(&alpha, &message, 1, NULL);
+    peer_send(&alpha, &bye);
+    struct command hello = driver_hello(&alpha, 0);
+    peer_send(&alpha, &hello);
+    driver_round(&driver);
+    assert_int_equal(driver.last_closed_peer, alpha.name);
+    assert_false(peer_take(&alpha, COMMAND_OUTCOMES, &command));
+    assert_false(peer_take(&alpha, COMMAND_WELCOME, &command));
+    assert_int_equal(driver_record_count(&driver, RECORD_SESSION), 2); /* opened and closed */
+    struct peer again = driver_connect(&driver, ALPHA, 0);
+    assert_true(peer_publish_one(&again, &message).repeat);
+    driver_close(&driver);
+}
+
 static void test_a_receiver_that_cannot_be_reached_is_gone(void **state)
 {
     struct driver driver;
@@ -97,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_sessions_opened_in_a_loop_fill_neither_journal_nor_log),
         cmocka_unit_test(test_a_silent_client_is_pinged_and_then_sent_away),
         cmocka_unit_test(test_the_newer_connection_fences_the_older),
+        cmocka_unit_test(test_what_comes_behind_a_bye_opens_nothing),
         cmocka_unit_test(test_a_receiver_that_cannot_be_reached_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

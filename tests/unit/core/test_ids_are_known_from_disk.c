@@ -358,6 +358,26 @@ static void test_a_broker_that_is_blocked_meanwhile_takes_it_later(void **state)
     driver_close(&scene.driver);
 }
 
+/* What the disk says is for the bundle it was asked for, though another came over the same connection meanwhile. */
+static void test_an_answer_of_the_disk_meets_no_other_bundle(void **state)
+{
+    enum { FIRST = 14 };
+    struct scene scene = {0};
+    struct command hello, bye = {.kind = COMMAND_BYE};
+    (void)state;
+    open_scene(&scene, NULL, 0);
+    accept(&scene, 0, FIRST);
+    peer_publish(&scene.alpha, scene.messages, FIRST, NULL);
+    peer_send(&scene.alpha, &bye);
+    hello = driver_hello(&scene.alpha, 0);
+    peer_send(&scene.alpha, &hello); /* all in one round */
+    peer_publish(&scene.alpha, &scene.messages[3], 1, NULL);
+    driver_round(&scene.driver);
+    scene.alpha = driver_connect(&scene.driver, ALPHA, 0);
+    expect_known(&scene, 0, FIRST);
+    driver_close(&scene.driver);
+}
+
 static uint64_t stored_bytes(struct driver *driver)
 {
     uint64_t bytes = 0;
@@ -411,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_order_is_kept_while_the_disk_is_asked),
         cmocka_unit_test(test_a_client_that_goes_while_the_disk_is_asked_comes_again),
         cmocka_unit_test(test_a_broker_that_is_blocked_meanwhile_takes_it_later),
+        cmocka_unit_test(test_an_answer_of_the_disk_meets_no_other_bundle),
         cmocka_unit_test(test_no_room_for_a_run_blocks_until_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
