@@ -38,7 +38,7 @@ struct id_run_content {
     struct bytes filter; /* opaque here */
 };
 
-/* `directory` is the journal's. Steps: 1, there is more to do; 0, it is there and durable. TRUC_E_JOURNAL_FULL may be tried
+/* `directory` is the journal's. Begins without touching the disk: TRUC_E_MEMORY. Steps: 1, there is more to do; 0, it is there and durable. TRUC_E_JOURNAL_FULL may be tried
  * again; anything else is the end of the disk as far as the caller is concerned: a failed sync is never repeated. */
 int id_run_write_begin(struct disk *disk, const char *directory, const char *bus_id,
                        const struct id_run_content *content, struct id_run_writer **ret_writer,

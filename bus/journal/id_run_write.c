@@ -13,8 +13,8 @@
 struct id_run_writer {
     struct disk *disk;
     struct id_run_content content;
-    struct file_path directory, temporary, path;
-    struct disk_file *file;
+    struct file_path journal, directory, temporary, path;
+    struct disk_file *file; /* NULL before the first step */
     struct run_header header;
     uint64_t pages_written;
     bool is_finished;
@@ -83,29 +83,18 @@ static void fences_fill(struct id_run_writer *writer)
 }
 
 /* Journals of before have no folder for them. */
-static int directory_make(struct id_run_writer *writer, const char *directory, struct truc_fault *fault)
+static int directory_make(struct id_run_writer *writer)
 {
     int error = disk_make_directory(writer->disk, writer->directory.text);
-    if (error == -EEXIST)
-        return 0;
-    if (error == 0)
-        error = disk_sync_directory(writer->disk, directory);
-    return error < 0 ? file_fault(fault, error, "make", writer->directory.text) : 0;
+    return error == -EEXIST ? 0 : error < 0 ? error : disk_sync_directory(writer->disk, writer->journal.text);
 }
 
-static int file_make(struct id_run_writer *writer, const char *directory, struct truc_fault *fault)
+static int file_make(struct id_run_writer *writer)
 {
-    uint8_t page[RUN_PAGE_BYTES];
-    int code = directory_make(writer, directory, fault);
-    if (code < 0)
-        return code;
-    int error = disk_open(writer->disk, writer->temporary.text, DISK_READ | DISK_WRITE | DISK_CREATE, &writer->file);
+    int error = directory_make(writer);
     if (error == 0)
-        error = disk_truncate(writer->file, 0);
-    run_header_write(&writer->header, page);
-    if (error == 0)
-        error = disk_write_at(writer->file, 0, page, sizeof(page));
-    return error < 0 ? file_fault(fault, error, "write", writer->temporary.text) : 0;
+        error = disk_open(writer->disk, writer->temporary.text, DISK_READ | DISK_WRITE | DISK_CREATE, &writer->file);
+    return error;
 }
 
 int id_run_write_begin(struct disk *disk, const char *directory, const char *bus_id,
@@ -122,6 +111,7 @@ int id_run_write_begin(struct disk *disk, const char *directory, const char *bus
     }
     writer->disk = disk;
     writer->content = *content;
+    (void)snprintf(writer->journal.text, sizeof(writer->journal.text), "%s", directory);
     writer->directory = file_path_of(directory, "ids");
     run_name(content->facts.first_sequence, "", name);
     writer->path = file_path_in(directory, "ids", name);
@@ -132,11 +122,6 @@ int id_run_write_begin(struct disk *disk, const char *directory, const char *bus
     writer->header.filter_crc = crc32c(0, content->filter);
     (void)snprintf(writer->header.bus_id, sizeof(writer->header.bus_id), "%s", bus_id);
     fences_fill(writer);
-    int code = file_make(writer, directory, fault);
-    if (code < 0) {
-        id_run_write_end(writer);
-        return code;
-    }
     *ret_writer = writer;
     return 0;
 }
@@ -155,14 +140,27 @@ void id_run_write_end(struct id_run_writer *writer)
 
 /* ---- steps ---- */
 
+/* What an earlier start left under this name, or an earlier try, is written over from its beginning. */
+static int header_step(struct id_run_writer *writer)
+{
+    uint8_t page[RUN_PAGE_BYTES];
+    int error = writer->file ? 0 : file_make(writer);
+    if (error == 0)
+        error = disk_truncate(writer->file, 0);
+    run_header_write(&writer->header, page);
+    return error < 0 ? error : disk_write_at(writer->file, 0, page, sizeof(page));
+}
+
 static int pages_step(struct id_run_writer *writer)
 {
     uint64_t left = run_page_count(&writer->content.facts) - writer->pages_written;
     size_t count = left < STEP_PAGES ? (size_t)left : STEP_PAGES;
     for (size_t i = 0; i < count; i++)
         page_write(writer, writer->pages_written + i, writer->chunk + i * RUN_PAGE_BYTES);
-    int error =
-        disk_write_at(writer->file, run_page_offset(writer->pages_written), writer->chunk, count * RUN_PAGE_BYTES);
+    int error = writer->pages_written ? 0 : header_step(writer);
+    if (error == 0)
+        error =
+            disk_write_at(writer->file, run_page_offset(writer->pages_written), writer->chunk, count * RUN_PAGE_BYTES);
     if (error == 0)
         error = disk_sync(writer->file);
     if (error == 0)

@@ -387,16 +387,15 @@ static uint64_t stored_bytes(struct driver *driver)
     return bytes;
 }
 
-static void test_no_room_for_a_run_blocks_until_there_is_room(void **state)
+static void no_room_blocks_until_there_is_room(uint64_t room_bytes)
 {
     struct scene scene = {0};
     struct command notice;
-    (void)state;
     open_scene(&scene, NULL, 0);
     driver_round(&scene.driver); /* the next segment is ready: what is short is room for ids */
     accept(&scene, 0, YOUNG_MAX - 1);
     memory_disk_set_faults(scene.driver.disk,
-                           &(struct memory_disk_faults){.space_bytes = stored_bytes(&scene.driver) + 4096});
+                           &(struct memory_disk_faults){.space_bytes = stored_bytes(&scene.driver) + room_bytes});
     accept(&scene, YOUNG_MAX - 1, 1);
     driver_round(&scene.driver);
     assert_true(peer_take(&scene.alpha, COMMAND_NOTICE, &notice));
@@ -413,6 +412,18 @@ static void test_no_room_for_a_run_blocks_until_there_is_room(void **state)
     assert_int_equal(core_id_run_count(engine_core(scene.driver.engine)), 1);
     expect_known(&scene, 0, YOUNG_MAX + 1);
     driver_close(&scene.driver);
+}
+
+static void test_no_room_for_a_run_blocks_until_there_is_room(void **state)
+{
+    (void)state;
+    no_room_blocks_until_there_is_room(4096); /* its header, and no more */
+}
+
+static void test_no_room_for_a_runs_first_page_blocks_too(void **state)
+{
+    (void)state;
+    no_room_blocks_until_there_is_room(0);
 }
 
 int main(void)
@@ -433,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_a_broker_that_is_blocked_meanwhile_takes_it_later),
         cmocka_unit_test(test_an_answer_of_the_disk_meets_no_other_bundle),
         cmocka_unit_test(test_no_room_for_a_run_blocks_until_there_is_room),
+        cmocka_unit_test(test_no_room_for_a_runs_first_page_blocks_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
