@@ -304,15 +304,25 @@ int policy_route(const struct policy *policy, const struct policy_query *query, 
     return error;
 }
 
+/* Agreements may outlive a change of role: they are terms, and name who they are between. */
+static int check_takes_part(const struct policy_system *system, struct bytes id, struct truc_fault *fault)
+{
+    if (system == NULL)
+        return fault_set(fault, TRUC_E_NOT_FOUND, "the system %.*s is no longer on the bus", BYTES_PRINTF(id));
+    if (system->role != POLICY_ROLE_SYSTEM)
+        return fault_set(fault, TRUC_E_NOT_FOUND, "%s is no longer a system of the bus: its role is %s", system->id,
+                         policy_role_text(system));
+    return 0;
+}
+
 int policy_authorise(const struct policy *policy, struct bytes sender_id, struct bytes destination_id,
                      struct bytes type, bool observer, uint64_t now_ns, const struct policy_agreement **ret_agreement,
                      struct truc_fault *fault)
 {
     const struct policy_system *sender = policy_system_by_id(policy, sender_id);
     const struct policy_system *to = policy_system_by_id(policy, destination_id);
-    if (sender == NULL || to == NULL)
-        return fault_set(fault, TRUC_E_NOT_FOUND, "the system %.*s is no longer on the bus",
-                         BYTES_PRINTF(sender == NULL ? sender_id : destination_id));
+    if (check_takes_part(sender, sender_id, fault) < 0 || check_takes_part(to, destination_id, fault) < 0)
+        return TRUC_E_NOT_FOUND;
     if (to->suspended)
         return fault_set(fault, TRUC_E_SUSPENDED, "the destination %s is suspended", to->id);
     const struct schema_message *message = schema_set_find_type(policy->schemas, type);

@@ -127,6 +127,31 @@ static void test_what_is_out_at_it_becomes_a_dead_letter(void **state)
     driver_close(&driver);
 }
 
+/* It is still in the configuration, and so are its agreements; but its new role receives nothing. */
+static void test_a_receiver_of_another_role_has_vanished_too(void **state)
+{
+    struct driver_config config = without_beta;
+    struct driver driver;
+    struct journal_record record;
+    struct record_fate fate;
+    (void)state;
+    config.absent[BETA] = false;
+    config.absent[INTEGRATOR] = true;
+    config.beta_lines = "role: auditor\n";
+    config.only_agreements = NULL;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    peer_accepted(&alpha, "m1", "A");
+    driver_reload(&driver, &config);
+    driver_round(&driver);
+    assert_int_equal(driver_record_count(&driver, RECORD_DEAD), 1);
+    assert_true(driver_record(&driver, RECORD_DEAD, 0, &record));
+    assert_int_equal(record_fate_decode(record.body, &fate, NULL), 0);
+    assert_true(bytes_equal_string(fate.text, "beta is no longer a system of the bus: its role is auditor"));
+    assert_true(engine_wake_up_ns(driver.engine) > driver.up_ns);
+    driver_close(&driver);
+}
+
 static void test_more_than_one_round_can_take_are_all_taken(void **state)
 {
     enum { MESSAGES = 5 * CORE_BURIED_MAX };
@@ -248,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_what_waits_for_it_becomes_a_dead_letter_at_the_reload),
         cmocka_unit_test(test_what_waits_for_it_becomes_a_dead_letter_at_a_start),
         cmocka_unit_test(test_what_is_out_at_it_becomes_a_dead_letter),
+        cmocka_unit_test(test_a_receiver_of_another_role_has_vanished_too),
         cmocka_unit_test(test_more_than_one_round_can_take_are_all_taken),
         cmocka_unit_test(test_a_timed_message_becomes_one_when_its_time_comes),
         cmocka_unit_test(test_who_asked_it_is_told_at_once),
