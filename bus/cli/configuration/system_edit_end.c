@@ -117,6 +117,26 @@ static int end_all(struct ending *ending, struct buffer *content, struct truc_fa
     return code;
 }
 
+/* The key that holds from now on, as the file says it. */
+static struct bytes first_key(const struct yaml_node *root)
+{
+    const struct yaml_node *keys = yaml_get(root, "transport-keys");
+    const struct yaml_node *first = keys && keys->kind == YAML_LIST ? keys->first : keys;
+    return first && first->kind == YAML_TEXT ? first->text : BYTES_EMPTY;
+}
+
+/* A text in a style of its own may end elsewhere than it seems to, and what is left of it join the one before. */
+static int check_first_key(const struct ending *ending, struct bytes before, struct bytes after,
+                           struct truc_fault *fault)
+{
+    ARENA_CLEANUP struct arena arena = {0};
+    struct yaml_node *was = NULL, *is = NULL;
+    int code = system_edit_read(&arena, ending->file, before, ending->id, &was, fault);
+    if (code == 0)
+        code = system_edit_read(&arena, ending->file, after, ending->id, &is, fault);
+    return code < 0 || bytes_equal(first_key(was), first_key(is)) ? code : TRUC_E_CONFIG;
+}
+
 int system_edit_end_keys(const char *file, struct bytes content, const char *id, const char *since, struct buffer *out,
                          struct truc_fault *fault)
 {
@@ -127,6 +147,8 @@ int system_edit_end_keys(const char *file, struct bytes content, const char *id,
         return fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is no time"), since);
     buffer_append_bytes(&edited, content);
     int code = end_all(&ending, &edited, &doubt);
+    if (code == 0)
+        code = check_first_key(&ending, content, buffer_view(&edited), &doubt);
     if (code == TRUC_E_MEMORY || (code < 0 && ending.changes == 0)) {
         *fault = doubt;
         return code;

@@ -251,6 +251,22 @@ static void test_old_keys_are_ended_in_any_style(void **state)
     }
 }
 
+/* Blocks of text, which nobody writes a file's name in: refused, not guessed. */
+static void test_old_keys_in_a_style_of_their_own_are_left_to_people(void **state)
+{
+    static const char *const strange[] = {"id: a\ntransport-keys:\n  - keys/a-2.pub\n  - |-\n        b\n",
+                                          "id: a\ncertificates:\n  - c.pem\n  - |-\n     certs/a.pem\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+        BUFFER_CLEANUP struct buffer out = {0};
+        struct truc_fault fault = {0};
+        assert_int_equal(system_edit_end_keys("a.yaml", bytes_string(strange[i]), "a", SINCE, &out, &fault),
+                         TRUC_E_CONFIG);
+        assert_non_null(strstr(fault.text, "can't be changed safely"));
+        assert_int_equal(out.size, 0);
+    }
+}
+
 static void test_the_newest_key_must_be_able_to_take_over(void **state)
 {
     struct cli_bench *bench = *state;
@@ -396,6 +412,7 @@ int main(void)
         TEST(test_a_rotated_system_has_both_keys),
         TEST(test_a_mistaken_use_changes_nothing),
         cmocka_unit_test(test_old_keys_are_ended_in_any_style),
+        cmocka_unit_test(test_old_keys_in_a_style_of_their_own_are_left_to_people),
         TEST(test_the_newest_key_must_be_able_to_take_over),
         TEST(test_what_the_rules_name_is_not_removed),
         TEST(test_without_a_broker_nothing_is_removed),
