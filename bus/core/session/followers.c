@@ -20,7 +20,8 @@ static bool concerns(const struct core *core, const struct client *session, stru
         for (struct bytes rest = field.bytes; field.number == 4 && rest.size > 0;) {
             const uint8_t *comma = memchr(rest.data, ',', rest.size);
             size_t size = comma ? (size_t)(comma - rest.data) : rest.size;
-            if (scope_holds(core, session, bytes_of(rest.data, size)))
+            const uint8_t *space = memchr(rest.data, ' ', size); /* "beta (observes)" */
+            if (scope_holds(core, session, bytes_of(rest.data, space ? (size_t)(space - rest.data) : size)))
                 return true;
             size = size + 2 < rest.size ? size + 2 : rest.size; /* ", " */
             rest = bytes_of(rest.data + size, rest.size - size);

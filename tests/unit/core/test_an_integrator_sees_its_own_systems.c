@@ -150,6 +150,24 @@ static void test_it_follows_what_its_systems_send_and_get(void **state)
     driver_close(&driver);
 }
 
+static void test_it_follows_what_its_systems_observe(void **state)
+{
+    struct driver driver;
+    struct command command;
+    (void)state;
+    driver_open(&driver, &(struct driver_config){
+                             .only_routes = "  - {name: tell, from: alpha, type: dossier.progress, to: gamma, observe: "
+                                            "beta}\n",
+                             .agreements = "  - name: beta-sees\n    provider: alpha\n    consumer: beta\n"
+                                           "    observes: true\n    types: [dossier.progress]\n    purpose: Kiểm "
+                                           "thử\n    basis: internal-rule\n    valid: {from: 2026-01-01}\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), vendor = driver_connect(&driver, INTEGRATOR, 0);
+    assert_int_equal(peer_ask(&vendor, "follow", BYTES_EMPTY, NULL), 0);
+    peer_accepted(&alpha, "m1", "H56-1");
+    assert_true(peer_take(&vendor, COMMAND_ANSWER, &command));
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_it_changes_nothing_and_sees_no_content),
         cmocka_unit_test(test_dead_letters_are_those_for_its_systems_and_from_them),
         cmocka_unit_test(test_it_follows_what_its_systems_send_and_get),
+        cmocka_unit_test(test_it_follows_what_its_systems_observe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
