@@ -5,9 +5,11 @@
 
 #include "core_emit.h"
 #include "destination.h"
+#include "guard.h"
 #include "outgoing.h"
 #include "parcel.h"
 #include "quarantine.h"
+#include "time_text.h"
 
 static uint32_t list_of(const struct destination *destination, uint32_t lane)
 {
@@ -107,10 +109,13 @@ const char *deliver_pause(const struct core *core, const struct destination *des
     return why;
 }
 
+/* At a bound it may come and go with every receipt: what was told last is put right later, when it is still so. */
 static void tell_pause(struct core *core, struct destination *destination)
 {
+    enum { LINES_A_MINUTE = 10 };
     const char *why = deliver_pause(core, destination);
-    if ((why != NULL) == destination->paused)
+    if ((why != NULL) == destination->paused ||
+        !guard_take(core, "pause log", destination->system, LINES_A_MINUTE, 60 * TIME_NS_PER_S))
         return;
     destination->paused = why != NULL;
     core_log(core, why ? 4 : 5, "%s: %s%s", destination->system, why ? "paused: " : "no longer paused", why ? why : "");

@@ -1,6 +1,6 @@
 /* guard.h - how much of the journal and of the broker's attention one system may have, beyond what its agreements allow.
  * Token buckets by system and purpose; not agreements' rates (stage_check.c), which are the operator's to choose.
- * Asked by hello.c, operate.c and refusals.c. */
+ * Asked by hello.c, operate.c, publish.c, payload_show.c and, for the log, deliver.c. */
 #ifndef TRUC_GUARD_H
 #define TRUC_GUARD_H
 

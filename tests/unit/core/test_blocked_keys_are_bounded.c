@@ -3,6 +3,8 @@
  * Through one receiver that may have three. */
 #include "core_driver.h"
 
+#include <stdio.h>
+
 static const struct driver_config three = {.limits = "  blocked-keys: 3\n"};
 
 /* Five dossiers; the first three are out, of which the first two wait for a retry then. */
@@ -98,11 +100,61 @@ static void test_what_a_lost_connection_brings_back_goes_before_anything_new(voi
     driver_close(&driver);
 }
 
+static size_t lines_with(struct driver *driver, const char *text)
+{
+    size_t count = 0;
+    for (const char *at = buffer_string(&driver->log); (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
+/* What came meanwhile fails: the next of those that wait, and retries that are due. */
+static void fail_all(struct peer *beta)
+{
+    struct taken taken[8];
+    size_t count = peer_take_deliveries(beta, taken, COUNT_OF(taken));
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++)
+        peer_settle_one(beta, &taken[i], SETTLED_RETRY);
+}
+
+/* A receiver that takes every second message stands at the bound for long: below it, at it, below it. */
+static void test_at_the_bound_the_log_is_not_filled(void **state)
+{
+    enum { KEYS = 40 };
+    static struct taken taken[KEYS + 1];
+    struct driver driver;
+    char names[2 * KEYS][16];
+    (void)state;
+    driver_open(&driver, &(struct driver_config){.limits = "  blocked-keys: 40\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    for (unsigned i = 0; i < COUNT_OF(names); i++) {
+        (void)snprintf(names[i], sizeof names[i], "m%u", i);
+        peer_accepted(&alpha, names[i], names[i]);
+    }
+    for (unsigned tries = 0; tries < 2; tries++) { /* all that may have begun fail, and come again */
+        assert_int_equal(peer_take_deliveries(&beta, taken, COUNT_OF(taken)), KEYS);
+        for (unsigned i = 0; tries == 0 && i < KEYS; i++)
+            peer_settle_one(&beta, &taken[i], SETTLED_RETRY);
+        driver_advance(&driver, SECOND);
+    }
+    for (unsigned i = 0; i < KEYS; i++) {
+        peer_settle_one(&beta, &taken[i], SETTLED_DONE);
+        fail_all(&beta);
+    }
+    assert_in_range(lines_with(&driver, "beta: paused: "), 1, 10);
+    driver_advance(&driver, 7 * SECOND); /* the truth comes, if late */
+    peer_lose(&beta);
+    assert_int_equal(lines_with(&driver, "beta: paused: "), lines_with(&driver, "beta: no longer paused") + 1);
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_past_the_bound_only_retries_go_out),
         cmocka_unit_test(test_the_bound_holds_over_a_restart),
+        cmocka_unit_test(test_at_the_bound_the_log_is_not_filled),
         cmocka_unit_test(test_what_a_lost_connection_brings_back_goes_before_anything_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
