@@ -74,6 +74,28 @@ int cli_file_create(const char *path, struct bytes content, mode_t mode, struct 
     return code;
 }
 
+/* A name is on disk when its folder is. */
+static int sync_folder_of(const char *path, struct truc_fault *fault)
+{
+    char folder[CLI_PATH_BYTES] = ".";
+    const char *slash = strrchr(path, '/');
+    int code = slash ? cli_path(folder, fault, "%.*s", (int)(slash - path + 1), path) : 0;
+    if (code < 0)
+        return code;
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0 || (fsync(file) < 0 && errno != EINVAL)) /* there are file systems that can't, and need not */
+        code = fault_errno(fault, TRUC_E_IO, errno, _("write %s"), folder);
+    if (file >= 0)
+        close(file);
+    return code;
+}
+
+int cli_file_rename(const char *from, const char *to, struct truc_fault *fault)
+{
+    return rename(from, to) < 0 ? fault_errno(fault, TRUC_E_IO, errno, _("rename to %s"), to)
+                                : sync_folder_of(to, fault);
+}
+
 /* With an owner unless `owner` is NULL. */
 static int replace(const char *path, struct bytes content, mode_t mode, const struct stat *owner,
                    struct truc_fault *fault)
@@ -86,8 +108,8 @@ static int replace(const char *path, struct bytes content, mode_t mode, const st
         return code;
     if (code == 0 && owner && chown(aside, owner->st_uid, owner->st_gid) < 0)
         code = fault_errno(fault, TRUC_E_IO, errno, _("give %s to its owner"), aside);
-    if (code == 0 && rename(aside, path) < 0)
-        code = fault_errno(fault, TRUC_E_IO, errno, _("rename to %s"), path);
+    if (code == 0)
+        code = cli_file_rename(aside, path, fault);
     if (code < 0)
         (void)unlink(aside); /* the old file stands */
     return code;

@@ -18,7 +18,9 @@ int cli_path(char out[CLI_PATH_BYTES], struct truc_fault *fault, const char *for
 int cli_file_read(const char *path, struct buffer *out, struct truc_fault *fault);
 /* Makes a file that must not exist, with these permissions from the first moment on. TRUC_E_EXISTS, TRUC_E_IO. */
 int cli_file_create(const char *path, struct bytes content, mode_t mode, struct truc_fault *fault);
-/* Makes or replaces a file, whole: written beside it, then renamed. What goes wrong leaves the old one. TRUC_E_IO. */
+/* Under its new name, in place of what was there, durable when it returns 0. TRUC_E_IO. */
+int cli_file_rename(const char *from, const char *to, struct truc_fault *fault);
+/* Makes or replaces a file, whole and durable: written beside it, then renamed. What goes wrong leaves the old one. TRUC_E_IO. */
 int cli_file_replace(const char *path, struct bytes content, mode_t mode, struct truc_fault *fault);
 /* The same for a file that is there, under a link too: its owner and permissions stay. */
 int cli_file_change(const char *path, struct bytes content, struct truc_fault *fault);

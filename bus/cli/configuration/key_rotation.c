@@ -159,9 +159,7 @@ static int put_next(const char *keys, const char *next_name, const char *name, s
     int code = cli_path(next, fault, "%s/%s", keys, next_name);
     if (code == 0)
         code = cli_path(present, fault, "%s/%s", keys, name);
-    if (code == 0 && rename(next, present) < 0)
-        code = fault_errno(fault, TRUC_E_IO, errno, _("rename to %s"), present);
-    return code;
+    return code < 0 ? code : cli_file_rename(next, present, fault);
 }
 
 int key_rotate_journal(const struct key_rotation *rotation, uint64_t *ret_segments, char old[CLI_PATH_BYTES],
