@@ -96,6 +96,11 @@ int cli_file_rename(const char *from, const char *to, struct truc_fault *fault)
                                 : sync_folder_of(to, fault);
 }
 
+int cli_file_remove(const char *path, struct truc_fault *fault)
+{
+    return unlink(path) < 0 ? fault_errno(fault, TRUC_E_IO, errno, _("remove %s"), path) : sync_folder_of(path, fault);
+}
+
 /* With an owner unless `owner` is NULL. */
 static int replace(const char *path, struct bytes content, mode_t mode, const struct stat *owner,
                    struct truc_fault *fault)

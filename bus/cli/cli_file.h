@@ -20,6 +20,8 @@ int cli_file_read(const char *path, struct buffer *out, struct truc_fault *fault
 int cli_file_create(const char *path, struct bytes content, mode_t mode, struct truc_fault *fault);
 /* Under its new name, in place of what was there, durable when it returns 0. TRUC_E_IO. */
 int cli_file_rename(const char *from, const char *to, struct truc_fault *fault);
+/* Gone, and not back after a power cut. TRUC_E_IO. */
+int cli_file_remove(const char *path, struct truc_fault *fault);
 /* Makes or replaces a file, whole and durable: written beside it, then renamed. What goes wrong leaves the old one. TRUC_E_IO. */
 int cli_file_replace(const char *path, struct bytes content, mode_t mode, struct truc_fault *fault);
 /* The same for a file that is there, under a link too: its owner and permissions stay. */

@@ -13,11 +13,9 @@
 #include "system_file.h"
 #include "system_view.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 const struct cli_option cmd_system_remove_options[] = {
     {.name = "with-queue", .explanation = N_("also when messages wait for it: they become dead letters")},
@@ -150,10 +148,8 @@ int cmd_system_remove(struct cli *cli, const struct cli_arguments *arguments)
         return exit_code;
     if (check_queue(cli, arguments, &fault) < 0)
         return cli_fail(cli, &fault);
-    if (unlink(path) < 0) {
-        fault_errno(&fault, TRUC_E_IO, errno, _("remove %s"), path);
+    if (cli_file_remove(path, &fault) < 0)
         return cli_fail(cli, &fault);
-    }
     exit_code = system_change_reload(cli, arguments, path);
     return exit_code == CLI_OK && !cli->json ? tell(cli, id) : exit_code;
 }

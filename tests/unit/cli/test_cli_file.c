@@ -64,7 +64,8 @@ static void test_what_was_replaced_is_on_disk_under_its_name(void **state)
     expect_calls("rd");
     assert_int_equal(cli_file_rename(file, other, &fault), TRUC_E_IO); /* it is gone */
     expect_calls("r");
-    assert_int_equal(unlink(other), 0);
+    assert_int_equal(cli_file_remove(other, &fault), 0);
+    expect_calls("d");
     assert_int_equal(rmdir(path), 0);
 }
 
