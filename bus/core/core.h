@@ -97,7 +97,7 @@ struct core_look {
 /* What was found. Views live during the event. */
 struct core_looked {
     struct core_look look;
-    int code; /* LOOK_PAYLOAD: TRUC_E_ERASED, TRUC_E_JOURNAL_KEY; everything else ends the broker */
+    int code; /* LOOK_PAYLOAD: ERASED, JOURNAL_KEY, or why the record can't be read: then only the look is filled in */
     enum record_kind kind;
     uint64_t time_ns;
     struct bytes body, payload; /* LOOK_PAYLOAD */

@@ -3,6 +3,7 @@
  * engine_recovery.c opens; engine_lists.c keeps the queue lists, engine_ids.c the runs of ids; engine_room.c the disk room ahead. */
 #include "engine_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fault.h"
@@ -213,14 +214,29 @@ static int send(struct engine *engine, const struct effect *effect, struct truc_
     return engine_step(engine, &event, fault);
 }
 
+/* A person may look at any record there ever was: one that can't be read is an answer to that person, and no reason to end. */
+static bool is_answer(const struct engine *engine, const struct effect *effect, int code, const struct truc_fault *why)
+{
+    char text[sizeof why->text + sizeof why->where + 64];
+    if (effect->look.what != LOOK_PAYLOAD || code == TRUC_E_MEMORY)
+        return false;
+    if (code == TRUC_E_ERASED || code == TRUC_E_JOURNAL_KEY)
+        return true;
+    (void)snprintf(text, sizeof text, "record %llu can't be read: %s: %s%s%s",
+                   (unsigned long long)effect->look.sequence, truc_error_name(code), why->text,
+                   why->where[0] ? ": " : "", why->where);
+    engine->options.log(engine->options.log_context, 3, text);
+    return true;
+}
+
 static int look(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
-    struct journal_record record;
+    struct journal_record record = {0};
     struct truc_fault why = {0};
     struct core_event event = engine_event(engine, CORE_EVENT_LOOKED);
     unsigned flags = effect->look.what == LOOK_PAYLOAD ? JOURNAL_WITH_PAYLOAD : 0;
     int code = journal_read(engine->journal, effect->look.sequence, flags, &engine->scratch, &record, &why);
-    if (code < 0 && code != TRUC_E_ERASED && code != TRUC_E_JOURNAL_KEY) {
+    if (code < 0 && !is_answer(engine, effect, code, &why)) {
         if (fault)
             *fault = why;
         return code;

@@ -53,6 +53,8 @@ int payload_show_ask(struct core *core, const struct client *session, uint64_t n
 static int judge(const struct core_looked *looked, struct record_accepted *ret_accepted, struct truc_fault *fault)
 {
     unsigned long long position = (unsigned long long)looked->look.sequence;
+    if (looked->code < 0 && looked->code != TRUC_E_ERASED && looked->code != TRUC_E_JOURNAL_KEY)
+        return fault_set(fault, looked->code, "record %llu can't be read from the disk", position);
     if (looked->kind != RECORD_ACCEPTED)
         return fault_set(fault, TRUC_E_NOT_FOUND, "record %llu is no message (%s)", position,
                          record_kind_name(looked->kind));

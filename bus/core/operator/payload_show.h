@@ -14,7 +14,7 @@ enum { PAYLOAD_SHOWS_A_MINUTE = 20 /* of one operator's or auditor's key: to loo
 /* ARGUMENT: no reason; NOT_FOUND: nothing durable is there; RATE. Then the caller journals the attempt with *ret_reason. */
 int payload_show_ask(struct core *core, const struct client *session, uint64_t number, struct bytes arguments,
                      struct bytes *ret_reason, struct truc_fault *fault);
-/* Journals and answers: with the payload, or NOT_FOUND (it is no message), ERASED, JOURNAL_KEY. MEMORY. */
+/* Journals and answers: with the payload, or NOT_FOUND (it is no message), ERASED, JOURNAL_KEY, JOURNAL_CORRUPT, IO. MEMORY. */
 int payload_show_done(struct core *core, const struct core_looked *looked);
 
 #endif

@@ -138,6 +138,43 @@ static void test_an_erased_payload_is_named_so(void **state)
     driver_close(&driver);
 }
 
+/* Where on the disk the text stands in a segment: to be damaged, and made good again. */
+struct place {
+    struct buffer *file;
+    size_t offset;
+};
+
+static struct place find(struct driver *driver, const char *text)
+{
+    const char *path;
+    for (size_t n = 0; (path = memory_disk_path(driver->disk, n)) != NULL; n++) {
+        struct buffer *file = memory_disk_content(driver->disk, path);
+        const uint8_t *at = strstr(path, "segments/") ? memmem(file->data, file->size, text, strlen(text)) : NULL;
+        if (at)
+            return (struct place){file, (size_t)(at - file->data)};
+    }
+    fail_msg("'%s' is in no segment", text);
+    return (struct place){NULL, 0};
+}
+
+/* Or whoever may look could end the broker, again and again, by an old record that nobody else needs. */
+static void test_a_damaged_record_is_an_answer_and_no_end(void **state)
+{
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), auditor = driver_connect(&driver, AUDITOR, 0);
+    uint64_t position = peer_accepted(&alpha, "m1", "H56-1");
+    driver_round(&driver);
+    struct place place = find(&driver, "H56-1");
+    place.file->data[place.offset] ^= 1;
+    assert_int_equal(ask(&auditor, position, "why", NULL), TRUC_E_JOURNAL_CORRUPT);
+    peer_accepted(&alpha, "m2", "H56-2");
+    place.file->data[place.offset] ^= 1;
+    assert_int_equal(-(int)operation(&driver, 0).code, TRUC_E_JOURNAL_CORRUPT);
+    driver_close(&driver);
+}
+
 /* To look at, not to carry away. */
 static void test_so_many_a_minute(void **state)
 {
@@ -163,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_shown_before_the_look_is_durable),
         cmocka_unit_test(test_every_attempt_is_evidence),
         cmocka_unit_test(test_an_erased_payload_is_named_so),
+        cmocka_unit_test(test_a_damaged_record_is_an_answer_and_no_end),
         cmocka_unit_test(test_so_many_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
