@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { CITIZEN_NUMBER_DIGITS = 12 };
+
 struct masking {
     const struct pseudonym_key *key;
     struct masked_identities *identities;
@@ -57,17 +59,39 @@ static size_t find_identity(const struct masked_identities *identities, struct b
     return i;
 }
 
-int masked_text(const struct masked_identities *identities, struct bytes text, struct buffer *out)
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* Twelve digits on their own, of which the first is 0: no other number of the bus looks so, and this one may be anybody's. */
+static bool is_citizens_number(struct bytes text, size_t at)
+{
+    size_t end = at;
+    if (text.data[at] != '0' || (at > 0 && is_digit(text.data[at - 1])))
+        return false;
+    while (end < text.size && is_digit(text.data[end]))
+        end++;
+    return end - at == CITIZEN_NUMBER_DIGITS;
+}
+
+int masked_text(const struct pseudonym_key *key, const struct masked_identities *identities, struct bytes text,
+                struct buffer *out)
 {
     for (size_t at = 0; at < text.size;) {
         size_t i = find_identity(identities, bytes_of(text.data + at, text.size - at));
-        if (i == identities->count) {
+        if (i < identities->count) {
+            buffer_append(out, identities->texts.data + identities->entries[i].pseudonym,
+                          identities->entries[i].pseudonym_size);
+            at += identities->entries[i].original_size;
+        } else if (is_citizens_number(text, at)) {
+            struct bytes number = bytes_of(text.data + at, CITIZEN_NUMBER_DIGITS);
+            if (pseudonym_identity(key, number, out) < 0)
+                return TRUC_E_MEMORY;
+            at += number.size;
+        } else {
             buffer_append_byte(out, text.data[at++]);
-            continue;
         }
-        buffer_append(out, identities->texts.data + identities->entries[i].pseudonym,
-                      identities->entries[i].pseudonym_size);
-        at += identities->entries[i].original_size;
     }
     return buffer_failed(out);
 }
@@ -204,7 +228,7 @@ static int mask_content(struct masking *masking, const struct schema_field *fiel
         return pseudonym_identity(masking->key, content, out);
     if (field->type == SCHEMA_STRING)
         return personal ? pseudonym_text(masking->key, personal, content, out)
-                        : masked_text(masking->identities, content, out);
+                        : masked_text(masking->key, masking->identities, content, out);
     if (field->type == SCHEMA_BYTES && personal)
         return pseudonym_bytes(masking->key, content, out);
     if (field->type != SCHEMA_BYTES && personal)

@@ -6,7 +6,7 @@
 
 #include "pseudonym.h"
 
-enum { MASKED_IDENTITIES_MAX = 256 }; /* of one message, looked for in its unmarked texts; past it they are not */
+enum { MASKED_IDENTITIES_MAX = 256 }; /* of one message, looked for in its unmarked texts; past it only by their form */
 
 /* Identity numbers of one message, each behind its pseudonym: so that one of them in a text without a mark goes, too. Start with {0}. */
 struct masked_identities {
@@ -21,7 +21,8 @@ void masked_identities_free(struct masked_identities *identities);
 /* Appends the payload masked, and collects the message's identity numbers. TRUC_E_PAYLOAD when it does not fit its schema, MEMORY. */
 int masked_payload(const struct pseudonym_key *key, const struct schema_message *schema, struct bytes payload,
                    struct masked_identities *identities, struct buffer *out, struct truc_fault *fault);
-/* Appends a text with those numbers replaced where they occur in it. MEMORY. */
-int masked_text(const struct masked_identities *identities, struct bytes text, struct buffer *out);
+/* Appends a text with those numbers replaced where they occur in it, and whatever else has a citizen's number's form. MEMORY. */
+int masked_text(const struct pseudonym_key *key, const struct masked_identities *identities, struct bytes text,
+                struct buffer *out);
 
 #endif

@@ -17,7 +17,6 @@ enum {
     YEARS_AWAY_MAX = 3,
     DAYS_AWAY_MAX = 365,
     DAYS_EVERY_MONTH_HAS = 28,
-    ENDING_BYTES_MAX = 5, /* of a file's name */
     COUNTRY_BYTES_MAX = 3,
     STREAM_LABEL_BYTES = 16,
 };
@@ -264,14 +263,22 @@ static void put_address(struct stream *stream, struct bytes value, struct buffer
         buffer_printf(out, "Số %u, %s, tỉnh Thanh Hóa", 1 + (unsigned)next_below(stream, 200), PICK(stream, communes));
 }
 
+/* Only what files are known to end in: what follows the dot in "nguyen.an" is a name. */
 static struct bytes ending_of(struct bytes value)
 {
-    size_t at = value.size;
-    while (at > 0 && value.size - at < ENDING_BYTES_MAX &&
-           (is_letter(value.data[at - 1]) || is_digit(value.data[at - 1])))
-        at--;
-    bool is_ending = at > 1 && at < value.size && value.data[at - 1] == '.' && is_letter(value.data[at]);
-    return is_ending ? bytes_of(value.data + at - 1, value.size - at + 1) : BYTES_EMPTY;
+    static const char *const endings[] = {".pdf", ".doc",  ".docx", ".xls", ".xlsx", ".odt", ".txt", ".xml",
+                                          ".jpg", ".jpeg", ".png",  ".tif", ".tiff", ".zip", ".p7m", ".p7s"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t size = strlen(endings[i]), same = 0;
+        if (value.size <= size)
+            continue;
+        const uint8_t *last = value.data + value.size - size;
+        while (same < size && (last[same] == endings[i][same] || (last[same] ^ 0x20) == endings[i][same]))
+            same++; /* in capitals, too */
+        if (same == size && *last == '.')
+            return bytes_of(last, size);
+    }
+    return BYTES_EMPTY;
 }
 
 static void put_other(struct stream *stream, struct bytes value, struct buffer *out)

@@ -21,7 +21,7 @@ enum {
     TIMEOUT_MS_MAX = 300000,
 };
 
-void replay_id(const char *bus, const char *run, struct bytes id, char ret_id[REPLAY_ID_BYTES])
+void replay_id(const struct replay_making *making, const char *bus, struct bytes id, char ret_id[REPLAY_ID_BYTES])
 {
     BUFFER_CLEANUP struct buffer text = {0};
     struct sha256 hash;
@@ -31,20 +31,22 @@ void replay_id(const char *bus, const char *run, struct bytes id, char ret_id[RE
     sha256_begin(&hash);
     sha256_add(&hash, bytes_string("truc replay v1\n"));
     sha256_add(&hash, bytes_of(bus, strlen(bus) + 1)); /* with its 0: texts can't run together */
-    sha256_add(&hash, bytes_of(run, strlen(run) + 1));
+    sha256_add(&hash, bytes_of(making->run, strlen(making->run) + 1));
     sha256_add(&hash, id);
     struct sha256_digest digest = sha256_end(&hash);
+    digest = hmac_sha256(bytes_of(making->key.bytes, sizeof making->key.bytes), sha256_view(&digest));
     hex_append(&text, bytes_of(digest.bytes, REPLAY_ID_HASH_BYTES));
     const char *digits = buffer_string(&text);
     (void)snprintf(ret_id, REPLAY_ID_BYTES, "r-%s", digits ? digits : "");
 }
 
 /* A text of the header as it may enter the sandbox: without this message's identity numbers. NULL: no memory. */
-static const char *text_of(struct replay_message *message, struct bytes text)
+static const char *text_of(const struct replay_making *making, struct replay_message *message, struct bytes text)
 {
     BUFFER_CLEANUP struct buffer masked = {0};
-    return masked_text(&message->identities, text, &masked) < 0 ? NULL
-                                                                : arena_string(&message->arena, buffer_view(&masked));
+    return masked_text(&making->key, &message->identities, text, &masked) < 0
+               ? NULL
+               : arena_string(&message->arena, buffer_view(&masked));
 }
 
 /* An officer is a person. */
@@ -67,32 +69,33 @@ static int take_header(const struct replay_making *making, const struct header *
                        uint64_t position, struct replay_message *message)
 {
     struct truc_outgoing *outgoing = &message->outgoing;
-    replay_id(bus, making->run, header->id, message->id);
-    replay_id(bus, making->run, header->correlation_id, message->correlation);
-    replay_id(bus, making->run, header->causation_id, message->causation);
+    replay_id(making, bus, header->id, message->id);
+    replay_id(making, bus, header->correlation_id, message->correlation);
+    replay_id(making, bus, header->causation_id, message->causation);
     text_copy(message->sender, sizeof message->sender, header_sender(header));
     message->original = (struct truc_replay_of){
         .bus = arena_string(&message->arena, bytes_string(bus)), .position = position, .message_leaf = message->leaf};
     message->expires_ns = header->expires_ns;
     message->not_before_ns = header->not_before_ns;
-    *outgoing = (struct truc_outgoing){.size = sizeof *outgoing,
-                                       .type = arena_string(&message->arena, header->type),
-                                       .subject = text_of(message, header->subject),
-                                       .payload = message->payload.data,
-                                       .payload_bytes = message->payload.size,
-                                       .kind = (enum truc_kind)header->kind,
-                                       .urgency = (enum truc_urgency)header->urgency,
-                                       .classification = (enum truc_classification)header->classification,
-                                       .id = message->id,
-                                       .ordering_key = text_of(message, header->ordering_key),
-                                       .correlation_id = message->correlation,
-                                       .causation_id = message->causation,
-                                       .historical = header->historical,
-                                       .purpose = {.procedure = text_of(message, header->purpose.procedure),
-                                                   .dossier = text_of(message, header->purpose.dossier),
-                                                   .officer = officer_of(making, message, header->purpose.officer),
-                                                   .legal_basis = text_of(message, header->purpose.legal_basis)},
-                                       .replay_of = &message->original};
+    *outgoing =
+        (struct truc_outgoing){.size = sizeof *outgoing,
+                               .type = arena_string(&message->arena, header->type),
+                               .subject = text_of(making, message, header->subject),
+                               .payload = message->payload.data,
+                               .payload_bytes = message->payload.size,
+                               .kind = (enum truc_kind)header->kind,
+                               .urgency = (enum truc_urgency)header->urgency,
+                               .classification = (enum truc_classification)header->classification,
+                               .id = message->id,
+                               .ordering_key = text_of(making, message, header->ordering_key),
+                               .correlation_id = message->correlation,
+                               .causation_id = message->causation,
+                               .historical = header->historical,
+                               .purpose = {.procedure = text_of(making, message, header->purpose.procedure),
+                                           .dossier = text_of(making, message, header->purpose.dossier),
+                                           .officer = officer_of(making, message, header->purpose.officer),
+                                           .legal_basis = text_of(making, message, header->purpose.legal_basis)},
+                               .replay_of = &message->original};
     bool whole = message->original.bus && outgoing->type && outgoing->subject && outgoing->ordering_key &&
                  outgoing->purpose.procedure && outgoing->purpose.dossier && outgoing->purpose.officer &&
                  outgoing->purpose.legal_basis;

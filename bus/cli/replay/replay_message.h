@@ -44,8 +44,9 @@ int replay_message_make(const struct replay_making *making, const struct journal
 void replay_message_date(struct replay_message *message, uint64_t now_ns);
 void replay_message_free(struct replay_message *message);
 
-/* The id of the replay of a message with that id: the same one for the same bus, run and id, so that a replay repeated is known, and what was
- * linked by ids stays linked. An empty id gives "". */
-void replay_id(const char *bus, const char *run, struct bytes id, char ret_id[REPLAY_ID_BYTES]);
+/* The id of the replay of a message with that id: the same one for the same key, bus, run and id, so that a replay repeated is known,
+ * and what was linked by ids stays linked. Keyed: an id that a sender made of an identity number can't be found by trying all numbers.
+ * An empty id gives "". */
+void replay_id(const struct replay_making *making, const char *bus, struct bytes id, char ret_id[REPLAY_ID_BYTES]);
 
 #endif

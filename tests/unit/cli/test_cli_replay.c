@@ -4,6 +4,7 @@
 #include "cmocka_start.h"
 
 #include "masked_payload.h"
+#include "replay_message.h"
 #include "replay_pace.h"
 #include "schema_test_set.h"
 #include "text.h"
@@ -183,6 +184,56 @@ static void test_a_file_name_keeps_its_ending(void **state)
     buffer_free(&out);
 }
 
+static void expect_no_rest(const char *text, const char *rest)
+{
+    struct buffer out = {0};
+    assert_int_equal(pseudonym_text(&key, SCHEMA_PERSONAL_OTHER, bytes_string(text), &out), 0);
+    assert_null(memmem(out.data, out.size, rest, strlen(rest)));
+    buffer_free(&out);
+}
+
+/* An officer of a header is often "family.given". */
+static void test_what_follows_a_dot_is_no_ending_of_a_file(void **state)
+{
+    (void)state;
+    expect_no_rest("tran.hoa", ".hoa");
+    expect_no_rest("Ông Nguyễn Văn A.Tuan", "Tuan");
+    expect_no_rest("nguyen.an", ".an");
+}
+
+static void expect_text(const char *text, const char *number, bool stays)
+{
+    const struct masked_identities none = {.count = 0};
+    struct buffer out = {0};
+    assert_int_equal(masked_text(&key, &none, bytes_string(text), &out), 0);
+    assert_int_equal(memmem(out.data, out.size, number, strlen(number)) != NULL, stays);
+    assert_int_equal(out.size, strlen(text));
+    buffer_free(&out);
+}
+
+/* Also where no marked field of the message has the number: in a subject, in a free text. */
+static void test_what_looks_like_a_citizens_number_is_masked_wherever_it_stands(void **state)
+{
+    (void)state;
+    expect_text(NUMBER, NUMBER, false);
+    expect_text("Bà A, CCCD " NUMBER ", Đông Vệ", NUMBER, false);
+    expect_text("H56.14-202611261430", "202611261430", true); /* a time */
+    expect_text("H56.14-0389990002170", "0389990002170", true);
+    expect_text(DOSSIER, DOSSIER, true);
+}
+
+static void test_ids_of_replays_can_not_be_tried_without_the_key(void **state)
+{
+    const struct replay_making making = {.key = key, .run = ""}, other = {.key = other_key, .run = ""};
+    char first[REPLAY_ID_BYTES], again[REPLAY_ID_BYTES], others[REPLAY_ID_BYTES];
+    (void)state;
+    replay_id(&making, "b1", bytes_string("hs-" NUMBER), first);
+    replay_id(&making, "b1", bytes_string("hs-" NUMBER), again);
+    replay_id(&other, "b1", bytes_string("hs-" NUMBER), others);
+    assert_string_equal(first, again);
+    assert_string_not_equal(first, others);
+}
+
 /* ---- pace ---- */
 
 #define SECOND 1000000000ull
@@ -233,6 +284,9 @@ int main(void)
         cmocka_unit_test(test_identity_numbers_keep_their_form_and_can_be_nobodys),
         cmocka_unit_test(test_days_of_birth_keep_their_form),
         cmocka_unit_test(test_a_file_name_keeps_its_ending),
+        cmocka_unit_test(test_what_follows_a_dot_is_no_ending_of_a_file),
+        cmocka_unit_test(test_what_looks_like_a_citizens_number_is_masked_wherever_it_stands),
+        cmocka_unit_test(test_ids_of_replays_can_not_be_tried_without_the_key),
         cmocka_unit_test(test_messages_are_due_as_far_apart_as_recorded),
         cmocka_unit_test(test_a_pace_divides_and_max_never_waits),
         cmocka_unit_test(test_other_paces_are_refused),
