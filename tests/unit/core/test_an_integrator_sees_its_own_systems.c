@@ -5,6 +5,8 @@
 
 #include "protobuf_wire.h"
 
+#include <stdio.h>
+
 static int ask_of(struct peer *peer, const char *verb, const char *system, struct bytes *ret)
 {
     struct buffer arguments = {0};
@@ -82,6 +84,29 @@ static void test_other_systems_are_refused_with_the_reason(void **state)
     assert_true(peer_take(&vendor, COMMAND_ANSWER, &command));
     assert_true(bytes_equal_string(command.answer.text, "'gamma' is none of the systems that 'vendor' looks after"));
     buffer_free(&arguments);
+    driver_close(&driver);
+}
+
+/* Any key may say hello in any name: what it is told must not be a way to ask who is on the bus. */
+static void test_hello_does_not_say_which_systems_there_are(void **state)
+{
+    static const char *const names[] = {"gamma", "nobody"};
+    struct driver driver;
+    struct command error;
+    char texts[COUNT_OF(names)][128];
+    (void)state;
+    driver_open(&driver, NULL);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct peer vendor = driver_peer(&driver, INTEGRATOR);
+        struct command hello = driver_hello(&vendor, 0);
+        hello.hello.system = bytes_string(names[i]);
+        peer_send(&vendor, &hello);
+        driver_round(&driver);
+        assert_true(peer_take(&vendor, COMMAND_ERROR, &error));
+        assert_int_equal(error.error.code, -TRUC_E_NOT_SENDER);
+        (void)snprintf(texts[i], sizeof texts[i], "%.*s", BYTES_PRINTF(error.error.text));
+    }
+    assert_string_equal(texts[0], texts[1]);
     driver_close(&driver);
 }
 
@@ -173,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status_is_of_its_systems_and_not_of_the_bus),
         cmocka_unit_test(test_other_systems_are_refused_with_the_reason),
+        cmocka_unit_test(test_hello_does_not_say_which_systems_there_are),
         cmocka_unit_test(test_it_changes_nothing_and_sees_no_content),
         cmocka_unit_test(test_dead_letters_are_those_for_its_systems_and_from_them),
         cmocka_unit_test(test_it_follows_what_its_systems_send_and_get),
