@@ -21,7 +21,7 @@
 #include "system_show.h"
 #include "time_text.h"
 
-enum { DENIALS_JOURNALED_A_MINUTE = 10 }; /* of one system */
+enum { DENIALS_JOURNALED_A_MINUTE = 10, FAILURES_JOURNALED_A_MINUTE = 30 }; /* of one asker: of a flood its beginning */
 enum { ASKS_AT_ONCE = 60, ASKS_SPAN_S = 6 /* in which so many come back */ };
 /* What one verb is asked, and answers. */
 struct question {
@@ -233,6 +233,11 @@ static const struct verb *find_verb(struct bytes name)
     return NULL;
 }
 
+static bool may_ask(const struct verb *verb, const struct client *session)
+{
+    return verb->may[session->role] == OPERATE_MAY || verb->may[session->role] == OPERATE_MAY_OWN;
+}
+
 static int journal_operation(struct core *core, const struct question *question, const struct verb *verb, int code)
 {
     const struct record_operation record = {.operator_id = bytes_string(question->session->system),
@@ -252,6 +257,16 @@ static void deny(const struct core *core, const struct client *session, const st
               auditors ? " and auditors" : "", session->system, asker ? policy_role_text(asker) : "of nobody");
 }
 
+/* Denied or fruitless, an attempt is evidence; but nobody who may change nothing is to fill the disk with attempts. */
+static int journal_attempt(struct core *core, const struct question *question, const struct verb *verb, int code)
+{
+    bool is_denied = !may_ask(verb, question->session);
+    if (guard_take(core, is_denied ? "ask denied" : "ask failed", question->session->system,
+                   is_denied ? DENIALS_JOURNALED_A_MINUTE : FAILURES_JOURNALED_A_MINUTE, 60 * TIME_NS_PER_S))
+        return journal_operation(core, question, verb, code);
+    return 0;
+}
+
 int operate_take(struct core *core, struct client *session, const struct command_ask *ask)
 {
     struct truc_fault fault = {0};
@@ -265,11 +280,9 @@ int operate_take(struct core *core, struct client *session, const struct command
         fault_set(&fault, TRUC_E_RATE, "more than %d questions in %d s", ASKS_AT_ONCE, ASKS_SPAN_S);
     else if (verb == NULL)
         fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
-    else if (verb->may[session->role] != OPERATE_MAY && verb->may[session->role] != OPERATE_MAY_OWN) {
+    else if (!may_ask(verb, session)) {
         deny(core, session, verb, &fault);
-        if (verb->journaled && /* an attempt is evidence; of a flood of them its beginning */
-            guard_take(core, "ask denied", session->system, DENIALS_JOURNALED_A_MINUTE, 60 * TIME_NS_PER_S) &&
-            journal_operation(core, &question, verb, fault.code) < 0)
+        if (verb->journaled && journal_attempt(core, &question, verb, fault.code) < 0)
             return TRUC_E_MEMORY;
     } else {
         session->follow_number = verb->stays ? ask->number : session->follow_number;
@@ -277,7 +290,8 @@ int operate_take(struct core *core, struct client *session, const struct command
         if (code == 0 && buffer_failed(&result))
             code = TRUC_E_MEMORY;
         is_begun = verb->later && code == 0;
-        if (verb->journaled && !is_begun && code != TRUC_E_MEMORY && journal_operation(core, &question, verb, code) < 0)
+        if (verb->journaled && !is_begun && code != TRUC_E_MEMORY &&
+            (code ? journal_attempt(core, &question, verb, code) : journal_operation(core, &question, verb, 0)) < 0)
             code = TRUC_E_MEMORY;
     }
     if ((code < 0 && fault.code == 0) || is_begun) {

@@ -193,6 +193,27 @@ static void test_so_many_a_minute(void **state)
     driver_close(&driver);
 }
 
+/* Who may change nothing must not be able to fill the disk with attempts: of a flood the beginning is evidence. */
+static void test_a_flood_of_attempts_is_recorded_up_to_a_rate(void **state)
+{
+    enum { MINUTES = 10, A_MINUTE_MAX = 30 };
+    struct driver driver;
+    (void)state;
+    driver_open(&driver, NULL);
+    struct peer auditor = driver_connect(&driver, AUDITOR, 0);
+    uint64_t begun_up_ns = driver.up_ns;
+    for (size_t i = 0; i < (size_t)MINUTES * 60 * 2; i++) {
+        int code = ask(&auditor, 0, i % 2 ? "" : "why", NULL);
+        assert_true(code == TRUC_E_ARGUMENT || code == TRUC_E_NOT_FOUND || code == TRUC_E_RATE);
+        driver_advance(&driver, 500 * MS);
+    }
+    size_t recorded = driver_record_count(&driver, RECORD_OPERATION);
+    assert_true(recorded >= 20);                                                 /* each look that reads the disk is */
+    size_t minutes = (size_t)((driver.up_ns - begun_up_ns) / (60 * SECOND)) + 1; /* the first are there at once */
+    assert_true(recorded <= (minutes + 1) * (A_MINUTE_MAX + 20));
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_an_erased_payload_is_named_so),
         cmocka_unit_test(test_a_damaged_record_is_an_answer_and_no_end),
         cmocka_unit_test(test_so_many_a_minute),
+        cmocka_unit_test(test_a_flood_of_attempts_is_recorded_up_to_a_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
