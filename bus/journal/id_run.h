@@ -16,6 +16,7 @@ enum {
     ID_RUN_STEP_BYTES = 1024 * 1024, /* written and synced by one id_run_write_step */
     ID_RUN_NAME_BYTES = 25,          /* "00000000000000000042.ids" and its 0 */
 };
+#define ID_RUN_COUNT_MAX (1ull << 32) /* ids; places in the file are then far from overflowing */
 
 /* An id that was accepted. */
 struct id_entry {

@@ -58,7 +58,7 @@ const struct dedupe_run *dedupe_suspect(const struct dedupe *dedupe, struct dedu
         return NULL; /* a later use than any on disk */
     while (*at < dedupe->runs_count) {
         const struct dedupe_run *run = &dedupe->runs[(*at)++];
-        if (id_filter_may_have(bytes_of(run->filter, run->filter_bytes), id.key, id.check))
+        if (id_filter_may_have(bytes_of(run->filter, run->filter_bytes), run->salt, id.key, id.check))
             return run;
     }
     return NULL;
@@ -115,9 +115,10 @@ int dedupe_spill(struct dedupe *dedupe)
     if (filter == NULL)
         return TRUC_E_MEMORY;
     id_entries_sort(young->entries, young->count);
-    id_filter_fill(filter, bytes, young->entries, young->count);
+    struct id_run_facts facts = facts_of(young->entries, young->count);
     dedupe->spill =
-        (struct dedupe_run){.facts = facts_of(young->entries, young->count), .filter = filter, .filter_bytes = bytes};
+        (struct dedupe_run){.facts = facts, .filter = filter, .filter_bytes = bytes, .salt = id_filter_salt(&facts)};
+    id_filter_fill(filter, bytes, dedupe->spill.salt, young->entries, young->count);
     dedupe->spilling = young->entries;
     young->entries = NULL;
     id_table_free(young);
@@ -241,7 +242,7 @@ int dedupe_restore(struct dedupe *dedupe, struct bytes saved)
                                                                            .first_time_ns = numbers[2],
                                                                            .last_time_ns = numbers[3],
                                                                            .count = numbers[4]}};
-        if (numbers[4] == 0)
+        if (numbers[4] == 0 || numbers[4] > ID_RUN_COUNT_MAX)
             return TRUC_E_JOURNAL_CORRUPT;
     }
     for (; left > 0; left--, at += element) {
@@ -265,6 +266,7 @@ int dedupe_adopt(struct dedupe *dedupe, size_t number, struct bytes filter)
     if ((run->filter = malloc(filter.size)) == NULL)
         return TRUC_E_MEMORY;
     memcpy(run->filter, filter.data, filter.size);
+    run->salt = id_filter_salt(&run->facts);
     run->filter_bytes = filter.size;
     return 0;
 }

@@ -17,6 +17,7 @@ struct dedupe_run {
     struct id_run_facts facts; /* count 0: none */
     uint8_t *filter;
     size_t filter_bytes;
+    uint64_t salt; /* of the filter */
 };
 
 struct dedupe {

@@ -8,6 +8,7 @@
 #include "id_filter.h"
 
 enum { IDS = 20000 };
+#define SALT 42ull
 
 static struct id_entry entry_of(uint64_t number)
 {
@@ -101,31 +102,84 @@ static void test_a_filter_is_never_wrong_about_what_is_new(void **state)
     assert_int_equal(bytes, (IDS * 20 + 511) / 512 * 64);
     for (uint64_t i = 0; i < IDS; i++)
         entries[i] = entry_of(i);
-    id_filter_fill(filter, bytes, entries, IDS);
+    id_filter_fill(filter, bytes, SALT, entries, IDS);
     for (uint64_t i = 0; i < IDS; i++)
-        assert_true(id_filter_may_have(bytes_of(filter, bytes), entries[i].key, entries[i].check));
+        assert_true(id_filter_may_have(bytes_of(filter, bytes), SALT, entries[i].key, entries[i].check));
     for (uint64_t i = IDS; i < 11ull * IDS; i++) {
         struct id_entry other = entry_of(i);
-        wrong += id_filter_may_have(bytes_of(filter, bytes), other.key, other.check);
+        wrong += id_filter_may_have(bytes_of(filter, bytes), SALT, other.key, other.check);
     }
     assert_in_range(wrong, 1, 10 * IDS / 2000); /* of 200,000 about 40; at most one in 2,000 */
     free(entries);
     free(filter);
 }
 
+/* Ids of one block, if the key alone were to say which: what a sender finds by trying. */
+static uint64_t chosen(uint64_t from, struct id_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; from++) {
+        struct id_entry entry = entry_of(from);
+        if (entry.key >> 54 == 0)
+            entries[i++] = entry;
+    }
+    return from;
+}
+
+static void test_chosen_ids_do_not_fill_a_block(void **state)
+{
+    enum { CHOSEN = 200 };
+    struct id_entry *entries = malloc((IDS + CHOSEN) * sizeof *entries), others[CHOSEN];
+    size_t bytes = id_filter_bytes(IDS + CHOSEN), wrong = 0;
+    uint8_t *filter = calloc(1, bytes);
+    (void)state;
+    assert_true(entries && filter);
+    for (uint64_t i = 0; i < IDS; i++)
+        entries[i] = entry_of(i);
+    uint64_t next = chosen(IDS, entries + IDS, CHOSEN);
+    id_filter_fill(filter, bytes, SALT, entries, IDS + CHOSEN);
+    (void)chosen(next, others, CHOSEN);
+    for (size_t i = 0; i < CHOSEN; i++)
+        wrong += id_filter_may_have(bytes_of(filter, bytes), SALT, others[i].key, others[i].check);
+    assert_true(wrong < 5); /* by the key alone: about 180 */
+    free(entries);
+    free(filter);
+}
+
 static void test_the_bits_of_a_filter_are_those_of_the_format(void **state)
 {
-    enum { BLOCKS = 3, BLOCK_BITS = 512 };
+    enum { BLOCKS = 11, BLOCK = 1, BLOCK_BITS = 512 };
+    const struct id_run_facts facts = {.first_sequence = 1,
+                                       .last_sequence = 2,
+                                       .first_time_ns = 1795000000000000002ull,
+                                       .last_time_ns = 1795000000000000003ull,
+                                       .count = 2};
     const struct id_entry entry = {.key = 0xaaaaaaab00000000ull | 5u | 6u << 9 | 7u << 18,
                                    .check = 0x40201008040201ull};
     const unsigned bits[] = {1, 1, 1, 1, 1,
                              1, 1, 5, 6, 7}; /* groups of 9 bits: of the check 1 each, of the key 5, 6, 7 */
     uint8_t filter[64 * BLOCKS] = {0}, expected[64 * BLOCKS] = {0};
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(bits); i++) /* 0xaaaaaaab × 3 is just above 2 × 2³²: block 2 */
-        expected[2 * BLOCK_BITS / 8 + bits[i] / 8] |= (uint8_t)(1u << bits[i] % 8);
-    id_filter_fill(filter, sizeof filter, &entry, 1);
+    for (size_t i = 0; i < COUNT_OF(bits); i++)
+        expected[BLOCK * BLOCK_BITS / 8 + bits[i] / 8] |= (uint8_t)(1u << bits[i] % 8);
+    assert_int_equal(id_filter_salt(&facts), 0xb26f31489aa587c9ull);
+    id_filter_fill(filter, sizeof filter, 0xb26f31489aa587c9ull, &entry, 1);
     assert_memory_equal(filter, expected, sizeof filter);
+}
+
+/* A snapshot that somebody made: its sizes are no sizes of memory. */
+static void test_a_run_of_more_ids_than_there_can_be_is_refused(void **state)
+{
+    struct dedupe dedupe = {.young_max = 10, .runs_max = 10};
+    struct buffer saved = {0};
+    (void)state;
+    buffer_append_le64(&saved, 0);
+    buffer_append_le64(&saved, 1);
+    for (unsigned i = 0; i < 4; i++)
+        buffer_append_le64(&saved, i);
+    buffer_append_le64(&saved, UINT64_MAX);
+    assert_int_equal(dedupe_restore(&dedupe, buffer_view(&saved)), TRUC_E_JOURNAL_CORRUPT);
+    dedupe_free(&dedupe);
+    buffer_free(&saved);
 }
 
 int main(void)
@@ -135,6 +189,8 @@ int main(void)
         cmocka_unit_test(test_compacting_keeps_what_is_young_once),
         cmocka_unit_test(test_sorting_is_by_key_and_check_and_loses_nothing),
         cmocka_unit_test(test_a_filter_is_never_wrong_about_what_is_new),
+        cmocka_unit_test(test_chosen_ids_do_not_fill_a_block),
+        cmocka_unit_test(test_a_run_of_more_ids_than_there_can_be_is_refused),
         cmocka_unit_test(test_the_bits_of_a_filter_are_those_of_the_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
