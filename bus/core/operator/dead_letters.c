@@ -69,15 +69,6 @@ static void put_letter(const struct destination *destination, const struct dead_
     wire_end(out, mark);
 }
 
-/* The first destination of this page. One that is not known has no letters, and no page before this one. */
-static size_t first_destination(const struct core *core, const struct dead_query *query)
-{
-    for (size_t i = 0; query->after_destination.size && i < core->destination_count; i++)
-        if (bytes_equal_string(query->after_destination, core->destination_table[i]->system))
-            return i;
-    return 0;
-}
-
 /* Where the page before ended in that destination: behind that letter; when it is gone, behind all that were dead before it. */
 static const struct list_link *last_seen(const struct destination *destination, const struct dead_query *query)
 {
@@ -97,6 +88,28 @@ static bool concerns(const struct core *core, const struct client *session, cons
 {
     return scope_holds(core, session, bytes_string(destination->system)) ||
            scope_holds(core, session, bytes_string(letter->message.sender));
+}
+
+/* Or who sees a part could ask which systems there are by going on behind one. */
+static bool may_go_on(const struct core *core, const struct client *session, const struct destination *destination)
+{
+    bool may = scope_holds(core, session, bytes_string(destination->system));
+    list_each(link, &destination->dead) {
+        if (may)
+            break;
+        may = concerns(core, session, destination, list_element(link, struct dead_letter, link));
+    }
+    return may;
+}
+
+/* The first destination of this page. One that is not known has no letters, and no page before this one. */
+static size_t first_destination(const struct core *core, const struct client *session, const struct dead_query *query)
+{
+    for (size_t i = 0; query->after_destination.size && i < core->destination_count; i++)
+        if (bytes_equal_string(query->after_destination, core->destination_table[i]->system) &&
+            may_go_on(core, session, core->destination_table[i]))
+            return i;
+    return 0;
 }
 
 static uint32_t list_destination(const struct core *core, const struct client *session,
@@ -120,7 +133,7 @@ int dead_letters_list(const struct core *core, const struct client *session, con
                       struct buffer *out)
 {
     uint32_t left = query->count_max ? query->count_max : LIST_DEFAULT;
-    size_t first = first_destination(core, query);
+    size_t first = first_destination(core, session, query);
     left = left < LIST_MAX ? left : LIST_MAX;
     for (size_t i = first; i < core->destination_count && left > 0; i++)
         left = list_destination(core, session, core->destination_table[i], query,

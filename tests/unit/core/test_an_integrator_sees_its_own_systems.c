@@ -16,6 +16,16 @@ static int ask_of(struct peer *peer, const char *verb, const char *system, struc
     return code;
 }
 
+static int dead_list_behind(struct peer *peer, const char *destination, struct bytes *ret)
+{
+    enum { AFTER_DESTINATION = 9 };
+    struct buffer arguments = {0};
+    wire_put_string(&arguments, AFTER_DESTINATION, destination);
+    int code = peer_ask(peer, "dead-list", buffer_view(&arguments), ret);
+    buffer_free(&arguments);
+    return code;
+}
+
 static bool says(struct bytes answer, const char *text)
 {
     return memmem(answer.data, answer.size, text, strlen(text)) != NULL;
@@ -147,6 +157,11 @@ static void test_dead_letters_are_those_for_its_systems_and_from_them(void **sta
     assert_int_equal(peer_ask(&vendor, "dead-list", BYTES_EMPTY, &answer), 0);
     assert_true(says(answer, "beta"));
     assert_false(says(answer, "gamma"));
+    /* nor by asking what comes behind it: as with a name that nobody has */
+    assert_int_equal(dead_list_behind(&vendor, "nobody", &answer), 0);
+    assert_true(says(answer, "beta"));
+    assert_int_equal(dead_list_behind(&vendor, "gamma", &answer), 0);
+    assert_true(says(answer, "beta"));
     driver_close(&driver);
 }
 
