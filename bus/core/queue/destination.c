@@ -6,8 +6,12 @@
 #include <stdlib.h>
 
 #include "core_emit.h"
+#include "guard.h"
 #include "text.h"
+#include "time_text.h"
 #include "timed.h"
+
+enum { DEAD_LINES_A_MINUTE = 60 }; /* of one destination: the journal has them all */
 
 struct destination *destination_find(const struct core *core, struct bytes system)
 {
@@ -72,7 +76,7 @@ int destination_remember_dead(struct core *core, struct destination *destination
     list_append(&destination->dead, &letter->link);
     destination->dead_count++;
     destination->counts.dead++;
-    if (!core->recovering)
+    if (!core->recovering && guard_take(core, "dead log", destination->system, DEAD_LINES_A_MINUTE, 60 * TIME_NS_PER_S))
         core_log(core, 4, "%s: dead letter at position %llu: %s", destination->system,
                  (unsigned long long)letter->sequence,
                  truc_error_name(letter->code)); /* the receiver's own words may hold personal data */

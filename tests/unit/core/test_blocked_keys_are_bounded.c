@@ -149,12 +149,40 @@ static void test_at_the_bound_the_log_is_not_filled(void **state)
     driver_close(&driver);
 }
 
+/* At the bound each settled message is an end and a beginning; and each rejected one a dead letter. */
+static void test_a_receiver_can_not_fill_the_log(void **state)
+{
+    enum { MESSAGES = 200 };
+    struct driver driver;
+    struct taken taken;
+    char name[8];
+    (void)state;
+    driver_open(&driver, &(struct driver_config){.limits = "  blocked-keys: 1\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0), beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        (void)snprintf(name, sizeof name, "m%u", i);
+        peer_accepted(&alpha, name, name);
+        taken = peer_expect_one(&beta, name);
+        if (i % 2) {
+            peer_settle_one(&beta, &taken, SETTLED_RETRY);
+            driver_advance(&driver, SECOND);
+            taken = peer_expect_one(&beta, name);
+        }
+        peer_settle_one(&beta, &taken, SETTLED_REJECT);
+    }
+    assert_in_range(lines_with(&driver, "beta: paused"), 1, MESSAGES / 4);
+    assert_in_range(lines_with(&driver, "dead letter"), 60, MESSAGES - 10);
+    assert_int_equal(driver_record_count(&driver, RECORD_DEAD), MESSAGES);
+    driver_close(&driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_past_the_bound_only_retries_go_out),
         cmocka_unit_test(test_the_bound_holds_over_a_restart),
         cmocka_unit_test(test_at_the_bound_the_log_is_not_filled),
+        cmocka_unit_test(test_a_receiver_can_not_fill_the_log),
         cmocka_unit_test(test_what_a_lost_connection_brings_back_goes_before_anything_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
