@@ -273,7 +273,7 @@ static struct bytes ending_of(struct bytes value)
         if (value.size <= size)
             continue;
         const uint8_t *last = value.data + value.size - size;
-        while (same < size && (last[same] == endings[i][same] || (last[same] ^ 0x20) == endings[i][same]))
+        while (same < size && (last[same] == (uint8_t)endings[i][same] || (last[same] ^ 0x20) == endings[i][same]))
             same++; /* in capitals, too */
         if (same == size && *last == '.')
             return bytes_of(last, size);
