@@ -50,11 +50,13 @@ static int check_policy(struct cli *cli, const struct cli_arguments *arguments, 
     return code;
 }
 
+enum { RELOAD_S = 60 /* until it is in force: what an old key signed and is taken meanwhile is good */ };
+
 static int end_keys(const struct cli *cli, const struct cli_arguments *arguments, const char *path,
                     struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer before = {0}, after = {0};
-    uint64_t since_ns = cli->now_ns;
+    uint64_t since_ns = cli->now_ns + RELOAD_S * TIME_NS_PER_S;
     char since[TIME_TEXT_BYTES];
     int code = cli_option_time(arguments, "compromised", cli->now_ns, &since_ns, fault);
     if (code >= 0)

@@ -37,13 +37,18 @@ static void put_ids(struct buffer *out, const struct policy_system *const *syste
 
 static void put_key(struct buffer *out, const struct policy_signing_key *key, uint64_t now_ns)
 {
-    char from[SYSTEM_VIEW_DATE_BYTES], until[SYSTEM_VIEW_DATE_BYTES];
+    char from[SYSTEM_VIEW_DATE_BYTES], until[SYSTEM_VIEW_DATE_BYTES], end[TIME_TEXT_BYTES];
     struct truc_fault fault = {0};
     put_name(out, _("signing key"));
     hex_append(out, bytes_of(key->key_id, KEY_ID_SHOWN_BYTES));
     buffer_printf(out, _("… %s, %s to %s: "), signing_algorithm_name(key->verify_key->algorithm),
                   system_view_date(key->not_before_ns, from), system_view_date(key->not_after_ns, until));
-    buffer_append_string(out, policy_signing_key_check(key, now_ns, &fault) == 0 ? _("may sign") : fault.text);
+    if (policy_signing_key_check(key, now_ns, &fault) < 0)
+        buffer_append_string(out, fault.text);
+    else if (key->revoked_at_ns == POLICY_NEVER)
+        buffer_append_string(out, _("may sign"));
+    else
+        buffer_printf(out, _("may sign until %s"), cli_format_time(key->revoked_at_ns, end));
     if (key->outside) {
         buffer_append_string(out, _("; certified by "));
         cli_append_safe(out, bytes_string(key->outside->issuer));
