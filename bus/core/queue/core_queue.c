@@ -7,7 +7,7 @@
 
 _Static_assert((int)CORE_LANES == (int)KEY_LANES_LANES_MAX, "a lane's number fits its bits");
 
-enum { FIRST_ORDER = UINT32_MAX }; /* what is put back goes below the first, and never below 0 */
+#define FIRST_ORDER (1ull << 32) /* what is put back goes below the first, and never below 0 */
 
 void queue_init(struct core_queue *queue, bool recovering)
 {
