@@ -121,6 +121,26 @@ void cli_append_safe(struct buffer *out, struct bytes from)
     }
 }
 
+void cli_append_short(struct buffer *out, struct bytes text)
+{
+    enum { HASH_CHARACTERS_MIN = 32, SHOWN_CHARACTERS = 8 /* as much as logs show */ };
+    static const char digits[] = "0123456789abcdef";
+    BUFFER_CLEANUP struct buffer shortened = {0};
+    for (size_t at = 0; at < text.size;) {
+        size_t size = 0;
+        while (at + size < text.size && memchr(digits, text.data[at + size], sizeof digits - 1))
+            size++;
+        bool is_hash = size >= HASH_CHARACTERS_MIN;
+        size_t taken = size ? size : 1;
+        buffer_append(&shortened, text.data + at, is_hash ? SHOWN_CHARACTERS : taken);
+        buffer_append_string(&shortened, is_hash ? "…" : "");
+        at += taken;
+    }
+    if (buffer_failed(&shortened))
+        out->failed = buffer_failed(&shortened);
+    cli_append_safe(out, buffer_view(&shortened));
+}
+
 /* Marks that stand on the character before them: U+0300..U+036F, as in Vietnamese text that is not NFC. */
 static bool is_combining(const uint8_t *at)
 {

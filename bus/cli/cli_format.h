@@ -21,6 +21,8 @@ const char *cli_format_uptime(uint64_t span_ns, char out[TIME_TEXT_BYTES]); /* 0
 /* Appends text that came from elsewhere: control characters and what is not UTF-8 become U+FFFD, and digits that may
  * be a citizen's number keep their last three only, as in the search index (journal_index_mask). */
 void cli_append_safe(struct buffer *out, struct bytes text);
+/* The same, where a key or another hash is shown by its beginning, as everywhere else: "8f463a72…". */
+void cli_append_short(struct buffer *out, struct bytes text);
 /* Appends text filled with spaces to `width` characters (not bytes); longer text is left as it is. */
 void cli_append_padded(struct buffer *out, struct bytes text, size_t width);
 /* Prints a whole text: 0, or TRUC_E_MEMORY when it could not be made. */

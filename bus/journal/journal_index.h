@@ -71,7 +71,7 @@ int journal_index_find(struct journal_index *index, const struct journal_index_q
                        struct truc_fault *fault);
 
 /* Digits that may be a citizen's number (exactly 12 in a row, or 9: the older card) keep their last three only:
- * "*********321". Both what is stored and what is asked for go through it, so looking for such a text still finds it.
+ * "*********321"; a hash keeps all of its digits. Both what is stored and what is asked for go through it, so looking for such a text still finds it.
  */
 void journal_index_mask(struct bytes text, struct buffer *out);
 

@@ -84,15 +84,17 @@ static void place_text(const struct policy_place *place, struct buffer *out)
 
 static void add_row(struct cli_table *table, const struct policy_change *change)
 {
-    BUFFER_CLEANUP struct buffer place = {0};
+    BUFFER_CLEANUP struct buffer place = {0}, before = {0}, after = {0};
     place_text(change->place, &place);
+    cli_append_short(&before, change->before);
+    cli_append_short(&after, change->after);
     cli_table_row(table);
     cli_table_text(table, cli_words(kind_word(change)));
     cli_table_text(table, change->what);
     cli_table_text(table, change->name);
     cli_table_cell(table, change->key);
-    cli_table_cell(table, change->before);
-    cli_table_cell(table, change->after);
+    cli_table_cell(table, buffer_view(&before));
+    cli_table_cell(table, buffer_view(&after));
     cli_table_cell(table, buffer_view(&place));
     cli_table_text(table, change->needs_restart ? _("restart") : "");
 }

@@ -48,7 +48,7 @@ static void put_lines(struct buffer *out, struct bytes text, const char *margin)
         const uint8_t *end = memchr(text.data, '\n', text.size);
         size_t size = end ? (size_t)(end - text.data) : text.size;
         buffer_append_string(out, size ? margin : "");
-        cli_append_safe(out, bytes_of(text.data, size));
+        cli_append_short(out, bytes_of(text.data, size));
         buffer_append_byte(out, '\n');
         size += end != NULL;
         text = bytes_of(text.data + size, text.size - size);

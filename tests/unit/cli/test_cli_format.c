@@ -93,6 +93,17 @@ static void test_citizen_numbers_keep_three_digits(void **state)
     check_safe("H56.14-261123-0042", 18, "H56.14-261123-0042");
 }
 
+static void test_hashes_are_shown_by_their_beginning(void **state)
+{
+    (void)state;
+    struct buffer out = {0};
+    cli_append_short(
+        &out, bytes_string("key: 8f463a72b718e4bc82ab000000962b35 → 803ae5d703c542208e813279cbfe7aca, 123456789"));
+    assert_string_equal(buffer_string(&out), "key: 8f463a72… → 803ae5d7…, ******789");
+    buffer_free(&out);
+    check_safe("8f463a72b718e4bc82ab000000962b35", 32, "8f463a72b718e4bc82ab000000962b35"); /* no citizen's number */
+}
+
 static void test_padding_counts_characters(void **state)
 {
     struct buffer out = {0};
@@ -248,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_times_are_gmt_plus_7),
         cmocka_unit_test(test_hostile_text_is_made_safe),
         cmocka_unit_test(test_citizen_numbers_keep_three_digits),
+        cmocka_unit_test(test_hashes_are_shown_by_their_beginning),
         cmocka_unit_test(test_padding_counts_characters),
         cmocka_unit_test(test_a_table_lines_up),
         cmocka_unit_test(test_a_table_without_memory_says_so),
