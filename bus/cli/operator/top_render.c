@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 enum {
-    SYSTEM_COLUMN = 16,
+    SYSTEM_COLUMN = 16, /* these two at least: longer names and states widen them */
     STATE_COLUMN = 11,
     NUMBER_COLUMN = 9,
     CODE_COLUMN = 16,
@@ -25,6 +25,7 @@ struct screen {
     const struct top_view *view;
     struct buffer *out;
     size_t rows_left;
+    size_t system_column, state_column;
 };
 
 /* ---- lines ---- */
@@ -163,9 +164,9 @@ static void put_queue(struct screen *screen, const struct top_queue *queue, bool
 {
     BUFFER_CLEANUP struct buffer line = {0};
     char rate[CLI_NUMBER_BYTES];
-    cli_append_padded(&line, bytes_string(queue->system), SYSTEM_COLUMN);
+    cli_append_padded(&line, bytes_string(queue->system), screen->system_column);
     buffer_append_byte(&line, ' ');
-    cli_append_padded(&line, bytes_string(queue->state), STATE_COLUMN);
+    cli_append_padded(&line, bytes_string(queue->state), screen->state_column);
     append_number(&line, queue->waiting);
     buffer_printf(&line, "%*s", NUMBER_COLUMN, rate_text(has_rates, queue->accepted_a_minute, rate));
     buffer_printf(&line, "%*s", NUMBER_COLUMN, rate_text(has_rates, queue->done_a_minute, rate));
@@ -182,9 +183,9 @@ static void put_titles(struct screen *screen, struct buffer *line)
 {
     static const char *const numbers[] = {N_("QUEUED"),   N_("IN"),     N_("DONE"),  N_("OUT"),
                                           N_("RETRYING"), N_("BEHIND"), N_("PERSON")};
-    cli_append_padded(line, bytes_string(_("SYSTEM")), SYSTEM_COLUMN);
+    cli_append_padded(line, bytes_string(_("SYSTEM")), screen->system_column);
     buffer_append_byte(line, ' ');
-    cli_append_padded(line, bytes_string(_("STATE")), STATE_COLUMN);
+    cli_append_padded(line, bytes_string(_("STATE")), screen->state_column);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct bytes title = bytes_string(cli_words(numbers[i]));
         for (size_t used = cli_text_width(title); used < NUMBER_COLUMN; used++)
@@ -195,6 +196,24 @@ static void put_titles(struct screen *screen, struct buffer *line)
     put_line(screen, line);
 }
 
+static void widen(size_t *column, const char *text)
+{
+    size_t width = cli_text_width(bytes_string(text));
+    if (*column < width)
+        *column = width;
+}
+
+/* By all of the queues: a column that is scrolled must not jump. */
+static void measure(struct screen *screen, const struct top_model *model)
+{
+    screen->system_column = SYSTEM_COLUMN;
+    screen->state_column = STATE_COLUMN;
+    for (size_t i = 0; i < model->queues_count; i++) {
+        widen(&screen->system_column, model->queues[i].system);
+        widen(&screen->state_column, model->queues[i].state);
+    }
+}
+
 static void put_queues(struct screen *screen, const struct top_model *model, size_t shown)
 {
     BUFFER_CLEANUP struct buffer line = {0};
@@ -203,6 +222,7 @@ static void put_queues(struct screen *screen, const struct top_model *model, siz
     for (size_t i = 0; i < model->queues_count; i++)
         sorted[i] = &model->queues[i];
     qsort_r(sorted, model->queues_count, sizeof(const struct top_queue *), queue_order, &sort);
+    measure(screen, model);
     put_titles(screen, &line);
     size_t end = screen->view->first + shown;
     for (size_t i = screen->view->first; i < end && i < model->queues_count; i++)
@@ -263,7 +283,7 @@ size_t top_first_max(const struct top_model *model, const struct top_view *view)
 
 void top_render(const struct top_model *model, const struct top_view *view, struct buffer *out)
 {
-    struct screen screen = {view, out, view->rows};
+    struct screen screen = {.view = view, .out = out, .rows_left = view->rows};
     BUFFER_CLEANUP struct buffer line = {0};
     put_head(&screen, model);
     put_queues(&screen, model, queues_shown(model, view));

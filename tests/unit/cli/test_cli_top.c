@@ -106,6 +106,20 @@ static void test_a_screen_says_what_stands_and_why(void **state)
     free(model);
 }
 
+static void test_long_names_and_states_widen_their_columns(void **state)
+{
+    static const struct made_queue long_one[] = {{.system = "department-of-education", .away_ms = 8000, .waiting = 212},
+                                                 {.system = "portal", .away_ms = 8000, .waiting = 1}};
+    struct top_model *model = model_new();
+    (void)state;
+    take_status(model, 0, 58120, long_one, COUNT_OF(long_one));
+    char *text = render(model, &endless);
+    assert_non_null(strstr(text, "\ndepartment-of-education away 8 s         212 "));
+    assert_non_null(strstr(text, "\nportal                  away 8 s           1 "));
+    free(text);
+    free(model);
+}
+
 static void test_rates_come_from_two_answers_of_one_run(void **state)
 {
     const struct made_queue later[] = {{.system = "onestop", .connected = true, .accepted = 340, .done = 304}};
@@ -344,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_screen_says_what_stands_and_why),
+        cmocka_unit_test(test_long_names_and_states_widen_their_columns),
         cmocka_unit_test(test_rates_come_from_two_answers_of_one_run),
         cmocka_unit_test(test_the_first_reason_that_holds_is_named),
         cmocka_unit_test(test_the_newest_dead_letter_says_why),
