@@ -5,6 +5,7 @@
 
 #include "cli_json.h"
 #include "cli_words.h"
+#include "fault.h"
 #include "text.h"
 #include "yaml_document.h"
 
@@ -211,4 +212,12 @@ int cli_context_choose(struct cli *cli, const struct cli_arguments *arguments, s
     if (code == 0 && name == NULL)
         name = contexts->current;
     return code == 0 && name ? take(cli, contexts, name, fault) : code;
+}
+
+int cli_context_hint(const struct cli *cli, const char *otherwise, struct truc_fault *fault)
+{
+    if (cli && cli->settings)
+        return fault_hint(fault, _("this reads files of the bus, which the context asks from afar: run it on the bus's "
+                                   "machine, or name copies of them"));
+    return fault_hint(fault, "%s", otherwise);
 }

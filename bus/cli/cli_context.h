@@ -38,5 +38,8 @@ struct cli_context *cli_contexts_find(struct cli_contexts *contexts, const char 
  * texts live as long as `contexts` and the arguments. */
 int cli_context_choose(struct cli *cli, const struct cli_arguments *arguments, struct cli_contexts *contexts,
                        struct truc_fault *fault);
+/* What to do about a file that isn't there: `otherwise`, or to go to the machine of a bus that is only asked from afar.
+ * `cli` is NULL when the file was named by itself. Returns the fault's code. */
+int cli_context_hint(const struct cli *cli, const char *otherwise, struct truc_fault *fault);
 
 #endif

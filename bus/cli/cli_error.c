@@ -3,6 +3,8 @@
  * The names are those of error.def, which also makes docs/errors.md. */
 #include "cli_error.h"
 
+#include "cli_words.h"
+#include "fault.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -46,4 +48,18 @@ const char *cli_error_nearest(const char *text)
     char name[NAME_BYTES_MAX];
     name_of(text, name);
     return text_nearest(bytes_string(name), names, sizeof names / sizeof *names);
+}
+
+int cli_error_option(const struct cli_arguments *arguments, int *ret_code, struct truc_fault *fault)
+{
+    const char *text = cli_option_value(arguments, "code");
+    int code = text ? cli_error_code(text) : 0;
+    if (text && code == 0) {
+        const char *nearest = cli_error_nearest(text);
+        fault_set(fault, TRUC_E_ARGUMENT, _("--code %s: there is no such error"), text);
+        return nearest ? fault_hint(fault, _("did you mean %s?"), nearest)
+                       : fault_hint(fault, _("docs/errors.md lists all of them"));
+    }
+    *ret_code = code;
+    return 0;
 }

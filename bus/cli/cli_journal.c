@@ -3,6 +3,7 @@
  * Nothing of the present configuration is used: evidence must stand by itself. */
 #include "cli_journal.h"
 
+#include "cli_context.h"
 #include "cli_file.h"
 #include "cli_words.h"
 #include "encode.h"
@@ -93,7 +94,8 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
         return code;
     if (!cli_is_directory(path)) {
         code = fault_set(fault, TRUC_E_CONFIG, _("there is no journal '%s'"), path);
-        fault_hint(fault, _("name the state directory with --state, or a journal with --journal"));
+        cli_context_hint(named ? NULL : cli, _("name the state directory with --state, or a journal with --journal"),
+                         fault);
         return code;
     }
     const struct journal_options options = {.disk = file_disk(),

@@ -3,6 +3,7 @@
  * Missing keys are let pass: auditors and integrators have copies without them. */
 #include "cli_policy.h"
 
+#include "cli_context.h"
 #include "cli_data.h"
 #include "cli_file.h"
 #include "cli_words.h"
@@ -62,7 +63,8 @@ int cli_policy_load(const struct cli *cli, const struct cli_arguments *arguments
         code = cli_schemas_load(schemas, &loaded.schemas, &fault);
     if (code == 0 && !cli_is_directory(folder)) {
         code = fault_set(&fault, TRUC_E_CONFIG, _("there is no configuration '%s'"), folder);
-        fault_hint(&fault, _("name the state directory with --state, or a configuration with --config"));
+        cli_context_hint(config ? NULL : cli,
+                         _("name the state directory with --state, or a configuration with --config"), &fault);
     }
     if (code < 0) {
         schema_set_free(loaded.schemas);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # extract.sh OUT - every text that the sources mark for people, as a gettext template.
 # Not the catalogue: bus/po/vi.po is merged with this by `./dev words`, and compared with it by a test.
-# Marked are: _() and N_() in bus/yaml, bus/policy and bus/cli, and both texts of each error in error.def.
+# Marked are: _() and N_() in bus/yaml, bus/schema, bus/policy, bus/core (hints without values) and bus/cli, and both texts of each error in error.def.
 set -euo pipefail
 out=$(realpath -m "$1")
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -13,4 +13,4 @@ extract() {
 # One argument a run: two of the same macro would be a singular and its plural.
 extract --keyword=TRUC_ERROR:3 bus/base/truc/error.def
 extract --keyword=TRUC_ERROR:4 --join-existing bus/base/truc/error.def
-find bus/yaml bus/policy bus/cli -name '*.[ch]' | LC_ALL=C sort | extract --join-existing --files-from=- --keyword=_ --keyword=N_
+find bus/yaml bus/schema bus/policy bus/core bus/cli -name '*.[ch]' | LC_ALL=C sort | extract --join-existing --files-from=- --keyword=_ --keyword=N_

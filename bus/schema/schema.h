@@ -6,6 +6,7 @@
 
 #include "buffer.h"
 #include "bytes.h"
+#include "words.h"
 #include <truc/error.h>
 
 enum {
@@ -219,6 +220,6 @@ int schema_from_json(const struct schema_message *message, struct bytes json, st
                      struct truc_fault *fault);
 
 /* Text for `truc schema show`: the message, its fields indented below it with number, type, marks and title. */
-int schema_describe(const struct schema_message *message, struct buffer *out);
+int schema_describe(const struct schema_message *message, words_translate *translate, struct buffer *out);
 
 #endif

@@ -27,17 +27,21 @@ static bool schema_describe_returns(const struct schema_way *way, const struct s
     return false;
 }
 
+/* To `width` characters: a translated word has fewer of them than bytes. */
 static void schema_describe_pad(struct buffer *out, size_t from, size_t width)
 {
+    size_t used = 0;
+    for (size_t at = from; !buffer_failed(out) && at < out->size; at++)
+        used += (out->data[at] & 0xc0) != 0x80;
     do {
         buffer_append_byte(out, ' ');
-    } while (!buffer_failed(out) && out->size - from < width);
+    } while (++used < width);
 }
 
-static void schema_describe_type(const struct schema_field *field, struct buffer *out)
+static void schema_describe_type(const struct schema_field *field, words_translate *translate, struct buffer *out)
 {
     if (field->repeated)
-        buffer_append_string(out, "list of ");
+        buffer_append_string(out, words_by(translate, N_("list of ")));
     if (field->enumeration != NULL) {
         for (size_t i = 0; i < field->enumeration->value_count; i++)
             buffer_printf(out, "%s%s", i > 0 ? "|" : "", field->enumeration->values[i].word);
@@ -48,7 +52,7 @@ static void schema_describe_type(const struct schema_field *field, struct buffer
     }
 }
 
-static void schema_describe_field(const struct schema_way *way, struct buffer *out)
+static void schema_describe_field(const struct schema_way *way, words_translate *translate, struct buffer *out)
 {
     enum { NUMBER_WIDTH = 6, PATH_WIDTH = 46, TYPE_WIDTH = 64 };
     const struct schema_field *field = way->field;
@@ -57,36 +61,37 @@ static void schema_describe_field(const struct schema_way *way, struct buffer *o
     schema_describe_pad(out, line, NUMBER_WIDTH);
     schema_describe_path(way, out);
     schema_describe_pad(out, line, PATH_WIDTH);
-    schema_describe_type(field, out);
+    schema_describe_type(field, translate, out);
     schema_describe_pad(out, line, TYPE_WIDTH);
     buffer_append_string(out, field->title);
     if (field->identity)
-        buffer_append_string(out, " [identity number]");
+        buffer_append_string(out, words_by(translate, N_(" [identity number]")));
     if (field->personal != SCHEMA_PERSONAL_NONE)
-        buffer_printf(out, " [personal: %s]", schema_personal_text(field->personal));
+        buffer_printf(out, words_by(translate, N_(" [personal: %s]")), schema_personal_text(field->personal));
     if (field->oneof >= 0)
-        buffer_append_string(out, " [one of several]");
+        buffer_append_string(out, words_by(translate, N_(" [one of several]")));
     if (field->comment[0] != '\0')
         buffer_printf(out, " (%s)", field->comment);
     buffer_append_byte(out, '\n');
 }
 
 static void schema_describe_fields(const struct schema_message *message, const struct schema_way *outer, unsigned depth,
-                                   struct buffer *out)
+                                   words_translate *translate, struct buffer *out)
 {
     for (size_t i = 0; i < message->field_count && !buffer_failed(out); i++) {
         struct schema_way way = {outer, &message->fields[i]};
-        schema_describe_field(&way, out);
+        schema_describe_field(&way, translate, out);
         const struct schema_message *inner = message->fields[i].message;
         if (inner != NULL && depth < SCHEMA_PATH_STEPS_MAX && !schema_describe_returns(&way, inner))
-            schema_describe_fields(inner, &way, depth + 1, out);
+            schema_describe_fields(inner, &way, depth + 1, translate, out);
     }
 }
 
-int schema_describe(const struct schema_message *message, struct buffer *out)
+int schema_describe(const struct schema_message *message, words_translate *translate, struct buffer *out)
 {
     if (message->type[0] != '\0')
-        buffer_printf(out, "%s version %u, %s", message->type, message->version, schema_kind_text(message->kind));
+        buffer_printf(out, words_by(translate, N_("%s version %u, %s")), message->type, message->version,
+                      schema_kind_text(message->kind));
     else
         buffer_printf(out, "%s", schema_kind_text(message->kind));
     buffer_printf(out, ", %s\n", message->full_name);
@@ -94,11 +99,13 @@ int schema_describe(const struct schema_message *message, struct buffer *out)
         buffer_printf(out, "%s\n", message->title);
     if (message->comment[0] != '\0')
         buffer_printf(out, "%s\n", message->comment);
-    buffer_printf(out, "%s\n\n", message->has_personal ? "carries personal data" : "carries no personal data");
-    schema_describe_fields(message, NULL, 1, out);
+    buffer_printf(
+        out, "%s\n\n",
+        words_by(translate, message->has_personal ? N_("carries personal data") : N_("carries no personal data")));
+    schema_describe_fields(message, NULL, 1, translate, out);
     if (message->reply != NULL) {
-        buffer_append_string(out, "\nits answer: ");
-        schema_describe(message->reply, out);
+        buffer_append_string(out, words_by(translate, N_("\nits answer: ")));
+        schema_describe(message->reply, translate, out);
     }
     return buffer_failed(out);
 }

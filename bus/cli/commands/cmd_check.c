@@ -2,6 +2,7 @@
  * Not: the judgement, which is the loader's; a running broker judges a reload by the same code.
  * Changes nothing; exit code 1 when there are errors. */
 #include "cli_data.h"
+#include "cli_context.h"
 #include "cli_file.h"
 #include "cli_format.h"
 #include "cli_json.h"
@@ -83,7 +84,8 @@ static int name_folder(const struct cli *cli, const struct cli_arguments *argume
         folder[size - 1] = '\0';
     if (!cli_is_directory(folder)) {
         fault_set(fault, TRUC_E_NOT_FOUND, _("there is no directory '%s'"), folder);
-        fault_hint(fault, _("truc check CONFIGDIR, or --state DIR for the configuration of a state directory"));
+        cli_context_hint(operand ? NULL : cli,
+                         _("truc check CONFIGDIR, or --state DIR for the configuration of a state directory"), fault);
         return TRUC_E_NOT_FOUND;
     }
     return cli_path(prefix, fault, "%s/", folder);

@@ -207,6 +207,8 @@ static void show_whole(struct listing *listing, const struct operator_dead_lette
         json_array_append_new(listing->array, letter_json(letter));
         return;
     }
+    if (listing->count > 1)
+        buffer_append_byte(&out, '\n');
     buffer_printf(&out, _("position %s"), cli_format_count(letter->sequence, count));
     buffer_append_string(&out, _(" for "));
     cli_append_safe(&out, letter->destination);
@@ -218,12 +220,13 @@ static void show_whole(struct listing *listing, const struct operator_dead_lette
     put_line(&out, _("size"), bytes_string(cli_format_bytes(letter->size_bytes, count)));
     put_line(&out, _("dead since"), bytes_string(cli_format_time(letter->time_ns, time)));
     put_line(&out, _("error"), letter->code);
-    put_line(&out, _("reason"), letter->reason);
+    if (!bytes_equal(letter->reason, letter->code)) /* the broker's own reasons are codes */
+        put_line(&out, _("reason"), letter->reason);
     put_line(&out, _("text"), letter->text);
     put_label(&out, _("attempts"));
     buffer_printf(&out, _("%u, queued again %u times\n"), letter->attempts, letter->generation);
     put_label(&out, _("its record"));
-    buffer_printf(&out, "truc journal show --position %llu\n\n", (unsigned long long)letter->sequence);
+    buffer_printf(&out, "truc journal show --position %llu\n", (unsigned long long)letter->sequence);
     const char *whole = buffer_string(&out);
     fputs(whole ? whole : "", listing->cli->out);
 }

@@ -87,7 +87,7 @@ static int print_type(const struct cli *cli, const struct schema_message *messag
         cli_json_set(document, "fields", fields);
         return cli_json_print(document, cli->out);
     }
-    int code = schema_describe(message, &text);
+    int code = schema_describe(message, cli_words, &text);
     const char *whole = buffer_string(&text);
     if (code < 0 || whole == NULL)
         return TRUC_E_MEMORY;

@@ -75,10 +75,13 @@ static void print_text(const struct sending *sending, size_t line, const struct 
         cli_append_safe(&text, bytes_string(outcome->id));
     }
     if (outcome->code) {
+        const char *english = truc_error_meaning(outcome->code), *meaning = cli_words(english);
         buffer_append_string(&text, ": ");
         cli_append_safe(&text, bytes_string(outcome->text));
+        if (meaning != english) /* what the broker wrote is English */
+            buffer_printf(&text, " [%s]", meaning);
         buffer_append_string(&text, "\n  ");
-        cli_append_safe(&text, bytes_string(outcome->hint));
+        cli_append_safe(&text, bytes_string(cli_words(outcome->hint)));
     }
     buffer_append_byte(&text, '\n');
     const char *whole = buffer_string(&text);

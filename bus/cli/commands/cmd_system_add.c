@@ -93,6 +93,26 @@ static int make_file(const char *path, const struct cli_arguments *arguments, st
     return code;
 }
 
+static void take_back(const struct cli *cli, const char *path)
+{
+    if (unlink(path) < 0)
+        fprintf(cli->err, _("%s could not be removed again\n"), path);
+    else if (!cli->json)
+        fprintf(cli->err, _("Nothing was added: %s is gone again.\n"), path);
+}
+
+/* Only systems stand on routes and agreements. */
+static void tell_declared(const struct cli *cli, const struct cli_arguments *arguments, const char *path)
+{
+    const char *role = cli_option_value(arguments, "role");
+    if (role == NULL || strcmp(role, "system") == 0)
+        fprintf(cli->out, _("It is declared in %s; routes and agreements come next, for without them nothing flows.\n"),
+                path);
+    else
+        fprintf(cli->out, _("It is declared in %s, with the role %s: it needs no routes and no agreements.\n"), path,
+                role);
+}
+
 int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments)
 {
     char path[CLI_PATH_BYTES];
@@ -107,10 +127,9 @@ int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments)
     int exit_code = cli_policy_check(cli, arguments);
     if (exit_code == CLI_OK)
         exit_code = cmd_issue(cli, arguments);
-    if (exit_code != CLI_OK && unlink(path) < 0) /* nothing is half added */
-        fprintf(cli->err, _("%s could not be removed again\n"), path);
-    else if (exit_code == CLI_OK && !cli->json)
-        fprintf(cli->out, _("It is declared in %s; routes and agreements come next, for without them nothing flows.\n"),
-                path);
+    if (exit_code != CLI_OK) /* nothing is half added */
+        take_back(cli, path);
+    else if (!cli->json)
+        tell_declared(cli, arguments, path);
     return exit_code;
 }

@@ -38,17 +38,20 @@ static void put_ids(struct buffer *out, const struct policy_system *const *syste
 static void put_key(struct buffer *out, const struct policy_signing_key *key, uint64_t now_ns)
 {
     char from[SYSTEM_VIEW_DATE_BYTES], until[SYSTEM_VIEW_DATE_BYTES], end[TIME_TEXT_BYTES];
-    struct truc_fault fault = {0};
     put_name(out, _("signing key"));
     hex_append(out, bytes_of(key->key_id, KEY_ID_SHOWN_BYTES));
     buffer_printf(out, _("… %s, %s to %s: "), signing_algorithm_name(key->verify_key->algorithm),
                   system_view_date(key->not_before_ns, from), system_view_date(key->not_after_ns, until));
-    if (policy_signing_key_check(key, now_ns, &fault) < 0)
-        buffer_append_string(out, fault.text);
-    else if (key->revoked_at_ns == POLICY_NEVER)
-        buffer_append_string(out, _("may sign"));
-    else
+    if (now_ns < key->not_before_ns)
+        buffer_append_string(out, _("may not sign yet"));
+    else if (now_ns > key->not_after_ns)
+        buffer_append_string(out, _("has ended"));
+    else if (now_ns >= key->revoked_at_ns)
+        buffer_printf(out, _("revoked since %s"), cli_format_time(key->revoked_at_ns, end));
+    else if (key->revoked_at_ns != POLICY_NEVER)
         buffer_printf(out, _("may sign until %s"), cli_format_time(key->revoked_at_ns, end));
+    else
+        buffer_append_string(out, _("may sign"));
     if (key->outside) {
         buffer_append_string(out, _("; certified by "));
         cli_append_safe(out, bytes_string(key->outside->issuer));
@@ -106,7 +109,6 @@ static void put_agreements(struct buffer *out, const struct policy *policy, cons
     char until[SYSTEM_VIEW_DATE_BYTES];
     for (uint32_t i = 0; i < policy->agreements_count; i++) {
         const struct policy_agreement *agreement = &policy->agreements[i];
-        struct truc_fault fault = {0};
         if (agreement->provider != system && agreement->consumer != system)
             continue;
         put_name(out, _("agreement"));
@@ -114,8 +116,10 @@ static void put_agreements(struct buffer *out, const struct policy *policy, cons
         for (uint32_t j = 0; j < agreement->types_count; j++)
             buffer_printf(out, "%s%s", j ? ", " : "", agreement->types[j]);
         buffer_append_string(out, agreement->observes ? _(" (copies): ") : ": ");
-        if (policy_agreement_check(agreement, now_ns, &fault) < 0)
-            buffer_append_string(out, fault.text);
+        if (now_ns < agreement->valid_from_ns)
+            buffer_printf(out, _("begins on %s"), system_view_date(agreement->valid_from_ns, until));
+        else if (now_ns >= agreement->valid_until_ns)
+            buffer_printf(out, _("ended on %s"), system_view_date(agreement->valid_until_ns - 1, until));
         else if (agreement->valid_until_ns == POLICY_NEVER)
             buffer_append_string(out, _("in force, open-ended"));
         else

@@ -300,9 +300,10 @@ static int check_free(const struct init_plan *plan, const char *folder, const ch
     if (code < 0 || file == NULL || access(path, F_OK) < 0)
         return code;
     code = fault_set(fault, TRUC_E_EXISTS, _("'%s' exists already; nothing was changed"), path);
-    fault_hint(
-        fault,
-        _("a new key of the same system: a new file name first in the list of its YAML file, and the old folder away"));
+    if (strcmp(folder, "systems") == 0)
+        fault_hint(fault, _("hand that folder over to its system, or move it away, and say it again"));
+    else
+        fault_hint(fault, _("new keys beside those it has: truc system rotate-key SYSTEM"));
     return code;
 }
 

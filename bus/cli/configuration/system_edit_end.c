@@ -160,8 +160,10 @@ int system_edit_end_keys(const char *file, struct bytes content, const char *id,
                             "every certificate but the first; then truc reload"),
                           since);
     }
-    if (ending.changes == 0)
-        return fault_set(fault, TRUC_E_STATE, _("'%s' has no older key that holds"), id);
+    if (ending.changes == 0) {
+        fault_set(fault, TRUC_E_STATE, _("'%s' has no older key that holds"), id);
+        return fault_hint(fault, _("truc system show %s has its keys; truc system rotate-key makes new ones"), id);
+    }
     buffer_append_bytes(out, buffer_view(&edited));
     return buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, _("no memory for %s"), file) : 0;
 }

@@ -111,7 +111,7 @@ static int put_accepted(struct bytes body, struct buffer *out, struct truc_fault
     put(out, header.subject);
     buffer_printf(out, "  %s", cli_format_bytes(value.payload_bytes, size));
     if (header.replay_of.bus.size) {
-        buffer_append_string(out, "  replays ");
+        buffer_append_string(out, _("  replays "));
         put(out, header.replay_of.bus);
         buffer_printf(out, " %" PRIu64, header.replay_of.position);
     }
@@ -226,7 +226,7 @@ static int put_operation(struct bytes body, struct buffer *out, struct truc_faul
         buffer_append_string(out, change.accept_schema_change ? " --accept-schema-change" : "");
     }
     if (record_operation_message(&value, &message))
-        buffer_printf(out, _(" of record %" PRIu64), message);
+        buffer_printf(out, _(" of record %llu"), (unsigned long long)message);
     buffer_printf(out, " · %s", value.code ? truc_error_name(-(int)value.code) : _("done"));
     put_more(out, " · ", value.reason);
     return 0;

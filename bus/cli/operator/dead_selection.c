@@ -2,6 +2,7 @@
  * See dead_selection.h. Filters are joined by 'and'; the broker applies them. */
 #include "dead_selection.h"
 
+#include "cli_error.h"
 #include "cli_words.h"
 #include "fault.h"
 
@@ -15,10 +16,13 @@ int dead_selection_read(const struct cli_arguments *arguments, struct operator_d
                         struct truc_fault *fault)
 {
     uint64_t position = 0;
+    int error = 0;
+    if (cli_error_option(arguments, &error, fault) < 0)
+        return fault->code;
     *ret = (struct operator_dead_query){.destination = option(arguments, "destination"),
                                         .sender = option(arguments, "from"),
                                         .type = option(arguments, "type"),
-                                        .code = option(arguments, "code"),
+                                        .code = bytes_string(error ? truc_error_name(error) : ""),
                                         .reason = option(arguments, "reason")};
     int given = cli_option_number(arguments, "position", &position, fault);
     ret->position = given > 0 ? position + 1 : 0;

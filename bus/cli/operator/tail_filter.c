@@ -15,17 +15,9 @@ static struct bytes text_option(const struct cli_arguments *arguments, const cha
 
 int tail_filter_read(const struct cli_arguments *arguments, struct tail_filter *ret_filter, struct truc_fault *fault)
 {
-    const char *error = cli_option_value(arguments, "code");
-    int code = error ? cli_error_code(error) : 0;
-    if (error && code == 0) {
-        const char *nearest = cli_error_nearest(error);
-        fault_set(fault, TRUC_E_ARGUMENT, _("--code %s: there is no such error"), error);
-        if (nearest)
-            fault_hint(fault, _("did you mean %s?"), nearest);
-        else
-            fault_hint(fault, _("docs/errors.md lists all of them"));
-        return TRUC_E_ARGUMENT;
-    }
+    int code = 0;
+    if (cli_error_option(arguments, &code, fault) < 0)
+        return fault->code;
     *ret_filter = (struct tail_filter){.only_refused = cli_option_value(arguments, "refused") != NULL,
                                        .code = (uint32_t)-code,
                                        .system = text_option(arguments, "system"),

@@ -20,6 +20,7 @@
 #include "scope.h"
 #include "system_show.h"
 #include "time_text.h"
+#include "words.h"
 
 enum { DENIALS_JOURNALED_A_MINUTE = 10, FAILURES_JOURNALED_A_MINUTE = 30 }; /* of one asker: of a flood its beginning */
 enum { ASKS_AT_ONCE = 60, ASKS_SPAN_S = 6 /* in which so many come back */ };
@@ -255,6 +256,7 @@ static void deny(const struct core *core, const struct client *session, const st
     bool auditors = verb->may[POLICY_ROLE_AUDITOR] == OPERATE_MAY;
     fault_set(fault, TRUC_E_STATE, "'%s' is for operators%s; '%s' has the role %s", verb->name,
               auditors ? " and auditors" : "", session->system, asker ? policy_role_text(asker) : "of nobody");
+    fault_hint(fault, N_("ask an operator to do it; what each role may: truc explain role"));
 }
 
 /* Denied or fruitless, an attempt is evidence; but nobody who may change nothing is to fill the disk with attempts. */

@@ -6,6 +6,7 @@
 #include "destination.h"
 #include "fault.h"
 #include "text.h"
+#include "words.h"
 
 static void set(struct destination *destination, uint64_t time_ns, struct bytes operator_id, struct bytes reason)
 {
@@ -18,7 +19,7 @@ static struct destination *find(const struct core *core, const struct change *ch
 {
     struct destination *destination = destination_find(core, change->system);
     if (destination == NULL)
-        fault_set(fault, TRUC_E_NOT_FOUND, "nothing is delivered to a system '%.*s'", BYTES_PRINTF(change->system));
+        destination_missing(change->system, fault);
     return destination;
 }
 
@@ -28,9 +29,11 @@ int queue_pause_begin(struct core *core, const struct change *change, struct byt
     struct destination *destination = find(core, change, fault);
     if (destination == NULL)
         return TRUC_E_NOT_FOUND;
-    if (destination_is_paused(destination))
-        return fault_set(fault, TRUC_E_STATE, "'%s' is paused already, by '%s': %s", destination->system,
-                         destination->pause.by, destination->pause.reason);
+    if (destination_is_paused(destination)) {
+        fault_set(fault, TRUC_E_STATE, "'%s' is paused already, by '%s': %s", destination->system,
+                  destination->pause.by, destination->pause.reason);
+        return fault_hint(fault, N_("nothing to do; for another reason, resume it first: truc queue resume"));
+    }
     set(destination, core->now_ns, operator_id, change->reason);
     return deliver_pump(core, destination); /* says so in the log */
 }
@@ -40,8 +43,10 @@ int queue_pause_end(struct core *core, const struct change *change, struct truc_
     struct destination *destination = find(core, change, fault);
     if (destination == NULL)
         return TRUC_E_NOT_FOUND;
-    if (!destination_is_paused(destination))
-        return fault_set(fault, TRUC_E_STATE, "'%s' is not paused", destination->system);
+    if (!destination_is_paused(destination)) {
+        fault_set(fault, TRUC_E_STATE, "'%s' is not paused", destination->system);
+        return fault_hint(fault, N_("nothing to do; truc queue list shows which systems are paused"));
+    }
     destination->pause = (struct operator_pause){.since_ns = 0};
     return deliver_pump(core, destination);
 }

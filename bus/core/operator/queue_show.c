@@ -125,7 +125,7 @@ int queue_show_ask(struct core *core, const struct client *session, uint64_t num
     const struct destination *destination = destination_find(core, system);
     struct seen seen;
     if (destination == NULL)
-        return fault_set(fault, TRUC_E_NOT_FOUND, "nothing is delivered to a system '%.*s'", BYTES_PRINTF(system));
+        return destination_missing(system, fault);
     see(core, destination, &seen);
     const struct core_look look = {.what = LOOK_TIME,
                                    .peer = session->peer,

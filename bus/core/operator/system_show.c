@@ -6,6 +6,7 @@
 #include "policy.h"
 #include "policy_text.h"
 #include "protobuf_wire.h"
+#include "words.h"
 
 static bool is_at_its_ends(const struct policy_route *route, const struct policy_system *system)
 {
@@ -28,8 +29,10 @@ int system_show(const struct core *core, struct bytes id, struct buffer *out, st
     const struct policy *policy = core->policy;
     const struct policy_system *system = policy_system_by_id(policy, id);
     BUFFER_CLEANUP struct buffer text = {0};
-    if (system == NULL)
-        return fault_set(fault, TRUC_E_NOT_FOUND, "there is no system '%.*s'", BYTES_PRINTF(id));
+    if (system == NULL) {
+        fault_set(fault, TRUC_E_NOT_FOUND, "there is no system '%.*s'", BYTES_PRINTF(id));
+        return fault_hint(fault, N_("truc status shows the systems"));
+    }
     policy_text_system(system, &text);
     wire_put_string(out, 1, system->id);
     wire_put_bytes(out, 2, buffer_view(&text));

@@ -6,16 +6,24 @@
 #include <stdlib.h>
 
 #include "core_emit.h"
+#include "fault.h"
 #include "guard.h"
 #include "text.h"
 #include "time_text.h"
 #include "timed.h"
+#include "words.h"
 
 enum { DEAD_LINES_A_MINUTE = 60 }; /* of one destination: the journal has them all */
 
 struct destination *destination_find(const struct core *core, struct bytes system)
 {
     return map_get_bytes(&core->destinations, system);
+}
+
+int destination_missing(struct bytes system, struct truc_fault *fault)
+{
+    fault_set(fault, TRUC_E_NOT_FOUND, "nothing is delivered to a system '%.*s'", BYTES_PRINTF(system));
+    return fault_hint(fault, N_("truc queue list shows the systems that get messages"));
 }
 
 struct destination *destination_get(struct core *core, struct bytes system)

@@ -8,6 +8,7 @@
 
 struct destination *destination_get(struct core *core, struct bytes system); /* made when new; NULL: no memory */
 struct destination *destination_find(const struct core *core, struct bytes system);
+int destination_missing(struct bytes system, struct truc_fault *fault); /* NOT_FOUND, said to whoever asked for it */
 void destination_free_all(struct core *core);
 
 /* An operator has paused it (queue_pause.h). */

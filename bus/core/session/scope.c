@@ -4,6 +4,7 @@
 
 #include "fault.h"
 #include "policy.h"
+#include "words.h"
 
 bool scope_is_whole(const struct client *session)
 {
@@ -25,8 +26,9 @@ int scope_check(const struct core *core, const struct client *session, struct by
 {
     if (scope_holds(core, session, system))
         return 0;
-    return fault_set(fault, TRUC_E_STATE, "'%.*s' is none of the systems that '%s' looks after", BYTES_PRINTF(system),
-                     session->system);
+    fault_set(fault, TRUC_E_STATE, "'%.*s' is none of the systems that '%s' looks after", BYTES_PRINTF(system),
+              session->system);
+    return fault_hint(fault, N_("truc status shows those; an operator can add one: truc explain systems"));
 }
 
 void scope_describe(const struct core *core, const struct client *session, struct buffer *out)

@@ -165,6 +165,10 @@ static void test_an_operators_settings_reach_a_broker_from_anywhere(void **state
     cli_bench_expect(bench->out, "good  the broker lets us in");
     cli_bench_expect(bench->out, "are on another machine");
     assert_null(strstr(bench->out, "there is no folder"));
+    assert_int_equal(RUN(bench, "system", "list", "--context", "far"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "which the context asks from afar");
+    assert_int_equal(RUN(bench, "journal", "stats", "--context", "far"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "which the context asks from afar");
     stub_broker_stop(broker, NULL);
     assert_int_equal(RUN(bench, "doctor", "--context", "far", "--timeout", "10s"), CLI_NOT_SO);
     cli_bench_expect(bench->out, "bad   nobody listens at ");

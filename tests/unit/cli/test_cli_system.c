@@ -82,11 +82,11 @@ static void test_show_says_why_a_key_or_an_agreement_does_not_hold(void **state)
                       "certificates: [{file: certs/portal.pem, revoked: \"2026-01-01T00:00:00+07:00\"}]");
     cli_bench_replace(bench, "bus/config/agreements/population.yaml", "until: 2028-12-31", "until: 2026-01-31");
     assert_int_equal(RUN(bench, "system", "show", "portal", "--state", bus), CLI_OK);
-    cli_bench_expect(bench->out, "the signing key is revoked since 2026-01-01");
+    cli_bench_expect(bench->out, "revoked since 01/01/2026");
     assert_int_equal(RUN(bench, "system", "list", "--state", bus), CLI_OK);
     cli_bench_expect(bench->out, "can't sign");
     assert_int_equal(RUN(bench, "system", "show", "population", "--state", bus), CLI_OK);
-    cli_bench_expect(bench->out, "ended on 2026-01-31");
+    cli_bench_expect(bench->out, "ended on 31/01/2026");
 }
 
 static void test_an_unknown_system_is_named(void **state)
@@ -144,6 +144,20 @@ static void test_what_cannot_be_added_leaves_nothing(void **state)
     }
     assert_int_equal(RUN(bench, "system", "add", "ward", "--state", bus), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "needs a title");
+    assert_int_equal(RUN(bench, "system", "add", "v", "--title", "x", "--role", "integrator", "--state",
+                         cli_bench_path(bench, "bus")),
+                     CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "Nothing was added");
+}
+
+static void test_only_systems_are_told_of_routes(void **state)
+{
+    struct cli_bench *bench = *state;
+    cli_bench_init(bench, "bus");
+    const char *bus = cli_bench_path(bench, "bus");
+    assert_int_equal(RUN(bench, "system", "add", "kiem-toan", "--title", "x", "--role", "auditor", "--state", bus),
+                     CLI_OK);
+    cli_bench_expect(bench->out, "with the role auditor: it needs no routes and no agreements");
 }
 
 /* ---- rotate-key ---- */
@@ -408,6 +422,7 @@ int main(void)
         TEST(test_without_a_broker_the_file_is_changed_and_that_is_said),
         TEST(test_an_added_system_is_declared_and_has_its_keys),
         TEST(test_what_cannot_be_added_leaves_nothing),
+        TEST(test_only_systems_are_told_of_routes),
         cmocka_unit_test(test_new_keys_are_put_first_in_any_style),
         TEST(test_a_rotated_system_has_both_keys),
         TEST(test_a_mistaken_use_changes_nothing),

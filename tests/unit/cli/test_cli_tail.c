@@ -89,6 +89,8 @@ static void test_an_unknown_error_is_said_before_anything_is_asked(void **state)
     assert_int_equal(RUN(bench, "tail", "--code", "NO_RUOTE"), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "--code NO_RUOTE: there is no such error");
     cli_bench_expect(bench->err, "did you mean NO_ROUTE?");
+    assert_int_equal(RUN(bench, "dead", "list", "--code", "RETRYES"), CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "did you mean RETRIES?");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cli_bench_setup, cli_bench_teardown)

@@ -93,6 +93,8 @@ static void test_other_systems_are_refused_with_the_reason(void **state)
     driver_round(&driver);
     assert_true(peer_take(&vendor, COMMAND_ANSWER, &command));
     assert_true(bytes_equal_string(command.answer.text, "'gamma' is none of the systems that 'vendor' looks after"));
+    assert_true(bytes_equal_string(command.answer.hint,
+                                   "truc status shows those; an operator can add one: truc explain systems"));
     buffer_free(&arguments);
     driver_close(&driver);
 }
