@@ -20,7 +20,7 @@ enum cli_exit {
 
 struct cli {
     FILE *out, *err;
-    const char *state;    /* the state directory; as the user named it */
+    const char *state;    /* the state directory, as the user named it; of a bus asked from afar nothing is below it */
     const char *settings; /* an operator's settings file, when a context names one; else NULL */
     const char *broker;   /* where the broker listens, when a context says so; else NULL */
     bool json;            /* --output json */

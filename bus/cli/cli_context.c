@@ -187,8 +187,8 @@ static int take(struct cli *cli, struct cli_contexts *contexts, const char *name
         return fault->code = TRUC_E_CONFIG;
     cli->settings = context->settings;
     cli->broker = context->broker;
-    if (context->state)
-        cli->state = context->state;
+    /* Below a file there is nothing, whatever ./state of another bus may lie here. */
+    cli->state = context->state ? context->state : context->settings;
     return 0;
 }
 
@@ -220,4 +220,12 @@ int cli_context_hint(const struct cli *cli, const char *otherwise, struct truc_f
         return fault_hint(fault, _("this reads files of the bus, which the context asks from afar: run it on the bus's "
                                    "machine, or name copies of them"));
     return fault_hint(fault, "%s", otherwise);
+}
+
+int cli_context_is_here(const struct cli *cli, struct truc_fault *fault)
+{
+    if (cli->settings == NULL || cli_is_directory(cli->state))
+        return 0;
+    fault_set(fault, TRUC_E_CONFIG, _("the files of this bus are not on this machine"));
+    return cli_context_hint(cli, "", fault);
 }

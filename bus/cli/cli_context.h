@@ -41,5 +41,7 @@ int cli_context_choose(struct cli *cli, const struct cli_arguments *arguments, s
 /* What to do about a file that isn't there: `otherwise`, or to go to the machine of a bus that is only asked from afar.
  * `cli` is NULL when the file was named by itself. Returns the fault's code. */
 int cli_context_hint(const struct cli *cli, const char *otherwise, struct truc_fault *fault);
+/* TRUC_E_CONFIG with that advice when the bus is asked from afar; for what writes its files. */
+int cli_context_is_here(const struct cli *cli, struct truc_fault *fault);
 
 #endif

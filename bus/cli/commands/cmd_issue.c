@@ -1,6 +1,7 @@
 /* cmd_issue.c - `truc issue SYSTEM`: keys, certificate and settings for a system that was added to the configuration.
  * Not: its YAML file, which says who it is and is written first. Never touches what exists.
  * In the flow: config/systems/ID.yaml → truc issue → routes, agreements → truc check → reload. */
+#include "cli_context.h"
 #include "cli_json.h"
 #include "cli_policy.h"
 #include "cli_words.h"
@@ -66,7 +67,9 @@ int cmd_issue(struct cli *cli, const struct cli_arguments *arguments)
         return cli_fail_code(cli, TRUC_E_MEMORY);
     plan->now_ns = cli->now_ns;
     plan->algorithm = SIGNING_ED25519;
-    int code = cli_path(plan->root, &fault, "%s", cli->state);
+    int code = cli_context_is_here(cli, &fault);
+    if (code == 0)
+        code = cli_path(plan->root, &fault, "%s", cli->state);
     if (code == 0)
         code = cli_path(plan->source, &fault, "%s/config", cli->state);
     if (code == 0)

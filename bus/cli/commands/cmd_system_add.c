@@ -1,6 +1,7 @@
 /* cmd_system_add.c - `truc system add`: a system's file, then its keys, certificate and settings.
  * Not: its routes and agreements, without which nothing flows, nor the reload: those are decisions of their own.
  * In the flow: here → config/systems/ID.yaml → cmd_issue. */
+#include "cli_context.h"
 #include "cli_file.h"
 #include "cli_json.h"
 #include "cli_policy.h"
@@ -118,6 +119,8 @@ int cmd_system_add(struct cli *cli, const struct cli_arguments *arguments)
     char path[CLI_PATH_BYTES];
     struct truc_fault fault = {0};
     int code = check_use(arguments, &fault);
+    if (code == 0)
+        code = cli_context_is_here(cli, &fault);
     if (code == 0)
         code = cli_path(path, &fault, "%s/config/systems/%s.yaml", cli->state, cli_operand(arguments, 0));
     if (code == 0)

@@ -5,9 +5,11 @@
 
 #include "cli_stub_broker.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int setup(void **state)
 {
@@ -175,6 +177,27 @@ static void test_an_operators_settings_reach_a_broker_from_anywhere(void **state
     free(secret);
 }
 
+static void test_the_context_of_a_bus_elsewhere_reads_no_files_of_one_that_lies_here(void **state)
+{
+    struct cli_bench *bench = *state;
+    int here = open(".", O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(
+        RUN(bench, "context", "add", "far", "--settings", cli_bench_path(bench, "bus/systems/operator/settings.yaml")),
+        CLI_OK);
+    assert_int_equal(chdir(cli_bench_path(bench, "bus")), 0);
+    assert_int_equal(symlink(".", "state"), 0);
+    int near = RUN(bench, "system", "list");
+    int far = RUN(bench, "system", "list", "--context", "far");
+    int added = RUN(bench, "system", "add", "ward", "--title", "x", "--context", "far");
+    assert_int_equal(fchdir(here), 0);
+    close(here);
+    assert_int_equal(near, CLI_OK);
+    assert_int_equal(far, CLI_WRONG_USE);
+    assert_int_equal(added, CLI_WRONG_USE);
+    cli_bench_expect(bench->err, "the files of this bus are not on this machine");
+    assert_int_not_equal(access(cli_bench_path(bench, "bus/config/systems/ward.yaml"), F_OK), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -187,6 +210,7 @@ int main(void)
         TEST(test_removing_forgets_only_the_name),
         TEST(test_a_mistake_in_the_file_is_named_with_its_place),
         TEST(test_an_operators_settings_reach_a_broker_from_anywhere),
+        TEST(test_the_context_of_a_bus_elsewhere_reads_no_files_of_one_that_lies_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
