@@ -10,11 +10,7 @@
 #include "system_file.h"
 
 const struct cli_option cmd_system_change_options[] = {
-    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
-    {.name = "config",
-     .value = "CONFIGDIR",
-     .explanation = N_("the configuration the broker reads, instead of the state directory's")},
-    CLI_BROKER_OPTIONS,
+    SYSTEM_CHANGE_OPTIONS,
     {.name = NULL},
 };
 

@@ -15,11 +15,7 @@ const struct cli_option cmd_system_end_key_options[] = {
     {.name = "compromised",
      .value = "TIME",
      .explanation = N_("since when others may have had the old keys: what was accepted since then and waits is held")},
-    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
-    {.name = "config",
-     .value = "CONFIGDIR",
-     .explanation = N_("the configuration the broker reads, instead of the state directory's")},
-    CLI_BROKER_OPTIONS,
+    SYSTEM_CHANGE_OPTIONS,
     {.name = NULL},
 };
 

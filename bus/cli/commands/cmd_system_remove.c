@@ -19,11 +19,7 @@
 
 const struct cli_option cmd_system_remove_options[] = {
     {.name = "with-queue", .explanation = N_("also when messages wait for it: they become dead letters")},
-    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},
-    {.name = "config",
-     .value = "CONFIGDIR",
-     .explanation = N_("the configuration the broker reads, instead of the state directory's")},
-    CLI_BROKER_OPTIONS,
+    SYSTEM_CHANGE_OPTIONS,
     {.name = NULL},
 };
 

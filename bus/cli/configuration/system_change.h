@@ -6,7 +6,17 @@
 
 #include "cli.h"
 #include "cli_arguments.h"
+#include "cli_broker.h"
+#include "cli_words.h"
 #include "fault.h"
+
+/* What each of them takes. */
+#define SYSTEM_CHANGE_OPTIONS                                                                                          \
+    {.name = "reason", .value = "TEXT", .explanation = N_("why: it is journaled with your name")},                     \
+        {.name = "config",                                                                                             \
+         .value = "CONFIGDIR",                                                                                         \
+         .explanation = N_("the configuration the broker reads, instead of the state directory's")},                   \
+        CLI_BROKER_OPTIONS
 
 /* TRUC_E_ARGUMENT when no reason was given. */
 int system_change_check_reason(const struct cli_arguments *arguments, struct truc_fault *fault);

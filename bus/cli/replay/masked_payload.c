@@ -5,7 +5,7 @@
 #include "cli_words.h"
 
 #include "fault.h"
-#include "schema_wire.h"
+#include "schema_value.h"
 
 #include <string.h>
 
@@ -175,22 +175,6 @@ static uint64_t mask_scalar(const struct masking *masking, const struct schema_f
     }
 }
 
-static enum schema_wire_type wire_of(enum schema_type type)
-{
-    switch (type) {
-    case SCHEMA_DOUBLE:
-    case SCHEMA_FIXED64:
-    case SCHEMA_SFIXED64:
-        return SCHEMA_WIRE_FIXED64;
-    case SCHEMA_FLOAT:
-    case SCHEMA_FIXED32:
-    case SCHEMA_SFIXED32:
-        return SCHEMA_WIRE_FIXED32;
-    default:
-        return SCHEMA_WIRE_VARINT;
-    }
-}
-
 static void put_scalar(enum schema_wire_type type, uint64_t scalar, struct buffer *out)
 {
     if (type == SCHEMA_WIRE_FIXED64)
@@ -209,7 +193,7 @@ static int mask_message(struct masking *masking, const struct schema_message *sc
 static int mask_packed(struct masking *masking, const struct schema_field *field, enum schema_personal personal,
                        struct bytes content, struct buffer *out)
 {
-    enum schema_wire_type type = wire_of(field->type);
+    enum schema_wire_type type = schema_wire_type_of(field->type);
     struct schema_wire wire = schema_wire_of(content);
     uint64_t scalar;
     int more;
