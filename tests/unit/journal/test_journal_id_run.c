@@ -103,7 +103,7 @@ static void every_id_is_found_and_no_other(void **state)
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         struct fixture fixture;
         struct id_run *run;
-        unsigned steps;
+        unsigned steps = 0;
         begin(&fixture, counts[i]);
         assert_int_equal(write_run(&fixture, &steps, NULL), 0);
         assert_true(counts[i] == COUNT ? steps > 2 : steps == 2); /* entries, then what makes it a run */
