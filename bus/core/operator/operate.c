@@ -269,41 +269,55 @@ static int journal_attempt(struct core *core, const struct question *question, c
     return 0;
 }
 
+/* Not too many, a verb that there is, and one for the asker's role; else the fault says why not. */
+static int admit(struct core *core, const struct question *question, struct bytes name, const struct verb **ret_verb,
+                 struct truc_fault *fault)
+{
+    const struct client *session = question->session;
+    const struct verb *verb = find_verb(name);
+    if (!guard_take(core, "ask", session->system, ASKS_AT_ONCE, /* an answer may look at every dead letter there is */
+                    ASKS_SPAN_S * TIME_NS_PER_S))
+        return fault_set(fault, TRUC_E_RATE, "more than %d questions in %d s", ASKS_AT_ONCE, ASKS_SPAN_S);
+    if (verb == NULL)
+        return fault_set(fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(name));
+    if (!may_ask(verb, session)) {
+        deny(core, session, verb, fault);
+        return verb->journaled && journal_attempt(core, question, verb, fault->code) < 0 ? TRUC_E_MEMORY : fault->code;
+    }
+    *ret_verb = verb;
+    return 0;
+}
+
+/* What changes something is in the journal, and what tried to; a verb that ends later sees to that itself. */
+static int perform(struct core *core, struct question *question, const struct verb *verb, struct truc_fault *fault)
+{
+    int code = verb->ask(core, question, fault);
+    if (code == 0 && buffer_failed(question->out))
+        code = TRUC_E_MEMORY;
+    if (!verb->journaled || code == TRUC_E_MEMORY || (verb->later && code == 0))
+        return code;
+    int journaled = code ? journal_attempt(core, question, verb, code) : journal_operation(core, question, verb, 0);
+    return journaled < 0 ? TRUC_E_MEMORY : code;
+}
+
 int operate_take(struct core *core, struct client *session, const struct command_ask *ask)
 {
     struct truc_fault fault = {0};
-    struct buffer result = {0};
+    BUFFER_CLEANUP struct buffer result = {0};
     struct question question = {.session = session, .number = ask->number, .arguments = ask->arguments, .out = &result};
-    const struct verb *verb = find_verb(ask->verb);
-    bool is_begun = false;
-    int code = 0;
-    if (!guard_take(core, "ask", session->system, ASKS_AT_ONCE, /* an answer may look at every dead letter there is */
-                    ASKS_SPAN_S * TIME_NS_PER_S))
-        fault_set(&fault, TRUC_E_RATE, "more than %d questions in %d s", ASKS_AT_ONCE, ASKS_SPAN_S);
-    else if (verb == NULL)
-        fault_set(&fault, TRUC_E_NOT_FOUND, "this broker knows no '%.*s'", BYTES_PRINTF(ask->verb));
-    else if (!may_ask(verb, session)) {
-        deny(core, session, verb, &fault);
-        if (verb->journaled && journal_attempt(core, &question, verb, fault.code) < 0)
-            return TRUC_E_MEMORY;
-    } else {
-        session->follow_number = verb->stays ? ask->number : session->follow_number;
-        code = verb->ask(core, &question, &fault);
-        if (code == 0 && buffer_failed(&result))
-            code = TRUC_E_MEMORY;
-        is_begun = verb->later && code == 0;
-        if (verb->journaled && !is_begun && code != TRUC_E_MEMORY &&
-            (code ? journal_attempt(core, &question, verb, code) : journal_operation(core, &question, verb, 0)) < 0)
-            code = TRUC_E_MEMORY;
+    const struct verb *verb = NULL;
+    int code = admit(core, &question, ask->verb, &verb, &fault);
+    if (verb == NULL) {
+        if (code != TRUC_E_MEMORY)
+            client_answer(core, session, ask->number, &fault, BYTES_EMPTY, false);
+        return code == TRUC_E_MEMORY ? code : 0;
     }
-    if ((code < 0 && fault.code == 0) || is_begun) {
-        buffer_free(&result);
-        return code;
-    }
-    if (fault.code == 0 && verb && verb->journaled)
-        code = operation_answer(core, session, ask->number, NULL, buffer_view(&result));
-    else
-        client_answer(core, session, ask->number, &fault, buffer_view(&result), verb && verb->stays && fault.code == 0);
-    buffer_free(&result);
-    return fault.code ? 0 : code;
+    session->follow_number = verb->stays ? ask->number : session->follow_number;
+    code = perform(core, &question, verb, &fault);
+    if ((code < 0 && fault.code == 0) || (code == 0 && verb->later))
+        return code; /* the core's end, or an answer that comes with an event */
+    if (fault.code == 0 && verb->journaled)
+        return operation_answer(core, session, ask->number, NULL, buffer_view(&result));
+    client_answer(core, session, ask->number, &fault, buffer_view(&result), fault.code == 0 && verb->stays);
+    return 0;
 }
