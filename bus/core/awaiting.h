@@ -1,6 +1,6 @@
 /* awaiting.h - what waits for the disk: answers to senders and operators, and messages that will join their queues.
  * In the order of sequences.
- * Filled by publish.c, accept.c, redrive.c and operate.c, run by CORE_EVENT_DURABLE. */
+ * Filled by publish.c, accept.c, redrive.c, release.c and operation.c, run by CORE_EVENT_DURABLE. */
 #ifndef TRUC_AWAITING_H
 #define TRUC_AWAITING_H
 

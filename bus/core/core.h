@@ -1,5 +1,5 @@
 /* core.h - the broker as a state machine without input or output: events in, effects out.
- * No socket, file, clock, random or thread in here (property 7): time and bytes arrive in events, work leaves as effects.
+ * No socket, file, clock, random or thread in here: time and bytes arrive in events, work leaves as effects.
  * Around it: bus/io/engine.c carries the effects out, in the daemon and in the simulation alike. */
 #ifndef TRUC_CORE_H
 #define TRUC_CORE_H

@@ -87,7 +87,7 @@ struct record_refused {
 
 struct record_settled {
     struct bytes system, key_id, signature;
-    struct bytes settlements; /* elements: record_element_next gives encoded settlements (command.h) */
+    struct bytes settlements; /* elements: record_settlement_next gives encoded settlements (command.h) */
     struct bytes certificate;
 };
 

@@ -114,7 +114,7 @@ struct world {
     struct memory_disk_faults armed;
 };
 
-/* Runs one seed. 0, or 1 with world_failure's text in `ret_failure`; `ret_trace` identifies the run. */
+/* What became of one seed: `failure` is what the oracle said, `trace` identifies the run. */
 struct sim_result {
     bool failed;
     char failure[512];

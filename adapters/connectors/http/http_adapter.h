@@ -100,7 +100,7 @@ struct http_accept {
     const char *operation; /* SOAP: the element of the answer */
     const struct schema_message *message;
     const struct mapping_expression *when;   /* several entries may share a path; NULL: any */
-    const struct mapping_template *outgoing; /* header fields and body, see http_message_record */
+    const struct mapping_template *outgoing; /* header fields and body, see http_message_members */
     const struct mapping_template *accepted; /* the answer to an accepted event; NULL: {"error_code": "0", "id": …} */
     const struct mapping_template *reply;    /* the answer to a request */
     uint32_t within_ms;                      /* how long the caller waits */

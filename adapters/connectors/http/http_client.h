@@ -1,6 +1,6 @@
 /* http_client.h - calls to the far side: a libcurl multi handle with a bound on what is in flight.
  * Keeps connections alive, follows no redirect, uses no proxy of the environment, speaks http and https only.
- * In the flow: http_serving.c hands it requests; http_loop.c polls it together with the bus and the listening side. */
+ * In the flow: http_serving.c hands it requests; http_connector.c polls it together with the bus and the listening side. */
 #ifndef TRUC_HTTP_CLIENT_H
 #define TRUC_HTTP_CLIENT_H
 

@@ -1,5 +1,5 @@
 /* mapping_table.c - see mapping_table.h: arrays searched in order, for real tables have ten to a hundred lines.
- * Does not read YAML (mapping_load.c).
+ * Does not read YAML (http_adapter_load.c).
  * In the flow: load fills, evaluation reads. */
 #include "mapping_table.h"
 

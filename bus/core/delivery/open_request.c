@@ -1,6 +1,6 @@
 /* open_request.c - requests that wait for their reply: found by journal position, ended by reply, rejection or deadline.
  * The asker always learns the end: by the reply in its queue, or by a named failure; its own timer covers lost connections.
- * Filled by publish.c and by recovery. */
+ * Filled by accept.c and by recovery. */
 #include "open_request.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* publish.c - takes a bundle: verifies it once, sends each message through the stages, journals refusals.
  * Nothing is answered here: answers wait in awaiting.c for the disk.
- * Called by dispatch.c for each publish, and by held.c for those that were held back. */
+ * Called by held.c, through which each publish comes: at once, or when what held it back has ended. */
 #include "publish.h"
 
 #include "accept.h"

@@ -1,6 +1,6 @@
 /* publish.h - taking a bundle.
  * Errors are fatal for the core; what is wrong with a bundle is answered or ends its session.
- * Used by dispatch.c and held.c. */
+ * Used by held.c. */
 #ifndef TRUC_PUBLISH_H
 #define TRUC_PUBLISH_H
 

@@ -1,6 +1,6 @@
 /* redrive.h - dead letters into their queue once more.
  * At most GENERATION_MAX times for one message and destination.
- * Used by operate.c. */
+ * Used by dead_letters.c. */
 #ifndef TRUC_REDRIVE_H
 #define TRUC_REDRIVE_H
 

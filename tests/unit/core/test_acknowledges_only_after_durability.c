@@ -1,4 +1,4 @@
-/* test_acknowledges_only_after_durability.c - property 1: an acknowledgement means synced; a failed sync means silence for ever.
+/* test_acknowledges_only_after_durability.c - an acknowledgement means synced; a failed sync means silence for ever.
  * Not the journal's own recovery (tests/unit/journal).
  * Through engine and core over a disk that loses what was not synced. */
 #include "core_driver.h"

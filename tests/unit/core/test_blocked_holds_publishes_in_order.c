@@ -1,4 +1,4 @@
-/* test_blocked_holds_publishes_in_order.c - property 3: short of something, the broker says so, keeps what came, and goes on in order.
+/* test_blocked_holds_publishes_in_order.c - short of something, the broker says so, keeps what came, and goes on in order.
  * Not what makes it short (bus/io/disk_space.h).
  * Through engine_room, as the daemon calls it. */
 #include "core_driver.h"

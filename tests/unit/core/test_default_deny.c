@@ -1,4 +1,4 @@
-/* test_default_deny.c - property 4: nothing flows without a route and an agreement, asked again when the message leaves.
+/* test_default_deny.c - nothing flows without a route and an agreement, asked again when the message leaves.
  * Not the loader's own refusal of routes without agreements (tests/unit/policy).
  * Through reloads between acceptance and delivery. */
 #include "core_driver.h"

@@ -1,4 +1,4 @@
-/* test_ids_are_known_from_disk.c - property 2 with more ids than memory holds: a repeat is one however long ago it was accepted.
+/* test_ids_are_known_from_disk.c - one effect, with more ids than memory holds: a repeat is one however long ago it was accepted.
  * Tables of four ids, so that nearly all are in runs on disk; whatever happens to a run, no known id is taken for a new one.
  * The run's file by itself: tests/unit/journal/test_journal_id_run.c. */
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* test_one_effect_repeat_and_conflict.c - property 2: an id is accepted once; the same again is a repeat, other content a conflict.
+/* test_one_effect_repeat_and_conflict.c - an id is accepted once; the same again is a repeat, other content a conflict.
  * Not the receiver's inbox (tests/unit/sdk).
  * Also across a restart, with and without a snapshot. */
 #include "core_driver.h"

@@ -1,4 +1,4 @@
-/* test_order_by_key_with_retries.c - property 2: order holds per sender and key; what fails blocks only its own key.
+/* test_order_by_key_with_retries.c - order holds per sender and key; what fails blocks only its own key.
  * The key is the subject, as routes without order-by say.
  * Through one receiver that is sent three dossiers. */
 #include "core_driver.h"

@@ -1,4 +1,4 @@
-/* test_secret_is_refused_before_storage.c - property 6: of what is not classified as not secret, nothing is stored but who, when, type, id.
+/* test_secret_is_refused_before_storage.c - of what is not classified as not secret, nothing is stored but who, when, type, id.
  * Whatever else is wrong with it, too.
  * Looks for the subject and the payload in every file of the disk. */
 #include "core_driver.h"

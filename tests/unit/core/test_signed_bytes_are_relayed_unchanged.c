@@ -1,4 +1,4 @@
-/* test_signed_bytes_are_relayed_unchanged.c - property 5: what is delivered is what was signed, to the byte, and can be proven by itself.
+/* test_signed_bytes_are_relayed_unchanged.c - what is delivered is what was signed, to the byte, and can be proven by itself.
  * Whole bundles without proof, parts of bundles with one, each verified as a receiver does.
  * Encodings that nobody else would write are kept too. */
 #include "core_driver.h"
