@@ -94,7 +94,7 @@ int send_session_check_free(const struct cli *cli, const struct cli_arguments *a
 
 /* ---- opening ---- */
 
-static int read_timeout(const struct cli_arguments *arguments, uint64_t *ret_timeout_ms, struct truc_fault *fault)
+int send_session_read_timeout(const struct cli_arguments *arguments, uint64_t *ret_timeout_ms, struct truc_fault *fault)
 {
     const char *text = cli_option_value(arguments, "timeout");
     uint64_t span_ns = TIMEOUT_MS_DEFAULT * TIME_NS_PER_MS;
@@ -135,7 +135,7 @@ int send_session_open(const struct cli *cli, const struct cli_arguments *argumen
     if (session == NULL)
         return fault_set(fault, TRUC_E_MEMORY, _("no memory for a session"));
     session->receives = receives;
-    int code = read_timeout(arguments, &session->timeout_ms, fault);
+    int code = send_session_read_timeout(arguments, &session->timeout_ms, fault);
     if (code == 0)
         code = open_adapter(session, arguments, fault);
     if (code == 0)

@@ -20,6 +20,10 @@
 
 struct send_session;
 
+/* What --timeout says, or the 10 s it stands for when not given. TRUC_E_ARGUMENT. */
+int send_session_read_timeout(const struct cli_arguments *arguments, uint64_t *ret_timeout_ms,
+                              struct truc_fault *fault);
+
 /* TRUC_E_STATE when the operator's key is at hand and says that this system's adapter is connected, unless --take-over was said. */
 int send_session_check_free(const struct cli *cli, const struct cli_arguments *arguments, const char *system,
                             struct truc_fault *fault);

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS_DEFAULT = 10000, LOG_BYTES = 256, LOG_WORTH_SAYING = 4 /* syslog's warning */ };
+enum { LOG_BYTES = 256, LOG_WORTH_SAYING = 4 /* syslog's warning */ };
 
 struct sender {
     char system[PROTOCOL_NAME_BYTES_MAX + 1];
@@ -221,17 +221,6 @@ static int find_sender(struct replay_senders *senders, const char *system, struc
     return open_sender(senders, sender, fault);
 }
 
-static int read_timeout(const struct cli_arguments *arguments, uint64_t *ret_timeout_ms, struct truc_fault *fault)
-{
-    const char *text = cli_option_value(arguments, "timeout");
-    uint64_t span_ns = TIMEOUT_MS_DEFAULT * TIME_NS_PER_MS;
-    if (text &&
-        (span_parse(bytes_string(text), &span_ns) < 0 || span_ns < TIME_NS_PER_MS || span_ns > 3600 * TIME_NS_PER_S))
-        return fault_set(fault, TRUC_E_ARGUMENT, _("--timeout %s: a span from 1ms to 60m, like 10s"), text);
-    *ret_timeout_ms = span_ns / TIME_NS_PER_MS;
-    return 0;
-}
-
 int replay_senders_open(const struct replay_senders_options *options, struct replay_senders **ret_senders,
                         struct truc_fault *fault)
 {
@@ -240,7 +229,7 @@ int replay_senders_open(const struct replay_senders_options *options, struct rep
         return fault_set(fault, TRUC_E_MEMORY, _("no memory for sessions"));
     senders->options = *options;
     list_init(&senders->unanswered);
-    int code = read_timeout(options->arguments, &senders->timeout_ms, fault);
+    int code = send_session_read_timeout(options->arguments, &senders->timeout_ms, fault);
     if (code < 0)
         replay_senders_close(senders);
     else
