@@ -92,6 +92,8 @@ static int collect(struct engine *engine, const struct effect *effect, struct tr
                 return TRUC_E_MEMORY;
         }
     }
+    if (effect->append.kind == RECORD_ACCEPTED || effect->append.kind == RECORD_BUNDLE) /* what fetch_one wants */
+        recent_keep(&engine->recent, journal_next_sequence(engine->journal) + engine->entries_count - 1, entry);
     if (!effect->append.lazy)
         engine->urgent = true;
     else if (engine->lazy_since_up_ns == 0)
@@ -129,8 +131,13 @@ static int keep_accepted(struct engine *engine, const struct journal_record *acc
 /* Neighbours share their bundle. */
 static int fetch_bundle(struct engine *engine, uint64_t sequence, struct bytes *ret_body, struct truc_fault *fault)
 {
+    const struct recent_record *recent = recent_find(&engine->recent, sequence);
     struct journal_record bundle;
     int code = 0;
+    if (recent != NULL) {
+        *ret_body = recent->body;
+        return 0;
+    }
     if (sequence != engine->fetched_bundle || engine->fetched_bundle_body.data == NULL) {
         code = journal_read(engine->journal, sequence, 0, &engine->scratch, &bundle, fault);
         if (code == 0)
@@ -141,12 +148,25 @@ static int fetch_bundle(struct engine *engine, uint64_t sequence, struct bytes *
     return code;
 }
 
-static int fetch_one(struct engine *engine, uint64_t sequence, struct core_fetched *ret, struct truc_fault *fault)
+static bool fetch_recent(struct engine *engine, uint64_t sequence, struct core_fetched *ret)
+{
+    const struct recent_record *recent = recent_find(&engine->recent, sequence);
+    if (recent == NULL)
+        return false;
+    ret->time_ns = recent->time_ns;
+    ret->accepted = recent->body;
+    if (recent->has_payload) {
+        ret->salt = bytes_of(recent->salt, sizeof recent->salt);
+        ret->payload = recent->payload;
+    }
+    return true;
+}
+
+static int fetch_from_journal(struct engine *engine, uint64_t sequence, struct core_fetched *ret,
+                              struct truc_fault *fault)
 {
     struct journal_record accepted;
-    struct record_accepted value;
     struct truc_fault why = {0};
-    *ret = (struct core_fetched){.sequence = sequence};
     int code = journal_read(engine->journal, sequence, JOURNAL_WITH_PAYLOAD, &engine->scratch, &accepted, &why);
     if (code < 0 && code != TRUC_E_ERASED && code != TRUC_E_JOURNAL_KEY) {
         if (fault)
@@ -154,7 +174,15 @@ static int fetch_one(struct engine *engine, uint64_t sequence, struct core_fetch
         return code;
     }
     ret->code = code;
-    if ((code = keep_accepted(engine, &accepted, ret)) < 0)
+    return keep_accepted(engine, &accepted, ret);
+}
+
+static int fetch_one(struct engine *engine, uint64_t sequence, struct core_fetched *ret, struct truc_fault *fault)
+{
+    struct record_accepted value;
+    *ret = (struct core_fetched){.sequence = sequence};
+    int code = fetch_recent(engine, sequence, ret) ? 0 : fetch_from_journal(engine, sequence, ret, fault);
+    if (code < 0)
         return code;
     if (record_accepted_decode(ret->accepted, &value, fault) < 0)
         return TRUC_E_JOURNAL_CORRUPT;

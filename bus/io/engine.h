@@ -44,6 +44,7 @@ struct engine_options {
     uint64_t segment_bytes;             /* 0: the journal's default */
     uint64_t checkpoint_groups;         /* 0: only at the end */
     uint64_t snapshot_records;          /* between snapshots; 0: ENGINE_SNAPSHOT_RECORDS */
+    size_t recent_bytes;                /* newest messages in memory; 0: RECENT_BYTES */
     size_t ids_young_max, ids_runs_max; /* as core_settings */
     struct transport *transport;
     struct engine_clock clock;

@@ -5,6 +5,7 @@
 #define TRUC_ENGINE_PRIVATE_H
 
 #include "engine.h"
+#include "recent.h"
 
 struct engine {
     struct engine_options options;
@@ -18,6 +19,7 @@ struct engine {
     size_t entries_count, entries_capacity;
     size_t group_bytes; /* of the entries, with an allowance for each record's frame */
     struct arena group_arena, fetch_arena;
+    struct recent recent; /* messages collected lately */
     bool urgent, closing;
     bool preparing; /* the journal's spare segment is not ready yet */
     bool is_full;   /* and there is no room for it */

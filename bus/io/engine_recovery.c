@@ -135,6 +135,8 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
     struct core_event now = {.now_ns = options->clock.now_ns(options->clock.context),
                              .up_ns = options->clock.up_ns(options->clock.context)};
     int code = core_create(&settings, &engine->core, fault);
+    if (code == 0 && recent_make(options->recent_bytes, &engine->recent) < 0)
+        code = fault_set(fault, TRUC_E_MEMORY, "no memory for the newest messages");
     if (code == 0)
         code = open_journal(engine, fault);
     if (code == 0)
@@ -162,6 +164,7 @@ static void free_all(struct engine *engine)
     core_effects_free(&engine->effects[1]);
     arena_free(&engine->group_arena);
     arena_free(&engine->fetch_arena);
+    recent_free(&engine->recent);
     buffer_free(&engine->scratch);
     free(engine->entries);
     free(engine->directory);

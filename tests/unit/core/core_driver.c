@@ -158,6 +158,7 @@ void driver_start(struct driver *driver)
                                      .hash_key = {3},
                                      .segment_bytes = driver->segment_bytes,
                                      .snapshot_records = driver->snapshot_records,
+                                     .recent_bytes = DRIVER_RECENT_BYTES,
                                      .ids_young_max = driver->ids_young_max,
                                      .ids_runs_max = driver->ids_runs_max,
                                      .transport = &driver->transport,

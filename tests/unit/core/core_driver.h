@@ -18,6 +18,7 @@
 
 enum driver_system { ALPHA, BETA, GAMMA, DELTA, OPERATOR, AUDITOR, INTEGRATOR, DRIVER_SYSTEMS };
 enum { DRIVER_CREDIT_BYTES = 16 * 1024 * 1024 };
+enum { DRIVER_RECENT_BYTES = 4096 }; /* few messages: the others are read back from the journal */
 
 #define MS     1000000ull
 #define SECOND 1000000000ull
