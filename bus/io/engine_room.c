@@ -41,6 +41,15 @@ int engine_room_ids(struct engine *engine, bool is_full, struct truc_fault *faul
     return tell(engine, fault);
 }
 
+/* While there is much to do the spare is filled at the pace at which the second half of the segment is used up, so that
+ * it is ready in time and no message waits for all of it. */
+static bool is_in_time(const struct engine *engine, const struct journal_room *room)
+{
+    uint64_t half = room->segment_bytes / 2;
+    return engine->wrote && (room->segment_free_bytes > half ||
+                             room->spare_bytes > 2 * (half - room->segment_free_bytes) + JOURNAL_PREPARE_STEP_BYTES);
+}
+
 int engine_prepare(struct engine *engine, struct truc_fault *fault)
 {
     struct journal_room room = journal_room(engine->journal);
@@ -48,11 +57,13 @@ int engine_prepare(struct engine *engine, struct truc_fault *fault)
     engine->preparing = room.spare_bytes < room.segment_bytes;
     if (!engine->preparing)
         return set_full(engine, false, fault);
-    if (engine->wrote && room.segment_free_bytes > room.segment_bytes / 2)
-        return 0; /* busy and not yet pressing */
-    if (up_ns < engine->prepare_next_up_ns)
+    if (is_in_time(engine, &room) || up_ns < engine->prepare_next_up_ns)
         return 0;
-    int more = journal_prepare_step(engine->journal, fault);
+    int more;
+    do {
+        more = journal_prepare_step(engine->journal, fault);
+        room = journal_room(engine->journal);
+    } while (more > 0 && engine->wrote && !is_in_time(engine, &room));
     if (more != TRUC_E_JOURNAL_FULL)
         return more < 0 ? more : 0;
     engine->prepare_next_up_ns = up_ns + PREPARE_AGAIN_MS * TIME_NS_PER_MS;

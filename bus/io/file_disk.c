@@ -17,6 +17,7 @@ enum { FILE_MODE = 0600, DIRECTORY_MODE = 0700 }; /* keys and personal data: nob
 struct real_file {
     struct disk_file file;
     int descriptor;
+    int direct; /* -1, or the same file for writes past the cache */
 };
 
 static const struct disk_operations operations;
@@ -48,6 +49,8 @@ static int real_open(struct disk *disk, const char *path, unsigned flags, struct
         free(file);
         return error;
     }
+    /* Not every file system can (tmpfs of older kernels): then all writes go through the cache. */
+    file->direct = flags & DISK_DIRECT ? open(path, (mode & ~(O_CREAT | O_EXCL)) | O_DIRECT) : -1;
     *ret_file = &file->file;
     return 0;
 }
@@ -56,6 +59,8 @@ static void real_close(struct disk_file *file)
 {
     if (file == NULL)
         return;
+    if (((struct real_file *)(void *)file)->direct >= 0)
+        close(((struct real_file *)(void *)file)->direct);
     close(descriptor_of(file)); /* what matters was synced; nothing else is promised */
     free(file);
 }
@@ -76,13 +81,25 @@ static int64_t real_read_at(struct disk_file *file, uint64_t offset, void *data,
     return (int64_t)done;
 }
 
+static bool is_in_sectors(uint64_t offset, const void *data, size_t size)
+{
+    return (uintptr_t)data % DISK_PAGE_BYTES == 0 && offset % DISK_SECTOR_BYTES == 0 && size % DISK_SECTOR_BYTES == 0;
+}
+
+/* The kernel keeps the two descriptors' views of the file the same; fdatasync of either covers both. */
 static int real_write_at(struct disk_file *file, uint64_t offset, const void *data, size_t size)
 {
+    struct real_file *real = (struct real_file *)(void *)file;
+    int descriptor = real->direct >= 0 && is_in_sectors(offset, data, size) ? real->direct : real->descriptor;
     size_t done = 0;
     while (done < size) {
-        ssize_t got = pwrite(descriptor_of(file), (const uint8_t *)data + done, size - done, (off_t)(offset + done));
+        ssize_t got = pwrite(descriptor, (const uint8_t *)data + done, size - done, (off_t)(offset + done));
         if (got < 0 && errno == EINTR)
             continue;
+        if (got < 0 && errno == EINVAL && descriptor == real->direct) { /* a disk with larger sectors */
+            descriptor = real->descriptor;
+            continue;
+        }
         if (got < 0)
             return failure();
         if (got == 0)

@@ -14,9 +14,11 @@ enum disk_open_flags {
     DISK_WRITE = 2,
     DISK_CREATE = 4,    /* make it when it is not there */
     DISK_EXCLUSIVE = 8, /* with DISK_CREATE: -EEXIST when it is there */
+    DISK_DIRECT = 16,   /* what is written in whole sectors from aligned memory may go past the system's cache */
 };
 
-enum { DISK_PATH_BYTES_MAX = 1024 }; /* with the ending 0; longer ones are -ENAMETOOLONG */
+enum { DISK_SECTOR_BYTES = 512, DISK_PAGE_BYTES = 4096 }; /* aligned memory: to a page */
+enum { DISK_PATH_BYTES_MAX = 1024 };                      /* with the ending 0; longer ones are -ENAMETOOLONG */
 
 /* Every call returns 0 (or a count) or a negative errno. None retries a failed sync, ever: after it the kernel may have
  * dropped the pages and would call the next one a success. */

@@ -2,6 +2,7 @@
  * Decides nothing about what is recorded.
  * The point in the flow where a message becomes durable: what returns 0 here may be acknowledged. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "encode.h"
 #include "fault.h"
@@ -97,10 +98,7 @@ static int segment_with_room(struct journal *journal, uint64_t size, uint64_t ti
         code = segment_use_keys(journal, segment, fault);
     if (code < 0)
         return code;
-    int64_t file_bytes = disk_size(segment->file);
-    if (file_bytes < 0)
-        return file_fault(fault, (int)file_bytes, "ask the size", segment_path(journal, segment->first_sequence).text);
-    if (segment->keys_state != SEGMENT_KEYS_READY || segment->groups_end + size > (uint64_t)file_bytes) {
+    if (segment->keys_state != SEGMENT_KEYS_READY || segment->groups_end + size > segment->file_bytes) {
         code = journal_start_segment(journal, time_ns, fault);
         segment = &journal->segments[journal->segment_count - 1];
     }
@@ -122,23 +120,45 @@ static int group_write(struct journal *journal, struct segment *segment, struct 
     return journal_fail(journal, fault);
 }
 
+/* The group and zeros to the end of its last page, as the file has them there anyway: a page written in part would
+ * have to be read from the disk first. */
+static size_t group_written_bytes(const struct segment *segment, const struct group_header *header)
+{
+    uint64_t end = align_up(segment->groups_end + group_padded_bytes(header), DISK_PAGE_BYTES);
+    return (size_t)((end < segment->file_bytes ? end : segment->file_bytes) - segment->groups_end);
+}
+
+/* The buffer as `size` zeros, aligned so that the disk can take them from where they are. */
+static int group_buffer_take(struct journal *journal, size_t size, struct truc_fault *fault)
+{
+    struct buffer *buffer = &journal->group_buffer;
+    if (size > buffer->capacity) {
+        size_t capacity = (size_t)align_up(size + size / 2, DISK_PAGE_BYTES);
+        uint8_t *data = aligned_alloc(DISK_PAGE_BYTES, capacity);
+        if (data == NULL)
+            return fault_set(fault, TRUC_E_MEMORY, "no memory for a group of %zu bytes", size);
+        buffer_free(buffer);
+        *buffer = (struct buffer){.data = data, .capacity = capacity};
+    }
+    memset(buffer->data, 0, size);
+    buffer->size = size;
+    return 0;
+}
+
 /* Lays the whole group out in the buffer. */
 static int group_lay_out(struct journal *journal, const struct segment *segment, const struct journal_group *group,
                          struct group_header *header, struct truc_fault *fault)
 {
-    size_t size = (size_t)group_padded_bytes(header);
+    size_t size = group_written_bytes(segment, header);
+    int code = group_buffer_take(journal, size, fault);
+    if (code < 0)
+        return code;
     header->first_sequence = journal->next_sequence;
     header->time_ns = group->time_ns;
     header->verified_through = journal->verified_through;
     header->root_before = journal->root;
     memcpy(header->segment_id, segment->header.segment_id, FORMAT_SEGMENT_ID_BYTES);
-    buffer_clear(&journal->group_buffer);
-    journal->group_buffer.size_max = JOURNAL_SEGMENT_BYTES_MAX;
-    uint8_t *data = buffer_extend(&journal->group_buffer, size);
-    if (data == NULL)
-        return fault_set(fault, buffer_failed(&journal->group_buffer), "no memory for a group of %zu bytes", size);
-    memset(data, 0, size);
-    return group_fill(journal, segment, group, header, data, fault);
+    return group_fill(journal, segment, group, header, journal->group_buffer.data, fault);
 }
 
 int journal_append_group(struct journal *journal, const struct journal_group *group, struct truc_fault *fault)

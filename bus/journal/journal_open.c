@@ -183,6 +183,7 @@ static int writer_prepare(struct journal *journal, const struct journal_opened *
             error = disk_sync(last->file);
         if (error < 0)
             return file_fault(fault, error, "cut", segment_path(journal, last->first_sequence).text);
+        last->file_bytes = last->groups_end;
     }
     return last_group_rewrite(journal, last, fault);
 }

@@ -36,6 +36,7 @@ struct segment {
     struct group_place *groups; /* ascending; valid when groups_are_known */
     size_t group_count, group_capacity;
     uint64_t groups_end; /* offset behind the last group */
+    uint64_t file_bytes; /* kept here: asking the system for each group costs more than all other bookkeeping */
     bool groups_are_known;
     enum segment_keys_state keys_state;
     struct segment_keys keys;
@@ -58,6 +59,7 @@ struct tree {
 
 struct spare {
     struct disk_file *file;
+    uint8_t *zeros; /* one step of them, while it is filled */
     uint64_t written_bytes;
     bool is_ready;
 };

@@ -41,6 +41,7 @@ static struct file_path spare_path(const struct journal *journal)
 void spare_close(struct journal *journal)
 {
     disk_close(journal->spare.file);
+    free(journal->spare.zeros);
     journal->spare = (struct spare){0};
 }
 
@@ -49,14 +50,19 @@ static int spare_begin(struct journal *journal, struct truc_fault *fault)
 {
     struct file_path path = spare_path(journal);
     struct disk_file *file = NULL;
-    int error = disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE | DISK_CREATE, &file);
+    uint8_t *zeros = aligned_alloc(DISK_PAGE_BYTES, JOURNAL_PREPARE_STEP_BYTES);
+    if (zeros == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory to prepare a segment");
+    memset(zeros, 0, JOURNAL_PREPARE_STEP_BYTES);
+    int error = disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE | DISK_CREATE | DISK_DIRECT, &file);
     if (error == 0)
         error = disk_truncate(file, 0);
     if (error < 0) {
+        free(zeros);
         disk_close(file);
         return file_fault(fault, error, "make", path.text);
     }
-    journal->spare = (struct spare){.file = file};
+    journal->spare = (struct spare){.file = file, .zeros = zeros};
     return 0;
 }
 
@@ -71,18 +77,18 @@ static int spare_step(struct journal *journal, struct truc_fault *fault)
         return code;
     uint64_t left = journal->segment_bytes - spare->written_bytes;
     size_t size = left < JOURNAL_PREPARE_STEP_BYTES ? (size_t)left : JOURNAL_PREPARE_STEP_BYTES;
-    uint8_t *zeros = calloc(1, size);
-    if (zeros == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory to prepare a segment");
-    int error = disk_write_at(spare->file, spare->written_bytes, zeros, size);
+    int error = disk_write_at(spare->file, spare->written_bytes, spare->zeros, size);
     if (error == 0)
         error = disk_sync(spare->file); /* step by step, so that no single sync has a whole segment to write */
-    free(zeros);
     if (error < 0)
         return file_fault(fault, error, "prepare", spare_path(journal).text);
     spare->written_bytes += size;
-    spare->is_ready = spare->written_bytes == journal->segment_bytes;
-    return spare->is_ready ? 0 : 1;
+    if (spare->written_bytes < journal->segment_bytes)
+        return 1;
+    free(spare->zeros);
+    spare->zeros = NULL;
+    spare->is_ready = true;
+    return 0;
 }
 
 int journal_prepare_step(struct journal *journal, struct truc_fault *fault)
@@ -96,9 +102,8 @@ struct journal_room journal_room(const struct journal *journal)
     struct journal_room room = {.segment_bytes = journal->segment_bytes, .spare_bytes = journal->spare.written_bytes};
     if (journal->segment_count > 0) {
         const struct segment *last = &journal->segments[journal->segment_count - 1];
-        int64_t size = last->file == NULL ? 0 : disk_size(last->file);
-        if (size > 0 && (uint64_t)size > last->groups_end)
-            room.segment_free_bytes = (uint64_t)size - last->groups_end;
+        if (last->file != NULL && last->file_bytes > last->groups_end)
+            room.segment_free_bytes = last->file_bytes - last->groups_end;
     }
     return room;
 }
@@ -159,6 +164,7 @@ static int segment_seal(struct journal *journal, struct segment *segment, struct
     int error = disk_truncate(segment->file, segment->groups_end);
     if (error < 0)
         return file_fault(fault, error, "seal", segment_path(journal, segment->first_sequence).text);
+    segment->file_bytes = segment->groups_end;
     segment_groups_save(journal, segment);
     return 0;
 }
@@ -194,6 +200,7 @@ int journal_start_segment(struct journal *journal, uint64_t time_ns, struct truc
         .first_sequence = journal->next_sequence,
         .end_sequence = journal->next_sequence,
         .file = journal->spare.file,
+        .file_bytes = journal->spare.written_bytes,
         .header = header,
         .groups_end = FORMAT_SEGMENT_HEADER_BYTES,
         .groups_are_known = true,

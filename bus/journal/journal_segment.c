@@ -177,7 +177,7 @@ static int segment_open(struct journal *journal, struct segment *segment, bool i
     uint8_t data[FORMAT_SEGMENT_HEADER_BYTES];
     bool writes = is_last && !journal->is_read_only;
     FILE_CLEANUP struct disk_file *file = NULL;
-    int code = disk_open(journal->disk, path.text, writes ? DISK_READ | DISK_WRITE : DISK_READ, &file);
+    int code = disk_open(journal->disk, path.text, writes ? DISK_READ | DISK_WRITE | DISK_DIRECT : DISK_READ, &file);
     if (code < 0)
         return file_fault(fault, code, "open", path.text);
     code = file_read_exactly(file, path.text, 0, data, sizeof(data), fault);
@@ -194,7 +194,11 @@ static int segment_open(struct journal *journal, struct segment *segment, bool i
         memcpy(journal->bus_id, segment->header.bus_id, sizeof(journal->bus_id));
     if (strcmp(journal->bus_id, segment->header.bus_id) != 0)
         return segment_fault(fault, TRUC_E_WRONG_BUS, segment, 104, "the segment belongs to another bus");
+    int64_t file_bytes = disk_size(file);
+    if (file_bytes < 0)
+        return file_fault(fault, (int)file_bytes, "ask the size", path.text);
     segment->file = file;
+    segment->file_bytes = (uint64_t)file_bytes;
     segment->groups_end = FORMAT_SEGMENT_HEADER_BYTES;
     file = NULL;
     return 0;

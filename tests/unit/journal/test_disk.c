@@ -106,6 +106,39 @@ static void files_hold_what_was_written(void **state)
     disk_close(file);
 }
 
+/* What is aligned may go past the system's cache, what isn't goes through it: the later write counts, whichever way. */
+static void past_the_cache_and_through_it_is_one_file(void **state)
+{
+    struct disk_under_test *test = *state;
+    enum { PAGES = 4, SIZE = PAGES * DISK_PAGE_BYTES };
+    uint8_t *written = aligned_alloc(DISK_PAGE_BYTES, SIZE), expected[SIZE], read[SIZE];
+    assert_non_null(written);
+    struct disk_file *file = NULL;
+    assert_int_equal(
+        disk_open(test->disk, in(test, "direct"), DISK_READ | DISK_WRITE | DISK_CREATE | DISK_DIRECT, &file), 0);
+    memset(written, 1, SIZE);
+    assert_int_equal(disk_write_at(file, 0, written, SIZE), 0);
+    assert_int_equal(disk_write_at(file, 100, "unaligned", 9), 0);
+    memset(written, 2, SIZE);
+    assert_int_equal(disk_write_at(file, 3 * DISK_SECTOR_BYTES, written, DISK_PAGE_BYTES), 0);
+    assert_int_equal(disk_write_at(file, 3 * DISK_SECTOR_BYTES + 7, "again", 5), 0);
+    assert_int_equal(disk_write_at(file, 2 * DISK_PAGE_BYTES, written + 1, DISK_PAGE_BYTES), 0);
+    assert_int_equal(disk_sync(file), 0);
+    memset(expected, 1, SIZE);
+    memcpy(expected + 100, "unaligned", 9);
+    memset(expected + 3 * DISK_SECTOR_BYTES, 2, DISK_PAGE_BYTES);
+    memcpy(expected + 3 * DISK_SECTOR_BYTES + 7, "again", 5);
+    memset(expected + 2 * DISK_PAGE_BYTES, 2, DISK_PAGE_BYTES);
+    assert_int_equal(disk_read_at(file, 0, read, SIZE), SIZE);
+    assert_memory_equal(read, expected, SIZE);
+    disk_close(file);
+    assert_int_equal(disk_open(test->disk, in(test, "direct"), DISK_READ, &file), 0);
+    assert_int_equal(disk_read_at(file, 0, read, SIZE), SIZE);
+    assert_memory_equal(read, expected, SIZE);
+    disk_close(file);
+    free(written);
+}
+
 static void names_can_be_made_moved_listed_and_removed(void **state)
 {
     struct disk_under_test *test = *state;
@@ -176,6 +209,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(files_hold_what_was_written, setup_memory, teardown),
         cmocka_unit_test_setup_teardown(files_hold_what_was_written, setup_files, teardown),
+        cmocka_unit_test_setup_teardown(past_the_cache_and_through_it_is_one_file, setup_memory, teardown),
+        cmocka_unit_test_setup_teardown(past_the_cache_and_through_it_is_one_file, setup_files, teardown),
         cmocka_unit_test_setup_teardown(names_can_be_made_moved_listed_and_removed, setup_memory, teardown),
         cmocka_unit_test_setup_teardown(names_can_be_made_moved_listed_and_removed, setup_files, teardown),
         cmocka_unit_test_setup_teardown(a_lock_is_held_by_one, setup_memory, teardown),
