@@ -63,7 +63,8 @@ static struct arena_block *arena_grow(struct arena *arena, size_t size)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* As arena_alloc, but not zeroed. */
+static void *arena_take(struct arena *arena, size_t size)
 {
     if (size == 0)
         size = 1; /* a distinct address, as callers test for NULL */
@@ -81,7 +82,13 @@ void *arena_alloc(struct arena *arena, size_t size)
     void *memory = block->data + block->used_bytes;
     block->used_bytes += size;
     arena->used_bytes += size;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *memory = arena_take(arena, size);
+    return memory == NULL || size == 0 ? memory : memset(memory, 0, size);
 }
 
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
@@ -106,7 +113,7 @@ struct bytes arena_copy(struct arena *arena, struct bytes view)
 {
     if (view.size == 0)
         return BYTES_EMPTY;
-    uint8_t *copy = arena_alloc(arena, view.size);
+    uint8_t *copy = arena_take(arena, view.size);
     if (copy == NULL)
         return BYTES_EMPTY;
     memcpy(copy, view.data, view.size);

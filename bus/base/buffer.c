@@ -57,6 +57,13 @@ void buffer_clear(struct buffer *buffer)
     buffer->failed = 0;
 }
 
+void buffer_reuse(struct buffer *buffer)
+{
+    if (buffer->capacity > BUFFER_REUSE_BYTES)
+        buffer_free(buffer);
+    buffer_clear(buffer);
+}
+
 uint8_t *buffer_extend(struct buffer *buffer, size_t size)
 {
     if (buffer->failed)

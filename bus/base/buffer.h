@@ -14,11 +14,12 @@ struct buffer {
     int failed;      /* 0, TRUC_E_MEMORY or TRUC_E_LIMIT */
 };
 
-enum { BUFFER_SIZE_DEFAULT_MAX = 256 * 1024 * 1024 };
+enum { BUFFER_SIZE_DEFAULT_MAX = 256 * 1024 * 1024, BUFFER_REUSE_BYTES = 2 * 1024 * 1024 };
 
 /* An empty buffer needs no initialisation beyond {0}; size_max may be set first. */
 void buffer_free(struct buffer *buffer);                    /* wipes, frees, leaves an empty buffer; NULL is fine */
 void buffer_clear(struct buffer *buffer);                   /* size 0, failure forgotten, memory kept */
+void buffer_reuse(struct buffer *buffer);                   /* ... up to BUFFER_REUSE_BYTES, more is given back */
 uint8_t *buffer_extend(struct buffer *buffer, size_t size); /* room for `size` more, counted in; NULL on failure */
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_append_bytes(struct buffer *buffer, struct bytes view);

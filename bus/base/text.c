@@ -19,13 +19,23 @@ static utf8proc_ssize_t text_next(struct bytes text, size_t at, utf8proc_int32_t
     return utf8proc_iterate(text.data + at, (utf8proc_ssize_t)left, ret_char);
 }
 
+/* How many of the next bytes are ASCII, eight looked at together: most of what passes is. */
+static size_t text_ascii_bytes(struct bytes text, size_t at)
+{
+    size_t from = at;
+    while (text.size - at >= 8 && (load_le64(text.data + at) & 0x8080808080808080u) == 0)
+        at += 8;
+    while (at < text.size && text.data[at] < 0x80)
+        at++;
+    return at - from;
+}
+
 bool text_is_utf8(struct bytes text)
 {
     for (size_t at = 0; at < text.size;) {
-        if (text.data[at] < 0x80) {
-            at++;
-            continue;
-        }
+        at += text_ascii_bytes(text, at);
+        if (at == text.size)
+            break;
         utf8proc_int32_t character;
         utf8proc_ssize_t size = text_next(text, at, &character);
         if (size <= 0)

@@ -72,6 +72,11 @@ void core_free(struct core *core)
         return;
     core_restart(core);
     buffer_free(&core->scratch);
+    buffer_free(&core->parcel.deliveries);
+    buffer_free(&core->parcel.hashes);
+    buffer_free(&core->parcel.proof);
+    buffer_free(&core->parcel.parcels);
+    buffer_free(&core->frame);
     map_free(&core->closed);
     free(core);
 }

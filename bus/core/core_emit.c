@@ -106,13 +106,12 @@ void core_send_frame(struct core *core, uint64_t peer, struct bytes frame)
 
 void core_send(struct core *core, uint64_t peer, const struct command *command)
 {
-    struct buffer frame = {0};
-    command_encode(command, &frame);
-    if (buffer_failed(&frame))
+    buffer_reuse(&core->frame);
+    command_encode(command, &core->frame);
+    if (buffer_failed(&core->frame))
         core->out_of_memory = true;
     else
-        core_send_frame(core, peer, buffer_view(&frame));
-    buffer_free(&frame);
+        core_send_frame(core, peer, buffer_view(&core->frame));
 }
 
 void core_log(struct core *core, int level, const char *format, ...)

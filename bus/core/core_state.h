@@ -184,7 +184,11 @@ struct core {
     bool out_of_memory;        /* remembered until the step ends, which then fails */
     struct effect lost_effect; /* written to when there is no memory for a real one */
     struct buffer scratch;
-    struct bundle bundle;                               /* the one being taken: too large for a stack */
+    struct parcel_buffers {
+        struct buffer deliveries, hashes, proof, parcels;
+    } parcel;             /* what is being put together for a receiver: kept, since it is made anew for each */
+    struct buffer frame;  /* likewise, the command being sent */
+    struct bundle bundle; /* the one being taken: too large for a stack */
     struct dedupe_id ids[PROTOCOL_BUNDLE_MESSAGES_MAX]; /* of its messages, */
     size_t ids_count;                                   /* when they had to be made before it was taken */
 };

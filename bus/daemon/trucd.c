@@ -3,11 +3,18 @@
  * docs/operations.md describes the program. */
 #include "daemon.h"
 
+#include <malloc.h>
 #include <string.h>
+
+/* Frames and effects of some 100 kB to some MB come and go in each round: their memory is kept instead of being given back
+ * to the system and taken from it, page by page, a thousand times a second. What is kept is bounded by a round's bounds. */
+enum { MALLOC_KEEP_BYTES = 32 * 1024 * 1024 };
 
 int main(int argc, char **argv)
 {
     struct daemon_options options;
+    (void)mallopt(M_MMAP_THRESHOLD, MALLOC_KEEP_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, MALLOC_KEEP_BYTES);
     daemon_options_read(argc, argv, &options);
     struct daemon daemon = {.options = &options,
                             .log = io_log_open(options.verbose ? LOG_DEBUG : LOG_INFO),

@@ -10,6 +10,10 @@ enum { VARINT_BYTES_MAX = 10 };
 static int read_varint(struct wire_reader *reader, uint64_t *ret_value)
 {
     uint64_t value = 0;
+    if (reader->at != reader->end && *reader->at < 0x80) { /* nearly all are of one byte */
+        *ret_value = *reader->at++;
+        return 0;
+    }
     for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
         if (reader->at == reader->end)
             return TRUC_E_PROTOCOL;

@@ -23,11 +23,13 @@ static void send_certificate(struct core *core, struct client *session, const st
 
 /* Appends the parcel of outgoing[0 .. count), all of one bundle, by ascending index. */
 static int append_parcel(struct destination *destination, struct outgoing *outgoing, size_t count,
-                         struct buffer *parcels)
+                         struct parcel_buffers *buffers)
 {
     const struct record_bundle *bundle = &outgoing[0].bundle;
     bool wanted[PROTOCOL_BUNDLE_MESSAGES_MAX] = {false};
-    struct buffer deliveries = {0}, hashes = {0}, proof = {0};
+    buffer_reuse(&buffers->deliveries);
+    buffer_reuse(&buffers->hashes);
+    buffer_reuse(&buffers->proof);
     for (size_t i = 0; i < count; i++) {
         struct outgoing *each = &outgoing[i];
         struct delivery delivery = {.sequence = each->item->entry.sequence,
@@ -39,29 +41,27 @@ static int append_parcel(struct destination *destination, struct outgoing *outgo
                                                 .salt = each->fetched->salt,
                                                 .payload = each->fetched->payload}};
         wanted[each->accepted.index % PROTOCOL_BUNDLE_MESSAGES_MAX] = true;
-        delivery_append(&deliveries, &delivery);
+        delivery_append(&buffers->deliveries, &delivery);
         each->item->fetched = true;
         destination->counts.delivered++;
     }
     int code = merkle_multiproof_make((const struct sha256_digest *)(const void *)bundle->leaves.data, bundle->count,
-                                      wanted, &hashes);
-    for (size_t at = 0; code == 0 && at < hashes.size; at += SHA256_BYTES) {
+                                      wanted, &buffers->hashes);
+    for (size_t at = 0; code == 0 && at < buffers->hashes.size; at += SHA256_BYTES) {
         struct sha256_digest hash;
-        memcpy(hash.bytes, hashes.data + at, SHA256_BYTES);
-        proof_append(&proof, &hash);
+        memcpy(hash.bytes, buffers->hashes.data + at, SHA256_BYTES);
+        proof_append(&buffers->proof, &hash);
     }
     struct parcel parcel = {.sender = bundle->sender,
                             .key_id = bundle->key_id,
                             .signature = bundle->signature,
                             .count = bundle->count,
-                            .deliveries = buffer_view(&deliveries),
-                            .proof = buffer_view(&proof)};
-    parcel_append(parcels, &parcel);
-    if (buffer_failed(&deliveries) || buffer_failed(&hashes) || buffer_failed(&proof) || buffer_failed(parcels))
+                            .deliveries = buffer_view(&buffers->deliveries),
+                            .proof = buffer_view(&buffers->proof)};
+    parcel_append(&buffers->parcels, &parcel);
+    if (buffer_failed(&buffers->deliveries) || buffer_failed(&buffers->hashes) || buffer_failed(&buffers->proof) ||
+        buffer_failed(&buffers->parcels))
         code = TRUC_E_MEMORY;
-    buffer_free(&deliveries);
-    buffer_free(&hashes);
-    buffer_free(&proof);
     return code;
 }
 
@@ -95,20 +95,19 @@ static int journal_attempts(struct core *core, const struct destination *destina
 
 int parcel_send(struct core *core, struct destination *destination, struct outgoing *outgoing, size_t count)
 {
-    struct buffer parcels = {0};
     int code = 0;
+    buffer_reuse(&core->parcel.parcels);
     for (size_t at = 0, length; code == 0 && at < count; at += length) {
         length = parcel_length(outgoing + at, count - at);
         send_certificate(core, destination->session, &outgoing[at]);
-        code = append_parcel(destination, outgoing + at, length, &parcels);
+        code = append_parcel(destination, outgoing + at, length, &core->parcel);
     }
     if (code == 0 && count)
         code = journal_attempts(core, destination, outgoing, count);
     if (code == 0 && count) {
         struct command command = {.kind = COMMAND_DELIVER};
-        command.deliver.parcels = buffer_view(&parcels);
+        command.deliver.parcels = buffer_view(&core->parcel.parcels);
         core_send(core, destination->session->peer, &command);
     }
-    buffer_free(&parcels);
     return code;
 }

@@ -56,6 +56,26 @@ static void test_the_limit_is_reached_exactly_and_failure_is_remembered(void **s
     buffer_free(&buffer);
 }
 
+static void test_used_again_it_keeps_little_memory(void **state)
+{
+    (void)state;
+    struct buffer buffer = {0};
+    assert_non_null(buffer_extend(&buffer, BUFFER_REUSE_BYTES / 2));
+    const uint8_t *kept = buffer.data;
+    buffer_reuse(&buffer);
+    assert_int_equal(buffer.size, 0);
+    assert_ptr_equal(buffer.data, kept);
+    assert_non_null(buffer_extend(&buffer, BUFFER_REUSE_BYTES + 1));
+    buffer_reuse(&buffer);
+    assert_null(buffer.data);
+    assert_int_equal(buffer.capacity, 0);
+    buffer.size_max = 1;
+    assert_null(buffer_extend(&buffer, 2));
+    buffer_reuse(&buffer);
+    assert_int_equal(buffer_failed(&buffer), 0);
+    buffer_free(&buffer);
+}
+
 static void test_it_prints_and_reads_as_a_string(void **state)
 {
     (void)state;
@@ -79,6 +99,7 @@ int main(void)
         cmocka_unit_test(test_appends_arrive_in_order),
         cmocka_unit_test(test_growth_keeps_the_content),
         cmocka_unit_test(test_the_limit_is_reached_exactly_and_failure_is_remembered),
+        cmocka_unit_test(test_used_again_it_keeps_little_memory),
         cmocka_unit_test(test_it_prints_and_reads_as_a_string),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,12 @@ static void test_utf8_is_strict(void **state)
         assert_true(text_is_utf8(bytes_string(right[i])));
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         assert_false(text_is_utf8(bytes_string(wrong[i])));
+    for (size_t at = 0; at < 24; at++) { /* wherever it stands: plain letters are looked at eight together */
+        char text[] = "Ho so truc tuyen cap tinh";
+        text[at] = (char)0x80;
+        assert_false(text_is_utf8(bytes_string(text)));
+        assert_true(text_is_utf8(bytes_of(text, at)));
+    }
 }
 
 static void test_distances(void **state)
