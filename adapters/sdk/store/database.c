@@ -118,8 +118,9 @@ int database_open(const struct database_design *design, const char *path, struct
     if (database.path == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for an %s", design->title);
     int code = make_private(&database, fault);
-    if (code == 0 &&
-        sqlite3_open_v2(path, &database.handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL) != SQLITE_OK)
+    static const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX; /* one step at a time */
+    if (code == 0 && sqlite3_open_v2(path, &database.handle, flags, NULL) != SQLITE_OK)
         code = database_fault(&database, fault);
     if (code == 0)
         code = prepare(&database, fault);

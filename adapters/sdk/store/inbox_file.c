@@ -8,7 +8,10 @@
 #include <stdlib.h>
 
 enum { INBOX_FILE_VERSION = 1 };
-enum statement { FIND, PUT, REMOVE, PURGE, STATEMENTS };
+/* An entry that ends this soon after it began keeps its time, and with it its place in the index of times: half the work of
+ * a message. What ends later counts from its end, since that long it is to be known. */
+static const sqlite3_int64 INBOX_SOON_NS = 60 * 1000000000LL;
+enum statement { FIND, PUT, END_SOON, REMOVE, PURGE, STATEMENTS };
 _Static_assert((int)STATEMENTS <= (int)DATABASE_STATEMENTS_MAX, "a database has places for so many");
 
 static const char *const statement_texts[STATEMENTS] = {
@@ -16,6 +19,9 @@ static const char *const statement_texts[STATEMENTS] = {
         "SELECT state, outcome, code, reason, text, reply, reply_time_ns FROM message WHERE sender = ?1 AND id = ?2",
     [PUT] =
         "INSERT OR REPLACE INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", /* in the order of the schema */
+    [END_SOON] = "UPDATE message SET state = ?3, outcome = ?4, code = ?5, reason = ?6, text = ?7, reply = ?8, "
+                 "reply_time_ns = ?9 "
+                 "WHERE sender = ?1 AND id = ?2 AND time_ns > ?10",
     [REMOVE] = "DELETE FROM message WHERE sender = ?1 AND id = ?2",
     [PURGE] = "DELETE FROM message WHERE state <> 1 AND time_ns < ?1",
 };
@@ -83,21 +89,32 @@ static int begin_change(struct database *database, struct truc_fault *fault)
     return database_begin(database, fault);
 }
 
+static int write_entry(struct database *database, enum statement number, const struct inbox_key *key,
+                       const struct inbox_entry *entry, sqlite3_int64 time_ns, struct truc_fault *fault)
+{
+    sqlite3_stmt *statement = database->statements[number];
+    if (!bind_key(statement, key) || sqlite3_bind_int(statement, 3, (int)entry->state) ||
+        sqlite3_bind_int(statement, 4, (int)entry->outcome) || sqlite3_bind_int(statement, 5, (int)entry->code) ||
+        !database_bind_text(statement, 6, entry->reason) || !database_bind_text(statement, 7, entry->text) ||
+        !database_bind_blob(statement, 8, entry->reply) ||
+        sqlite3_bind_int64(statement, 9, (sqlite3_int64)entry->reply_time_ns) ||
+        sqlite3_bind_int64(statement, 10, time_ns))
+        return database_fault(database, fault);
+    return database_run(database, statement, fault);
+}
+
 static int file_put(struct inbox *base, const struct inbox_key *key, const struct inbox_entry *entry, uint64_t now_ns,
                     struct truc_fault *fault)
 {
     struct database *database = &file_of(base)->database;
-    sqlite3_stmt *put = database->statements[PUT];
+    sqlite3_int64 time_ns = (sqlite3_int64)now_ns;
     int code = begin_change(database, fault);
-    if (code < 0)
-        return code;
-    if (!bind_key(put, key) || sqlite3_bind_int(put, 3, (int)entry->state) ||
-        sqlite3_bind_int(put, 4, (int)entry->outcome) || sqlite3_bind_int(put, 5, (int)entry->code) ||
-        !database_bind_text(put, 6, entry->reason) || !database_bind_text(put, 7, entry->text) ||
-        !database_bind_blob(put, 8, entry->reply) || sqlite3_bind_int64(put, 9, (sqlite3_int64)entry->reply_time_ns) ||
-        sqlite3_bind_int64(put, 10, (sqlite3_int64)now_ns))
-        return database_fault(database, fault);
-    return database_run(database, put, fault);
+    if (code == 0 && entry->state != INBOX_STARTED) {
+        code = write_entry(database, END_SOON, key, entry, time_ns - INBOX_SOON_NS, fault);
+        if (code < 0 || sqlite3_changes(database->handle) > 0)
+            return code;
+    }
+    return code < 0 ? code : write_entry(database, PUT, key, entry, time_ns, fault);
 }
 
 static int file_remove(struct inbox *base, const struct inbox_key *key, struct truc_fault *fault)

@@ -64,14 +64,16 @@ static void remove_file(const char *path)
     }
 }
 
+static const uint64_t SECOND_NS = 1000000000, HOUR_NS = 3600 * SECOND_NS;
+
 /* Both kinds do the same. */
 static void check_conduct(struct inbox *inbox)
 {
     assert_int_equal(find(inbox, &dossier).state, INBOX_UNKNOWN);
-    put(inbox, &dossier, INBOX_STARTED, 10);
+    put(inbox, &dossier, INBOX_STARTED, 10 * HOUR_NS);
     assert_int_equal(find(inbox, &dossier).state, INBOX_STARTED);
     assert_int_equal(find(inbox, &other).state, INBOX_UNKNOWN); /* sender and id are apart */
-    put(inbox, &dossier, INBOX_REPLIED, 20);
+    put(inbox, &dossier, INBOX_REPLIED, 20 * HOUR_NS);
     struct inbox_entry entry = find(inbox, &dossier);
     assert_int_equal(entry.state, INBOX_REPLIED);
     assert_int_equal(entry.outcome, 3);
@@ -80,12 +82,19 @@ static void check_conduct(struct inbox *inbox)
     assert_true(bytes_equal_string(entry.text, "không có"));
     assert_true(bytes_equal(entry.reply, bytes_of("r\0r", 3)));
     assert_true(entry.reply_time_ns == UINT64_MAX / 2);
-    put(inbox, &other, INBOX_STARTED, 5);
-    assert_int_equal(inbox_purge(inbox, 20, NULL), 0);
-    assert_int_equal(find(inbox, &dossier).state, INBOX_REPLIED); /* not before 20 */
-    assert_int_equal(inbox_purge(inbox, 21, NULL), 0);
+    put(inbox, &other, INBOX_STARTED, 5 * HOUR_NS);
+    assert_int_equal(inbox_purge(inbox, 20 * HOUR_NS, NULL), 0);
+    assert_int_equal(find(inbox, &dossier).state, INBOX_REPLIED); /* from when it ended */
+    assert_int_equal(inbox_purge(inbox, 20 * HOUR_NS + 1, NULL), 0);
     assert_int_equal(find(inbox, &dossier).state, INBOX_UNKNOWN);
     assert_int_equal(find(inbox, &other).state, INBOX_STARTED); /* begun and not ended: never forgotten */
+    put(inbox, &dossier, INBOX_STARTED, 30 * HOUR_NS);
+    put(inbox, &dossier, INBOX_SETTLED, 30 * HOUR_NS + 30 * SECOND_NS);
+    assert_int_equal(inbox_purge(inbox, 30 * HOUR_NS, NULL), 0);
+    assert_int_equal(find(inbox, &dossier).state, INBOX_SETTLED);
+    assert_true(bytes_equal(find(inbox, &dossier).reply, bytes_of("r\0r", 3)));
+    assert_int_equal(inbox_purge(inbox, 30 * HOUR_NS + 60 * SECOND_NS, NULL), 0);
+    assert_int_equal(find(inbox, &dossier).state, INBOX_UNKNOWN);
     assert_int_equal(inbox_remove(inbox, &other, NULL), 0);
     assert_int_equal(inbox_commit(inbox, NULL), 0);
     assert_int_equal(find(inbox, &other).state, INBOX_UNKNOWN);
