@@ -24,7 +24,7 @@ struct engine_clock {
 };
 
 enum {
-    ENGINE_SNAPSHOT_RECORDS = 500000,         /* records between snapshots */
+    ENGINE_SNAPSHOT_RECORDS = 300000,         /* records between snapshots */
     ENGINE_GROUP_RECORDS_MAX = 32768,         /* one group; the rest of a round goes into the next */
     ENGINE_GROUP_BYTES_MAX = 8 * 1024 * 1024, /* likewise, and never more than a quarter of a segment */
     ENGINE_RECORD_OVERHEAD_BYTES = 160,       /* frame, salt, tag and padding of a record, at most */

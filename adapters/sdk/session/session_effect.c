@@ -16,10 +16,12 @@ void session_delivery_free(struct session_delivery *delivery)
 
 static struct effect *effect_new(enum session_effect_kind kind, size_t text_size)
 {
-    struct effect *effect = calloc(1, sizeof *effect + text_size);
+    struct effect *effect = malloc(sizeof *effect + text_size);
     if (effect == NULL)
         return NULL;
-    effect->value = (struct session_effect){.kind = kind, .id = "", .reason = "", .text = "", .where = "", .hint = ""};
+    *effect = (struct effect){
+        .value = {
+            .kind = kind, .id = "", .reason = "", .text = "", .where = "", .hint = ""}}; /* `text` is the caller's */
     return effect;
 }
 

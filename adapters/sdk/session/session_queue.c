@@ -71,9 +71,10 @@ static int check_room(const struct session *session, const struct header *header
 static struct outgoing *outgoing_new(const struct message *message)
 {
     size_t header_size = message->header.size, payload_size = message->payload.size;
-    struct outgoing *outgoing = calloc(1, sizeof *outgoing + SHA256_BYTES + header_size + payload_size);
+    struct outgoing *outgoing = malloc(sizeof *outgoing + SHA256_BYTES + header_size + payload_size);
     if (outgoing == NULL)
         return NULL;
+    *outgoing = (struct outgoing){.size_bytes = 0};
     uint8_t *at = outgoing->bytes;
     memcpy(at, message->salt.data, SHA256_BYTES);
     memcpy(at + SHA256_BYTES, message->header.data, header_size);

@@ -188,9 +188,10 @@ static struct session_delivery *delivery_new(const struct delivery *delivery, co
 {
     const struct message *message = &delivery->message;
     struct session_delivery *owned =
-        calloc(1, sizeof *owned + message->header.size + message->payload.size + delivery->agreement.size);
+        malloc(sizeof *owned + message->header.size + message->payload.size + delivery->agreement.size);
     if (owned == NULL)
         return NULL;
+    *owned = (struct session_delivery){.sequence = 0};
     uint8_t *at = (uint8_t *)(owned + 1);
     memcpy(at, message->header.data, message->header.size);
     if (message->payload.size)
