@@ -137,13 +137,15 @@ const struct cli_command cli_commands[] = {
      cmd_system_change_options, 1, 1, cmd_system_suspend},
     {"system resume", N_("let a suspended system in again"), "SYSTEM --reason TEXT", "", cmd_system_change_options, 1,
      1, cmd_system_resume},
-    {"key rotate", N_("put a new key in the place of one of the broker's own"),
-     "broker|checkpoint|journal|persons [--take] [--keys DIR] [--journal DIR]",
+    {"key rotate", N_("put a new key in the place of one of the bus's own"),
+     "authority|broker|checkpoint|journal|persons [--take] [--end] [--keys DIR] [--journal DIR]",
      N_("For the next start of trucd; 'journal' and 'checkpoint' want it stopped. What the old key did stays good: "
         "payloads\n"
         "are read, checkpoints verify, persons are found. The broker's transport key is made first, for every system "
         "to\n"
-        "know it, and taken with --take. Interrupted, the same command goes on."),
+        "know it, and taken with --take. A new authority is believed beside the old one until --end. Interrupted, the "
+        "same\n"
+        "command goes on."),
      cmd_key_rotate_options, 1, 1, cmd_key_rotate},
     {"route list", N_("what goes from where to where"), "[--from SYSTEM] [--to SYSTEM] [--type TYPE]",
      N_("Reads the configuration."), cmd_route_list_options, 0, 0, cmd_route_list},

@@ -252,6 +252,19 @@ static int certificate_check_issued(X509 *x509, X509 *issuer, const struct certi
     return 0;
 }
 
+bool certificate_is_issued_by(const struct certificate *certificate, const struct certificate *authority)
+{
+    const uint8_t *end;
+    X509 *x509 = certificate_x509(certificate_der(certificate), &end);
+    X509 *issuer = certificate_x509(certificate_der(authority), &end);
+    bool is_issued = x509 != NULL && issuer != NULL && X509_check_issued(issuer, x509) == X509_V_OK &&
+                     X509_verify(x509, X509_get0_pubkey(issuer)) == 1;
+    X509_free(x509);
+    X509_free(issuer);
+    ERR_clear_error();
+    return is_issued;
+}
+
 int certificate_check_chain(const struct certificate *certificate, const struct certificate *authority,
                             uint64_t at_time_ns, struct truc_fault *fault)
 {

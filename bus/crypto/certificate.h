@@ -66,6 +66,9 @@ int certificate_check_system(const struct certificate *certificate, const char *
 int certificate_check_chain(const struct certificate *certificate, const struct certificate *authority,
                             uint64_t at_time_ns, struct truc_fault *fault);
 
+/* Whether that key signed it, whatever the time. */
+bool certificate_is_issued_by(const struct certificate *certificate, const struct certificate *authority);
+
 #define CERTIFICATE_CLEANUP __attribute__((cleanup(certificate_clear)))
 
 #endif

@@ -16,6 +16,8 @@ void policy_free(struct policy *policy)
     struct policy_index *index = policy->index;
     for (uint32_t i = 0; i < index->certificates_count; i++)
         certificate_clear(&index->certificates[i]);
+    for (uint32_t i = 0; i < index->issuers_count; i++)
+        issuers_clear(&index->issuers[i]);
     for (uint32_t i = 0; i < index->revocation_lists_count; i++)
         revocation_list_clear(&index->revocation_lists[i]);
     map_free(&index->systems_by_id);

@@ -9,6 +9,7 @@
 #include "sha256.h"
 
 struct certificate;     /* bus/crypto/certificate.h */
+struct issuers;         /* bus/crypto/issuers.h */
 struct verify_key;      /* bus/crypto/signing.h */
 struct revocation_list; /* bus/crypto/revocation_list.h */
 struct schema_set;      /* bus/schema/schema.h */
@@ -88,7 +89,7 @@ struct policy_system {
 
 /* Who vouches for keys: the bus's own authority, or one outside it, such as a government's. */
 struct policy_authority {
-    const struct certificate *certificate;     /* owned by the policy; NULL: none is configured */
+    const struct issuers *issuers;             /* owned by the policy; NULL: none is configured */
     const struct revocation_list *revocations; /* owned by the policy; NULL: none is configured */
 };
 

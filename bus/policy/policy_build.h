@@ -28,6 +28,7 @@ struct policy_build {
     struct policy_agreement *agreements;
     uint32_t systems_count, routes_count, agreements_count;
     const struct yaml_node **certificate_nodes; /* next to the index's certificates: where each was named */
+    const struct yaml_node **issuers_nodes;     /* next to its authorities' files */
     const struct yaml_node **revocation_nodes;  /* next to its revocation lists */
     const char **system_ids;                    /* candidates for "did you mean" */
 };
@@ -57,6 +58,8 @@ int build_certificate(struct policy_build *build, const struct yaml_node *node,
                       const struct certificate **ret_certificate);
 /* Where a certificate of the index was named. */
 struct policy_spot build_certificate_spot(const struct policy_build *build, const struct certificate *certificate);
+/* 0 when one of them issued it, judged at its first instant, so that an end in the past is no mistake but only a warning. */
+int policy_check_issued(const struct issuers *issuers, const struct certificate *certificate, struct truc_fault *fault);
 /* The bus's authority and those outside, with their revocation lists. */
 int build_authorities(struct policy_build *build);
 /* Since when the key is revoked by a list, and until when an outside certificate vouches for it. 0, or TRUC_E_MEMORY. */

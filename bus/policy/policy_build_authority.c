@@ -26,10 +26,32 @@ static int build_revocations(struct policy_build *build, const struct yaml_node 
     return 0;
 }
 
+/* Likewise. */
+static int build_issuers(struct policy_build *build, const struct yaml_node *node, const struct issuers **ret_issuers)
+{
+    struct bytes pem;
+    int result = build_read_key_file(build, node, &pem);
+    if (result <= 0)
+        return result;
+    struct policy_index *index = build->policy->index;
+    struct issuers *issuers = &index->issuers[index->issuers_count];
+    struct truc_fault fault = {0};
+    int error = issuers_from_pem(pem, issuers, &fault);
+    if (error == TRUC_E_MEMORY)
+        return error;
+    if (error < 0) {
+        policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
+        return 0;
+    }
+    build->issuers_nodes[index->issuers_count++] = node;
+    *ret_issuers = issuers;
+    return 0;
+}
+
 static int build_authority(struct policy_build *build, const struct typed_value *file,
                            const struct typed_value *revocations, struct policy_authority *authority)
 {
-    int error = file->node != NULL ? build_certificate(build, file->node, &authority->certificate) : 0;
+    int error = file->node != NULL ? build_issuers(build, file->node, &authority->issuers) : 0;
     if (error == 0 && revocations->node != NULL)
         error = build_revocations(build, revocations->node, &authority->revocations);
     return error;
@@ -38,10 +60,14 @@ static int build_authority(struct policy_build *build, const struct typed_value 
 static int make_room(struct policy_build *build, uint32_t outside_count)
 {
     struct policy_index *index = build->policy->index;
-    size_t lists = outside_count + 1u;
-    index->revocation_lists = arena_alloc_array(build->arena, lists, sizeof *index->revocation_lists);
-    build->revocation_nodes = arena_alloc_array(&build->scratch, lists, sizeof *build->revocation_nodes);
-    return index->revocation_lists != NULL && build->revocation_nodes != NULL ? 0 : TRUC_E_MEMORY;
+    size_t authorities = outside_count + 1u;
+    index->issuers = arena_alloc_array(build->arena, authorities, sizeof *index->issuers);
+    build->issuers_nodes = arena_alloc_array(&build->scratch, authorities, sizeof *build->issuers_nodes);
+    index->revocation_lists = arena_alloc_array(build->arena, authorities, sizeof *index->revocation_lists);
+    build->revocation_nodes = arena_alloc_array(&build->scratch, authorities, sizeof *build->revocation_nodes);
+    bool whole = index->issuers != NULL && build->issuers_nodes != NULL && index->revocation_lists != NULL &&
+                 build->revocation_nodes != NULL;
+    return whole ? 0 : TRUC_E_MEMORY;
 }
 
 int build_authorities(struct policy_build *build)
@@ -65,18 +91,25 @@ int build_authorities(struct policy_build *build)
     return error;
 }
 
-/* The authority that issued it; NULL: none of them, with the last one's reason. Judged at the certificate's first instant, so that
- * an end in the past is only a warning. */
+int policy_check_issued(const struct issuers *issuers, const struct certificate *certificate, struct truc_fault *fault)
+{
+    int code = TRUC_E_SIGNING_KEY;
+    for (size_t i = 0; i < issuers->count; i++) {
+        uint64_t begin_ns = issuers->list[i].not_before_ns;
+        uint64_t at_ns = certificate->not_before_ns > begin_ns ? certificate->not_before_ns : begin_ns;
+        if ((code = issuers_check(issuers, certificate, at_ns, NULL, fault)) == 0)
+            break;
+    }
+    return code;
+}
+
+/* The authority that issued it; NULL: none of them, with the last one's reason. */
 static const struct policy_authority *find_issuer(const struct policy_build *build,
                                                   const struct certificate *certificate, struct truc_fault *fault)
 {
     for (uint32_t i = 0; i < build->policy->outside_authorities_count; i++) {
         const struct policy_authority *authority = &build->policy->outside_authorities[i];
-        if (authority->certificate == NULL)
-            continue;
-        uint64_t begin_ns = authority->certificate->not_before_ns;
-        uint64_t at_ns = certificate->not_before_ns > begin_ns ? certificate->not_before_ns : begin_ns;
-        if (certificate_check_chain(certificate, authority->certificate, at_ns, fault) == 0)
+        if (authority->issuers != NULL && policy_check_issued(authority->issuers, certificate, fault) == 0)
             return authority;
     }
     return NULL;

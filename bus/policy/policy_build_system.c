@@ -126,7 +126,7 @@ static int build_system(struct policy_build *build, const struct raw_system *raw
 
 static int make_room(struct policy_build *build)
 {
-    size_t certificates = 1u + build->bus.outside_authorities.count;
+    size_t certificates = 1;
     for (uint32_t i = 0; i < build->systems_count; i++)
         certificates += (size_t)2 * build->raw_systems[i]->certificates.count; /* each may have one from outside */
     build->systems = arena_alloc_array(build->arena, build->systems_count + 1u, sizeof *build->systems);

@@ -32,9 +32,9 @@ void policy_check_agreements(struct policy_build *build);
 void policy_check_authorities(struct policy_build *build);
 int policy_check_keys(struct policy_build *build);
 
-/* Warns when the certificate has expired or is about to. */
+/* Warns when the certificate, named at the spot, has expired or is about to. */
 void policy_warn_of_certificate_end(struct policy_build *build, const struct certificate *certificate,
-                                    const char *name);
+                                    struct policy_spot spot, const char *name);
 
 /* Days from now until the day of @time_ns, both as days in GMT+7; 0 is today, negative is past. */
 int64_t policy_days_until(uint64_t time_ns, uint64_t now_ns);

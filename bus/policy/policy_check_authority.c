@@ -5,14 +5,22 @@
 
 #include "time_text.h"
 
+static int check_signer(const struct revocation_list *list, const struct issuers *issuers, struct truc_fault *fault)
+{
+    int code = TRUC_E_SIGNING_KEY;
+    for (size_t i = 0; code < 0 && i < issuers->count; i++)
+        code = revocation_list_check(list, &issuers->list[i], fault);
+    return code;
+}
+
 static void check_list(struct policy_build *build, const struct policy_authority *authority)
 {
     const struct revocation_list *list = authority->revocations;
     struct policy_spot spot = policy_spot_node(build->revocation_nodes[list - build->policy->index->revocation_lists]);
     struct truc_fault fault = {0};
-    if (authority->certificate == NULL)
+    if (authority->issuers == NULL)
         return;
-    if (revocation_list_check(list, authority->certificate, &fault) < 0)
+    if (check_signer(list, authority->issuers, &fault) < 0)
         policy_report_error(build->report, spot, "%s", fault.text);
     if (list->next_update_ns < build->options->now_ns) {
         char due[TIME_TEXT_BYTES];
@@ -25,12 +33,14 @@ static void check_list(struct policy_build *build, const struct policy_authority
 
 static void check_authority(struct policy_build *build, const struct policy_authority *authority, const char *name)
 {
-    const struct certificate *certificate = authority->certificate;
-    if (certificate != NULL && !certificate->is_authority)
-        policy_report_error(build->report, build_certificate_spot(build, certificate),
-                            "this certificate is no authority's");
-    if (certificate != NULL)
-        policy_warn_of_certificate_end(build, certificate, name);
+    const struct issuers *issuers = authority->issuers;
+    for (size_t i = 0; issuers != NULL && i < issuers->count; i++) {
+        struct policy_spot spot = policy_spot_node(build->issuers_nodes[issuers - build->policy->index->issuers]);
+        if (!issuers->list[i].is_authority)
+            policy_report_error(build->report, spot, "this certificate is no authority's");
+        if (i == 0) /* the others are being left behind */
+            policy_warn_of_certificate_end(build, &issuers->list[i], spot, name);
+    }
     if (authority->revocations != NULL)
         check_list(build, authority);
 }

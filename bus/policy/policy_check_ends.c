@@ -13,9 +13,9 @@ int64_t policy_days_until(uint64_t time_ns, uint64_t now_ns)
     return then / DAY_S - now / DAY_S;
 }
 
-void policy_warn_of_certificate_end(struct policy_build *build, const struct certificate *certificate, const char *name)
+void policy_warn_of_certificate_end(struct policy_build *build, const struct certificate *certificate,
+                                    struct policy_spot spot, const char *name)
 {
-    struct policy_spot spot = build_certificate_spot(build, certificate);
     int64_t days = policy_days_until(certificate->not_after_ns, build->options->now_ns);
     if (certificate->not_after_ns < build->options->now_ns)
         policy_report_warning(build->report, spot, "%s expired: what is signed with it is refused", name);

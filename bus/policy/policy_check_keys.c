@@ -56,22 +56,22 @@ static int check_signing_keys(struct policy_build *build)
 static void check_certificate(struct policy_build *build, const struct policy_system *system,
                               const struct policy_signing_key *key)
 {
-    const struct certificate *certificate = key->certificate, *authority = build->policy->authority.certificate;
+    const struct certificate *certificate = key->certificate;
+    const struct issuers *issuers = build->policy->authority.issuers;
     struct truc_fault fault = {0};
     /* Without a bus id there is one mistake, in bus.yaml, and not one in each system. */
     if (*build->policy->bus_id && certificate_check_system(certificate, build->policy->bus_id, system->id, &fault) < 0)
         policy_report_error(build->report, spot_of(build, key), "%s", fault.text);
-    if (authority == NULL)
+    if (issuers == NULL)
         return;
-    /* Judged at its first instant, so that an end in the past is only the warning below. */
-    uint64_t at_ns =
-        certificate->not_before_ns > authority->not_before_ns ? certificate->not_before_ns : authority->not_before_ns;
-    if (certificate_check_chain(certificate, authority, at_ns, &fault) < 0)
+    /* What is revoked signs nothing any more: its authority may be gone. */
+    if (key->revoked_at_ns > build->options->now_ns && policy_check_issued(issuers, certificate, &fault) < 0)
         policy_report_error(build->report, spot_of(build, key), "not issued by the bus's authority: %s", fault.text);
     if (key->revoked_at_ns == POLICY_NEVER)
-        policy_warn_of_certificate_end(build, certificate, "this certificate");
+        policy_warn_of_certificate_end(build, certificate, spot_of(build, key), "this certificate");
     if (key->revoked_at_ns == POLICY_NEVER && key->outside != NULL)
-        policy_warn_of_certificate_end(build, key->outside, "the outside certificate");
+        policy_warn_of_certificate_end(build, key->outside, build_certificate_spot(build, key->outside),
+                                       "the outside certificate");
 }
 
 static bool has_key_in_force(const struct policy_build *build, const struct policy_system *system)

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "certificate.h"
 #include "map.h"
+#include "issuers.h"
 #include "policy.h"
 #include "revocation_list.h"
 #include "schema.h"
@@ -25,8 +26,10 @@ struct policy_type_rules {
 struct policy_index {
     struct arena arena; /* everything but what libraries own */
     struct map systems_by_id, systems_by_key, routes_by_name, agreements_by_name, types;
-    struct certificate *certificates; /* owned: the authorities' and the systems' */
+    struct certificate *certificates; /* owned: the systems' */
     uint32_t certificates_count;
+    struct issuers *issuers; /* owned: the authorities' */
+    uint32_t issuers_count;
     struct revocation_list *revocation_lists; /* owned */
     uint32_t revocation_lists_count;
     struct schema_set *schemas_owned; /* when the loader read them */

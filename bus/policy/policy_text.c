@@ -3,8 +3,8 @@
  * In the flow: see policy_text.h. */
 #include "policy_text.h"
 
-#include "certificate.h"
 #include "encode.h"
+#include "issuers.h"
 #include "policy_match.h"
 #include "revocation_list.h"
 #include "time_text.h"
@@ -195,10 +195,13 @@ static void digest_line(struct buffer *out, const char *key, struct bytes digest
 static void authority_line(struct buffer *out, const char *key, const struct policy_authority *authority)
 {
     char time[TIME_TEXT_BYTES];
-    if (authority->certificate == NULL)
+    if (authority->issuers == NULL)
         return;
     begin_list(out, key);
-    hex_append(out, sha256_view(&authority->certificate->digest));
+    for (size_t i = 0; i < authority->issuers->count; i++) {
+        buffer_append_string(out, i ? ", " : "");
+        hex_append(out, sha256_view(&authority->issuers->list[i].digest));
+    }
     if (authority->revocations != NULL) {
         time_format_full(authority->revocations->this_update_ns, time);
         buffer_printf(out, ", revocations of %s", time);

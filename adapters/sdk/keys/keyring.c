@@ -17,7 +17,7 @@ int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct key
         code = files->token ? token_key_open(files->token, files->token_pin, &keyring.own.key, &keyring.key, fault)
                             : signing_key_from_pem(files->signing_key, &keyring.key, fault);
     if (code == 0)
-        code = certificate_from_pem(files->authority, &keyring.authority, fault);
+        code = issuers_from_pem(files->authority, &keyring.authority, fault);
     if (code == 0 && memcmp(&signing_key_public(keyring.key)->id, &keyring.own.key.id, sizeof keyring.own.key.id) != 0)
         code = fault_set(fault, TRUC_E_CONFIG, "the certificate is not the one of the signing key");
     if (code == 0) {
@@ -26,7 +26,7 @@ int keyring_open(const struct keyring_files *files, uint64_t wall_ns, struct key
             fault_hint(fault, "bus and system in the settings are those that the certificate was issued for");
     }
     if (code == 0)
-        code = certificate_check_chain(&keyring.own, &keyring.authority, wall_ns, fault);
+        code = issuers_check(&keyring.authority, &keyring.own, wall_ns, NULL, fault);
     if (code < 0) {
         keyring_clear(&keyring);
         return code;
@@ -42,7 +42,7 @@ void keyring_clear(struct keyring *keyring)
         return;
     signing_key_free(keyring->key);
     certificate_clear(&keyring->own);
-    certificate_clear(&keyring->authority);
+    issuers_clear(&keyring->authority);
     *keyring = (struct keyring){0};
 }
 
@@ -65,7 +65,7 @@ static int check_certificate(const struct keyring *keyring, const struct certifi
     if (!bytes_equal(key_id, key_id_view(&certificate->key.id)))
         return fault_set(fault, TRUC_E_SIGNING_KEY, "the certificate is for another key");
     int code = certificate_check_system(certificate, keyring->bus, name, fault);
-    return code < 0 ? code : certificate_check_chain(certificate, &keyring->authority, wall_ns, fault);
+    return code < 0 ? code : issuers_check(&keyring->authority, certificate, wall_ns, NULL, fault);
 }
 
 static int keyring_certificate_open(void *context, struct bytes der, struct bytes system, struct bytes key_id,

@@ -4,13 +4,14 @@
 #ifndef TRUC_KEYRING_H
 #define TRUC_KEYRING_H
 
-#include "certificate.h"
+#include "issuers.h"
 #include "session.h"
 
 struct keyring {
     char bus[PROTOCOL_NAME_BYTES_MAX + 1];
     struct signing_key *key;
-    struct certificate own, authority;
+    struct certificate own;
+    struct issuers authority;
 };
 
 /* From the contents of PEM files: this system's private key and certificate, and the bus's authority. The private key may be in a

@@ -25,7 +25,7 @@ const struct cli_option cmd_journal_verify_options[] = {
 struct verification {
     const struct cli *cli;
     struct cli_journal journal;
-    struct certificate authority;
+    struct issuers authority;
     bool has_authority, shows_progress;
     struct evidence *evidence;
     struct journal_verified verified;
@@ -57,7 +57,7 @@ static int read_authority(struct verification *verification, const char *path, s
         return 0;
     int code = cli_file_read(path, &pem, fault);
     if (code == 0)
-        code = certificate_from_pem(buffer_view(&pem), &verification->authority, fault);
+        code = issuers_from_pem(buffer_view(&pem), &verification->authority, fault);
     verification->has_authority = code == 0;
     return code < 0 ? (fault->code = TRUC_E_CONFIG) : 0;
 }
@@ -177,6 +177,6 @@ int cmd_journal_verify(struct cli *cli, const struct cli_arguments *arguments)
         fault_set(&fault, code, "%s", truc_error_meaning(code));
     evidence_free(verification.evidence);
     cli_journal_close(&verification.journal);
-    certificate_clear(&verification.authority);
+    issuers_clear(&verification.authority);
     return code < 0 ? cli_fail(cli, &fault) : CLI_OK;
 }

@@ -1,12 +1,15 @@
-/* cmd_key_rotate.c - `truc key rotate NAME`: a new key in the place of one of the broker's own, and what there is to do next.
+/* cmd_key_rotate.c - `truc key rotate NAME`: a new key in the place of one of the bus's own, and what there is to do next.
  * Not: systems' keys (cmd_system_rotate_key.c). Works on files; of a running broker only the lock of its journal is asked.
  * In the flow: keys/ → key_rotation → keys/ → the next start of trucd. */
+#include "authority_rotation.h"
 #include "cli_file.h"
 #include "cli_json.h"
+#include "cli_policy.h"
 #include "cli_words.h"
 #include "command_table.h"
 #include "key_rotation.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct cli_option cmd_key_rotate_options[] = {
@@ -14,6 +17,7 @@ const struct cli_option cmd_key_rotate_options[] = {
     {.name = "journal", .value = "DIR", .explanation = N_("the journal, instead of the state directory's")},
     {.name = "take",
      .explanation = N_("of the broker's transport key: put the next one in the place of the present one")},
+    {.name = "end", .explanation = N_("of the bus's authority: believe the newest only")},
     {.name = NULL},
 };
 
@@ -23,11 +27,12 @@ struct telling {
     struct buffer text;
 };
 
-static int rotate_persons(const struct key_rotation *rotation, const struct cli_arguments *arguments,
-                          struct telling *telling, struct truc_fault *fault)
+static int rotate_persons(const struct cli *cli, const struct cli_arguments *arguments,
+                          const struct key_rotation *rotation, struct telling *telling, struct truc_fault *fault)
 {
     unsigned epoch = 0;
     int code = key_rotate_persons(rotation, &epoch, fault);
+    (void)cli;
     (void)arguments;
     cli_json_set(telling->document, "epoch", cli_json_count(epoch));
     buffer_printf(&telling->text,
@@ -37,12 +42,13 @@ static int rotate_persons(const struct key_rotation *rotation, const struct cli_
     return code;
 }
 
-static int rotate_journal(const struct key_rotation *rotation, const struct cli_arguments *arguments,
-                          struct telling *telling, struct truc_fault *fault)
+static int rotate_journal(const struct cli *cli, const struct cli_arguments *arguments,
+                          const struct key_rotation *rotation, struct telling *telling, struct truc_fault *fault)
 {
     uint64_t segments = 0;
     char old[CLI_PATH_BYTES] = "";
     int code = key_rotate_journal(rotation, &segments, old, fault);
+    (void)cli;
     (void)arguments;
     cli_json_set(telling->document, "segments", cli_json_count(segments));
     cli_json_set(telling->document, "old_key", json_string(old));
@@ -53,13 +59,14 @@ static int rotate_journal(const struct key_rotation *rotation, const struct cli_
     return code;
 }
 
-static int rotate_checkpoint(const struct key_rotation *rotation, const struct cli_arguments *arguments,
-                             struct telling *telling, struct truc_fault *fault)
+static int rotate_checkpoint(const struct cli *cli, const struct cli_arguments *arguments,
+                             const struct key_rotation *rotation, struct telling *telling, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer verifier = {0};
     uint64_t through = 0;
     int code = key_rotate_checkpoint(rotation, &through, &verifier, fault);
     const char *line = code == 0 ? buffer_string(&verifier) : "";
+    (void)cli;
     (void)arguments;
     cli_json_set(telling->document, "through", cli_json_count(through));
     cli_json_set(telling->document, "verifier", json_string(line ? line : ""));
@@ -70,11 +77,12 @@ static int rotate_checkpoint(const struct key_rotation *rotation, const struct c
     return code;
 }
 
-static int rotate_broker(const struct key_rotation *rotation, const struct cli_arguments *arguments,
-                         struct telling *telling, struct truc_fault *fault)
+static int rotate_broker(const struct cli *cli, const struct cli_arguments *arguments,
+                         const struct key_rotation *rotation, struct telling *telling, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer next = {0};
     bool takes = cli_option_value(arguments, "take") != NULL;
+    (void)cli;
     int code = takes ? key_take_broker(rotation, fault) : key_prepare_broker(rotation, &next, fault);
     const char *line = code == 0 ? buffer_string(&next) : "";
     cli_json_set(telling->document, "taken", json_boolean(takes));
@@ -91,25 +99,91 @@ static int rotate_broker(const struct key_rotation *rotation, const struct cli_a
     return code;
 }
 
+static int begin_authority(const struct authority_rotation *rotation, struct telling *telling, struct truc_fault *fault)
+{
+    char old[CLI_PATH_BYTES] = "";
+    const char *file = rotation->plan->authority_file;
+    int code = authority_begin(rotation, old, fault);
+    cli_json_set(telling->document, "old_key", *old ? json_string(old) : json_null());
+    if (code < 0)
+        return code;
+    buffer_printf(&telling->text,
+                  _("%s/ca.key is new; config/%s holds its certificate and the old one, and both are believed.\n"),
+                  rotation->keys, file);
+    if (*old)
+        buffer_printf(&telling->text, _("The old key is kept as %s. Take both off this machine.\n"), old);
+    buffer_printf(&telling->text,
+                  _("Next: truc reload --reason TEXT. Give config/%s to every system as its authority.pem, and have it "
+                    "start anew.\n"
+                    "Then, for each of them: truc system rotate-key, hand over, truc system end-key.\n"
+                    "At last: truc key rotate authority --end\n"),
+                  file);
+    return 0;
+}
+
+/* What is wrong with the configuration has been printed when the fault is empty. */
+static int end_authority(const struct cli *cli, const struct cli_arguments *arguments,
+                         const struct authority_rotation *rotation, struct telling *telling, struct truc_fault *fault)
+{
+    struct cli_policy loaded = {0};
+    if (cli_policy_load(cli, arguments, &loaded) != CLI_OK)
+        return fault_set(fault, TRUC_E_CONFIG, _("nothing was changed"));
+    int code = authority_end(rotation, loaded.policy, fault);
+    cli_policy_free(&loaded);
+    if (code == 0)
+        buffer_printf(
+            &telling->text,
+            _("config/%s holds the newest certificate only. Next: truc reload --reason TEXT. Give the file to every "
+              "system once more when nothing waits that was signed before.\n"),
+            rotation->plan->authority_file);
+    return code;
+}
+
+static int rotate_authority(const struct cli *cli, const struct cli_arguments *arguments,
+                            const struct key_rotation *rotation, struct telling *telling, struct truc_fault *fault)
+{
+    bool ends = cli_option_value(arguments, "end") != NULL;
+    struct init_plan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for the authority"));
+    const struct authority_rotation files = {.plan = plan, .keys = rotation->keys};
+    plan->now_ns = cli->now_ns;
+    int code = cli_path(plan->root, fault, "%s", cli->state);
+    if (code == 0)
+        code = cli_path(plan->source, fault, "%s/config", cli->state);
+    if (code == 0)
+        code = init_plan_read(plan, fault);
+    if (code == 0)
+        code = ends ? end_authority(cli, arguments, &files, telling, fault) : begin_authority(&files, telling, fault);
+    cli_json_set(telling->document, "ended", json_boolean(ends));
+    init_plan_free(plan);
+    free(plan);
+    return code;
+}
+
 static const struct {
     const char *name;
-    int (*rotate)(const struct key_rotation *rotation, const struct cli_arguments *arguments, struct telling *telling,
-                  struct truc_fault *fault);
-} keys[] = {{"broker", rotate_broker},
+    int (*rotate)(const struct cli *cli, const struct cli_arguments *arguments, const struct key_rotation *rotation,
+                  struct telling *telling, struct truc_fault *fault);
+} keys[] = {{"authority", rotate_authority},
+            {"broker", rotate_broker},
             {"checkpoint", rotate_checkpoint},
             {"journal", rotate_journal},
             {"persons", rotate_persons}};
 
-static int rotate(const struct cli_arguments *arguments, const struct key_rotation *rotation, struct telling *telling,
-                  struct truc_fault *fault)
+static int rotate(const struct cli *cli, const struct cli_arguments *arguments, const struct key_rotation *rotation,
+                  struct telling *telling, struct truc_fault *fault)
 {
     const char *name = cli_operand(arguments, 0);
     if (cli_option_value(arguments, "take") && strcmp(name, "broker") != 0)
         return fault_set(fault, TRUC_E_ARGUMENT, _("--take is for the key 'broker'"));
+    if (cli_option_value(arguments, "end") && strcmp(name, "authority") != 0)
+        return fault_set(fault, TRUC_E_ARGUMENT, _("--end is for the key 'authority'"));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(name, keys[i].name) == 0)
-            return keys[i].rotate(rotation, arguments, telling, fault);
-    fault_set(fault, TRUC_E_ARGUMENT, _("'%s' is no key of the broker: broker, checkpoint, journal or persons"), name);
+            return keys[i].rotate(cli, arguments, rotation, telling, fault);
+    fault_set(fault, TRUC_E_ARGUMENT,
+              _("'%s' is no key of the broker: authority, broker, checkpoint, journal or persons"), name);
     return fault_hint(fault, _("a system's: truc system rotate-key"));
 }
 
@@ -139,7 +213,7 @@ int cmd_key_rotate(struct cli *cli, const struct cli_arguments *arguments)
         code = journal_option ? cli_path(journal, &fault, "%s", journal_option)
                               : cli_path(journal, &fault, "%s/journal", cli->state);
     if (code == 0)
-        code = rotate(arguments, &rotation, &telling, &fault);
+        code = rotate(cli, arguments, &rotation, &telling, &fault);
     int exit_code = code < 0 ? cli_fail(cli, &fault) : CLI_OK;
     if (code == 0 && (code = tell(cli, &telling)) < 0)
         exit_code = cli_fail_code(cli, code);

@@ -15,8 +15,16 @@ enum { SECRET_MODE = 0600, PUBLIC_MODE = 0644, SECRET_FOLDER_MODE = 0700 };
 
 struct authority {
     struct signing_key *key;
-    struct certificate certificate;
+    struct issuers issuers; /* the first one's key it is */
+    struct buffer pem;      /* all of them, as every system is to know them */
 };
+
+static void authority_clear(struct authority *authority)
+{
+    issuers_clear(&authority->issuers);
+    signing_key_free(authority->key);
+    buffer_free(&authority->pem);
+}
 
 static int create(const struct init_plan *plan, const char *name, struct buffer *content, mode_t mode,
                   struct truc_fault *fault)
@@ -93,11 +101,14 @@ static int make_authority(const struct init_plan *plan, struct authority *author
     char name[CLI_PATH_BYTES];
     int code = create_signing_key(plan, "keys/ca.key", plan->algorithm, &authority->key, fault);
     if (code == 0)
-        code = certificate_make_authority(authority->key, plan->bus, plan->now_ns, &authority->certificate, fault);
+        code = certificate_make_authority(authority->key, plan->bus, plan->now_ns, &authority->issuers.list[0], fault);
+    authority->issuers.count = code == 0;
+    if (code == 0)
+        code = certificate_append_pem(&authority->issuers.list[0], &authority->pem, fault);
     if (code == 0 && plan->authority_file)
         code = config_name(plan, plan->authority_file, name, fault);
     if (code == 0 && plan->authority_file)
-        code = create_certificate(plan, name, &authority->certificate, fault);
+        code = create(plan, name, &authority->pem, PUBLIC_MODE, fault);
     return code;
 }
 
@@ -140,8 +151,8 @@ static int make_transport_key(const struct init_plan *plan, const struct init_sy
     return code < 0 ? code : create_line(plan, name, key.public_text, PUBLIC_MODE, fault);
 }
 
-static int make_certificate(const struct init_plan *plan, const struct authority *authority,
-                            const struct init_system *system, struct truc_fault *fault)
+static int make_certificate(const struct init_plan *plan, struct authority *authority, const struct init_system *system,
+                            struct truc_fault *fault)
 {
     char name[CLI_PATH_BYTES];
     struct signing_key *key = NULL;
@@ -154,7 +165,7 @@ static int make_certificate(const struct init_plan *plan, const struct authority
     if (code < 0)
         return code;
     const struct certificate_request request = {plan->bus, system->id, signing_key_public(key), plan->now_ns};
-    code = certificate_issue(&authority->certificate, authority->key, &request, &certificate, fault);
+    code = certificate_issue(&authority->issuers.list[0], authority->key, &request, &certificate, fault);
     if (code == 0)
         code = cli_path(name, fault, "systems/%s/certificate.pem", system->id);
     if (code == 0)
@@ -166,7 +177,7 @@ static int make_certificate(const struct init_plan *plan, const struct authority
     if (code == 0) /* so that the folder is whole by itself when it is handed to the system */
         code = cli_path(name, fault, "systems/%s/authority.pem", system->id);
     if (code == 0)
-        code = create_certificate(plan, name, &authority->certificate, fault);
+        code = create(plan, name, &authority->pem, PUBLIC_MODE, fault);
     signing_key_free(key);
     return code;
 }
@@ -195,8 +206,8 @@ static int make_settings(const struct init_plan *plan, const struct init_system 
     return code < 0 ? code : create(plan, name, &text, SECRET_MODE, fault);
 }
 
-static int make_system(const struct init_plan *plan, const struct authority *authority,
-                       const struct init_system *system, struct truc_fault *fault)
+static int make_system(const struct init_plan *plan, struct authority *authority, const struct init_system *system,
+                       struct truc_fault *fault)
 {
     char name[CLI_PATH_BYTES];
     int code = cli_path(name, fault, "systems/%s", system->id);
@@ -231,8 +242,7 @@ int init_make_keys(struct init_plan *plan, struct truc_fault *fault)
         code = make_checkpoint_key(plan, fault);
     for (size_t i = 0; code == 0 && i < plan->systems_count; i++)
         code = make_system(plan, &authority, &plan->systems[i], fault);
-    certificate_clear(&authority.certificate);
-    signing_key_free(authority.key);
+    authority_clear(&authority);
     return code;
 }
 
@@ -243,7 +253,6 @@ static int read_authority(const struct init_plan *plan, const char *key_file, st
 {
     char path[CLI_PATH_BYTES];
     SECRET_CLEANUP struct secret key = {0};
-    BUFFER_CLEANUP struct buffer pem = {0};
     int code = secret_file_read(key_file, &key, fault);
     if (code < 0) {
         fault_hint(fault, _("the authority's key may be kept elsewhere: --authority-key FILE"));
@@ -253,11 +262,11 @@ static int read_authority(const struct init_plan *plan, const char *key_file, st
     if (code == 0)
         code = cli_path(path, fault, "%s/config/%s", plan->root, plan->authority_file);
     if (code == 0)
-        code = cli_file_read(path, &pem, fault);
+        code = cli_file_read(path, &authority->pem, fault);
     if (code == 0)
-        code = certificate_from_pem(buffer_view(&pem), &authority->certificate, fault);
-    if (code == 0 && memcmp(&signing_key_public(authority->key)->id, &authority->certificate.key.id,
-                            sizeof authority->certificate.key.id) != 0)
+        code = issuers_from_pem(buffer_view(&authority->pem), &authority->issuers, fault);
+    if (code == 0 && memcmp(&signing_key_public(authority->key)->id, &authority->issuers.list[0].key.id,
+                            sizeof authority->issuers.list[0].key.id) != 0)
         code = fault_set(fault, TRUC_E_CONFIG, _("%s is not the key of the authority config/%s"), key_file,
                          plan->authority_file);
     return code;
@@ -327,7 +336,6 @@ int init_add_system(struct init_plan *plan, const struct init_system *system, co
         code = create_folder(plan, "systems", 0755, fault);
     if (code == 0)
         code = make_system(plan, &authority, system, fault);
-    certificate_clear(&authority.certificate);
-    signing_key_free(authority.key);
+    authority_clear(&authority);
     return code;
 }

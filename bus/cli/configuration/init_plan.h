@@ -5,7 +5,7 @@
 #define TRUC_INIT_PLAN_H
 
 #include "arena.h"
-#include "certificate.h"
+#include "issuers.h"
 #include "cli.h"
 #include "cli_file.h"
 #include "curve_key.h"

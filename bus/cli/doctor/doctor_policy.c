@@ -4,7 +4,7 @@
 #include "cli_words.h"
 #include "doctor.h"
 
-#include "certificate.h"
+#include "issuers.h"
 #include "cli_file.h"
 #include "cli_format.h"
 #include "policy_load.h"
@@ -70,11 +70,12 @@ static void check_authority(struct doctor *doctor, const struct policy_authority
 {
     uint64_t now_ns = doctor->cli->now_ns;
     char date[DATE_BYTES];
-    if (authority->certificate == NULL)
+    if (authority->issuers == NULL)
         return;
-    enum doctor_state state = doctor_judge_end(now_ns, authority->certificate->not_after_ns);
+    uint64_t end_ns = authority->issuers->list[0].not_after_ns; /* of the one that issues */
+    enum doctor_state state = doctor_judge_end(now_ns, end_ns);
     if (state != DOCTOR_GOOD)
-        say_certificate(doctor, state, whose, authority->certificate->not_after_ns, advice);
+        say_certificate(doctor, state, whose, end_ns, advice);
     if (authority->revocations && authority->revocations->next_update_ns <= now_ns) {
         doctor_say(doctor, DOCTOR_WARN, "revocations",
                    _("the list of revoked certificates of %s was to be renewed by %s"), whose,

@@ -28,9 +28,9 @@ struct known_certificate {
 
 struct evidence {
     struct journal *journal;
-    const struct certificate *pinned;
-    struct certificate authority; /* of the configuration in force, when none is pinned */
-    struct map certificates;      /* by digest: struct known_certificate */
+    const struct issuers *pinned;
+    struct issuers authority; /* of the configuration in force, when none is pinned */
+    struct map certificates;  /* by digest: struct known_certificate */
     uint64_t bundle_sequence;
     bool has_bundle;
     char sender[NAME_BYTES + 1];
@@ -38,7 +38,7 @@ struct evidence {
     struct evidence_counts counts;
 };
 
-int evidence_create(struct journal *journal, const struct certificate *authority, struct evidence **ret_evidence)
+int evidence_create(struct journal *journal, const struct issuers *authority, struct evidence **ret_evidence)
 {
     struct evidence *evidence = calloc(1, sizeof *evidence);
     if (evidence == NULL)
@@ -60,7 +60,7 @@ void evidence_free(struct evidence *evidence)
         free(known);
     }
     map_free(&evidence->certificates);
-    certificate_clear(&evidence->authority);
+    issuers_clear(&evidence->authority);
     buffer_free(&evidence->leaves);
     buffer_free(&evidence->scratch);
     buffer_free(&evidence->statement);
@@ -70,11 +70,6 @@ void evidence_free(struct evidence *evidence)
 struct evidence_counts evidence_counts(const struct evidence *evidence)
 {
     return evidence->counts;
-}
-
-const struct certificate *evidence_authority(const struct evidence *evidence)
-{
-    return evidence->pinned ? evidence->pinned : evidence->authority.der_size ? &evidence->authority : NULL;
 }
 
 static int corrupt(struct truc_fault *fault, const char *text)
@@ -132,21 +127,27 @@ static int load_certificate(struct evidence *evidence, const struct sha256_diges
     return 0;
 }
 
+static bool is_in_time(const struct certificate *certificate, uint64_t time_ns)
+{
+    return time_ns >= certificate->not_before_ns && time_ns <= certificate->not_after_ns;
+}
+
 /* The issuer's signature is checked once a certificate, the days of validity at every use. */
 static int check_chain(const struct evidence *evidence, struct known_certificate *known, uint64_t time_ns,
                        struct truc_fault *fault)
 {
-    const struct certificate *authority = evidence_authority(evidence), *certificate = &known->certificate;
-    if (authority == NULL)
+    const struct issuers *authority = evidence->pinned ? evidence->pinned : &evidence->authority;
+    const struct certificate *certificate = &known->certificate, *issuer = NULL;
+    if (authority->count == 0)
         return fault_set(fault, TRUC_E_SIGNING_KEY, _("no authority vouches for the certificate of '%s'"),
                          certificate->subject);
-    bool in_time = time_ns >= certificate->not_before_ns && time_ns <= certificate->not_after_ns &&
-                   time_ns >= authority->not_before_ns && time_ns <= authority->not_after_ns;
-    if (in_time && sha256_equal(&known->issued_by, &authority->digest))
-        return 0;
-    int code = certificate_check_chain(certificate, authority, time_ns, fault);
+    for (size_t i = 0; i < authority->count; i++)
+        if (sha256_equal(&known->issued_by, &authority->list[i].digest) && is_in_time(certificate, time_ns) &&
+            is_in_time(&authority->list[i], time_ns))
+            return 0;
+    int code = issuers_check(authority, certificate, time_ns, &issuer, fault);
     if (code == 0)
-        known->issued_by = authority->digest;
+        known->issued_by = issuer->digest;
     return code;
 }
 
@@ -258,8 +259,8 @@ static int check_configuration(struct evidence *evidence, const struct journal_r
         return 0;
     buffer_clear(&evidence->scratch);
     code = read_object(evidence, file.sha256, &evidence->scratch, fault);
-    certificate_clear(&evidence->authority);
-    return code < 0 ? code : certificate_from_pem(buffer_view(&evidence->scratch), &evidence->authority, fault);
+    issuers_clear(&evidence->authority);
+    return code < 0 ? code : issuers_from_pem(buffer_view(&evidence->scratch), &evidence->authority, fault);
 }
 
 /* ---- bundles and their messages ---- */

@@ -4,7 +4,7 @@
 #ifndef TRUC_EVIDENCE_H
 #define TRUC_EVIDENCE_H
 
-#include "certificate.h"
+#include "issuers.h"
 #include "journal.h"
 
 struct evidence;
@@ -18,14 +18,12 @@ struct evidence_counts {
 
 /* `journal` and `authority` outlive it. authority NULL: the one of each configuration in the journal, which then
  * vouches for itself; a certificate pinned from outside is the stronger proof. */
-int evidence_create(struct journal *journal, const struct certificate *authority, struct evidence **ret_evidence);
+int evidence_create(struct journal *journal, const struct issuers *authority, struct evidence **ret_evidence);
 void evidence_free(struct evidence *evidence); /* NULL is fine */
 
 /* Checks one record; records come in their order. 0, or the first thing that does not hold, named in the fault:
  * TRUC_E_SIGNATURE, TRUC_E_SIGNING_KEY, TRUC_E_DIGEST, TRUC_E_JOURNAL_CORRUPT, TRUC_E_MEMORY. */
 int evidence_check(struct evidence *evidence, const struct journal_record *record, struct truc_fault *fault);
 struct evidence_counts evidence_counts(const struct evidence *evidence);
-/* The authority believed in so far; NULL when there was none. */
-const struct certificate *evidence_authority(const struct evidence *evidence);
 
 #endif

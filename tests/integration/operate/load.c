@@ -20,7 +20,9 @@ enum {
     KEYS = 7,
     CONTENT_BYTES = 64,
     PAYLOAD_BYTES = 256,
-    WORDS_MAX = 16
+    WORDS_MAX = 16,
+    FLOW_MESSAGES = 60,
+    FLOW_WAIT_MS = 30000
 };
 
 void load_done(int code, const struct truc_fault *fault)
@@ -205,6 +207,79 @@ int load_set_up(void **state)
     load_open_sender(load);
     load_open_receiver(load);
     return 0;
+}
+
+/* ---- new keys, and starting anew ---- */
+
+/* The outcome of what the run before had under way: it is in the outbox, and was published again. */
+static void answered_later(void *context, const struct truc_outcome *outcome)
+{
+    struct load *load = context;
+    unsigned number = (unsigned)strtoul(outcome->id + strlen("load-"), NULL, 10);
+    if (outcome->code != 0)
+        fail_msg("%s: %s: %s", outcome->id, truc_error_name(outcome->code), outcome->text);
+    assert_in_range(number, 0, load->ledger.offered - 1);
+    if (load->ledger.accepted[number]) /* told again, as it may be */
+        return;
+    load->ledger.accepted[number] = 1;
+    load->ledger.answered++;
+}
+
+void load_flow(struct load *load)
+{
+    unsigned wanted = load->ledger.taken + FLOW_MESSAGES;
+    uint64_t until_ns = kit_now_ns() + FLOW_WAIT_MS * 1000000ull;
+    while (load->ledger.taken < wanted && kit_now_ns() < until_ns)
+        load_step(load, -1);
+    assert_true(load->ledger.taken >= wanted);
+}
+
+static void move(const struct load *load, const char *from, const char *to)
+{
+    char old_path[KIT_PATH_BYTES], new_path[KIT_PATH_BYTES];
+    struct truc_fault fault = {0};
+    load_done(kit_path(old_path, &fault, "%s/%s", load->bus.state, from), &fault);
+    load_done(kit_path(new_path, &fault, "%s/%s", load->bus.state, to), &fault);
+    assert_int_equal(rename(old_path, new_path), 0);
+}
+
+void load_keep_outbox(const struct load *load)
+{
+    FILE *file = fopen(load->settings[0], "a");
+    assert_non_null(file);
+    fprintf(file, "outbox: %s/outbox.sqlite\n", load->bus.folder);
+    assert_int_equal(fclose(file), 0);
+}
+
+void load_make_keys(struct load *load, const char *system, const char *algorithm)
+{
+    char folder[64], before[96], salt_before[128], salt[96];
+    (void)snprintf(folder, sizeof folder, "systems/%s", system);
+    (void)snprintf(before, sizeof before, "systems/%s-%u", system, load->handed_over++);
+    (void)snprintf(salt_before, sizeof salt_before, "%s/salt.key", before);
+    (void)snprintf(salt, sizeof salt, "%s/salt.key", folder);
+    move(load, folder, before);
+    LOAD_TRUC(load, "system", "rotate-key", system, "--algorithm", algorithm);
+    move(load, salt_before, salt);
+    LOAD_TRUC(load, "reload", "--reason", "new keys");
+    load_flow(load); /* by the keys it has */
+}
+
+void load_restart_sender(struct load *load)
+{
+    while (truc_publish_pending(load->sender) == 0) /* in the middle of something */
+        load_step(load, -1);
+    truc_adapter_close(load->sender);
+    load_open_sender(load);
+    truc_on_outcome(load->sender, answered_later, load);
+    load_flow(load);
+}
+
+void load_restart_receiver(struct load *load)
+{
+    truc_adapter_close(load->receiver);
+    load_open_receiver(load);
+    load_flow(load);
 }
 
 int load_tear_down(void **state)

@@ -27,7 +27,8 @@ struct load {
     struct ledger ledger;
     char settings[2][KIT_PATH_BYTES], inbox[KIT_PATH_BYTES];
     uint64_t next_question_ns;
-    bool ends; /* nothing more is offered */
+    bool ends;            /* nothing more is offered */
+    unsigned handed_over; /* folders of systems that were moved away */
 };
 
 int load_set_up(void **state);
@@ -41,6 +42,16 @@ void load_step(struct load *load, int other);
 /* `truc WORDS… --state STATE` while messages flow; it must end with 0. `words` ends with NULL. */
 void load_operator(struct load *load, const char *const words[]);
 #define LOAD_TRUC(load, ...) load_operator(load, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Goes on until so many more have been handled: the flow does not stand still on either side. */
+void load_flow(struct load *load);
+/* The sender keeps its outbox, wherever its settings lie: only then it may be restarted. */
+void load_keep_outbox(const struct load *load);
+/* `system rotate-key` and a reload. Handed over before, systems/ID is made anew; what is not a key of its own, the secret of its salts,
+ * goes on. The system itself runs by what it has until it is restarted. */
+void load_make_keys(struct load *load, const char *system, const char *algorithm);
+void load_restart_sender(struct load *load); /* in the middle of publishing, with the settings it has now */
+void load_restart_receiver(struct load *load);
 
 unsigned load_count(const uint8_t *of, unsigned size);
 /* Offers nothing more, waits until everything is answered and handled, and judges each message. */

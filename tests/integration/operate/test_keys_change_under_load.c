@@ -8,89 +8,25 @@
 
 #include <jansson.h>
 
-enum { ROUNDS = 3, FLOW_MESSAGES = 60, FLOW_WAIT_MS = 30000 };
+enum { ROUNDS = 3 };
 
 static const char *const algorithms[ROUNDS] = {"ed25519", "p256", "rsa"};
 
-/* The outcome of what the run before had under way: it is in the outbox, and was published again. */
-static void answered_later(void *context, const struct truc_outcome *outcome)
-{
-    struct load *load = context;
-    unsigned number = (unsigned)strtoul(outcome->id + strlen("load-"), NULL, 10);
-    if (outcome->code != 0)
-        fail_msg("%s: %s: %s", outcome->id, truc_error_name(outcome->code), outcome->text);
-    assert_in_range(number, 0, load->ledger.offered - 1);
-    if (load->ledger.accepted[number]) /* told again, as it may be */
-        return;
-    load->ledger.accepted[number] = 1;
-    load->ledger.answered++;
-}
-
-/* Goes on until so many more have been handled: the flow does not stand still on either side. */
-static void flow(struct load *load)
-{
-    unsigned wanted = load->ledger.taken + FLOW_MESSAGES;
-    uint64_t until_ns = kit_now_ns() + FLOW_WAIT_MS * 1000000ull;
-    while (load->ledger.taken < wanted && kit_now_ns() < until_ns)
-        load_step(load, -1);
-    assert_true(load->ledger.taken >= wanted);
-}
-
-static void move(const struct load *load, const char *from, const char *to)
-{
-    char old_path[KIT_PATH_BYTES], new_path[KIT_PATH_BYTES];
-    struct truc_fault fault = {0};
-    load_done(kit_path(old_path, &fault, "%s/%s", load->bus.state, from), &fault);
-    load_done(kit_path(new_path, &fault, "%s/%s", load->bus.state, to), &fault);
-    assert_int_equal(rename(old_path, new_path), 0);
-}
-
-/* The sender keeps its outbox, wherever its settings lie. */
-static void add_outbox(const struct load *load)
-{
-    FILE *file = fopen(load->settings[0], "a");
-    assert_non_null(file);
-    fprintf(file, "outbox: %s/outbox.sqlite\n", load->bus.folder);
-    assert_int_equal(fclose(file), 0);
-}
-
-/* Handed over before, systems/ID is made anew; what is not a key of its own, the secret of its salts, goes on. */
-static void make_keys(struct load *load, const char *system, unsigned round)
-{
-    char folder[64], before[64], salt_before[96], salt[96];
-    (void)snprintf(folder, sizeof folder, "systems/%s", system);
-    (void)snprintf(before, sizeof before, "systems/%s-%u", system, round);
-    (void)snprintf(salt_before, sizeof salt_before, "%s/salt.key", before);
-    (void)snprintf(salt, sizeof salt, "%s/salt.key", folder);
-    move(load, folder, before);
-    LOAD_TRUC(load, "system", "rotate-key", system, "--algorithm", algorithms[round]);
-    move(load, salt_before, salt);
-    LOAD_TRUC(load, "reload", "--reason", "new keys");
-    flow(load); /* by the keys it has */
-}
-
 static void change_sender(struct load *load, unsigned round)
 {
-    make_keys(load, SENDER, round);
-    add_outbox(load);
-    while (truc_publish_pending(load->sender) == 0) /* in the middle of something */
-        load_step(load, -1);
-    truc_adapter_close(load->sender);
-    load_open_sender(load);
-    truc_on_outcome(load->sender, answered_later, load);
-    flow(load);
+    load_make_keys(load, SENDER, algorithms[round]);
+    load_keep_outbox(load);
+    load_restart_sender(load);
     LOAD_TRUC(load, "system", "end-key", SENDER, "--reason", "runs with its new keys");
-    flow(load);
+    load_flow(load);
 }
 
 static void change_receiver(struct load *load, unsigned round)
 {
-    make_keys(load, RECEIVER, round);
-    truc_adapter_close(load->receiver);
-    load_open_receiver(load);
-    flow(load);
+    load_make_keys(load, RECEIVER, algorithms[round]);
+    load_restart_receiver(load);
     LOAD_TRUC(load, "system", "end-key", RECEIVER, "--reason", "runs with its new keys");
-    flow(load);
+    load_flow(load);
 }
 
 static json_t *ask(const struct load *load, const char *const words[])
@@ -123,9 +59,9 @@ static void keys_change_under_load_and_nothing_is_lost_or_doubled(void **state)
 {
     struct load *load = *state;
     truc_adapter_close(load->sender);
-    add_outbox(load);
+    load_keep_outbox(load);
     load_open_sender(load);
-    flow(load);
+    load_flow(load);
     for (unsigned round = 0; round < ROUNDS; round++) {
         change_sender(load, round);
         change_receiver(load, round);
