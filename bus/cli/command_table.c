@@ -182,10 +182,12 @@ const struct cli_command cli_commands[] = {
      N_("Searches an index that is made from the journal and may be thrown away at any time."),
      cmd_journal_find_options, 0, 0, cmd_journal_find},
     {"journal person", N_("messages about one person, by the keyed hashes in the records"),
-     "--number-file FILE [--persons-key FILE]",
+     "--number-file FILE --reason TEXT [--persons-key FILE]",
      N_("Reads the whole journal. Needs persons.key, with a key for each epoch there was; the number is compared as it "
         "is\n"
-        "written in the message, and shown nowhere. Exit code 1 when there is none."),
+        "written in the message, and shown nowhere. First the running broker journals who looks, for whom (a keyed "
+        "hash)\n"
+        "and why; of a copy (--journal) there is no such record. Exit code 1 when there is no message."),
      cmd_journal_person_options, 0, 0, cmd_journal_person},
     {"journal verify", N_("prove that the journal is whole and every signature in it holds"),
      "[--authority FILE] [--quiet]",

@@ -1,6 +1,7 @@
 /* cmd_journal_person.c - `truc journal person`: the messages about one person, by the keyed hashes that their records hold.
  * Not: the search index, which knows no persons. Who has persons.key may ask this, and nobody else can.
  * The number comes from a file or the standard input: an argument would be in the shell's history and in ps. */
+#include "cli_broker.h"
 #include "cli_file.h"
 #include "cli_format.h"
 #include "cli_journal.h"
@@ -11,6 +12,7 @@
 #include "encode.h"
 #include "header.h"
 #include "key_make.h"
+#include "operator_answer.h"
 #include "record.h"
 #include "secret_file.h"
 
@@ -24,7 +26,11 @@ enum { NUMBER_BYTES_MAX = 256, KEY_BYTES = 32, EPOCHS_MAX = 256 };
 const struct cli_option cmd_journal_person_options[] = {
     {.name = "number-file", .value = "FILE", .explanation = N_("holds the identity number; - for standard input")},
     {.name = "persons-key", .value = "FILE", .explanation = N_("instead of keys/persons.key")},
+    {.name = "reason",
+     .value = "TEXT",
+     .explanation = N_("why; it is journaled with your name, unless a copy is read (--journal)")},
     CLI_JOURNAL_OPTIONS,
+    CLI_BROKER_OPTIONS,
     {.name = NULL},
 };
 
@@ -86,11 +92,43 @@ static int read_person(const struct cli *cli, const struct cli_arguments *argume
     int code = named ? cli_path(path, fault, "%s", named) : cli_path(path, fault, "%s/keys/persons.key", cli->state);
     if (code == 0)
         code = secret_file_read(path, &keys, fault);
+    if (code == 0 && secret_text(&keys).size == 0)
+        code =
+            fault_set(fault, TRUC_E_CONFIG, _("persons.key does not hold %d hexadecimal digits a line"), 2 * KEY_BYTES);
     if (code == 0)
         code = read_number(file, &number, fault);
     if (code == 0 && secret_text(&number).size == 0)
         code = fault_set(fault, TRUC_E_ARGUMENT, _("%s holds no number"), file);
     return code < 0 ? code : hash_number(secret_text(&keys), secret_text(&number), person, fault);
+}
+
+/* Access to what concerns a person is on record before it is had: the running broker journals it. A copy elsewhere has no broker. */
+static int announce(const struct cli *cli, const struct cli_arguments *arguments, const struct person *person,
+                    struct truc_fault *fault)
+{
+    const char *reason = cli_option_value(arguments, "reason");
+    struct cli_client *client = NULL;
+    struct command_answer answer = {0};
+    BUFFER_CLEANUP struct buffer encoded = {0};
+    if (cli_option_value(arguments, "journal")) {
+        fputs(_("a copy is read: no journal has this look on record\n"), cli->err);
+        return 0;
+    }
+    if (reason == NULL || *reason == '\0') {
+        fault_set(fault, TRUC_E_ARGUMENT, _("looking for a person's messages needs a reason: it is journaled"));
+        return fault_hint(fault, _("add --reason TEXT"));
+    }
+    const struct operator_person_look look = {.hash = sha256_view(&person->hashes[person->epochs - 1]),
+                                              .epoch = person->epochs,
+                                              .reason = bytes_string(reason)};
+    operator_person_look_encode(&look, &encoded);
+    if (buffer_failed(&encoded))
+        return fault_set(fault, TRUC_E_MEMORY, _("no memory for a question"));
+    int code = cli_broker_open(cli, arguments, -1, &client, fault);
+    if (code == 0)
+        code = cli_client_call(client, "person-look", buffer_view(&encoded), &answer, fault);
+    cli_client_close(client);
+    return code;
 }
 
 /* ---- the answer ---- */
@@ -165,6 +203,8 @@ int cmd_journal_person(struct cli *cli, const struct cli_arguments *arguments)
         .person = person, .table = cli_table_create(columns, sizeof columns / sizeof *columns), .array = json_array()};
     int code = person ? read_person(cli, arguments, person, &fault)
                       : fault_set(&fault, TRUC_E_MEMORY, _("no memory for %s"), "persons.key");
+    if (code == 0)
+        code = announce(cli, arguments, person, &fault);
     if (code == 0)
         code = cli_journal_open(cli, arguments, &journal, &fault);
     if (code == 0)

@@ -180,6 +180,13 @@ static const struct field_entry payload_query_fields[] = {
 };
 static const struct field_table payload_query_table = FIELD_TABLE("payload query", payload_query_fields);
 
+static const struct field_entry person_look_fields[] = {
+    FIELD(1, FIELD_BINARY, operator_person_look, hash, 0),
+    FIELD(2, FIELD_UINT64, operator_person_look, epoch, 0),
+    FIELD(3, FIELD_TEXT, operator_person_look, reason, 0),
+};
+static const struct field_table person_look_table = FIELD_TABLE("person look", person_look_fields);
+
 static const struct field_entry payload_shown_fields[] = {
     FIELD(1, FIELD_UINT64, operator_payload_shown, position, 0),
     FIELD(2, FIELD_TIME_NS, operator_payload_shown, time_ns, 0),
@@ -258,6 +265,11 @@ int operator_payload_query_decode(struct bytes arguments, struct operator_payloa
 void operator_payload_query_encode(const struct operator_payload_query *query, struct buffer *out)
 {
     field_table_encode(&payload_query_table, query, out);
+}
+
+void operator_person_look_encode(const struct operator_person_look *look, struct buffer *out)
+{
+    field_table_encode(&person_look_table, look, out);
 }
 
 void operator_change_encode(const struct operator_change *change, struct buffer *out)

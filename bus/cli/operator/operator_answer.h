@@ -96,6 +96,12 @@ struct operator_payload_query {
     struct bytes reason;
 };
 
+struct operator_person_look {
+    struct bytes hash; /* SHA256_BYTES */
+    uint64_t epoch;
+    struct bytes reason;
+};
+
 struct operator_payload_shown {
     uint64_t position, time_ns;
     struct bytes header, payload; /* as accepted: the payload is in clear */
@@ -123,6 +129,7 @@ int operator_payload_shown_decode(struct bytes result, struct operator_payload_s
 /* Also the arguments of a journaled operation, of which nobody vouches for the form. */
 int operator_payload_query_decode(struct bytes arguments, struct operator_payload_query *ret, struct truc_fault *fault);
 void operator_payload_query_encode(const struct operator_payload_query *query, struct buffer *out);
+void operator_person_look_encode(const struct operator_person_look *look, struct buffer *out);
 void operator_change_encode(const struct operator_change *change, struct buffer *out);
 
 /* 1 and the next, 0 at the end, TRUC_E_PROTOCOL. `offset` starts as 0. */

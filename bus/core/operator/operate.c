@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "operation.h"
 #include "payload_show.h"
+#include "person_look.h"
 #include "protobuf_wire.h"
 #include "queue_pause.h"
 #include "queue_show.h"
@@ -162,6 +163,11 @@ static int ask_payload_show(struct core *core, struct question *question, struct
     return payload_show_ask(core, question->session, question->number, question->arguments, &question->reason, fault);
 }
 
+static int ask_person_look(struct core *core, struct question *question, struct truc_fault *fault)
+{
+    return person_look_ask(core, question->session, question->arguments, &question->reason, fault);
+}
+
 /* ---- following ---- */
 
 static int ask_follow(struct core *core, struct question *question, struct truc_fault *fault)
@@ -214,6 +220,7 @@ static const struct verb verbs[] = {
     {.name = QUEUE_RESUME_VERB, .may = CHANGING, .journaled = true, .ask = ask_queue_resume},
     {.name = "follow", .may = LOOKING, .stays = true, .ask = ask_follow},
     {.name = PAYLOAD_SHOW_VERB, .may = LOOKING_IN_CLEAR, .journaled = true, .later = true, .ask = ask_payload_show},
+    {.name = PERSON_LOOK_VERB, .may = LOOKING_IN_CLEAR, .journaled = true, .ask = ask_person_look},
 };
 
 const char *operate_verb(size_t n)

@@ -114,7 +114,7 @@ static void a_key_of_the_journal_is_not_changed_while_it_is_written(void **state
     assert_int_not_equal(TRUC(rotating, "key", "rotate", "checkpoint", "--output", "json"), 0);
     expect(rotating, "\"STATE\"");
     assert_int_not_equal(TRUC(rotating, "key", "rotate", "portal", "--output", "json"), 0);
-    expect(rotating, "broker, checkpoint, journal or persons");
+    expect(rotating, "authority, broker, checkpoint, journal or persons");
     expect_whole(rotating);
 }
 
@@ -130,7 +130,9 @@ static void expect_person(struct rotating *rotating, const char *number, unsigne
     assert_int_equal(fchmod(fileno(file), 0600), 0);
     fprintf(file, "%s\n", number);
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(TRUC(rotating, "journal", "person", "--number-file", path, "--output", "json"), count ? 0 : 1);
+    assert_int_equal(
+        TRUC(rotating, "journal", "person", "--number-file", path, "--reason", "khiếu nại 12", "--output", "json"),
+        count ? 0 : 1);
     const char *at = buffer_string(&rotating->output);
     assert_non_null(at);
     assert_null(strstr(at, number));
@@ -139,6 +141,27 @@ static void expect_person(struct rotating *rotating, const char *number, unsigne
         at++;
     }
     assert_int_equal(found, count);
+}
+
+/* Who looks, and why, is in the journal before anything is found; for whom, as a hash. A copy has nobody who would write it. */
+static void looking_for_a_person_is_on_record(void **state)
+{
+    struct rotating *rotating = *state;
+    char number[KIT_PATH_BYTES], journal[KIT_PATH_BYTES];
+    struct truc_fault fault = {0};
+    expect_person(rotating, "038999000009", 0);
+    assert_done(kit_path(number, &fault, "%s/number", rotating->bus.folder), &fault);
+    assert_done(kit_path(journal, &fault, "%s/journal", rotating->bus.state), &fault);
+    assert_int_equal(TRUC(rotating, "journal", "person", "--number-file", number, "--output", "json"), 2);
+    expect(rotating, "needs a reason");
+    assert_int_equal(TRUC(rotating, "journal", "show", "--kind", "operation"), 0);
+    expect(rotating, "operator asked person-look · done · khiếu nại 12");
+    assert_null(strstr(buffer_string(&rotating->output), "038999000009"));
+    stop(rotating);
+    assert_int_equal(TRUC(rotating, "journal", "person", "--number-file", number, "--reason", "why"), 3);
+    assert_int_equal(
+        TRUC(rotating, "journal", "person", "--number-file", number, "--journal", journal, "--output", "json"), 1);
+    start(rotating);
 }
 
 static void each_key_is_changed_and_nothing_is_lost(void **state)
@@ -218,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_of_the_journal_is_not_changed_while_it_is_written),
+        cmocka_unit_test(looking_for_a_person_is_on_record),
         cmocka_unit_test(each_key_is_changed_and_nothing_is_lost),
         cmocka_unit_test(the_transport_key_is_with_everybody_before_it_is_taken),
     };

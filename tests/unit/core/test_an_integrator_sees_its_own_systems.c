@@ -124,8 +124,8 @@ static void test_hello_does_not_say_which_systems_there_are(void **state)
 
 static void test_it_changes_nothing_and_sees_no_content(void **state)
 {
-    static const char *const verbs[] = {"dead-retry",  "dead-discard", "reload",
-                                        "queue-pause", "queue-resume", "payload-show"};
+    static const char *const verbs[] = {"dead-retry",   "dead-discard", "reload",     "queue-pause",
+                                        "queue-resume", "payload-show", "person-look"};
     struct driver driver;
     (void)state;
     driver_open(&driver, NULL);

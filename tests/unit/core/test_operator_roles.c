@@ -48,10 +48,10 @@ static void test_every_verb_decides_for_every_role(void **state)
         const char *verb;
         enum operate_decision system, operator, auditor, integrator;
     } decided[] = {
-        {"status", NO, YES, YES, OWN},    {"queue-show", NO, YES, YES, OWN}, {"system-show", NO, YES, YES, OWN},
-        {"dead-list", NO, YES, YES, OWN}, {"dead-retry", NO, YES, NO, NO},   {"dead-discard", NO, YES, NO, NO},
-        {"reload", NO, YES, NO, NO},      {"queue-pause", NO, YES, NO, NO},  {"queue-resume", NO, YES, NO, NO},
-        {"follow", NO, YES, YES, OWN},    {"payload-show", NO, YES, YES, NO}};
+        {"status", NO, YES, YES, OWN},    {"queue-show", NO, YES, YES, OWN},  {"system-show", NO, YES, YES, OWN},
+        {"dead-list", NO, YES, YES, OWN}, {"dead-retry", NO, YES, NO, NO},    {"dead-discard", NO, YES, NO, NO},
+        {"reload", NO, YES, NO, NO},      {"queue-pause", NO, YES, NO, NO},   {"queue-resume", NO, YES, NO, NO},
+        {"follow", NO, YES, YES, OWN},    {"payload-show", NO, YES, YES, NO}, {"person-look", NO, YES, YES, NO}};
     size_t n = 0;
     (void)state;
     for (; operate_verb(n); n++) {
