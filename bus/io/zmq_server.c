@@ -204,6 +204,8 @@ static int take_body(struct zmq_server *server, struct bytes id, zmq_msg_t *body
         return refuse_peer(server, id, TRUC_E_PROTOCOL, "a client sets no routing id of its own", ret_event);
     if (!read_key(body, key))
         return refuse_peer(server, id, TRUC_E_UNKNOWN_KEY, "the connection carries no authenticated key", ret_event);
+    if (zmq_msg_size(body) > PROTOCOL_FRAME_BYTES_MAX)
+        return refuse_peer(server, id, TRUC_E_TOO_LARGE, "a frame is over the limit of 16 MiB and 64 KiB", ret_event);
     struct zmq_peer *peer = zmq_peers_by_id(&server->peers, id);
     if (peer && memcmp(peer->key, key, sizeof key) != 0) /* ids wrap around after 2^32 connections */
         return refuse_peer(server, id, TRUC_E_DISCONNECTED, "the routing id was another connection's: connect again",

@@ -22,8 +22,10 @@ enum {
     ZMQ_SERVER_HEARTBEAT_MS = 5000,
     ZMQ_SERVER_HEARTBEAT_TIMEOUT_MS = 20000,
     ZMQ_SERVER_TCP_RETRANSMIT_MAX_MS = 20000,
-    ZMQ_SERVER_BACKLOG = 128,             /* may still come in after connections_max is reached */
-    ZMQ_SERVER_LINGER_MS = 1000,          /* for the last byes */
+    ZMQ_SERVER_BACKLOG = 128,    /* may still come in after connections_max is reached */
+    ZMQ_SERVER_LINGER_MS = 1000, /* for the last byes */
+    ZMQ_SERVER_FRAME_MARGIN_BYTES =
+        1024 * 1024,                      /* a frame so much too large is answered (TOO_LARGE); beyond, ZeroMQ cuts */
     ZMQ_SERVER_CURVE_OVERHEAD_BYTES = 33, /* of a CurveZMQ MESSAGE command (RFC 26): ZMQ_MAXMSGSIZE counts it */
 };
 

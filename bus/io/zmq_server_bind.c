@@ -44,7 +44,8 @@ static int bound_router(void *router, struct truc_fault *fault)
     int code = 0;
     for (size_t i = 0; code == 0 && i < sizeof numbers / sizeof numbers[0]; i++)
         code = set_number(router, numbers[i].option, numbers[i].value, fault);
-    int64_t frame_bytes_max = (int64_t)PROTOCOL_FRAME_BYTES_MAX + ZMQ_SERVER_CURVE_OVERHEAD_BYTES;
+    int64_t frame_bytes_max =
+        (int64_t)PROTOCOL_FRAME_BYTES_MAX + ZMQ_SERVER_FRAME_MARGIN_BYTES + ZMQ_SERVER_CURVE_OVERHEAD_BYTES;
     if (code == 0 && zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &frame_bytes_max, sizeof frame_bytes_max) < 0)
         code = fault_set(fault, TRUC_E_INTERNAL, "libzmq refuses a bound on frames: %s", zmq_strerror(zmq_errno()));
     return code;

@@ -76,9 +76,15 @@ class Violations(unittest.TestCase):
         self.ends(session, codes.PROTOCOL)
 
     def test_a_frame_over_the_limit_costs_the_connection(self):
-        session = self.connected()
-        session.send_frames(bytes(FRAME_BYTES_MAX + 1))
-        self.ends(session, 0)
+        for size, code in (
+            (FRAME_BYTES_MAX + 1, codes.TOO_LARGE),
+            (FRAME_BYTES_MAX + 2**20, codes.TOO_LARGE),
+            (FRAME_BYTES_MAX + 2**20 + 1, 0),  # ZeroMQ cuts it
+        ):
+            with self.subTest(size=size):
+                session = self.connected()
+                session.send_frames(bytes(size))
+                self.ends(session, code)
 
     def test_an_unknown_field(self):
         session = self.connected()
