@@ -17,6 +17,7 @@ const struct cli_option cmd_journal_stats_options[] = {
     {.name = NULL},
 };
 
+enum { DAY_BYTES = sizeof "26/11/2026" };
 enum column { COLUMN_NAME, COLUMN_RECORDS, COLUMN_MESSAGES, COLUMN_RECEIVED, COLUMN_REFUSED, COLUMN_BYTES };
 
 static void add_row(struct cli_table *table, const char *name, const struct journal_stats_row *row,
@@ -37,8 +38,15 @@ static void add_row(struct cli_table *table, const char *name, const struct jour
             cli_table_count(table, counts[columns[i]]);
 }
 
+/* Days are counted as 2026-11-26, which sorts; people read 26/11/2026. */
+static const char *day_for_people(const char *name, char out[DAY_BYTES])
+{
+    (void)snprintf(out, DAY_BYTES, "%.2s/%.2s/%.4s", name + 8, name + 5, name);
+    return out;
+}
+
 static int print_table(const struct cli *cli, const char *name_is, const char *messages_are,
-                       const struct journal_stats_table *rows, const enum column *columns, size_t count)
+                       const struct journal_stats_table *rows, const enum column *columns, size_t count, bool are_days)
 {
     const char *const titles[] = {[COLUMN_NAME] = name_is,          [COLUMN_RECORDS] = N_("RECORDS"),
                                   [COLUMN_MESSAGES] = messages_are, [COLUMN_RECEIVED] = N_("RECEIVED"),
@@ -49,8 +57,11 @@ static int print_table(const struct cli *cli, const char *name_is, const char *m
     if (rows->count == 0)
         return 0;
     struct cli_table *table = cli_table_create(shown, count);
-    for (size_t i = 0; i < rows->count; i++)
-        add_row(table, rows->rows[i]->name, rows->rows[i], columns, count);
+    for (size_t i = 0; i < rows->count; i++) {
+        char day[DAY_BYTES];
+        const char *name = rows->rows[i]->name;
+        add_row(table, are_days ? day_for_people(name, day) : name, rows->rows[i], columns, count);
+    }
     fputc('\n', cli->out);
     int code = cli_table_print(table, cli->out);
     cli_table_free(table);
@@ -92,13 +103,13 @@ static int print_text(const struct cli *cli, const struct journal_stats *stats)
     fputc('\n', cli->out);
     int code = print_kinds(cli, stats);
     if (code == 0)
-        code = print_table(cli, N_("TYPE"), N_("MESSAGES"), &stats->types, by_type, 3);
+        code = print_table(cli, N_("TYPE"), N_("MESSAGES"), &stats->types, by_type, 3, false);
     if (code == 0)
-        code = print_table(cli, N_("SYSTEM"), N_("SENT"), &stats->systems, by_system, 5);
+        code = print_table(cli, N_("SYSTEM"), N_("SENT"), &stats->systems, by_system, 5, false);
     if (code == 0)
-        code = print_table(cli, N_("DAY"), N_("MESSAGES"), &stats->days, by_day, 5);
+        code = print_table(cli, N_("DAY"), N_("MESSAGES"), &stats->days, by_day, 5, true);
     if (code == 0)
-        code = print_table(cli, N_("REFUSED BECAUSE"), "", &stats->codes, by_code, 2);
+        code = print_table(cli, N_("REFUSED BECAUSE"), "", &stats->codes, by_code, 2, false);
     return code;
 }
 
