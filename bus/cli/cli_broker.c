@@ -34,7 +34,7 @@ static int first_problem(const struct connection *connection, const struct polic
 static int read_settings(struct connection *connection, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer content = {0};
-    struct policy_report report = {0};
+    struct policy_report report = {.translate = cli_words};
     struct yaml_node *root = NULL;
     connection->arena.used_bytes_max = SETTINGS_MEMORY_MAX;
     int code = cli_file_read(connection->path, &content, fault);

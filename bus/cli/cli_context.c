@@ -81,7 +81,7 @@ static int read_root(struct cli_contexts *contexts, const struct yaml_node *root
 int cli_contexts_load(struct cli_contexts *contexts, struct truc_fault *fault)
 {
     BUFFER_CLEANUP struct buffer content = {0};
-    struct policy_report report = {0};
+    struct policy_report report = {.translate = cli_words};
     struct yaml_node *root = NULL;
     contexts->arena.used_bytes_max = CONTEXTS_MEMORY_MAX;
     int code = find_path(contexts->path, fault);

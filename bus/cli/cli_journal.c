@@ -186,14 +186,14 @@ static int load(struct cli_journal *journal, struct bytes body, uint64_t time_ns
 {
     struct record_configuration record;
     struct file_set set = {.arena = {.used_bytes_max = CONFIGURATION_BYTES_MAX}};
-    struct policy_report report = {0};
+    struct policy_report report = {.translate = cli_words};
     const struct policy_load_options options = {.now_ns = time_ns, .was_in_force = true};
     int code = record_configuration_decode(body, &record, fault);
     if (code == 0)
         code = collect_files(journal, record.files, &set, fault);
     if (code == 0 && (code = policy_load_files(set.files, set.count, &options, ret_policy, &report)) < 0)
         fault_set(fault, code, _("a configuration kept in the journal can't be loaded: %s"),
-                  report.problems_count ? report.problems[0]->text : truc_error_meaning(code));
+                  report.problems_count ? report.problems[0]->text : cli_words(truc_error_meaning(code)));
     policy_report_free(&report);
     arena_free(&set.arena);
     return code;

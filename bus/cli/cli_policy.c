@@ -37,7 +37,7 @@ int cli_report_print(const struct policy_report *report, const char *folder, str
     const char *text = buffer_string(&prefix);
     if (text == NULL)
         return TRUC_E_MEMORY;
-    policy_report_print(report, text, cli_words, out);
+    policy_report_print(report, text, out);
     return buffer_failed(out);
 }
 
@@ -56,7 +56,7 @@ int cli_policy_load(const struct cli *cli, const struct cli_arguments *arguments
     char folder[CLI_PATH_BYTES];
     struct truc_fault fault = {0};
     struct cli_policy loaded = {0};
-    struct policy_report report = {0};
+    struct policy_report report = {.translate = cli_words};
     const char *config = cli_option_value(arguments, "config"), *schemas = cli_option_value(arguments, "schemas");
     int code = config ? cli_path(folder, &fault, "%s", config) : cli_path(folder, &fault, "%s/config", cli->state);
     if (code == 0 && schemas)

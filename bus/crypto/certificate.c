@@ -6,6 +6,7 @@
 #include "signing_private.h"
 #include "text.h"
 #include "time_text.h"
+#include "words.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -14,7 +15,7 @@
 
 static int certificate_fault(struct truc_fault *fault, const char *what)
 {
-    return fault_set(fault, TRUC_E_CRYPTO, "certificate: %s", what);
+    return fault_set(fault, TRUC_E_CRYPTO, "%s", what);
 }
 
 void certificate_clear(struct certificate *certificate)
@@ -95,25 +96,27 @@ static int certificate_read(X509 *x509, struct certificate *certificate, struct 
 {
     uint32_t flags = X509_get_extension_flags(x509);
     if (flags & EXFLAG_INVALID)
-        return certificate_fault(fault, "an extension is not encoded as it must be");
+        return certificate_fault(fault, N_("certificate: an extension is not encoded as it must be"));
     if (flags & EXFLAG_CRITICAL)
-        return certificate_fault(fault, "it has a critical extension that is not known here");
+        return certificate_fault(fault, N_("certificate: it has a critical extension that is not known here"));
     if (X509_get_version(x509) != X509_VERSION_3)
-        return certificate_fault(fault, "its version is not 3");
+        return certificate_fault(fault, N_("certificate: its version is not 3"));
     if (certificate_common_name(X509_get_subject_name(x509), certificate->subject) < 0 ||
         certificate_common_name(X509_get_issuer_name(x509), certificate->issuer) < 0)
-        return certificate_fault(fault, "a common name is doubtful: twice, over-long or with control characters");
+        return certificate_fault(
+            fault, N_("certificate: a common name is doubtful: twice, over-long or with control characters"));
     if (certificate->subject[0] == '\0')
-        return certificate_fault(fault, "it has no common name");
+        return certificate_fault(fault, N_("certificate: it has no common name"));
     if (certificate_uri(x509, certificate->uri) < 0)
-        return certificate_fault(fault, "its alternative names are doubtful: two URIs, or one with control characters");
+        return certificate_fault(
+            fault, N_("certificate: its alternative names are doubtful: two URIs, or one with control characters"));
     if (certificate_time(X509_get0_notBefore(x509), &certificate->not_before_ns) < 0 ||
         certificate_time(X509_get0_notAfter(x509), &certificate->not_after_ns) < 0)
-        return certificate_fault(fault, "its validity is no time");
+        return certificate_fault(fault, N_("certificate: its validity is no time"));
     const ASN1_INTEGER *serial = X509_get0_serialNumber(x509);
     int serial_size = ASN1_STRING_length(serial);
     if (serial_size < 1 || serial_size > CERTIFICATE_SERIAL_BYTES_MAX || ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
-        return certificate_fault(fault, "its serial number is not 1 to 20 bytes and positive");
+        return certificate_fault(fault, N_("certificate: its serial number is not 1 to 20 bytes and positive"));
     certificate->serial_size = (size_t)serial_size;
     memcpy(certificate->serial, ASN1_STRING_get0_data(serial), certificate->serial_size);
     certificate->is_authority =
@@ -136,13 +139,13 @@ int certificate_from_der(struct bytes der, struct certificate *ret_certificate, 
 {
     const uint8_t *end;
     if (der.size > CERTIFICATE_DER_BYTES_MAX)
-        return certificate_fault(fault, "it is larger than 16384 bytes");
+        return certificate_fault(fault, N_("certificate: it is larger than 16384 bytes"));
     X509 *x509 = certificate_x509(der, &end);
     if (x509 == NULL)
         return crypto_fault(fault, TRUC_E_CRYPTO, "certificate");
     struct certificate made = {.der_size = der.size, .digest = sha256_of(der)};
     int code = end == der.data + der.size ? certificate_read(x509, &made, fault)
-                                          : certificate_fault(fault, "there are bytes behind it");
+                                          : certificate_fault(fault, N_("certificate: there are bytes behind it"));
     X509_free(x509);
     ERR_clear_error();
     if (code == 0 && (made.der = malloc(der.size)) == NULL)
@@ -160,7 +163,7 @@ int certificate_from_pem(struct bytes pem, struct certificate *ret_certificate, 
 {
     uint8_t *der = NULL;
     size_t size;
-    int code = pem_read_only(pem, PEM_STRING_X509, "certificate", &der, &size, fault);
+    int code = pem_read_only(pem, PEM_CERTIFICATE, &der, &size, fault);
     if (code == 0)
         code = certificate_from_der(bytes_of(der, size), ret_certificate, fault);
     OPENSSL_free(der);

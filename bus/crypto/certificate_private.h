@@ -14,9 +14,9 @@ X509 *certificate_x509(struct bytes der, const uint8_t **ret_end);
 int certificate_time(const ASN1_TIME *time, uint64_t *ret_time_ns);
 /* Whether certificates and lists may be signed so: no SHA-1, no MD5, nothing unusual. */
 bool certificate_signature_is_strong(int signature_nid);
+enum pem_kind { PEM_CERTIFICATE, PEM_REVOCATION_LIST };
 /* The bytes of the text's only PEM block of this kind; others before it are passed over. TRUC_E_CRYPTO when there is none or more
  * than one. Freed by the caller with OPENSSL_free. */
-int pem_read_only(struct bytes pem, const char *kind, const char *what, uint8_t **ret_der, size_t *ret_size,
-                  struct truc_fault *fault);
+int pem_read_only(struct bytes pem, enum pem_kind kind, uint8_t **ret_der, size_t *ret_size, struct truc_fault *fault);
 
 #endif

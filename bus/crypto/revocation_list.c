@@ -4,6 +4,7 @@
 #include "revocation_list.h"
 #include "certificate_private.h"
 #include "signing_private.h"
+#include "words.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -37,7 +38,7 @@ static int read_times(const X509_CRL *crl, struct revocation_list *list, struct 
     list->next_update_ns = UINT64_MAX;
     if (certificate_time(X509_CRL_get0_lastUpdate(crl), &list->this_update_ns) < 0 ||
         (next != NULL && certificate_time(next, &list->next_update_ns) < 0))
-        return fault_set(fault, TRUC_E_CRYPTO, "revocation list: its times are no times");
+        return fault_set(fault, TRUC_E_CRYPTO, N_("revocation list: its times are no times"));
     return 0;
 }
 
@@ -48,7 +49,7 @@ int revocation_list_from_pem(struct bytes pem, struct revocation_list *ret_list,
     if (pem.size > REVOCATION_LIST_BYTES_MAX)
         return fault_set(fault, TRUC_E_CRYPTO, "revocation list: it is larger than %d bytes",
                          REVOCATION_LIST_BYTES_MAX);
-    int code = pem_read_only(pem, PEM_STRING_X509_CRL, "revocation list", &der, &size, fault);
+    int code = pem_read_only(pem, PEM_REVOCATION_LIST, &der, &size, fault);
     if (code < 0)
         return code;
     const uint8_t *at = der;
@@ -56,7 +57,7 @@ int revocation_list_from_pem(struct bytes pem, struct revocation_list *ret_list,
     if (made.crl == NULL)
         code = crypto_fault(fault, TRUC_E_CRYPTO, "revocation list");
     else if (at != der + size)
-        code = fault_set(fault, TRUC_E_CRYPTO, "revocation list: there are bytes behind it");
+        code = fault_set(fault, TRUC_E_CRYPTO, N_("revocation list: there are bytes behind it"));
     if (code == 0)
         code = check_whole(made.crl, fault);
     if (code == 0)
@@ -78,7 +79,7 @@ static int check_issued(X509_CRL *crl, X509 *issuer, const struct certificate *a
     if (!(X509_get_key_usage(issuer) & KU_CRL_SIGN))
         return fault_set(fault, TRUC_E_SIGNING_KEY, "'%s' may not sign revocation lists", authority->subject);
     if (!certificate_signature_is_strong(X509_CRL_get_signature_nid(crl)))
-        return fault_set(fault, TRUC_E_SIGNATURE, "the revocation list is signed in a way that is not accepted");
+        return fault_set(fault, TRUC_E_SIGNATURE, N_("the revocation list is signed in a way that is not accepted"));
     if (X509_CRL_verify(crl, X509_get0_pubkey(issuer)) != 1)
         return fault_set(fault, TRUC_E_SIGNATURE, "bad signature: the revocation list is not signed by '%s'",
                          authority->subject);

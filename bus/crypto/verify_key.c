@@ -4,6 +4,7 @@
 #include "encode.h"
 #include "sha256.h"
 #include "signing_private.h"
+#include "words.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -68,7 +69,7 @@ int verify_key_from_ed25519(struct bytes key, struct verify_key *ret_key, struct
     if (key.size != ED25519_KEY_BYTES)
         return fault_set(fault, TRUC_E_CRYPTO, "an Ed25519 key has 32 bytes, not %zu", key.size);
     if (!crypto_core_ed25519_is_valid_point(key.data))
-        return fault_set(fault, TRUC_E_CRYPTO, "the Ed25519 key is no canonical point of the prime-order group");
+        return fault_set(fault, TRUC_E_CRYPTO, N_("the Ed25519 key is no canonical point of the prime-order group"));
     struct verify_key made = {.algorithm = SIGNING_ED25519, .der_size = sizeof ed25519_der_prefix + ED25519_KEY_BYTES};
     memcpy(made.ed25519, key.data, ED25519_KEY_BYTES);
     memcpy(made.der, ed25519_der_prefix, sizeof ed25519_der_prefix);
@@ -89,7 +90,7 @@ static int verify_key_from_ec(EVP_PKEY *pkey, struct verify_key *ret_key, struct
     struct verify_key made = {.algorithm = SIGNING_ECDSA_P256, .der_size = P256_DER_BYTES};
     if (i2d_PUBKEY(pkey, NULL) != P256_DER_BYTES) {
         ERR_clear_error();
-        return fault_set(fault, TRUC_E_CRYPTO, "a P-256 key must name its curve and hold an uncompressed point");
+        return fault_set(fault, TRUC_E_CRYPTO, N_("a P-256 key must name its curve and hold an uncompressed point"));
     }
     uint8_t *at = made.der;
     if (i2d_PUBKEY(pkey, &at) != P256_DER_BYTES || EVP_PKEY_up_ref(pkey) != 1)
@@ -117,7 +118,7 @@ static int verify_key_from_rsa(EVP_PKEY *pkey, struct verify_key *ret_key, struc
         return fault_set(fault, TRUC_E_CRYPTO, "RSA keys of %d to %d bits are accepted, not of %d",
                          RSA_MODULUS_BITS_MIN, RSA_MODULUS_BITS_MAX, bits);
     if (!rsa_exponent_is_usual(pkey))
-        return fault_set(fault, TRUC_E_CRYPTO, "only RSA keys with the exponent 65537 are accepted");
+        return fault_set(fault, TRUC_E_CRYPTO, N_("only RSA keys with the exponent 65537 are accepted"));
     int size = i2d_PUBKEY(pkey, NULL);
     if (size <= 0 || size > VERIFY_KEY_DER_BYTES_MAX)
         return crypto_fault(fault, TRUC_E_CRYPTO, "encoding an RSA key");
@@ -146,10 +147,10 @@ int verify_key_from_evp(EVP_PKEY *pkey, struct verify_key *ret_key, struct truc_
         return verify_key_from_rsa(pkey, ret_key, fault);
     case EVP_PKEY_RSA_PSS:
         return fault_set(fault, TRUC_E_CRYPTO,
-                         "RSA keys bound to PSS are not accepted: certificates with plain RSA keys are");
+                         N_("RSA keys bound to PSS are not accepted: certificates with plain RSA keys are"));
     default:
         return fault_set(fault, TRUC_E_CRYPTO,
-                         "keys of this algorithm are not accepted; use Ed25519, ECDSA on P-256 or RSA");
+                         N_("keys of this algorithm are not accepted; use Ed25519, ECDSA on P-256 or RSA"));
     }
 }
 

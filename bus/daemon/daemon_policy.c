@@ -48,7 +48,7 @@ int daemon_policy_read(const char *directory, uint64_t now_ns, const struct io_l
     int code = policy_load_directory(directory, &options, ret_policy, &report);
     log_report(log, directory, &report);
     if (problems)
-        policy_report_print(&report, "", NULL, problems);
+        policy_report_print(&report, "", problems);
     if (code < 0) {
         fault_set(fault, code, "the configuration in '%s' can't be used: %u error%s", directory,
                   (unsigned)report.errors, report.errors == 1 ? "" : "s");

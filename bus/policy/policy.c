@@ -131,16 +131,19 @@ int policy_signing_key_check(const struct policy_signing_key *key, uint64_t now_
     return 0;
 }
 
-int policy_agreement_check(const struct policy_agreement *agreement, uint64_t now_ns, struct truc_fault *fault)
+int policy_agreement_check(const struct policy_agreement *agreement, uint64_t now_ns, words_translate *translate,
+                           struct truc_fault *fault)
 {
     char day[DAY_TEXT_BYTES];
     if (now_ns < agreement->valid_from_ns) {
         format_day(agreement->valid_from_ns, day);
-        return fault_set(fault, TRUC_E_AGREEMENT_LAPSED, "agreement '%s' begins on %s", agreement->name, day);
+        return fault_set(fault, TRUC_E_AGREEMENT_LAPSED, words_by(translate, N_("agreement '%s' begins on %s")),
+                         agreement->name, day);
     }
     if (now_ns >= agreement->valid_until_ns) {
         format_day(agreement->valid_until_ns - 1, day);
-        return fault_set(fault, TRUC_E_AGREEMENT_LAPSED, "agreement '%s' ended on %s", agreement->name, day);
+        return fault_set(fault, TRUC_E_AGREEMENT_LAPSED, words_by(translate, N_("agreement '%s' ended on %s")),
+                         agreement->name, day);
     }
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "bytes.h"
 #include "fault.h"
 #include "sha256.h"
+#include "words.h"
 
 struct certificate;     /* bus/crypto/certificate.h */
 struct issuers;         /* bus/crypto/issuers.h */
@@ -238,7 +239,8 @@ const struct policy_agreement *policy_agreement_by_name(const struct policy *pol
 /* Whether the key may sign at that instant: 0, or TRUC_E_SIGNING_KEY with the reason (not yet, expired, revoked). */
 int policy_signing_key_check(const struct policy_signing_key *key, uint64_t now_ns, struct truc_fault *fault);
 /* Whether the agreement is in force: 0, or TRUC_E_AGREEMENT_LAPSED with the dates. */
-int policy_agreement_check(const struct policy_agreement *agreement, uint64_t now_ns, struct truc_fault *fault);
+int policy_agreement_check(const struct policy_agreement *agreement, uint64_t now_ns, words_translate *translate,
+                           struct truc_fault *fault);
 
 /* The header fields that rules may ask for. Views into the message; empty views where a field is absent. */
 struct policy_header_view {
@@ -294,6 +296,7 @@ struct policy_note {
 struct policy_trace {
     void (*note)(void *context, const struct policy_note *note);
     void *context;
+    words_translate *translate; /* of the notes' texts and of the fault's; NULL: English */
 };
 
 /* Decides. 0 and *ret_decision, or, with the reason in *fault and *ret_decision untouched:
@@ -308,7 +311,7 @@ struct policy_trace {
  *   TRUC_E_LIMIT             more destinations than POLICY_DESTINATIONS_MAX (the loader refuses such rules)
  * Several routes that take an event or command: the union of their destinations; who is a destination is no observer.
  * A request's one destination is deliveries[0]. `trace` may be NULL; it does not
- * change the decision. Allocates nothing; safe from several threads at once. */
+ * change the decision. Without it nothing is allocated; safe from several threads at once. */
 int policy_route(const struct policy *policy, const struct policy_query *query, struct policy_decision *ret_decision,
                  const struct policy_trace *trace, struct truc_fault *fault);
 

@@ -111,10 +111,12 @@ int build_schemas(struct policy_build *build)
     struct bytes content = BYTES_EMPTY;
     struct truc_fault fault = {0};
     int error = build_read_file(build, file->text, &content, &fault);
-    if (error == 0)
-        error = schema_set_load(content, &build->policy->index->schemas_owned, &fault);
     if (error < 0 && error != TRUC_E_MEMORY)
-        policy_report_error(build->report, policy_spot_node(file->node), "%s", fault.text);
+        policy_report_fault(build->report, policy_spot_node(file->node), &fault);
+    if (error == 0 && (error = schema_set_load(content, &build->policy->index->schemas_owned, &fault)) < 0 &&
+        error != TRUC_E_MEMORY)
+        policy_report_library(build->report, policy_spot_node(file->node), N_("the schemas in this file can't be used"),
+                              "", &fault);
     build->policy->schemas = build->policy->index->schemas_owned;
     build->policy->descriptors = error == 0 ? content : BYTES_EMPTY;
     return error == TRUC_E_MEMORY ? error : 0;
@@ -223,19 +225,17 @@ static int build_types(struct policy_build *build, const struct typed_value *typ
 static void build_reply_path(struct policy_build *build, const struct schema_message *message,
                              const struct yaml_node *node, struct schema_path *ret_path)
 {
-    struct truc_fault fault = {0};
     if (message->reply == NULL) {
         policy_report_error(build->report, policy_spot_node(node),
                             "%s has no reply, so 'reply-fields' means nothing for it", message->type);
         return;
     }
-    if (schema_path_compile(message->reply, node->text, ret_path, &fault) == 0)
+    if (schema_path_compile(message->reply, node->text, ret_path, NULL) == 0)
         return;
     struct policy_problem *problem =
         policy_report_error(build->report, policy_spot_node(node), "the reply of %s has no field '%s'", message->type,
                             (const char *)node->text.data);
-    if (strncmp(fault.hint, "did you mean", 12) == 0)
-        policy_report_detail(build->report, problem, "%s", fault.hint);
+    build_suggest_field(build, problem, message->reply, node->text);
     policy_report_detail(build->report, problem, "its fields: truc schema show %s", message->type);
 }
 

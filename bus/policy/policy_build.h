@@ -64,6 +64,9 @@ int policy_check_issued(const struct issuers *issuers, const struct certificate 
 int build_authorities(struct policy_build *build);
 /* Since when the key is revoked by a list, and until when an outside certificate vouches for it. 0, or TRUC_E_MEMORY. */
 int build_vouching(struct policy_build *build, struct policy_signing_key *key);
+/* "did you mean 'service' (enum)?" below a problem with a path, when there is one like it. */
+void build_suggest_field(struct policy_build *build, struct policy_problem *problem,
+                         const struct schema_message *message, struct bytes path);
 /* The predicates of one route: @match is its map. */
 int build_matches(struct policy_build *build, const struct yaml_node *match, struct policy_route *route);
 /* One value of the predicate at @key, whose field and operator stand in @match: 1, 0 after a mistake, or

@@ -18,7 +18,8 @@ static int build_revocations(struct policy_build *build, const struct yaml_node 
     if (error == TRUC_E_MEMORY)
         return error;
     if (error < 0) {
-        policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
+        policy_report_library(build->report, policy_spot_node(node),
+                              N_("this file holds no revocation list that can be used"), "", &fault);
         return 0;
     }
     build->revocation_nodes[index->revocation_lists_count++] = node;
@@ -40,7 +41,8 @@ static int build_issuers(struct policy_build *build, const struct yaml_node *nod
     if (error == TRUC_E_MEMORY)
         return error;
     if (error < 0) {
-        policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
+        policy_report_library(build->report, policy_spot_node(node),
+                              N_("this file holds no certificate that can be used"), "", &fault);
         return 0;
     }
     build->issuers_nodes[index->issuers_count++] = node;
@@ -127,6 +129,15 @@ static int take_revocation(struct policy_signing_key *key, const struct policy_a
     return error;
 }
 
+static struct policy_problem *refuse_issuer(struct policy_build *build, struct policy_spot spot,
+                                            const struct truc_fault *fault)
+{
+    if (fault->text[0] == '\0')
+        return policy_report_error(build->report, spot, "no outside authority issued this: none is listed");
+    return policy_report_library(build->report, spot, N_("no outside authority issued this"),
+                                 "no outside authority issued this: ", fault);
+}
+
 /* The outside certificate: of the same key, and issued by an authority that is listed. */
 static int take_outside(struct policy_build *build, struct policy_signing_key *key)
 {
@@ -142,8 +153,7 @@ static int take_outside(struct policy_build *build, struct policy_signing_key *k
     struct truc_fault fault = {0};
     const struct policy_authority *issuer = find_issuer(build, outside, &fault);
     if (issuer == NULL) {
-        struct policy_problem *problem = policy_report_error(
-            build->report, spot, "no outside authority issued this: %s", fault.text[0] ? fault.text : "none is listed");
+        struct policy_problem *problem = refuse_issuer(build, spot, &fault);
         policy_report_detail(build->report, problem, "bus.yaml: outside-authorities: [certs/AUTHORITY.pem]");
         return 0;
     }

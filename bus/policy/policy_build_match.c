@@ -10,15 +10,14 @@ static const char *text_of(const struct yaml_node *node)
     return (const char *)node->text.data;
 }
 
-/* The path in the key is underlined as a whole: the text names it whole, the hint names the step. */
+/* The path in the key is underlined as a whole: the text names it whole, the suggestion names the step. */
 static void refuse_path(struct policy_build *build, const struct yaml_node *key, struct bytes path,
-                        const struct schema_message *message, const char *hint)
+                        const struct schema_message *message)
 {
     struct policy_spot spot = policy_spot_part(key, 5, path.size > 0 ? (uint32_t)path.size : 1);
     struct policy_problem *problem =
         policy_report_error(build->report, spot, "%s has no field '%.*s'", message->type, BYTES_PRINTF(path));
-    if (strncmp(hint, "did you mean", 12) == 0)
-        policy_report_detail(build->report, problem, "%s", hint);
+    build_suggest_field(build, problem, message, path);
     policy_report_detail(build->report, problem, "its fields: truc schema show %s", message->type);
 }
 
@@ -27,9 +26,8 @@ static bool build_body_field(struct policy_build *build, const struct yaml_node 
                              const struct schema_message *message, struct policy_match *match)
 {
     struct bytes path = bytes_of(key->text.data + 5, key->text.size - 5);
-    struct truc_fault fault = {0};
-    if (schema_path_compile(message, path, &match->path, &fault) < 0) {
-        refuse_path(build, key, path, message, fault.hint);
+    if (schema_path_compile(message, path, &match->path, NULL) < 0) {
+        refuse_path(build, key, path, message);
         return false;
     }
     const struct schema_field *field = schema_path_field(&match->path);

@@ -1,11 +1,9 @@
-/* policy_build_operator.c - what a predicate asks of its field: values, or an operator like {prefix: A}, and in words.
+/* policy_build_operator.c - what a predicate asks of its field: values, or an operator like {prefix: A}.
  * Not: the field (policy_build_match.c), nor reading one value by its type (policy_build_value.c).
  * In the flow: see policy_build.h. */
 #include "policy_build.h"
 
 #include "text.h"
-
-enum { ASKED_VALUES_SHOWN = 8 };
 
 static const char *text_of(const struct yaml_node *node)
 {
@@ -94,8 +92,11 @@ static int build_texts(struct policy_build *build, const struct yaml_node *key, 
                        enum policy_match_operator operator, struct policy_match * match)
 {
     if (!is_text(match)) {
-        policy_report_error(build->report, policy_spot_node(name), "%s is no text, so it %s",
-                            text_of(key), operator== POLICY_MATCH_PREFIX ? "begins with none" : "holds no agency code");
+        policy_report_error(build->report,
+                            policy_spot_node(name),
+                            operator== POLICY_MATCH_PREFIX ? N_("%s is no text, so it begins with none")
+                                                           : N_("%s is no text, so it holds no agency code"),
+                            text_of(key));
         return 0;
     }
     match->operator= operator;
@@ -170,8 +171,11 @@ static int build_not(struct policy_build *build, const struct yaml_node *key, co
     const struct yaml_node *inner = node->kind == YAML_MAP ? node->first : NULL;
     if (inner != NULL &&
         (find_operator(inner) == POLICY_OPERATOR_NOT || find_operator(inner) == POLICY_OPERATOR_EXISTS)) {
-        policy_report_error(build->report, policy_spot_node(inner), "'not' does not go with '%s'%s", text_of(inner),
-                            find_operator(inner) == POLICY_OPERATOR_EXISTS ? ": write {exists: false}" : "");
+        policy_report_error(build->report, policy_spot_node(inner),
+                            find_operator(inner) == POLICY_OPERATOR_EXISTS
+                                ? N_("'not' does not go with '%s': write {exists: false}")
+                                : N_("'not' does not go with '%s'"),
+                            text_of(inner));
         return 0;
     }
     match->negated = true;
@@ -206,52 +210,6 @@ static int build_map(struct policy_build *build, const struct yaml_node *key, co
     }
 }
 
-/* ---- in words ---- */
-
-static void put_values(const struct policy_match *match, struct buffer *out)
-{
-    for (uint32_t i = 0; i < match->values_count && i < ASKED_VALUES_SHOWN; i++)
-        buffer_printf(out, "%s%s",
-                      i == 0                         ? ""
-                      : i + 1 == match->values_count ? " or "
-                                                     : ", ",
-                      (const char *)match->values[i].text.data);
-    if (match->values_count > ASKED_VALUES_SHOWN)
-        buffer_append_string(out, ", …");
-}
-
-static void put_range(const struct policy_match *match, struct buffer *out)
-{
-    const char *least = (const char *)match->values[0].text.data, *most = (const char *)match->values[1].text.data;
-    if (least != NULL)
-        buffer_printf(out, "at least %s", least);
-    if (most != NULL)
-        buffer_printf(out, "%sat most %s", least == NULL ? "" : " and ", most);
-}
-
-/* "full or partial"; "anything but an agency under H56"; "at least 3 and at most 4" */
-static const char *asked_text(struct policy_build *build, const struct policy_match *match)
-{
-    struct buffer text BUFFER_CLEANUP = {0};
-    if (match->operator== POLICY_MATCH_EXISTS) {
-        buffer_append_string(&text, match->negated ? "none" : "one");
-    } else if (match->personal) { /* what a person's data is compared with says something about persons */
-        buffer_append_string(&text, "another value");
-    } else {
-        buffer_append_string(&text, match->negated ? "anything but " : "");
-        if (match->operator== POLICY_MATCH_AGENCY_UNDER)
-            buffer_append_string(&text, "an agency under ");
-        if (match->operator== POLICY_MATCH_PREFIX)
-            buffer_append_string(&text, "what begins with ");
-        if (match->operator== POLICY_MATCH_RANGE)
-            put_range(match, &text);
-        else
-            put_values(match, &text);
-    }
-    const char *asked = buffer_string(&text);
-    return asked == NULL ? NULL : build_keep(build, asked);
-}
-
 int build_operator(struct policy_build *build, const struct yaml_node *key, struct policy_match *match)
 {
     const struct yaml_node *node = key->value;
@@ -259,6 +217,5 @@ int build_operator(struct policy_build *build, const struct yaml_node *key, stru
     if (error < 0 || match->values_count == 0)
         return error;
     match->label = build_keep(build, text_of(key));
-    match->asked = asked_text(build, match);
-    return match->label == NULL || match->asked == NULL ? TRUC_E_MEMORY : 0;
+    return match->label == NULL ? TRUC_E_MEMORY : 0;
 }

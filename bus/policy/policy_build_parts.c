@@ -12,7 +12,8 @@ int build_read_file(struct policy_build *build, const char *name, struct bytes *
         return 0;
     }
     if (build->files_count == POLICY_FILES_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "more than %d files", POLICY_FILES_MAX);
+        return fault_set(fault, TRUC_E_LIMIT, words_by(build->report->translate, N_("more than %d files")),
+                         POLICY_FILES_MAX);
     struct buffer content BUFFER_CLEANUP = {.size_max = POLICY_FILE_BYTES_MAX + 128 * 1024};
     int error = build->reader->read(build->reader->context, name, &content, fault);
     if (error < 0)
@@ -46,8 +47,20 @@ int build_read_key_file(struct policy_build *build, const struct yaml_node *node
     if (error == 0 || error == TRUC_E_MEMORY)
         return error == 0 ? 1 : error;
     if (error != TRUC_E_NOT_FOUND || !build->options->allow_missing_keys)
-        policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
+        policy_report_fault(build->report, policy_spot_node(node), &fault);
     return 0;
+}
+
+void build_suggest_field(struct policy_build *build, struct policy_problem *problem,
+                         const struct schema_message *message, struct bytes path)
+{
+    const struct schema_field *near = schema_path_nearest(message, path);
+    if (near != NULL && near->title[0] != '\0')
+        policy_report_detail(build->report, problem, "did you mean '%s' (%s, \"%s\")?", near->name,
+                             schema_type_text(near->type), near->title);
+    else if (near != NULL)
+        policy_report_detail(build->report, problem, "did you mean '%s' (%s)?", near->name,
+                             schema_type_text(near->type));
 }
 
 struct policy_spot build_certificate_spot(const struct policy_build *build, const struct certificate *certificate)
@@ -70,7 +83,8 @@ int build_certificate(struct policy_build *build, const struct yaml_node *node,
     if (error == TRUC_E_MEMORY)
         return error;
     if (error < 0) {
-        policy_report_error(build->report, policy_spot_node(node), "%s", fault.text);
+        policy_report_library(build->report, policy_spot_node(node),
+                              N_("this file holds no certificate that can be used"), "", &fault);
         return 0;
     }
     build->certificate_nodes[index->certificates_count++] = node;

@@ -34,9 +34,9 @@ static int build_transport_key(struct policy_build *build, const struct yaml_nod
     }
     struct buffer key BUFFER_CLEANUP = {0};
     if (text.size != Z85_KEY_CHARACTERS || z85_decode(text, &key) < 0) {
-        struct policy_problem *problem =
-            policy_report_error(build->report, policy_spot_node(node), "%s is no transport key",
-                                file ? "the content of this file" : "this text");
+        struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(node),
+                                                             file ? N_("the content of this file is no transport key")
+                                                                  : N_("this text is no transport key"));
         policy_report_detail(build->report, problem,
                              "a public key is %d characters of Z85, or a file name ending in .pub", Z85_KEY_CHARACTERS);
         return 0;

@@ -19,8 +19,8 @@ static const char *text_of(const struct yaml_node *node)
 static void refuse_value(struct policy_build *build, const struct yaml_node *key, const struct yaml_node *node,
                          const char *wanted)
 {
-    policy_report_error(build->report, policy_spot_node(node), "%s is %s, not '%s'", text_of(key), wanted,
-                        text_of(node));
+    policy_report_error(build->report, policy_spot_node(node), "%s is %s, not '%s'", text_of(key),
+                        words_by(build->report->translate, wanted), text_of(node));
 }
 
 static bool read_enum(struct policy_build *build, const struct yaml_node *key, const struct yaml_node *node,
@@ -79,14 +79,14 @@ static bool read_header_value(struct policy_build *build, const struct yaml_node
     if (field == POLICY_HEADER_HISTORICAL) {
         bool right = read_truth(node->text, value);
         if (!right)
-            refuse_value(build, key, node, "true or false");
+            refuse_value(build, key, node, N_("true or false"));
         return right;
     }
     if (field != POLICY_HEADER_URGENCY)
         return true;
     value->unsigned_number = policy_urgency_find(node->text);
     if (value->unsigned_number == 0)
-        refuse_value(build, key, node, "normal, urgent, very-urgent or express");
+        refuse_value(build, key, node, N_("normal, urgent, very-urgent or express"));
     return value->unsigned_number != 0;
 }
 
@@ -99,7 +99,7 @@ static bool read_body_value(struct policy_build *build, const struct yaml_node *
     case SCHEMA_BOOL:
         if (read_truth(node->text, value))
             return true;
-        refuse_value(build, key, node, "true or false");
+        refuse_value(build, key, node, N_("true or false"));
         return false;
     case SCHEMA_INT32:
     case SCHEMA_INT64:
@@ -109,7 +109,7 @@ static bool read_body_value(struct policy_build *build, const struct yaml_node *
     case SCHEMA_SFIXED64:
         if (read_number(node->text, true, value))
             return true;
-        refuse_value(build, key, node, "a whole number");
+        refuse_value(build, key, node, N_("a whole number"));
         return false;
     case SCHEMA_UINT32:
     case SCHEMA_UINT64:
@@ -119,7 +119,8 @@ static bool read_body_value(struct policy_build *build, const struct yaml_node *
             (field->instant && time_parse_rfc3339(node->text, &value->unsigned_number) == 0))
             return true;
         refuse_value(build, key, node,
-                     field->instant ? "an instant like 2026-11-20T10:00:00+07:00" : "a whole number, 0 or more");
+                     field->instant ? N_("an instant like 2026-11-20T10:00:00+07:00")
+                                    : N_("a whole number, 0 or more"));
         return false;
     default:
         return true;
@@ -133,7 +134,7 @@ static bool read_text(struct policy_build *build, const struct yaml_node *key, c
     if (match->operator== POLICY_MATCH_AGENCY_UNDER) {
         if (size > 0 && size <= POLICY_AGENCY_BYTES_MAX)
             return true;
-        refuse_value(build, key, node, "an agency code of at most 35 characters");
+        refuse_value(build, key, node, N_("an agency code of at most 35 characters"));
         return false;
     }
     if (size == 0)

@@ -3,16 +3,28 @@
  * In the flow: see policy_check.h. */
 #include "policy_check.h"
 
+enum named { NAMED_SYSTEM, NAMED_ROUTE, NAMED_AGREEMENT };
+
+static struct policy_problem *refuse_name(struct policy_build *build, const struct yaml_node *node, enum named kind)
+{
+    struct policy_spot spot = policy_spot_node(node);
+    const char *name = (const char *)node->text.data;
+    if (kind == NAMED_SYSTEM)
+        return policy_report_error(build->report, spot, "the system '%s' is declared twice", name);
+    if (kind == NAMED_ROUTE)
+        return policy_report_error(build->report, spot, "the route '%s' is declared twice", name);
+    return policy_report_error(build->report, spot, "the agreement '%s' is declared twice", name);
+}
+
 /* Notes a name that another node has taken; remembers it otherwise. */
-static int check_name(struct policy_build *build, struct map *taken, const struct yaml_node *node, const char *kind)
+static int check_name(struct policy_build *build, struct map *taken, const struct yaml_node *node, enum named kind)
 {
     if (node == NULL)
         return 0;
     const struct yaml_node *other = map_get_bytes(taken, node->text);
     if (other == NULL)
         return map_put_bytes(taken, node->text, (void *)(uintptr_t)node);
-    struct policy_problem *problem = policy_report_error(
-        build->report, policy_spot_node(node), "the %s '%s' is declared twice", kind, (const char *)node->text.data);
+    struct policy_problem *problem = refuse_name(build, node, kind);
     policy_report_detail(build->report, problem, "first in %s:%u", other->file, other->line);
     return 0;
 }
@@ -22,11 +34,11 @@ static int check_names(struct policy_build *build)
     struct map systems = {0}, routes = {0}, agreements = {0};
     int error = 0;
     for (uint32_t i = 0; i < build->systems_count && error == 0; i++)
-        error = check_name(build, &systems, build->raw_systems[i]->id.node, "system");
+        error = check_name(build, &systems, build->raw_systems[i]->id.node, NAMED_SYSTEM);
     for (uint32_t i = 0; i < build->routes_count && error == 0; i++)
-        error = check_name(build, &routes, build->raw_routes[i]->name.node, "route");
+        error = check_name(build, &routes, build->raw_routes[i]->name.node, NAMED_ROUTE);
     for (uint32_t i = 0; i < build->agreements_count && error == 0; i++)
-        error = check_name(build, &agreements, build->raw_agreements[i]->name.node, "agreement");
+        error = check_name(build, &agreements, build->raw_agreements[i]->name.node, NAMED_AGREEMENT);
     map_free(&systems);
     map_free(&routes);
     map_free(&agreements);
@@ -49,10 +61,11 @@ static void check_purpose(struct policy_build *build, const struct raw_agreement
             !agreement->observes && !message->has_personal && message->reply != NULL && message->reply->has_personal;
         if (!message->has_personal && !in_reply)
             continue;
-        struct policy_problem *problem =
-            policy_report_error(build->report, policy_spot_line(raw->node),
-                                "agreement '%s' states no purpose, but %s%s carries personal data", name_of(raw),
-                                in_reply ? "the reply of " : "", message->type);
+        struct policy_problem *problem = policy_report_error(
+            build->report, policy_spot_line(raw->node),
+            in_reply ? N_("agreement '%s' states no purpose, but the reply of %s carries personal data")
+                     : N_("agreement '%s' states no purpose, but %s carries personal data"),
+            name_of(raw), message->type);
         policy_report_detail(build->report, problem, "purpose: what the data may be used for");
         return;
     }
@@ -106,9 +119,10 @@ static void warn_of_near_end(struct policy_build *build, const struct raw_agreem
     const struct raw_valid *valid = raw->valid.objects;
     struct policy_spot spot = policy_spot_line(valid->until.node);
     struct policy_problem *problem =
-        days == 0 ? policy_report_warning(build->report, spot, "agreement '%s' ends today", name_of(raw))
-                  : policy_report_warning(build->report, spot, "agreement '%s' ends in %lld day%s", name_of(raw),
-                                          (long long)days, days == 1 ? "" : "s");
+        days == 0   ? policy_report_warning(build->report, spot, "agreement '%s' ends today", name_of(raw))
+        : days == 1 ? policy_report_warning(build->report, spot, "agreement '%s' ends in 1 day", name_of(raw))
+                    : policy_report_warning(build->report, spot, "agreement '%s' ends in %lld days", name_of(raw),
+                                            (long long)days);
     if (days <= POLICY_WARN_AGREEMENT_SOON_DAYS)
         policy_report_detail(
             build->report, problem,

@@ -21,7 +21,7 @@ static void check_list(struct policy_build *build, const struct policy_authority
     if (authority->issuers == NULL)
         return;
     if (check_signer(list, authority->issuers, &fault) < 0)
-        policy_report_error(build->report, spot, "%s", fault.text);
+        policy_report_library(build->report, spot, N_("this revocation list is not the authority's"), "", &fault);
     if (list->next_update_ns < build->options->now_ns) {
         char due[TIME_TEXT_BYTES];
         time_format_full(list->next_update_ns, due);
@@ -62,8 +62,8 @@ static void check_authority_is_there(struct policy_build *build)
 
 void policy_check_authorities(struct policy_build *build)
 {
-    check_authority(build, &build->policy->authority, "the authority's certificate");
+    check_authority(build, &build->policy->authority, N_("the authority's certificate"));
     check_authority_is_there(build);
     for (uint32_t i = 0; i < build->policy->outside_authorities_count; i++)
-        check_authority(build, &build->policy->outside_authorities[i], "the outside authority's certificate");
+        check_authority(build, &build->policy->outside_authorities[i], N_("the outside authority's certificate"));
 }

@@ -40,11 +40,13 @@ void policy_refuse_uncovered(struct policy_build *build, uint32_t at, const stru
     const struct policy_system *provider = asks ? way->to : way->sender, *consumer = asks ? way->sender : way->to;
     struct policy_problem *problem =
         policy_report_error(build->report, policy_spot_line(way->observer ? raw->observe.node : raw->node),
-                            way->observer ? "an observer of route '%s' is covered by no agreement"
-                                          : "route '%s' is covered by no agreement",
+                            way->observer ? N_("an observer of route '%s' is covered by no agreement")
+                                          : N_("route '%s' is covered by no agreement"),
                             raw->name.text != NULL ? raw->name.text : "?");
-    policy_report_detail(build->report, problem, "provider %s, consumer %s, type %s%s", provider->id, consumer->id,
-                         route->type, way->observer && way->request ? ", observes true" : "");
+    policy_report_detail(build->report, problem,
+                         way->observer && way->request ? N_("provider %s, consumer %s, type %s, observes true")
+                                                       : N_("provider %s, consumer %s, type %s"),
+                         provider->id, consumer->id, route->type);
     const struct policy_agreement *nearest = nearest_agreement(build, provider, consumer, route->message);
     if (nearest == NULL)
         return;
@@ -60,8 +62,10 @@ void policy_refuse_uncovered(struct policy_build *build, uint32_t at, const stru
         policy_report_detail(build->report, problem, "the nearest, '%s', does not list this type (%s:%u)",
                              nearest->name, file, line);
     else
-        policy_report_detail(build->report, problem, "'%s' is %s (%s:%u)", nearest->name,
-                             nearest->observes ? "for observers only" : "for asking, not for observing", file, line);
+        policy_report_detail(build->report, problem,
+                             nearest->observes ? N_("'%s' is for observers only (%s:%u)")
+                                               : N_("'%s' is for asking, not for observing (%s:%u)"),
+                             nearest->name, file, line);
 }
 
 bool policy_is_covered(const struct policy_build *build, const struct policy_route *route, const struct policy_way *way)

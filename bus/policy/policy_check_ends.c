@@ -16,12 +16,14 @@ int64_t policy_days_until(uint64_t time_ns, uint64_t now_ns)
 void policy_warn_of_certificate_end(struct policy_build *build, const struct certificate *certificate,
                                     struct policy_spot spot, const char *name)
 {
+    const char *what = words_by(build->report->translate, name);
     int64_t days = policy_days_until(certificate->not_after_ns, build->options->now_ns);
     if (certificate->not_after_ns < build->options->now_ns)
-        policy_report_warning(build->report, spot, "%s expired: what is signed with it is refused", name);
+        policy_report_warning(build->report, spot, "%s expired: what is signed with it is refused", what);
     else if (days == 0)
-        policy_report_warning(build->report, spot, "%s expires today", name);
+        policy_report_warning(build->report, spot, "%s expires today", what);
+    else if (days == 1)
+        policy_report_warning(build->report, spot, "%s expires in 1 day", what);
     else if (days <= POLICY_WARN_CERTIFICATE_DAYS)
-        policy_report_warning(build->report, spot, "%s expires in %lld day%s", name, (long long)days,
-                              days == 1 ? "" : "s");
+        policy_report_warning(build->report, spot, "%s expires in %lld days", what, (long long)days);
 }

@@ -53,6 +53,51 @@ static int check_signing_keys(struct policy_build *build)
     return error;
 }
 
+/* Why the chain does not hold. The usual reasons are told from here, so that they can be told in any language. */
+static void refuse_issuer(struct policy_build *build, const struct policy_signing_key *key,
+                          const struct truc_fault *fault)
+{
+    const struct issuers *issuers = build->policy->authority.issuers;
+    const struct certificate *certificate = key->certificate, *authority = &issuers->list[0];
+    struct policy_spot spot = spot_of(build, key);
+    if (issuers->count > 1) { /* while it is changed */
+        policy_report_error(build->report, spot,
+                            "not issued by the bus's authority: the certificate of '%s' is by '%s', and by none of the %zu keys",
+                            certificate->subject, certificate->issuer, issuers->count);
+        return;
+    }
+    if (!authority->is_authority) {
+        policy_report_error(build->report, spot,
+                            "not issued by the bus's authority: '%s' is not an authority: it may not sign certificates",
+                            authority->subject);
+        return;
+    }
+    if (!certificate->is_authority && strcmp(certificate->issuer, authority->subject) != 0) {
+        policy_report_error(
+            build->report, spot,
+            "not issued by the bus's authority: wrong issuer: the certificate of '%s' is by '%s', not by '%s'",
+            certificate->subject, certificate->issuer, authority->subject);
+        return;
+    }
+    policy_report_library(build->report, spot, N_("this certificate is not issued by the bus's authority"),
+                          "not issued by the bus's authority: ", fault);
+}
+
+static void check_subject(struct policy_build *build, const struct policy_system *system,
+                          const struct policy_signing_key *key)
+{
+    const struct certificate *certificate = key->certificate;
+    struct truc_fault fault = {0};
+    int code = certificate_check_system(certificate, build->policy->bus_id, system->id, &fault);
+    if (code == TRUC_E_SIGNING_KEY)
+        policy_report_error(build->report, spot_of(build, key),
+                            "the certificate is for '%s' (%s), not for urn:truc:%s:%s", certificate->subject,
+                            certificate->uri[0] ? certificate->uri : words_by(build->report->translate, N_("no URI")),
+                            build->policy->bus_id, system->id);
+    else if (code < 0)
+        policy_report_library(build->report, spot_of(build, key), N_("this certificate can't be checked"), "", &fault);
+}
+
 static void check_certificate(struct policy_build *build, const struct policy_system *system,
                               const struct policy_signing_key *key)
 {
@@ -60,18 +105,18 @@ static void check_certificate(struct policy_build *build, const struct policy_sy
     const struct issuers *issuers = build->policy->authority.issuers;
     struct truc_fault fault = {0};
     /* Without a bus id there is one mistake, in bus.yaml, and not one in each system. */
-    if (*build->policy->bus_id && certificate_check_system(certificate, build->policy->bus_id, system->id, &fault) < 0)
-        policy_report_error(build->report, spot_of(build, key), "%s", fault.text);
+    if (*build->policy->bus_id)
+        check_subject(build, system, key);
     if (issuers == NULL)
         return;
     /* What is revoked signs nothing any more: its authority may be gone. */
     if (key->revoked_at_ns > build->options->now_ns && policy_check_issued(issuers, certificate, &fault) < 0)
-        policy_report_error(build->report, spot_of(build, key), "not issued by the bus's authority: %s", fault.text);
+        refuse_issuer(build, key, &fault);
     if (key->revoked_at_ns == POLICY_NEVER)
-        policy_warn_of_certificate_end(build, certificate, spot_of(build, key), "this certificate");
+        policy_warn_of_certificate_end(build, certificate, spot_of(build, key), N_("this certificate"));
     if (key->revoked_at_ns == POLICY_NEVER && key->outside != NULL)
         policy_warn_of_certificate_end(build, key->outside, build_certificate_spot(build, key->outside),
-                                       "the outside certificate");
+                                       N_("the outside certificate"));
 }
 
 static bool has_key_in_force(const struct policy_build *build, const struct policy_system *system)

@@ -33,9 +33,10 @@ static void check_kind(struct policy_build *build, const struct raw_route *raw, 
     if (route->kind == POLICY_KIND_REQUEST)
         check_request(build, raw, route);
     else if (raw->within.node != NULL)
-        policy_report_error(build->report, policy_spot_node(raw->within.node), "'within' is for requests; %s is %s %s",
-                            route->type, route->kind == POLICY_KIND_EVENT ? "an" : "a",
-                            schema_kind_text(route->message->kind));
+        policy_report_error(build->report, policy_spot_node(raw->within.node),
+                            route->kind == POLICY_KIND_EVENT ? N_("'within' is for requests; %s is an event")
+                                                             : N_("'within' is for requests; %s is a command"),
+                            route->type);
 }
 
 static void check_coverage(struct policy_build *build, uint32_t at)

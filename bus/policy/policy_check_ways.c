@@ -23,15 +23,32 @@ static const struct yaml_node *find_match(const struct raw_route *raw, const str
 
 /* ---- predicates that nothing satisfies ---- */
 
+/* An empty text without memory: the finding itself still stands. */
+static void note_asked(struct policy_build *build, struct policy_problem *problem, const struct policy_match *match)
+{
+    struct buffer asked BUFFER_CLEANUP = {0};
+    policy_match_asked(match, build->report->translate, &asked);
+    const char *text = buffer_string(&asked);
+    policy_report_detail(build->report, problem, "%s is to be %s", match->label, text == NULL ? "" : text);
+}
+
+static struct policy_problem *refuse_empty(struct policy_build *build, struct policy_spot spot,
+                                           const struct policy_route *route, const struct policy_match *match)
+{
+    struct buffer asked BUFFER_CLEANUP = {0};
+    policy_match_asked(match, build->report->translate, &asked);
+    const char *text = buffer_string(&asked);
+    return policy_report_error(build->report, spot, "route '%s' never takes a message: %s can't be %s", route->name,
+                               match->label, text == NULL ? "" : text);
+}
+
 static void check_satisfiable(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route)
 {
     for (uint32_t i = 0; i < route->matches_count; i++) {
         const struct policy_match *match = &route->matches[i];
         struct policy_spot spot = policy_spot_node(find_match(raw, match));
         if (policy_match_is_empty(match)) {
-            struct policy_problem *problem =
-                policy_report_error(build->report, spot, "route '%s' never takes a message: %s can't be %s",
-                                    route->name, match->label, match->asked);
+            struct policy_problem *problem = refuse_empty(build, spot, route, match);
             policy_report_detail(build->report, problem, "those are all its values");
         }
         for (uint32_t j = 0; j < i; j++) {
@@ -41,8 +58,8 @@ static void check_satisfiable(struct policy_build *build, const struct raw_route
             struct policy_problem *problem =
                 policy_report_error(build->report, spot,
                                     "route '%s' never takes a message: two conditions exclude each other", route->name);
-            policy_report_detail(build->report, problem, "%s is to be %s", other->label, other->asked);
-            policy_report_detail(build->report, problem, "%s is to be %s", match->label, match->asked);
+            note_asked(build, problem, other);
+            note_asked(build, problem, match);
         }
     }
 }
@@ -121,8 +138,9 @@ static void check_senders(struct policy_build *build, const struct raw_route *ra
     }
     if (suspended > 0 && suspended == route->from_count)
         policy_report_warning(build->report, policy_spot_node(raw->from.node),
-                              "route '%s' takes nothing for now: %s suspended", route->name,
-                              suspended == 1 ? "its sender is" : "all its senders are");
+                              suspended == 1 ? N_("route '%s' takes nothing for now: its sender is suspended")
+                                             : N_("route '%s' takes nothing for now: all its senders are suspended"),
+                              route->name);
 }
 
 static void check_receiver(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route,
@@ -135,9 +153,11 @@ static void check_receiver(struct policy_build *build, const struct raw_route *r
     else if (policy_holds_system(route->from, route->from_count, system))
         policy_report_error(build->report, spot, "route '%s' gives '%s' its own messages", route->name, system->id);
     else if (system->suspended)
-        policy_report_warning(build->report, spot, "'%s' is suspended: %s", system->id,
-                              route->kind == POLICY_KIND_REQUEST ? "requests to it are refused"
-                                                                 : "what goes there waits for a person");
+        policy_report_warning(build->report, spot,
+                              route->kind == POLICY_KIND_REQUEST
+                                  ? N_("'%s' is suspended: requests to it are refused")
+                                  : N_("'%s' is suspended: what goes there waits for a person"),
+                              system->id);
 }
 
 void policy_check_way(struct policy_build *build, uint32_t at)

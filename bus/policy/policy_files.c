@@ -10,18 +10,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES_MAX = 4096, READ_STEP_BYTES = 64 * 1024 };
+enum { PATH_BYTES_MAX = 4096, READ_STEP_BYTES = 64 * 1024, REASON_BYTES_MAX = 128 };
 
 struct directory {
     const char *path;
+    words_translate *translate; /* the report's: a failure becomes a finding */
 };
+
+/* "open routes/a.yaml: Permission denied". `what` has a %s for the name. */
+static int fail(const struct directory *directory, int error_number, const char *what, const char *name,
+                struct truc_fault *fault)
+{
+    char reason[REASON_BYTES_MAX];
+    return fault_set(fault, TRUC_E_IO, words_by(directory->translate, what), name,
+                     words_by(directory->translate, strerror_r(error_number, reason, sizeof reason)));
+}
 
 static int directory_path(const struct directory *directory, const char *name, char out[PATH_BYTES_MAX],
                           struct truc_fault *fault)
 {
     int size = snprintf(out, PATH_BYTES_MAX, "%s/%s", directory->path, name);
     if (size < 0 || size >= PATH_BYTES_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "the path of '%s' is longer than %d bytes", name, PATH_BYTES_MAX);
+        return fault_set(fault, TRUC_E_LIMIT,
+                         words_by(directory->translate, N_("the path of '%s' is longer than %d bytes")), name,
+                         PATH_BYTES_MAX);
     return 0;
 }
 
@@ -42,7 +54,7 @@ static int directory_list(void *context, const char *name, int (*visit)(void *vi
     if (folder == NULL && errno == ENOENT)
         return 0;
     if (folder == NULL)
-        return fault_errno(fault, TRUC_E_IO, errno, "open folder %s", name);
+        return fail(context, errno, N_("open folder %s: %s"), name, fault);
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(folder);
@@ -54,17 +66,19 @@ static int directory_list(void *context, const char *name, int (*visit)(void *vi
             break;
     }
     if (error == 0 && errno != 0)
-        error = fault_errno(fault, TRUC_E_IO, errno, "read folder %s", name);
+        error = fail(context, errno, N_("read folder %s: %s"), name, fault);
     closedir(folder);
     return error;
 }
 
-static int read_all(int file, const char *name, struct buffer *out, struct truc_fault *fault)
+static int read_all(const struct directory *directory, int file, const char *name, struct buffer *out,
+                    struct truc_fault *fault)
 {
     size_t before = out->size;
     for (;;) {
         if (out->size - before > POLICY_FILE_BYTES_MAX)
-            return fault_set(fault, TRUC_E_LIMIT, "%s is larger than %d bytes", name, POLICY_FILE_BYTES_MAX);
+            return fault_set(fault, TRUC_E_LIMIT, words_by(directory->translate, N_("%s is larger than %d bytes")),
+                             name, POLICY_FILE_BYTES_MAX);
         uint8_t *at = buffer_extend(out, READ_STEP_BYTES);
         if (at == NULL)
             return fault_set(fault, buffer_failed(out), "no memory for %s", name);
@@ -74,22 +88,23 @@ static int read_all(int file, const char *name, struct buffer *out, struct truc_
         if (got == 0)
             return 0;
         if (got < 0 && error_number != EINTR)
-            return fault_errno(fault, TRUC_E_IO, error_number, "read %s", name);
+            return fail(directory, error_number, N_("read %s: %s"), name, fault);
     }
 }
 
 static int directory_read(void *context, const char *name, struct buffer *out, struct truc_fault *fault)
 {
+    const struct directory *directory = context;
     char path[PATH_BYTES_MAX];
-    int error = directory_path(context, name, path, fault);
+    int error = directory_path(directory, name, path, fault);
     if (error < 0)
         return error;
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0 && errno == ENOENT)
-        return fault_set(fault, TRUC_E_NOT_FOUND, "there is no file %s", name);
+        return fault_set(fault, TRUC_E_NOT_FOUND, words_by(directory->translate, N_("there is no file %s")), name);
     if (file < 0)
-        return fault_errno(fault, TRUC_E_IO, errno, "open %s", name);
-    error = read_all(file, name, out, fault);
+        return fail(context, errno, N_("open %s: %s"), name, fault);
+    error = read_all(context, file, name, out, fault);
     close(file);
     return error;
 }
@@ -97,7 +112,7 @@ static int directory_read(void *context, const char *name, struct buffer *out, s
 int policy_load_directory(const char *path, const struct policy_load_options *options, struct policy **ret_policy,
                           struct policy_report *report)
 {
-    struct directory directory = {path};
+    struct directory directory = {path, report->translate};
     const struct policy_reader reader = {&directory, directory_list, directory_read};
     return policy_load(&reader, options, ret_policy, report);
 }
@@ -105,6 +120,7 @@ int policy_load_directory(const char *path, const struct policy_load_options *op
 struct memory {
     const struct policy_file *files;
     size_t count;
+    words_translate *translate;
 };
 
 static int memory_list(void *context, const char *folder, int (*visit)(void *visit_context, const char *name),
@@ -133,13 +149,13 @@ static int memory_read(void *context, const char *name, struct buffer *out, stru
         buffer_append_bytes(out, memory->files[i].content);
         return buffer_failed(out);
     }
-    return fault_set(fault, TRUC_E_NOT_FOUND, "there is no file %s", name);
+    return fault_set(fault, TRUC_E_NOT_FOUND, words_by(memory->translate, N_("there is no file %s")), name);
 }
 
 int policy_load_files(const struct policy_file *files, size_t count, const struct policy_load_options *options,
                       struct policy **ret_policy, struct policy_report *report)
 {
-    struct memory memory = {files, count};
+    struct memory memory = {files, count, report->translate};
     const struct policy_reader reader = {&memory, memory_list, memory_read};
     return policy_load(&reader, options, ret_policy, report);
 }

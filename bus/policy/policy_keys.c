@@ -79,7 +79,7 @@ static const struct yaml_key limits_keys[] = {
      .most = 1000000,
      .explanation = N_("unanswered requests of one asker; 10000 when not given")},
 };
-static const struct yaml_object limits_object = {"limits map", limits_keys, COUNT_OF(limits_keys),
+static const struct yaml_object limits_object = {N_("limits map"), limits_keys, COUNT_OF(limits_keys),
                                                  sizeof(struct raw_limits), false};
 
 static const struct yaml_key authority_keys[] = {
@@ -93,7 +93,7 @@ static const struct yaml_key authority_keys[] = {
      .offset = offsetof(struct raw_authority, revocations),
      .explanation = N_("its list of certificates taken back (CRL, PEM); what it names is refused from then on")},
 };
-static const struct yaml_object authority_object = {"authority", authority_keys, COUNT_OF(authority_keys),
+static const struct yaml_object authority_object = {N_("authority"), authority_keys, COUNT_OF(authority_keys),
                                                     sizeof(struct raw_authority), true};
 
 static const struct yaml_key bus_keys[] = {
@@ -142,7 +142,8 @@ static const struct yaml_key bus_keys[] = {
      .offset = offsetof(struct raw_bus, limits),
      .explanation = N_("bounds of messages, queues and clients; every one has a default")},
 };
-const struct yaml_object policy_bus_file = {"bus file", bus_keys, COUNT_OF(bus_keys), sizeof(struct raw_bus), false};
+const struct yaml_object policy_bus_file = {N_("bus file"), bus_keys, COUNT_OF(bus_keys), sizeof(struct raw_bus),
+                                            false};
 
 static const struct yaml_key certificate_keys[] = {
     {.name = "file",
@@ -159,7 +160,7 @@ static const struct yaml_key certificate_keys[] = {
      .offset = offsetof(struct raw_certificate, outside),
      .explanation = N_("an outside authority's certificate of the same key (PEM), which must hold too")},
 };
-static const struct yaml_object certificate_object = {"certificate", certificate_keys, COUNT_OF(certificate_keys),
+static const struct yaml_object certificate_object = {N_("certificate"), certificate_keys, COUNT_OF(certificate_keys),
                                                       sizeof(struct raw_certificate), true};
 
 static const char *const role_words[] = {"system", "operator", "auditor", "integrator", NULL}; /* enum policy_role */
@@ -203,8 +204,8 @@ static const struct yaml_key system_keys[] = {
      .offset = offsetof(struct raw_system, certificates),
      .explanation = N_("signing certificates: the present one, the next, and old ones for evidence")},
 };
-const struct yaml_object policy_system_file = {"system", system_keys, COUNT_OF(system_keys), sizeof(struct raw_system),
-                                               false};
+const struct yaml_object policy_system_file = {N_("system"), system_keys, COUNT_OF(system_keys),
+                                               sizeof(struct raw_system), false};
 
 static const struct yaml_key retry_keys[] = {
     {.name = "first",
@@ -232,8 +233,8 @@ static const struct yaml_key retry_keys[] = {
      .most = 90 * SPAN_DAY,
      .explanation = N_("how long it is tried before it waits for a person; 24h when not given")},
 };
-static const struct yaml_object retry_object = {"retry map", retry_keys, COUNT_OF(retry_keys), sizeof(struct raw_retry),
-                                                false};
+static const struct yaml_object retry_object = {N_("retry map"), retry_keys, COUNT_OF(retry_keys),
+                                                sizeof(struct raw_retry), false};
 
 const struct policy_operator_key policy_operators[POLICY_OPERATORS_COUNT] = {
     [POLICY_OPERATOR_AGENCY_UNDER] =
@@ -318,7 +319,7 @@ static const struct yaml_key route_keys[] = {
      .offset = offsetof(struct raw_route, observe),
      .explanation = N_("systems that get a copy; they never delay or fail the delivery")},
 };
-static const struct yaml_object route_object = {"route", route_keys, COUNT_OF(route_keys), sizeof(struct raw_route),
+static const struct yaml_object route_object = {N_("route"), route_keys, COUNT_OF(route_keys), sizeof(struct raw_route),
                                                 false};
 
 static const struct yaml_key routes_keys[] = {
@@ -329,7 +330,7 @@ static const struct yaml_key routes_keys[] = {
      .offset = offsetof(struct raw_routes, routes),
      .explanation = N_("the routes of this file")},
 };
-const struct yaml_object policy_routes_file = {"routes file", routes_keys, COUNT_OF(routes_keys),
+const struct yaml_object policy_routes_file = {N_("routes file"), routes_keys, COUNT_OF(routes_keys),
                                                sizeof(struct raw_routes), false};
 
 static const struct yaml_key rate_keys[] = {
@@ -342,7 +343,7 @@ static const struct yaml_key rate_keys[] = {
      .offset = offsetof(struct raw_rate, per_officer),
      .explanation = N_("messages for one officer of the header's purpose")},
 };
-static const struct yaml_object rate_object = {"rate map", rate_keys, COUNT_OF(rate_keys), sizeof(struct raw_rate),
+static const struct yaml_object rate_object = {N_("rate map"), rate_keys, COUNT_OF(rate_keys), sizeof(struct raw_rate),
                                                false};
 
 static const struct yaml_key valid_keys[] = {
@@ -356,8 +357,8 @@ static const struct yaml_key valid_keys[] = {
      .offset = offsetof(struct raw_valid, until),
      .explanation = N_("its last day, to the end of it, GMT+7; open-ended when not given")},
 };
-static const struct yaml_object valid_object = {"valid map", valid_keys, COUNT_OF(valid_keys), sizeof(struct raw_valid),
-                                                false};
+static const struct yaml_object valid_object = {N_("valid map"), valid_keys, COUNT_OF(valid_keys),
+                                                sizeof(struct raw_valid), false};
 
 static const char *const basis_words[] = {"mandatory", "agreement", "internal-rule", NULL}; /* enum policy_basis */
 static const char *const requires_words[] = {"officer", "dossier", "procedure", "legal-basis",
@@ -423,7 +424,7 @@ static const struct yaml_key agreement_keys[] = {
      .offset = offsetof(struct raw_agreement, valid),
      .explanation = N_("its first and last day")},
 };
-static const struct yaml_object agreement_object = {"agreement", agreement_keys, COUNT_OF(agreement_keys),
+static const struct yaml_object agreement_object = {N_("agreement"), agreement_keys, COUNT_OF(agreement_keys),
                                                     sizeof(struct raw_agreement), false};
 
 static const struct yaml_key agreements_keys[] = {
@@ -434,5 +435,5 @@ static const struct yaml_key agreements_keys[] = {
      .offset = offsetof(struct raw_agreements, agreements),
      .explanation = N_("the agreements of this file")},
 };
-const struct yaml_object policy_agreements_file = {"agreements file", agreements_keys, COUNT_OF(agreements_keys),
+const struct yaml_object policy_agreements_file = {N_("agreements file"), agreements_keys, COUNT_OF(agreements_keys),
                                                    sizeof(struct raw_agreements), false};

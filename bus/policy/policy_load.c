@@ -68,7 +68,7 @@ static int list_folder(struct policy_build *build, const char *folder, struct na
     if (error == TRUC_E_MEMORY)
         return error;
     if (error < 0 && fault.code != 0)
-        policy_report_error(build->report, policy_spot_file(folder), "%s", fault.text);
+        policy_report_fault(build->report, policy_spot_file(folder), &fault);
     qsort(names.names, names.count, sizeof *names.names, name_order);
     *ret_names = names;
     return 0;
@@ -81,7 +81,7 @@ static int read_yaml(struct policy_build *build, const char *name, const struct 
     struct truc_fault fault = {0};
     int error = build_read_file(build, name, &content, &fault);
     if (error < 0 && error != TRUC_E_MEMORY)
-        policy_report_error(build->report, policy_spot_file(name), "%s", fault.text);
+        policy_report_fault(build->report, policy_spot_file(name), &fault);
     if (error < 0)
         return error == TRUC_E_MEMORY ? error : 0;
     struct yaml_node *root;
@@ -123,7 +123,7 @@ static int read_systems(struct policy_build *build)
 /* Pointers to the elements of each file's list, over all files of a folder. `list_at`: place of the typed_value that
  * holds the list in the file's struct. */
 static int read_lists(struct policy_build *build, const char *folder, const struct yaml_object *file, size_t list_at,
-                      uint32_t count_max, void ***ret_elements, uint32_t *ret_count)
+                      uint32_t count_max, const char *more, void ***ret_elements, uint32_t *ret_count)
 {
     struct names names;
     int error = list_folder(build, folder, &names);
@@ -141,8 +141,7 @@ static int read_lists(struct policy_build *build, const char *folder, const stru
             return error;
         lists[i] = *(struct typed_value *)(void *)(raw + list_at);
         if (count + lists[i].count > count_max) {
-            policy_report_error(build->report, policy_spot_file(names.names[i]), "more than %u %s in all files",
-                                count_max, folder);
+            policy_report_error(build->report, policy_spot_file(names.names[i]), more, count_max);
             lists[i].count = 0;
         }
         count += lists[i].count;
@@ -166,10 +165,12 @@ static int read_files(struct policy_build *build)
         error = read_systems(build);
     if (error == 0)
         error = read_lists(build, "routes", &policy_routes_file, offsetof(struct raw_routes, routes), POLICY_ROUTES_MAX,
-                           (void ***)(void *)&build->raw_routes, &build->routes_count);
+                           N_("more than %u routes in all files"), (void ***)(void *)&build->raw_routes,
+                           &build->routes_count);
     if (error == 0)
         error = read_lists(build, "agreements", &policy_agreements_file, offsetof(struct raw_agreements, agreements),
-                           POLICY_AGREEMENTS_MAX, (void ***)(void *)&build->raw_agreements, &build->agreements_count);
+                           POLICY_AGREEMENTS_MAX, N_("more than %u agreements in all files"),
+                           (void ***)(void *)&build->raw_agreements, &build->agreements_count);
     return error;
 }
 

@@ -239,14 +239,16 @@ struct schema_value policy_match_value_at(const struct policy_match *match, uint
     return value;
 }
 
-static void print_text(struct bytes text, char *found, size_t size)
+static void print_text(struct bytes text, words_translate *translate, char *found, size_t size)
 {
     if (!text_is_utf8(text) || text_has_control(text)) {
-        snprintf(found, size, "is something unprintable");
+        snprintf(found, size, "%s", words_by(translate, N_("is something unprintable")));
         return;
     }
     size_t shown = text_cut_utf8((const char *)text.data, text.size, FOUND_VALUE_BYTES_MAX);
-    snprintf(found, size, "is '%.*s%s'", (int)shown, (const char *)text.data, shown < text.size ? "…" : "");
+    char copy[FOUND_VALUE_BYTES_MAX + sizeof "…"];
+    snprintf(copy, sizeof copy, "%.*s%s", (int)shown, (const char *)text.data, shown < text.size ? "…" : "");
+    snprintf(found, size, words_by(translate, N_("is '%s'")), copy);
 }
 
 /* Whether it is there is all that can be told of a part of a message, and of a person's data when that is the question. */
@@ -256,29 +258,30 @@ static bool tells_presence(const struct policy_match *match)
            (!match->in_header && schema_path_field(&match->path)->type == SCHEMA_MESSAGE);
 }
 
-static void print_found(const struct policy_match *match, const struct schema_value *value, char *found, size_t size)
+static void print_found(const struct policy_match *match, const struct schema_value *value, words_translate *translate,
+                        char *found, size_t size)
 {
     bool is_text = value->kind == SCHEMA_VALUE_TEXT || value->kind == SCHEMA_VALUE_BYTES;
     bool is_given = value_exists(match, value);
     if (tells_presence(match) || (is_text && !is_given && !match->personal))
-        snprintf(found, size, is_given ? "is given" : "is not given");
+        snprintf(found, size, "%s", words_by(translate, is_given ? N_("is given") : N_("is not given")));
     else if (match->personal)
-        snprintf(found, size, "is another");
+        snprintf(found, size, "%s", words_by(translate, N_("is another")));
     else if (value->kind == SCHEMA_VALUE_ENUM && value->enum_value != NULL)
-        snprintf(found, size, "is '%s'", value->enum_value->word);
+        snprintf(found, size, words_by(translate, N_("is '%s'")), value->enum_value->word);
     else if (match->in_header && match->header_field == POLICY_HEADER_URGENCY)
-        snprintf(found, size, "is '%s'",
+        snprintf(found, size, words_by(translate, N_("is '%s'")),
                  policy_urgency_word((uint32_t)value->unsigned_number) != NULL
                      ? policy_urgency_word((uint32_t)value->unsigned_number)
                      : "unknown");
     else if (value->kind == SCHEMA_VALUE_BOOL)
-        snprintf(found, size, "is %s", value->truth ? "true" : "false");
+        snprintf(found, size, words_by(translate, N_("is %s")), value->truth ? "true" : "false");
     else if (value->kind == SCHEMA_VALUE_UNSIGNED)
-        snprintf(found, size, "is %llu", (unsigned long long)value->unsigned_number);
+        snprintf(found, size, words_by(translate, N_("is %llu")), (unsigned long long)value->unsigned_number);
     else if (value->kind == SCHEMA_VALUE_SIGNED || value->kind == SCHEMA_VALUE_ENUM)
-        snprintf(found, size, "is %lld", (long long)value->number);
+        snprintf(found, size, words_by(translate, N_("is %lld")), (long long)value->number);
     else
-        print_text(value->bytes, found, size);
+        print_text(value->bytes, translate, found, size);
 }
 
 struct match_walk {
@@ -308,7 +311,7 @@ static int match_repeated(const struct policy_match *match, struct bytes payload
 }
 
 int policy_match_holds(const struct policy_match *match, const struct policy_header_view *header, struct bytes payload,
-                       char *found, size_t found_size)
+                       words_translate *translate, char *found, size_t found_size)
 {
     struct schema_value value;
     int result;
@@ -325,6 +328,6 @@ int policy_match_holds(const struct policy_match *match, const struct policy_hea
     if (result >= 0 && match->negated)
         result = !result;
     if (result == 0 && found != NULL)
-        print_found(match, &value, found, found_size);
+        print_found(match, &value, translate, found, found_size);
     return result;
 }

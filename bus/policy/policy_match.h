@@ -4,8 +4,10 @@
 #ifndef TRUC_POLICY_MATCH_H
 #define TRUC_POLICY_MATCH_H
 
+#include "buffer.h"
 #include "policy.h"
 #include "schema.h"
+#include "words.h"
 
 enum { POLICY_AGENCY_BYTES_MAX = 35 }; /* of an agency code */
 
@@ -39,7 +41,6 @@ struct policy_match_value {
 
 struct policy_match {
     const char *label; /* as written: "body.procedure.service" */
-    const char *asked; /* for people: "full or partial" */
     bool in_header;
     bool personal; /* its value is not for eyes: explanations leave it out */
     enum policy_header_field header_field;
@@ -70,8 +71,11 @@ struct schema_value policy_match_value_at(const struct policy_match *match, uint
 struct schema_value policy_match_value_absent(const struct policy_match *match);
 
 /* 1 when it holds, 0 when not; TRUC_E_PAYLOAD when the payload can't be read. With @found not NULL and a result of 0,
- * what was there instead is written as text, for people ("is 'none'", "is not given"). */
+ * what was there instead is written as text, for people ("is 'none'", "is not given"), by @translate when not NULL. */
 int policy_match_holds(const struct policy_match *match, const struct policy_header_view *header, struct bytes payload,
-                       char *found, size_t found_size);
+                       words_translate *translate, char *found, size_t found_size);
+
+/* Appends what it asks for, for people: "full or partial"; "anything but an agency under H56"; "at least 3 and at most 4". */
+void policy_match_asked(const struct policy_match *match, words_translate *translate, struct buffer *out);
 
 #endif

@@ -1,14 +1,20 @@
 /* policy_route.c - deciding where a message goes, under which agreement, and saying why.
- * Not: delivering, counting rates, or time: the query brings the instant. Allocates nothing.
+ * Not: delivering, counting rates, or time: the query brings the instant. Allocates nothing, unless it is to say why.
  * In the flow: authorise and route, between validate and journal; again at delivery (policy_authorise). */
 #include "policy.h"
 
 #include "policy_index.h"
 #include "policy_match.h"
+#include "text.h"
 
 #include <stdio.h>
 
-enum { REASON_BYTES_MAX = 768 };
+enum { REASON_BYTES_MAX = 768, ASKED_BYTES_MAX = 200 };
+
+static words_translate *language_of(const struct policy_trace *trace)
+{
+    return trace == NULL ? NULL : trace->translate;
+}
 
 static void note(const struct policy_trace *trace, enum policy_note_kind kind, const char *name,
                  struct policy_place place, const char *text)
@@ -28,14 +34,25 @@ static bool route_takes_sender(const struct policy_route *route, const struct po
 }
 
 /* "from is [onestop-desk], not portal" */
-static void explain_sender(const struct policy_route *route, const struct policy_system *sender, char *text,
-                           size_t size)
+static void explain_sender(const struct policy_route *route, const struct policy_system *sender,
+                           words_translate *translate, char *text, size_t size)
 {
-    size_t used = (size_t)snprintf(text, size, "from is [");
-    for (uint32_t i = 0; i < route->from_count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i == 0 ? "" : ", ", route->from[i]->id);
-    if (used < size)
-        snprintf(text + used, size - used, "], not %s", sender->id);
+    char senders[REASON_BYTES_MAX / 2] = "";
+    size_t used = 0;
+    for (uint32_t i = 0; i < route->from_count && used < sizeof senders; i++)
+        used += (size_t)snprintf(senders + used, sizeof senders - used, "%s%s", i == 0 ? "" : ", ", route->from[i]->id);
+    snprintf(text, size, words_by(translate, N_("from is [%s], not %s")), senders, sender->id);
+}
+
+/* "body.service is 'none', the route asks for full or partial" */
+static void explain_match(const struct policy_match *match, const char *found, words_translate *translate, char *text,
+                          size_t size)
+{
+    struct buffer asked BUFFER_CLEANUP = {0};
+    policy_match_asked(match, translate, &asked);
+    size_t shown = text_cut_utf8((const char *)asked.data, asked.size, ASKED_BYTES_MAX);
+    snprintf(text, size, words_by(translate, N_("%.120s %s, the route asks for %.*s")), match->label, found, (int)shown,
+             asked.size > 0 ? (const char *)asked.data : "");
 }
 
 /* 1: the route takes the message; 0: not, with the reason noted; negative: the payload can't be read. */
@@ -45,21 +62,21 @@ static int route_takes(const struct policy_route *route, const struct policy_que
     char text[REASON_BYTES_MAX], found[REASON_BYTES_MAX / 3];
     if (!route_takes_sender(route, query->sender)) {
         if (trace != NULL) {
-            explain_sender(route, query->sender, text, sizeof text);
+            explain_sender(route, query->sender, trace->translate, text, sizeof text);
             note(trace, POLICY_NOTE_ROUTE_DIFFERS, route->name, route->place, text);
         }
         return 0;
     }
     for (uint32_t i = 0; i < route->matches_count; i++) {
         const struct policy_match *match = &route->matches[i];
-        int result =
-            policy_match_holds(match, &query->header, query->payload, trace == NULL ? NULL : found, sizeof found);
+        int result = policy_match_holds(match, &query->header, query->payload, language_of(trace),
+                                        trace == NULL ? NULL : found, sizeof found);
         if (result < 0)
             return result;
         if (result > 0)
             continue;
         if (trace != NULL) {
-            snprintf(text, sizeof text, "%.120s %s, the route asks for %.200s", match->label, found, match->asked);
+            explain_match(match, found, trace->translate, text, sizeof text);
             note(trace, POLICY_NOTE_ROUTE_DIFFERS, route->name, route->place, text);
         }
         return 0;
@@ -84,22 +101,23 @@ static uint32_t purpose_lacking(const struct policy_agreement *agreement, const 
 }
 
 /* "officer, dossier" */
-static void print_purpose(uint32_t bits, char *text, size_t size)
+static void print_purpose(uint32_t bits, words_translate *translate, char *text, size_t size)
 {
     static const struct {
         uint32_t bit;
         const char *name;
     } names[] = {
-        {POLICY_REQUIRES_OFFICER, "officer"},
-        {POLICY_REQUIRES_DOSSIER, "dossier"},
-        {POLICY_REQUIRES_PROCEDURE, "procedure"},
-        {POLICY_REQUIRES_LEGAL_BASIS, "legal basis"},
+        {POLICY_REQUIRES_OFFICER, N_("officer")},
+        {POLICY_REQUIRES_DOSSIER, N_("dossier")},
+        {POLICY_REQUIRES_PROCEDURE, N_("procedure")},
+        {POLICY_REQUIRES_LEGAL_BASIS, N_("legal basis")},
     };
     size_t used = 0;
     text[0] = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0] && used < size; i++)
         if (bits & names[i].bit)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "" : ", ", names[i].name);
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "" : ", ",
+                                     words_by(translate, names[i].name));
 }
 
 /* How one destination may be reached: the best agreement there is, and what is wrong with it. */
@@ -111,29 +129,32 @@ struct cover {
 
 /* Whether this agreement serves now. `header` NULL: the purpose is not asked (it was, when it was accepted). */
 static int agreement_serves(const struct policy_agreement *agreement, const struct policy_header_view *header,
-                            uint64_t now_ns, struct truc_fault *fault)
+                            uint64_t now_ns, words_translate *translate, struct truc_fault *fault)
 {
-    int error = policy_agreement_check(agreement, now_ns, fault);
+    int error = policy_agreement_check(agreement, now_ns, translate, fault);
     if (error < 0 || header == NULL)
         return error;
     uint32_t lacking = purpose_lacking(agreement, header);
     if (lacking == 0)
         return 0;
-    char names[REASON_BYTES_MAX / 8];
-    print_purpose(lacking, names, sizeof names);
-    return fault_set(fault, TRUC_E_PURPOSE, "agreement '%s' requires the purpose's %s", agreement->name, names);
+    char names[REASON_BYTES_MAX / 6];
+    print_purpose(lacking, translate, names, sizeof names);
+    return fault_set(fault, TRUC_E_PURPOSE, words_by(translate, N_("agreement '%s' requires the purpose's %s")),
+                     agreement->name, names);
 }
 
-static void refuse_way(const struct policy_way *way, const char *type, struct truc_fault *fault)
+static void refuse_way(const struct policy_way *way, const char *type, words_translate *translate,
+                       struct truc_fault *fault)
 {
     if (way->observer)
-        fault_set(fault, TRUC_E_NO_AGREEMENT, "no agreement lets %s observe %s of %s", way->to->id, type,
-                  way->sender->id);
+        fault_set(fault, TRUC_E_NO_AGREEMENT, words_by(translate, N_("no agreement lets %s observe %s of %s")),
+                  way->to->id, type, way->sender->id);
     else if (way->request)
-        fault_set(fault, TRUC_E_NO_AGREEMENT, "no agreement lets %s answer %s for %s", way->to->id, type,
-                  way->sender->id);
+        fault_set(fault, TRUC_E_NO_AGREEMENT, words_by(translate, N_("no agreement lets %s answer %s for %s")),
+                  way->to->id, type, way->sender->id);
     else
-        fault_set(fault, TRUC_E_NO_AGREEMENT, "no agreement lets %s give %s to %s", way->sender->id, type, way->to->id);
+        fault_set(fault, TRUC_E_NO_AGREEMENT, words_by(translate, N_("no agreement lets %s give %s to %s")),
+                  way->sender->id, type, way->to->id);
 }
 
 /* The first agreement in force whose requirements are met; else the nearest miss: in force but lacking purpose,
@@ -148,7 +169,7 @@ static struct cover find_cover(const struct policy_type_rules *rules, const stru
         if (!policy_agreement_covers(agreement, way))
             continue;
         struct cover cover = {.agreement = agreement};
-        cover.error = agreement_serves(agreement, header, now_ns, &cover.fault);
+        cover.error = agreement_serves(agreement, header, now_ns, language_of(trace), &cover.fault);
         if (cover.error == 0) {
             note(trace, POLICY_NOTE_AGREEMENT, agreement->name, agreement->place, way->to->id);
             return cover;
@@ -158,19 +179,22 @@ static struct cover find_cover(const struct policy_type_rules *rules, const stru
             best = cover;
     }
     if (best.agreement == NULL)
-        refuse_way(way, rules != NULL ? rules->type : "this type", &best.fault);
+        refuse_way(way, rules != NULL ? rules->type : words_by(language_of(trace), N_("this type")), language_of(trace),
+                   &best.fault);
     return best;
 }
 
 /* Adds a destination or observer that is not there yet. Who is both is a destination. */
 static int add_delivery(struct policy_decision *decision, const struct policy_delivery *delivery,
-                        struct truc_fault *fault)
+                        const struct policy_trace *trace, struct truc_fault *fault)
 {
     uint32_t at = 0;
     while (at < decision->deliveries_count && decision->deliveries[at].to != delivery->to)
         at++;
     if (at == POLICY_DESTINATIONS_MAX)
-        return fault_set(fault, TRUC_E_LIMIT, "the routes lead to more than %d systems", POLICY_DESTINATIONS_MAX);
+        return fault_set(fault, TRUC_E_LIMIT,
+                         words_by(language_of(trace), N_("the routes lead to more than %d systems")),
+                         POLICY_DESTINATIONS_MAX);
     if (at == decision->deliveries_count)
         decision->deliveries[decision->deliveries_count++] = *delivery;
     else if (decision->deliveries[at].observer && !delivery->observer)
@@ -180,11 +204,11 @@ static int add_delivery(struct policy_decision *decision, const struct policy_de
 
 static int add_systems(struct policy_decision *decision, const struct policy_route *route,
                        const struct policy_system *const *systems, uint32_t count, bool observer,
-                       struct truc_fault *fault)
+                       const struct policy_trace *trace, struct truc_fault *fault)
 {
     for (uint32_t i = 0; i < count; i++) {
         const struct policy_delivery delivery = {.to = systems[i], .route = route, .observer = observer};
-        int error = add_delivery(decision, &delivery, fault);
+        int error = add_delivery(decision, &delivery, trace, fault);
         if (error < 0)
             return error;
     }
@@ -192,10 +216,10 @@ static int add_systems(struct policy_decision *decision, const struct policy_rou
 }
 
 static int add_destinations(struct policy_decision *decision, const struct policy_route *route,
-                            struct truc_fault *fault)
+                            const struct policy_trace *trace, struct truc_fault *fault)
 {
-    int error = add_systems(decision, route, route->to, route->to_count, false, fault);
-    return error < 0 ? error : add_systems(decision, route, route->observe, route->observe_count, true, fault);
+    int error = add_systems(decision, route, route->to, route->to_count, false, trace, fault);
+    return error < 0 ? error : add_systems(decision, route, route->observe, route->observe_count, true, trace, fault);
 }
 
 /* Asks every route of the type; with a trace all are asked, so that the explanation is whole. */
@@ -207,22 +231,24 @@ static int collect_routes(const struct policy_type_rules *rules, const struct po
         const struct policy_route *route = rules->routes[i];
         int result = route_takes(route, query, trace);
         if (result < 0)
-            return fault_set(fault, result, "the payload can't be read for route '%s'", route->name);
+            return fault_set(fault, result,
+                             words_by(language_of(trace), N_("the payload can't be read for route '%s'")), route->name);
         if (result == 0)
             continue;
         if (first == NULL)
             first = route;
         else if (second == NULL)
             second = route;
-        result = add_destinations(decision, route, fault);
+        result = add_destinations(decision, route, trace, fault);
         if (result < 0)
             return result;
     }
     if (first == NULL)
-        return fault_set(fault, TRUC_E_NO_ROUTE, "no route takes %.*s from %s", BYTES_PRINTF(query->type),
-                         query->sender->id);
+        return fault_set(fault, TRUC_E_NO_ROUTE, words_by(language_of(trace), N_("no route takes %.*s from %s")),
+                         BYTES_PRINTF(query->type), query->sender->id);
     if (query->kind == POLICY_KIND_REQUEST && second != NULL)
-        return fault_set(fault, TRUC_E_AMBIGUOUS, "routes '%s' and '%s' both take this request", first->name,
+        return fault_set(fault, TRUC_E_AMBIGUOUS,
+                         words_by(language_of(trace), N_("routes '%s' and '%s' both take this request")), first->name,
                          second->name);
     return 0;
 }
@@ -244,8 +270,11 @@ static void authorise_delivery(const struct policy_type_rules *rules, const stru
     delivery->agreement = cover.agreement;
     delivery->outcome = cover.error;
     if (cover.error == 0 && delivery->to->suspended)
-        delivery->outcome = fault_set(&cover.fault, TRUC_E_SUSPENDED, "the %s %s is suspended",
-                                      delivery->observer ? "observer" : "destination", delivery->to->id);
+        delivery->outcome =
+            fault_set(&cover.fault, TRUC_E_SUSPENDED,
+                      words_by(language_of(trace), delivery->observer ? N_("the observer %s is suspended")
+                                                                      : N_("the destination %s is suspended")),
+                      delivery->to->id);
     *ret_fault = cover.fault;
 }
 
@@ -282,13 +311,16 @@ int policy_route(const struct policy *policy, const struct policy_query *query, 
                  const struct policy_trace *trace, struct truc_fault *fault)
 {
     if (query->sender->suspended)
-        return fault_set(fault, TRUC_E_SUSPENDED, "the sender %s is suspended", query->sender->id);
+        return fault_set(fault, TRUC_E_SUSPENDED, words_by(language_of(trace), N_("the sender %s is suspended")),
+                         query->sender->id);
     const struct schema_message *message = schema_set_find_type(policy->schemas, query->type);
     if (message == NULL)
-        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'", BYTES_PRINTF(query->type));
+        return fault_set(fault, TRUC_E_UNKNOWN_TYPE, words_by(language_of(trace), N_("no schema has the type '%.*s'")),
+                         BYTES_PRINTF(query->type));
     if ((int)message->kind != (int)query->kind) { /* same numbers on purpose: docs/protocol.md, "Header" */
-        fault_set(fault, TRUC_E_HEADER, "%.*s is sent as another kind; the schema says %s", BYTES_PRINTF(query->type),
-                  schema_kind_text(message->kind));
+        fault_set(fault, TRUC_E_HEADER,
+                  words_by(language_of(trace), N_("%.*s is sent as another kind; the schema says %s")),
+                  BYTES_PRINTF(query->type), schema_kind_text(message->kind));
         fault_where(fault, "kind");
         return TRUC_E_HEADER;
     }

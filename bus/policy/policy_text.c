@@ -100,7 +100,8 @@ void policy_text_system(const struct policy_system *system, struct buffer *out)
 static void match_line(struct buffer *out, const struct policy_match *match)
 {
     begin_list(out, "match");
-    buffer_printf(out, "%s: %s", match->label, match->asked);
+    buffer_printf(out, "%s: ", match->label);
+    policy_match_asked(match, NULL, out);
     if (match->personal && match->operator!= POLICY_MATCH_EXISTS) {
         struct sha256 hash;
         sha256_begin(&hash);

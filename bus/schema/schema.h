@@ -157,6 +157,8 @@ struct schema_path {
  * a step into something that is no message; too long. */
 int schema_path_compile(const struct schema_message *message, struct bytes text, struct schema_path *ret_path,
                         struct truc_fault *fault);
+/* The field that was probably meant by the first name of @text that is none, or NULL: for "did you mean". */
+const struct schema_field *schema_path_nearest(const struct schema_message *message, struct bytes text);
 static inline const struct schema_field *schema_path_field(const struct schema_path *path)
 {
     return path->steps[path->step_count - 1];

@@ -52,7 +52,7 @@ static int schema_load_into(struct schema_set *set, struct bytes descriptor_set,
         return fault_set(fault, TRUC_E_CONFIG, "not a descriptor set, or one that needs more than %d bytes",
                          SCHEMA_SET_MEMORY_MAX);
     if (files->n_file == 0)
-        return fault_set(fault, TRUC_E_CONFIG, "the descriptor set is empty");
+        return fault_set(fault, TRUC_E_CONFIG, N_("the descriptor set is empty"));
     struct schema_loading loading = {.set = set, .scratch = scratch, .fault = fault};
     int result = schema_tables_build(&loading, files);
     return result < 0 ? result : schema_types_link(&loading);

@@ -65,6 +65,22 @@ int schema_path_compile(const struct schema_message *message, struct bytes text,
     return 0;
 }
 
+const struct schema_field *schema_path_nearest(const struct schema_message *message, struct bytes text)
+{
+    while (message != NULL && text.size > 0) {
+        const uint8_t *dot = memchr(text.data, '.', text.size);
+        struct bytes name = bytes_of(text.data, dot != NULL ? (size_t)(dot - text.data) : text.size);
+        const struct schema_field *field = schema_find_field(message, name);
+        if (field == NULL) {
+            const char *near = schema_nearest_field(message, name);
+            return near == NULL ? NULL : schema_find_field(message, bytes_string(near));
+        }
+        message = field->message;
+        text = dot != NULL ? bytes_of(dot + 1, text.size - name.size - 1) : BYTES_EMPTY;
+    }
+    return NULL;
+}
+
 static int schema_path_walk(const struct schema_path *path, unsigned step, struct bytes payload, schema_visit visit,
                             void *context)
 {

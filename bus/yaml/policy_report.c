@@ -23,7 +23,7 @@ void policy_report_free(struct policy_report *report)
     if (report == NULL)
         return;
     arena_free(&report->arena);
-    *report = (struct policy_report){0};
+    *report = (struct policy_report){.translate = report->translate};
 }
 
 static const char *report_copy(struct policy_report *report, const char *text)
@@ -99,10 +99,11 @@ struct policy_spot policy_spot_file(const char *file)
     return (struct policy_spot){file, 0, 0, 0, false};
 }
 
-/* Formats into the fixed space; what is too long is cut at a character's end. */
-static void report_format(char text[REPORT_TEXT_BYTES_MAX], const char *format, va_list arguments)
+/* Formats into the fixed space, in the report's language; what is too long is cut at a character's end. */
+static void report_format(const struct policy_report *report, char text[REPORT_TEXT_BYTES_MAX], const char *format,
+                          va_list arguments)
 {
-    int size = vsnprintf(text, REPORT_TEXT_BYTES_MAX, format, arguments);
+    int size = vsnprintf(text, REPORT_TEXT_BYTES_MAX, words_by(report->translate, format), arguments);
     if (size < 0)
         text[0] = 0;
     else if (size >= REPORT_TEXT_BYTES_MAX)
@@ -110,7 +111,7 @@ static void report_format(char text[REPORT_TEXT_BYTES_MAX], const char *format, 
 }
 
 static struct policy_problem *report_note(struct policy_report *report, enum policy_severity severity,
-                                          struct policy_spot spot, const char *format, va_list arguments)
+                                          struct policy_spot spot, const char *text)
 {
     if (severity == POLICY_ERROR)
         report->errors++;
@@ -118,8 +119,6 @@ static struct policy_problem *report_note(struct policy_report *report, enum pol
         report->warnings++;
     if (report->problems_count == POLICY_REPORT_PROBLEMS_MAX)
         return NULL;
-    char text[REPORT_TEXT_BYTES_MAX];
-    report_format(text, format, arguments);
     report->arena.used_bytes_max = POLICY_REPORT_BYTES_MAX;
     struct policy_problem *problem = arena_alloc(&report->arena, sizeof *problem);
     if (problem == NULL) {
@@ -138,38 +137,84 @@ static struct policy_problem *report_note(struct policy_report *report, enum pol
     return problem;
 }
 
+static void report_add_detail(struct policy_report *report, struct policy_problem *problem, const char *text)
+{
+    if (problem == NULL || problem->details_count == POLICY_REPORT_DETAILS_MAX)
+        return;
+    const char *copy = report_copy(report, text);
+    if (copy != NULL)
+        problem->details[problem->details_count++] = copy;
+}
+
 struct policy_problem *policy_report_error(struct policy_report *report, struct policy_spot spot, const char *format,
                                            ...)
 {
+    char text[REPORT_TEXT_BYTES_MAX];
     va_list arguments;
     va_start(arguments, format);
-    struct policy_problem *problem = report_note(report, POLICY_ERROR, spot, format, arguments);
+    report_format(report, text, format, arguments);
     va_end(arguments);
-    return problem;
+    return report_note(report, POLICY_ERROR, spot, text);
 }
 
 struct policy_problem *policy_report_warning(struct policy_report *report, struct policy_spot spot, const char *format,
                                              ...)
 {
+    char text[REPORT_TEXT_BYTES_MAX];
     va_list arguments;
     va_start(arguments, format);
-    struct policy_problem *problem = report_note(report, POLICY_WARNING, spot, format, arguments);
+    report_format(report, text, format, arguments);
     va_end(arguments);
-    return problem;
+    return report_note(report, POLICY_WARNING, spot, text);
 }
 
 void policy_report_detail(struct policy_report *report, struct policy_problem *problem, const char *format, ...)
 {
-    if (problem == NULL || problem->details_count == POLICY_REPORT_DETAILS_MAX)
-        return;
     char text[REPORT_TEXT_BYTES_MAX];
     va_list arguments;
     va_start(arguments, format);
-    report_format(text, format, arguments);
+    report_format(report, text, format, arguments);
     va_end(arguments);
-    const char *copy = report_copy(report, text);
-    if (copy != NULL)
-        problem->details[problem->details_count++] = copy;
+    report_add_detail(report, problem, text);
+}
+
+struct policy_problem *policy_report_error_text(struct policy_report *report, struct policy_spot spot, const char *text)
+{
+    return report_note(report, POLICY_ERROR, spot, words_by(report->translate, text));
+}
+
+struct policy_problem *policy_report_fault(struct policy_report *report, struct policy_spot spot,
+                                           const struct truc_fault *fault)
+{
+    struct policy_problem *problem = report_note(report, POLICY_ERROR, spot, fault->text);
+    if (problem != NULL)
+        problem->code = fault->code;
+    return problem;
+}
+
+struct policy_problem *policy_report_library(struct policy_report *report, struct policy_spot spot, const char *what,
+                                             const char *before, const struct truc_fault *fault)
+{
+    const char *translated = words_by(report->translate, what);
+    struct truc_fault told = {.code = fault->code};
+    if (translated == what) {
+        fault_text(&told, "%s%s", before, fault->text);
+        return policy_report_fault(report, spot, &told);
+    }
+    fault_text(&told, "%s [%s: %s]", translated, truc_error_name(fault->code),
+               words_by(report->translate, truc_error_meaning(fault->code)));
+    struct policy_problem *problem = policy_report_fault(report, spot, &told);
+    const char *in_words = words_by(report->translate, fault->text);
+    if (in_words == fault->text)
+        policy_report_detail(report, problem, "in the library's words: %s", fault->text);
+    else
+        report_add_detail(report, problem, in_words);
+    return problem;
+}
+
+void policy_report_detail_text(struct policy_report *report, struct policy_problem *problem, const char *text)
+{
+    report_add_detail(report, problem, words_by(report->translate, text));
 }
 
 void policy_report_did_you_mean(struct policy_report *report, struct policy_problem *problem, const char *nearest)
@@ -206,9 +251,9 @@ static void print_caret(const struct policy_problem *problem, struct buffer *out
     buffer_append_byte(out, '\n');
 }
 
-void policy_report_print(const struct policy_report *report, const char *prefix, words_translate *translate,
-                         struct buffer *out)
+void policy_report_print(const struct policy_report *report, const char *prefix, struct buffer *out)
 {
+    words_translate *translate = report->translate;
     for (uint32_t i = 0; i < report->problems_count; i++) {
         const struct policy_problem *problem = report->problems[i];
         buffer_printf(out, "%s%s:", prefix, problem->file);
@@ -229,8 +274,9 @@ void policy_report_print(const struct policy_report *report, const char *prefix,
                       report->errors + report->warnings - report->problems_count);
 }
 
-void policy_report_summary(const struct policy_report *report, words_translate *translate, struct buffer *out)
+void policy_report_summary(const struct policy_report *report, struct buffer *out)
 {
+    words_translate *translate = report->translate;
     if (report->errors > 0)
         buffer_printf(out, words_by(translate, report->errors == 1 ? N_("%u error") : N_("%u errors")), report->errors);
     if (report->errors > 0 && report->warnings > 0)

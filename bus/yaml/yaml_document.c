@@ -47,8 +47,8 @@ static uint32_t text_characters(struct bytes text)
 static int refuse(struct reader *reader, const yaml_event_t *event, const char *what, const char *instead)
 {
     struct policy_problem *problem =
-        policy_report_error(reader->report, spot_mark(reader, event->start_mark, 1), "%s", what);
-    policy_report_detail(reader->report, problem, "%s", instead);
+        policy_report_error_text(reader->report, spot_mark(reader, event->start_mark, 1), what);
+    policy_report_detail_text(reader->report, problem, instead);
     return TRUC_E_CONFIG;
 }
 
@@ -84,9 +84,9 @@ static int attach(struct reader *reader, struct yaml_node *node)
     }
     if (parent->kind == YAML_MAP) {
         if (node->kind != YAML_TEXT || bytes_equal_string(node->text, "<<")) {
-            policy_report_error(reader->report, policy_spot_node(node),
-                                node->kind == YAML_TEXT ? "'<<' merges are not part of this language"
-                                                        : "a key is a word");
+            policy_report_error_text(reader->report, policy_spot_node(node),
+                                     node->kind == YAML_TEXT ? N_("'<<' merges are not part of this language")
+                                                             : N_("a key is a word"));
             return TRUC_E_CONFIG;
         }
         int error = refuse_duplicate(reader, node, parent);
@@ -125,10 +125,11 @@ static int new_node(struct reader *reader, const yaml_event_t *event, enum yaml_
 static int read_scalar(struct reader *reader, const yaml_event_t *event)
 {
     if (event->data.scalar.anchor != NULL)
-        return refuse(reader, event, "anchors (&) are not part of this language", "write the value out in each place");
+        return refuse(reader, event, N_("anchors (&) are not part of this language"),
+                      N_("write the value out in each place"));
     if (event->data.scalar.tag != NULL)
-        return refuse(reader, event, "tags (!) are not part of this language",
-                      "leave it out, or put the text into quotes");
+        return refuse(reader, event, N_("tags (!) are not part of this language"),
+                      N_("leave it out, or put the text into quotes"));
     struct bytes text = bytes_of(event->data.scalar.value, event->data.scalar.length);
     if (text.size > YAML_SCALAR_BYTES_MAX) {
         policy_report_error(reader->report, spot_mark(reader, event->start_mark, 1), "the text is longer than %d bytes",
@@ -136,7 +137,8 @@ static int read_scalar(struct reader *reader, const yaml_event_t *event)
         return TRUC_E_CONFIG;
     }
     if (text_has_control(text))
-        return refuse(reader, event, "the text holds a control character or a line break", "write it on one line");
+        return refuse(reader, event, N_("the text holds a control character or a line break"),
+                      N_("write it on one line"));
     struct yaml_node *node;
     int error = new_node(reader, event, YAML_TEXT, &node);
     if (error < 0)
@@ -158,11 +160,12 @@ static int open_collection(struct reader *reader, const yaml_event_t *event, enu
     const yaml_char_t *anchor = kind == YAML_MAP ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
     const yaml_char_t *tag = kind == YAML_MAP ? event->data.mapping_start.tag : event->data.sequence_start.tag;
     if (anchor != NULL)
-        return refuse(reader, event, "anchors (&) are not part of this language", "write the value out in each place");
+        return refuse(reader, event, N_("anchors (&) are not part of this language"),
+                      N_("write the value out in each place"));
     if (tag != NULL)
-        return refuse(reader, event, "tags (!) are not part of this language", "leave it out");
+        return refuse(reader, event, N_("tags (!) are not part of this language"), N_("leave it out"));
     if (reader->depth == YAML_DEPTH_MAX)
-        return refuse(reader, event, "nested too deeply", "the language needs no more than a few levels");
+        return refuse(reader, event, N_("nested too deeply"), N_("the language needs no more than a few levels"));
     struct yaml_node *node;
     int error = new_node(reader, event, kind, &node);
     if (error == 0)
@@ -184,10 +187,11 @@ static int take_event(struct reader *reader, const yaml_event_t *event)
         return 1;
     case YAML_DOCUMENT_START_EVENT:
         if (reader->root != NULL)
-            return refuse(reader, event, "a second document in one file", "use one file for each");
+            return refuse(reader, event, N_("a second document in one file"), N_("use one file for each"));
         return 0;
     case YAML_ALIAS_EVENT:
-        return refuse(reader, event, "aliases (*) are not part of this language", "write the value out in each place");
+        return refuse(reader, event, N_("aliases (*) are not part of this language"),
+                      N_("write the value out in each place"));
     case YAML_SCALAR_EVENT:
         return read_scalar(reader, event);
     case YAML_SEQUENCE_START_EVENT:
@@ -222,11 +226,12 @@ static int refuse_syntax(struct reader *reader)
     struct policy_spot spot = spot_mark(reader, parser->problem_mark, 1);
     if (parser->error == YAML_READER_ERROR) /* not text at all: libyaml names no line */
         spot = policy_spot_file(reader->file);
-    struct policy_problem *problem = policy_report_error(reader->report, spot, "not YAML: %s",
-                                                         parser->problem != NULL ? parser->problem : "unreadable");
+    struct policy_problem *problem = policy_report_error(
+        reader->report, spot, "not YAML: %s",
+        words_by(reader->report->translate, parser->problem != NULL ? parser->problem : N_("unreadable")));
     if (parser->context != NULL)
-        policy_report_detail(reader->report, problem, "%s that began on line %zu", parser->context,
-                             parser->context_mark.line + 1);
+        policy_report_detail(reader->report, problem, "%s that began on line %zu",
+                             words_by(reader->report->translate, parser->context), parser->context_mark.line + 1);
     if (line_begins_with_tab(reader->content, parser->problem_mark.line))
         policy_report_detail(reader->report, problem, "indent with spaces, not tabs");
     return TRUC_E_CONFIG;

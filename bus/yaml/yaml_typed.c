@@ -23,8 +23,9 @@ static const struct yaml_key *find_key(const struct yaml_object *object, struct 
 static const struct yaml_key *refuse_key(const struct yaml_object *object, const struct yaml_node *key,
                                          struct policy_report *report)
 {
-    struct policy_problem *problem = policy_report_error(report, policy_spot_node(key), "a %s has no key '%s'",
-                                                         object->title, (const char *)key->text.data);
+    struct policy_problem *problem =
+        policy_report_error(report, policy_spot_node(key), "a %s has no key '%s'",
+                            words_by(report->translate, object->title), (const char *)key->text.data);
     const char *names[YAML_KEYS_MAX];
     size_t count = 0;
     for (uint32_t i = 0; i < object->keys_count && count < YAML_KEYS_MAX; i++)
@@ -46,8 +47,10 @@ static const struct yaml_key *refuse_key(const struct yaml_object *object, const
 static void refuse_shape(const struct yaml_node *node, const char *name, const char *wanted,
                          struct policy_report *report)
 {
-    static const char *const found[] = {[YAML_TEXT] = "a single value", [YAML_LIST] = "a list", [YAML_MAP] = "a map"};
-    policy_report_error(report, policy_spot_node(node), "'%s' is %s, not %s", name, wanted, found[node->kind]);
+    static const char *const found[] = {
+        [YAML_TEXT] = N_("a single value"), [YAML_LIST] = N_("a list"), [YAML_MAP] = N_("a map")};
+    policy_report_error(report, policy_spot_node(node), "'%s' is %s, not %s", name, words_by(report->translate, wanted),
+                        words_by(report->translate, found[node->kind]));
 }
 
 /* A text, or a list of texts, checked one by one as `each`. */
@@ -55,7 +58,7 @@ static int read_list(struct arena *arena, const struct yaml_key *key, enum yaml_
                      struct policy_report *report, struct typed_value *ret)
 {
     if (node->kind == YAML_MAP) {
-        refuse_shape(node, key->name, "one value or a list of them", report);
+        refuse_shape(node, key->name, N_("one value or a list of them"), report);
         return 0;
     }
     if (node->kind == YAML_LIST && node->count == 0) {
@@ -100,7 +103,7 @@ static int read_objects(struct arena *arena, const struct yaml_key *key, const s
     const struct yaml_object *object = key->object;
     bool list = key->type == TYPED_OBJECTS && node->kind == YAML_LIST;
     if (!list && node->kind != YAML_MAP && !(object->shorthand && node->kind == YAML_TEXT)) {
-        refuse_shape(node, key->name, key->type == TYPED_OBJECTS ? "a list" : "a map", report);
+        refuse_shape(node, key->name, key->type == TYPED_OBJECTS ? N_("a list") : N_("a map"), report);
         return 0;
     }
     uint32_t count = list ? node->count : 1;
@@ -135,7 +138,7 @@ static int read_value(struct arena *arena, const struct yaml_key *key, const str
         return read_objects(arena, key, node, report, slot);
     case TYPED_FREE:
         if (node->kind != YAML_MAP)
-            refuse_shape(node, key->name, "a map", report);
+            refuse_shape(node, key->name, N_("a map"), report);
         else
             *slot = (struct typed_value){.node = node, .count = node->count};
         return 0;
@@ -155,11 +158,12 @@ static void refuse_missing(const struct yaml_object *object, const struct yaml_n
         const struct yaml_key *key = &object->keys[i];
         if (!key->required || given[i])
             continue;
-        struct policy_problem *problem =
-            policy_report_error(report, policy_spot_line(node), "this %s lacks '%s'", object->title, key->name);
+        struct policy_problem *problem = policy_report_error(report, policy_spot_line(node), "this %s lacks '%s'",
+                                                             words_by(report->translate, object->title), key->name);
         char form[YAML_FORM_BYTES];
-        yaml_key_form(key, NULL, form);
-        policy_report_detail(report, problem, "%s: %s; %s", key->name, form, key->explanation);
+        yaml_key_form(key, report->translate, form);
+        policy_report_detail(report, problem, "%s: %s; %s", key->name, form,
+                             words_by(report->translate, key->explanation));
     }
 }
 
@@ -177,7 +181,8 @@ int yaml_typed_read(struct arena *arena, const struct yaml_object *object, const
     if (node->kind == YAML_TEXT && object->shorthand)
         return read_shorthand(arena, object, node, report, ret);
     if (node->kind != YAML_MAP) {
-        policy_report_error(report, policy_spot_node(node), "a %s is a map of keys and values", object->title);
+        policy_report_error(report, policy_spot_node(node), "a %s is a map of keys and values",
+                            words_by(report->translate, object->title));
         return 0;
     }
     bool given[YAML_KEYS_MAX] = {false};

@@ -234,7 +234,7 @@ void yaml_key_form(const struct yaml_key *key, words_translate *translate, char 
 static void refuse_word(const struct yaml_key *key, const struct yaml_node *node, struct policy_report *report)
 {
     char form[YAML_FORM_BYTES];
-    yaml_key_form(key, NULL, form);
+    yaml_key_form(key, report->translate, form);
     size_t count = 0;
     while (key->words[count] != NULL)
         count++;
@@ -287,7 +287,7 @@ static bool within_bounds(const struct yaml_key *key, const struct yaml_node *no
     if (key->most == 0 || (number >= key->least && number <= key->most))
         return true;
     char bounds[YAML_FORM_BYTES];
-    yaml_key_bounds(key, NULL, bounds);
+    yaml_key_bounds(key, report->translate, bounds);
     policy_report_error(report, policy_spot_node(node), "'%s' is %s, not %s", key->name, bounds,
                         (const char *)node->text.data);
     return false;
@@ -299,7 +299,7 @@ void yaml_value_read(const struct yaml_key *key, const struct yaml_node *node, s
     struct typed_value value = {.node = node, .text = (const char *)node->text.data};
     if (node->kind != YAML_TEXT) {
         policy_report_error(report, policy_spot_node(node), "an entry of '%s' is %s", key->name,
-                            yaml_type_text(key->type));
+                            words_by(report->translate, yaml_type_text(key->type)));
         return;
     }
     if (!read_by_type(key, node, &value)) {
@@ -307,10 +307,10 @@ void yaml_value_read(const struct yaml_key *key, const struct yaml_node *node, s
             refuse_word(key, node, report);
         else if (node->text.size == 0)
             policy_report_error(report, policy_spot_node(node), "'%s' is empty; it is %s", key->name,
-                                yaml_type_text(key->type));
+                                words_by(report->translate, yaml_type_text(key->type)));
         else
             policy_report_error(report, policy_spot_node(node), "'%s' is %s, not '%s'", key->name,
-                                yaml_type_text(key->type), value.text);
+                                words_by(report->translate, yaml_type_text(key->type)), value.text);
         return;
     }
     if (within_bounds(key, node, value.number, report))

@@ -151,7 +151,7 @@ static int load(struct sim_bus *bus, struct made *made, struct bytes descriptors
     int code = policy_load_files(files, count, &options, &bus->policy, &report);
     if (code < 0) {
         struct buffer text BUFFER_CLEANUP = {0};
-        policy_report_print(&report, "", NULL, &text);
+        policy_report_print(&report, "", &text);
         fault_set(fault, code, "the simulation's configuration: %s", buffer_string(&text));
     }
     policy_report_free(&report);

@@ -104,7 +104,7 @@ static int load(const struct test_bus *bus, const struct policy_file *files, siz
     int code = policy_load_files(files, count, &options, ret_policy, &report);
     if (code < 0) {
         struct buffer text BUFFER_CLEANUP = {0};
-        policy_report_print(&report, "", NULL, &text);
+        policy_report_print(&report, "", &text);
         fault_set(fault, code, "the test's configuration: %s", buffer_string(&text));
     }
     policy_report_free(&report);

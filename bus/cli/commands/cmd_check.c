@@ -43,7 +43,7 @@ static int print_json(const struct cli *cli, const struct policy_report *report,
 static bool lacks_files(const struct policy_report *report)
 {
     for (uint32_t i = 0; i < report->problems_count; i++)
-        if (strncmp(report->problems[i]->text, "there is no file ", strlen("there is no file ")) == 0)
+        if (report->problems[i]->code == TRUC_E_NOT_FOUND)
             return true;
     return false;
 }
@@ -52,8 +52,8 @@ static int print_text(const struct cli *cli, const struct policy_report *report,
                       const char *prefix)
 {
     BUFFER_CLEANUP struct buffer text = {0};
-    policy_report_print(report, prefix, cli_words, &text);
-    policy_report_summary(report, cli_words, &text);
+    policy_report_print(report, prefix, &text);
+    policy_report_summary(report, &text);
     if (policy == NULL) {
         buffer_append_string(&text, _("; the bus keeps its present configuration\n"));
         if (lacks_files(report))
@@ -111,7 +111,7 @@ int cmd_check(struct cli *cli, const struct cli_arguments *arguments)
     struct truc_fault fault = {0};
     struct schema_set *schemas = NULL;
     struct policy *policy = NULL;
-    struct policy_report report = {0};
+    struct policy_report report = {.translate = cli_words};
     int code = name_folder(cli, arguments, folder, prefix, &fault);
     if (code == 0)
         code = load_schemas(arguments, folder, &schemas, &fault);

@@ -277,7 +277,7 @@ static int print_json(struct diff *diff)
 static int load(const struct diff *diff, const char *folder, bool proposed, struct policy **ret_policy)
 {
     BUFFER_CLEANUP struct buffer text = {0};
-    struct policy_report report = {0};
+    struct policy_report report = {.translate = cli_words};
     struct truc_fault fault = {0};
     const struct policy_load_options options = {
         .schemas = diff->schemas, .now_ns = diff->cli->now_ns, .allow_missing_keys = diff->without_keys};

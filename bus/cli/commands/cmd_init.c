@@ -201,6 +201,7 @@ int cmd_init(struct cli *cli, const struct cli_arguments *arguments)
     if (plan == NULL)
         return cli_fail_code(cli, TRUC_E_MEMORY);
     plan->now_ns = cli->now_ns;
+    plan->report.translate = cli_words;
     int code = read_options(arguments, plan, &fault);
     if (code == 0)
         code = check_target(target, &fault);

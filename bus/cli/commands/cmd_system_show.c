@@ -165,7 +165,7 @@ static json_t *agreements_json(const struct policy *policy, const struct policy_
         cli_json_set(object, "consumer", json_string(agreement->consumer->id));
         cli_json_set(object, "types", types);
         cli_json_set(object, "observes", json_boolean(agreement->observes));
-        cli_json_set(object, "in_force", json_boolean(policy_agreement_check(agreement, now_ns, &fault) == 0));
+        cli_json_set(object, "in_force", json_boolean(policy_agreement_check(agreement, now_ns, NULL, &fault) == 0));
         cli_json_set(object, "valid_from", cli_json_time(agreement->valid_from_ns));
         cli_json_set(object, "valid_until",
                      agreement->valid_until_ns == POLICY_NEVER ? json_null()

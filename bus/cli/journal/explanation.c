@@ -32,7 +32,7 @@ static void take_note(void *context, const struct policy_note *note)
 
 void explanation_make(struct explanation *explanation)
 {
-    const struct policy_trace trace = {take_note, explanation};
+    const struct policy_trace trace = {take_note, explanation, cli_words};
     explanation->outcome =
         policy_route(explanation->policy, &explanation->query, &explanation->decision, &trace, &explanation->reason);
 }

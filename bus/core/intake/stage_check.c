@@ -35,7 +35,7 @@ static int check_reply(struct core *core, struct passage *passage, struct truc_f
     const struct policy_agreement *agreement = policy_agreement_by_name(core->policy, bytes_string(request->agreement));
     if (agreement == NULL)
         return fault_set(fault, TRUC_E_NO_AGREEMENT, "the agreement '%s' is no longer in force", request->agreement);
-    if ((code = policy_agreement_check(agreement, core->now_ns, fault)) < 0)
+    if ((code = policy_agreement_check(agreement, core->now_ns, NULL, fault)) < 0)
         return code;
     return policy_reply_check(core->policy, agreement, bytes_string(request->type), passage->message->payload, fault);
 }

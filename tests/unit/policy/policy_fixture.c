@@ -269,8 +269,8 @@ char *fixture_report(struct policy_fixture *fixture, int *ret_result)
     struct policy *policy = NULL;
     int error = policy_load_files(fixture->files, fixture->files_count, &fixture->options, &policy, &report);
     struct buffer text BUFFER_CLEANUP = {0};
-    policy_report_print(&report, "config/", NULL, &text);
-    policy_report_summary(&report, NULL, &text);
+    policy_report_print(&report, "config/", &text);
+    policy_report_summary(&report, &text);
     char *copy = strdup(buffer_string(&text));
     policy_report_free(&report);
     policy_free(policy);
@@ -289,7 +289,7 @@ struct policy *fixture_load_warned(struct policy_fixture *fixture, uint32_t warn
     struct policy *policy = NULL;
     int error = policy_load_files(fixture->files, fixture->files_count, &fixture->options, &policy, &report);
     struct buffer text BUFFER_CLEANUP = {0};
-    policy_report_print(&report, "config/", NULL, &text);
+    policy_report_print(&report, "config/", &text);
     uint32_t noted = report.errors + report.warnings;
     if (noted != warnings)
         print_error("%s", buffer_string(&text));

@@ -16,7 +16,7 @@ static void load_any(struct policy_fixture *fixture)
     assert_int_equal(policy != NULL, error == 0);
     assert_int_equal(report.errors > 0, error != 0);
     struct buffer text BUFFER_CLEANUP = {0};
-    policy_report_print(&report, "", NULL, &text);
+    policy_report_print(&report, "", &text);
     assert_int_equal(policy_report_json(&report, "", &text), 0);
     policy_report_free(&report);
     policy_free(policy);

@@ -173,12 +173,12 @@ static void check_match(struct policy_fixture *fixture, const struct match_case 
     if (error < 0)
         print_error("%s: %s %s\n", test->json, fault.where, fault.text);
     assert_int_equal(error, 0);
-    int result = policy_match_holds(&route->matches[0], &header, buffer_view(&payload), found, sizeof found);
+    int result = policy_match_holds(&route->matches[0], &header, buffer_view(&payload), NULL, found, sizeof found);
     if (result != (test->found == NULL) || strcmp(found, test->found == NULL ? "" : test->found) != 0)
         print_error("%s over %s\n", test->match, test->json);
     assert_string_equal(found, test->found == NULL ? "" : test->found);
     assert_int_equal(result, test->found == NULL);
-    assert_int_equal(policy_match_holds(&route->matches[0], &header, buffer_view(&payload), NULL, 0), result);
+    assert_int_equal(policy_match_holds(&route->matches[0], &header, buffer_view(&payload), NULL, NULL, 0), result);
     policy_free(policy);
 }
 
@@ -206,7 +206,7 @@ static void test_an_unreadable_payload_is_an_error(void **state)
     struct policy *policy = fixture_load(fixture);
     const struct policy_route *route = policy_route_by_name(policy, bytes_string("online-to-onestop"));
     static const uint8_t broken[] = {0x12, 0x7f, 0x01}; /* a field longer than what follows */
-    assert_true(policy_match_holds(&route->matches[0], &header, bytes_of(broken, sizeof broken), NULL, 0) < 0);
+    assert_true(policy_match_holds(&route->matches[0], &header, bytes_of(broken, sizeof broken), NULL, NULL, 0) < 0);
     policy_free(policy);
 }
 

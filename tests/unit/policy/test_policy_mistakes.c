@@ -1,8 +1,11 @@
 /* test_policy_mistakes.c - every mistake is reported with its place, what is wrong and what to write, to the letter.
  * The cases are mistakes/NAME.txt: a title (===), the files it puts over the right configuration (--- name), and the
- * report that must come of them (--- report, or --- warnings when it loads all the same).
+ * report that must come of them (--- report, or --- warnings when it loads all the same). Each is reported in another
+ * language, too, and no English may be left.
  * In the flow: loader → report. */
 #include "policy_fixture.h"
+
+#include "policy_words.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -45,6 +48,25 @@ static void prepare(struct policy_fixture *fixture)
     fixture_put_certificate(fixture, "certs/same.pem", "thanhhoa", "portal", 2, fixture_time("2026-01-01T00:00:00Z"));
 }
 
+/* The same mistakes in another language: all of it is. What a library says of a file stays below it, as it was said. */
+static void check_is_translated(struct policy_fixture *fixture)
+{
+    struct policy_report report = {.translate = made_up_words};
+    struct policy *policy = NULL;
+    int result = policy_load_files(fixture->files, fixture->files_count, &fixture->options, &policy, &report);
+    assert_true(result == 0 || result == TRUC_E_CONFIG);
+    for (uint32_t i = 0; i < report.problems_count; i++) {
+        const struct policy_problem *problem = report.problems[i];
+        bool from_library = problem->code != 0 && problem->details_count > 0;
+        if (!from_library) /* its text holds the code */
+            assert_made_up(problem->text);
+        for (uint32_t j = 0; j < problem->details_count && !from_library; j++)
+            assert_made_up(problem->details[j]);
+    }
+    policy_report_free(&report);
+    policy_free(policy);
+}
+
 static bool run_case(struct policy_fixture *fixture, char **at)
 {
     char *texts[CASE_FILES_MAX] = {NULL};
@@ -73,6 +95,7 @@ static bool run_case(struct policy_fixture *fixture, char **at)
         fprintf(stderr, /* print_error cuts long texts */
                 "=== %s\n--- expected (%d)\n%s\n--- got (%d)\n%s\n", title, wanted, expected, result, report);
     free(report);
+    check_is_translated(fixture);
     for (size_t i = 0; i < count; i++)
         free(texts[i]);
     return right;
@@ -169,6 +192,33 @@ static void test_a_report_is_json_too(void **state)
     fixture_reset(fixture);
 }
 
+static void expect_library(const char *said, const char *detail)
+{
+    struct policy_report report = {.translate = made_up_words};
+    struct truc_fault fault = {0};
+    fault_set(&fault, TRUC_E_CRYPTO, "%s", said);
+    policy_report_library(&report, policy_spot_file("a.pem"), N_("this certificate can't be checked"), "no: ", &fault);
+    assert_int_equal(report.problems_count, 1);
+    assert_int_equal(report.problems[0]->code, TRUC_E_CRYPTO);
+    assert_non_null(strstr(report.problems[0]->text, "[CRYPTO: "));
+    assert_string_equal(report.problems[0]->details[0], detail);
+    policy_report_free(&report);
+}
+
+static void test_a_library_is_quoted_where_it_cannot_be_translated(void **state)
+{
+    (void)state;
+    expect_library("certificate: it has no common name", ":     ");
+    expect_library("wrong issuer: 'a', not 'b'", "  ' : «wrong issuer: 'a', not 'b'»");
+    struct policy_report english = {0};
+    struct truc_fault fault = {0};
+    fault_set(&fault, TRUC_E_CRYPTO, "wrong issuer");
+    policy_report_library(&english, policy_spot_file("a.pem"), N_("this certificate can't be checked"), "no: ", &fault);
+    assert_string_equal(english.problems[0]->text, "no: wrong issuer");
+    assert_int_equal(english.problems[0]->details_count, 0);
+    policy_report_free(&english);
+}
+
 static void test_problems_beyond_the_limit_are_counted(void **state)
 {
     struct policy_fixture *fixture = *state;
@@ -197,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_observers),
         cmocka_unit_test(test_agreements),
         cmocka_unit_test(test_a_report_is_json_too),
+        cmocka_unit_test(test_a_library_is_quoted_where_it_cannot_be_translated),
         cmocka_unit_test(test_problems_beyond_the_limit_are_counted),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -3,6 +3,8 @@
  * In the flow: policy → decision. */
 #include "policy_fixture.h"
 
+#include "policy_words.h"
+
 #include "schema.h"
 #include "time_text.h"
 
@@ -305,6 +307,14 @@ static void test_deliveries_are_authorised_again(void **state)
     policy_free(policy);
 }
 
+static void check_note(void *context, const struct policy_note *note)
+{
+    if (note->kind == POLICY_NOTE_ROUTE_DIFFERS || note->kind == POLICY_NOTE_AGREEMENT_NOT) {
+        assert_made_up(note->text);
+        ++*(size_t *)context;
+    }
+}
+
 static void collect(void *context, const struct policy_note *note)
 {
     static const char *const kinds[] = {"takes", "differs", "under", "not under"};
@@ -335,13 +345,19 @@ static void test_explanations_say_what_each_rule_lacks(void **state)
          "procedure\n"},
     };
     struct policy *policy = fixture_load(*state);
+    size_t translated = 0;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct buffer text BUFFER_CLEANUP = {0};
         struct policy_decision decision;
-        const struct policy_trace trace = {collect, &text};
+        const struct policy_trace trace = {collect, &text, NULL};
         ask(policy, &cases[i].asked, &decision, &trace, NULL);
         assert_string_equal(buffer_string(&text), cases[i].text);
+        struct truc_fault fault = {0};
+        const struct policy_trace made_up = {check_note, &translated, made_up_words};
+        if (ask(policy, &cases[i].asked, &decision, &made_up, &fault) < 0)
+            assert_made_up(fault.text);
     }
+    assert_true(translated > 0);
     policy_free(policy);
 }
 
