@@ -61,9 +61,10 @@ static void refuse_issuer(struct policy_build *build, const struct policy_signin
     const struct certificate *certificate = key->certificate, *authority = &issuers->list[0];
     struct policy_spot spot = spot_of(build, key);
     if (issuers->count > 1) { /* while it is changed */
-        policy_report_error(build->report, spot,
-                            "not issued by the bus's authority: the certificate of '%s' is by '%s', and by none of the %zu keys",
-                            certificate->subject, certificate->issuer, issuers->count);
+        policy_report_error(
+            build->report, spot,
+            "not issued by the bus's authority: the certificate of '%s' is by '%s', and by none of the %zu keys",
+            certificate->subject, certificate->issuer, issuers->count);
         return;
     }
     if (!authority->is_authority) {
