@@ -1,64 +1,42 @@
-/* bench_consume.c - the receiver: settles every document at once, answers every question with yes.
- * Measures from the message's own time, which a paced sender sets to when it was due.
+/* bench_consume.c - the receiver: settles every document at once, answers every question.
+ * Not how: that is the peer's client. Ends when all have come and what it settled is with the broker.
  * See bench_worker.h. */
 #include "bench_worker.h"
-
 #include "fault.h"
-#include "kit_wait.h"
-#include "truc/population/v1/population.pb-c.h"
 
 static const uint64_t quiet_ns_max = 60000000000; /* without a message: something is wrong */
 
-static void count(struct bench_adapter *bench, const truc_request *request)
+static void answered(void *context, uint32_t number, int code, const char *why)
 {
-    struct bench_slot *slot = bench->slot;
-    uint64_t wall_ns = bench_wall_ns(), from_ns = truc_request_time_ns(request);
-    slot->last_ns = kit_now_ns();
-    if (slot->count++ == 0)
-        slot->first_ns = slot->last_ns;
-    bench_sample(slot, wall_ns > from_ns ? wall_ns - from_ns : 0);
+    (void)context, (void)number, (void)code, (void)why; /* sends nothing */
 }
 
-static int take_document(truc_request *request, void *context)
+static void arrived(void *context, uint64_t from_ns)
 {
-    count(context, request);
-    return truc_done(request);
+    bench_worker_arrived(context, from_ns);
 }
 
-static int take_question(truc_request *request, void *context)
+static int receive_all(struct bench_worker *worker, struct truc_fault *fault)
 {
-    Truc__Population__V1__CitizenVerifyReply reply = TRUC__POPULATION__V1__CITIZEN_VERIFY_REPLY__INIT;
-    uint8_t payload[16];
-    reply.exists = 1;
-    count(context, request);
-    return truc_reply_bytes(request, payload, truc__population__v1__citizen_verify_reply__pack(&reply, payload));
-}
-
-static int receive_all(struct bench_adapter *bench, struct truc_fault *fault)
-{
-    int code = bench_adapter_begin(bench, fault);
-    bench->slot->last_ns = kit_now_ns();
-    while (code == 0 && bench->slot->count < bench->work->count) {
-        code = bench_adapter_step(bench, kit_now_ns() + quiet_ns_max, fault);
-        if (code == 0 && kit_now_ns() > bench->slot->last_ns + quiet_ns_max)
-            code = fault_set(fault, TRUC_E_TIMEOUT, "%llu of %u messages came", (unsigned long long)bench->slot->count,
-                             bench->work->count);
+    struct bench_tally *tally = &worker->slot->arrived;
+    int code = bench_worker_begin(worker, fault);
+    tally->last_ns = kit_now_ns();
+    while (code == 0 && tally->count < worker->work->count) {
+        code = worker->peer->step(worker->client, kit_now_ns() + quiet_ns_max, fault);
+        if (code == 0 && kit_now_ns() > tally->last_ns + quiet_ns_max)
+            code = fault_set(fault, TRUC_E_TIMEOUT, "%llu of %u messages came", (unsigned long long)tally->count,
+                             worker->work->count);
     }
-    truc_drain(bench->adapter);
-    while (code == 0 && !truc_is_drained(bench->adapter))
-        code = bench_adapter_step(bench, UINT64_MAX, fault);
-    return code;
+    return code < 0 ? code : worker->peer->drain(worker->client, fault);
 }
 
-int bench_receive(const struct bench_work *work)
+int bench_receive(const struct bench_peer *peer, const struct bench_work *work)
 {
     struct truc_fault fault = {0};
-    struct bench_adapter bench;
-    int code = bench_adapter_open(&bench, work, &fault);
-    if (code == 0 && (truc_serve(bench.adapter, "document.send", take_document, &bench) < 0 ||
-                      truc_serve(bench.adapter, "citizen.verify", take_question, &bench) < 0))
-        code = fault_set(&fault, TRUC_E_STATE, "no handlers");
+    struct bench_worker worker = {0};
+    const struct bench_events events = {&worker, answered, arrived};
+    int code = bench_worker_open(&worker, peer, work, &events, &fault);
     if (code == 0)
-        code = receive_all(&bench, &fault);
-    return bench_adapter_end(&bench, code, &fault);
+        code = receive_all(&worker, &fault);
+    return bench_worker_end(&worker, code, &fault);
 }

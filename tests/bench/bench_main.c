@@ -1,16 +1,20 @@
 /* bench_main.c - `truc-bench`: what this machine's bus can do, measured with real processes on a real disk.
- * Options and the list of runs; also the entry of its own adapters (--worker, which it starts itself with).
- * ./dev bench builds and runs it; docs/benchmarks.md explains the numbers. */
+ * Options and the list of runs; also the entry of its own clients (--worker, which it starts itself with).
+ * ./dev bench builds and runs it; docs/performance.md explains the numbers. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_exchange.h"
+#include "bench_options.h"
+#include "bench_scale.h"
 #include "bench_table.h"
 #include "fault.h"
+#include "peers/peer_truc.h"
 #include <jansson.h>
 
-enum { WINDOW = 1000, KEYS = 1000, QUICK_DIVISOR = 50, WORKER_ARGUMENTS = 12, RUNS_MAX = 16 };
+enum { WINDOW = 1000, KEYS = 1000, QUICK_DIVISOR = 50, RUNS_MAX = 16 };
 
 static const struct bench_plan plans[] = {
     {.name = "256 B", .way = BENCH_FLOOD, .size_bytes = 256, .count = 200000, .window = WINDOW, .keys = KEYS},
@@ -31,37 +35,27 @@ _Static_assert(sizeof plans / sizeof *plans <= RUNS_MAX, "room for every result"
 
 struct bench_options {
     const char *directory, *json;
-    bool quick;
+    bool quick, floor, scale;
+    uint32_t rounds;   /* of --scale */
+    uint32_t messages; /* of the long run; 0: not asked for */
 };
 
 static int usage(void)
 {
-    fputs("usage: truc-bench [--directory DIR] [--json FILE] [--quick]\n\n"
+    fputs("usage: truc-bench [--directory DIR] [--json FILE] [--quick] [--floor | --scale [--rounds N] | --messages "
+          "N]\n\n"
           "  --directory DIR  where the journal is written (default: TMPDIR, /tmp); must be the disk in question\n"
           "  --json FILE      the numbers for machines\n"
-          "  --quick          a fiftieth of the messages: shows that it works, not what is possible\n",
+          "  --quick          a fiftieth of the messages: shows that it works, not what is possible\n"
+          "  --floor          only the disk: one fdatasync of 4 KiB, appended and over zeros\n"
+          "  --scale          what a message costs with 22 to 2,000 systems and 20 to 20,000 routes\n"
+          "  --rounds N       of --scale; medians are shown (default 3, at most 99)\n"
+          "  --messages N     the long run: 22 systems exchange N messages (10000000); then the journal is asked\n",
           stderr);
     return 2;
 }
 
-/* --worker WAY SETTINGS SHARED INBOX SLOT SIZE COUNT RATE WINDOW KEYS */
-static int run_worker(char **argv)
-{
-    uint32_t numbers[6];
-    struct bench_work work = {.settings = argv[3], .shared = argv[4], .inbox = argv[5][0] ? argv[5] : NULL};
-    for (size_t i = 0; i < 6; i++)
-        numbers[i] = (uint32_t)strtoul(argv[6 + i], NULL, 10);
-    work.slot = numbers[0];
-    work.size_bytes = numbers[1];
-    work.count = numbers[2];
-    work.rate = numbers[3];
-    work.window = numbers[4];
-    work.keys = numbers[5];
-    work.way = strcmp(argv[2], "ask") == 0 ? BENCH_ASK : strcmp(argv[2], "paced") == 0 ? BENCH_PACED : BENCH_FLOOD;
-    return strcmp(argv[2], "receive") == 0 ? bench_receive(&work) : bench_send(&work);
-}
-
-static int run_all(struct kit_bus *bus, const struct bench_options *options, struct bench_result *results,
+static int run_all(const struct bench_place *place, const struct bench_options *options, struct bench_result *results,
                    struct truc_fault *fault)
 {
     int code = 0;
@@ -69,11 +63,7 @@ static int run_all(struct kit_bus *bus, const struct bench_options *options, str
         struct bench_plan plan = plans[i];
         plan.count = options->quick ? plan.count / QUICK_DIVISOR : plan.count;
         fprintf(stderr, "measuring: %s\n", plan.name);
-        code = bench_run(bus, &plan, &results[i], fault);
-        if (code == 0 && (results[i].failed > 0 || results[i].delivered != results[i].acknowledged))
-            code = fault_set(fault, TRUC_E_STATE, "'%s': %llu accepted, %llu refused, %llu delivered", plan.name,
-                             (unsigned long long)results[i].acknowledged, (unsigned long long)results[i].failed,
-                             (unsigned long long)results[i].delivered);
+        code = bench_run(&peer_truc, place, &plan, &results[i], fault);
     }
     return code;
 }
@@ -122,34 +112,60 @@ static int measure(const struct bench_options *options, struct truc_fault *fault
 {
     static struct bench_result results[RUNS_MAX];
     struct bench_report report = {.results = results, .results_count = sizeof plans / sizeof *plans};
-    struct kit_bus bus;
-    int code = kit_bus_make(&bus, options->directory, BENCH_CONFIG, NULL, fault);
+    struct bench_place place = {.parent = options->directory};
+    int code = bench_machine_probe(options->directory, &report.machine, fault);
     if (code == 0)
-        code = bench_machine_probe(bus.folder, &report.machine, fault);
+        code = peer_truc.start(&place, fault);
     if (code == 0)
-        code = kit_bus_start(&bus, fault);
+        code = run_all(&place, options, results, fault);
     if (code == 0)
-        code = run_all(&bus, options, results, fault);
-    if (code == 0)
-        code = measure_starts(&bus, &report.start, fault);
+        code = measure_starts(&place.bus, &report.start, fault);
     if (code == 0)
         bench_print(&report);
     if (code == 0 && options->json)
         code = bench_write_json(&report, options->json, fault);
-    kit_bus_remove(&bus);
+    kit_bus_remove(&place.bus);
     return code;
+}
+
+/* Only what the disk does. */
+static int measure_floor(const struct bench_options *options, struct truc_fault *fault)
+{
+    struct bench_machine machine;
+    int code = bench_machine_probe(options->directory, &machine, fault);
+    if (code == 0)
+        bench_print_machine(&machine);
+    return code;
+}
+
+static int run(const struct bench_options *options, struct truc_fault *fault)
+{
+    if (options->floor)
+        return measure_floor(options, fault);
+    if (options->scale)
+        return bench_scale(options->directory, options->rounds, options->quick, fault);
+    if (options->messages > 0)
+        return bench_exchange(options->directory, options->messages, fault);
+    return measure(options, fault);
 }
 
 int main(int argc, char **argv)
 {
+    enum { FLOOR = 1, SCALE, ROUNDS, MESSAGES };
     static const struct option table[] = {{"directory", required_argument, NULL, 'd'},
                                           {"json", required_argument, NULL, 'j'},
                                           {"quick", no_argument, NULL, 'q'},
+                                          {"floor", no_argument, NULL, FLOOR},
+                                          {"scale", no_argument, NULL, SCALE},
+                                          {"rounds", required_argument, NULL, ROUNDS},
+                                          {"messages", required_argument, NULL, MESSAGES},
                                           {0}};
-    struct bench_options options = {0};
+    static const struct bench_peer *const peers[] = {&peer_truc, NULL};
+    struct bench_options options = {.directory = bench_directory(), .rounds = BENCH_ROUNDS};
     struct truc_fault fault = {0};
-    if (argc == WORKER_ARGUMENTS && strcmp(argv[1], "--worker") == 0)
-        return run_worker(argv);
+    bool understood = true;
+    if (argc == BENCH_WORKER_ARGUMENTS && strcmp(argv[1], "--worker") == 0)
+        return bench_worker_main(argv, peers);
     for (int option; (option = getopt_long(argc, argv, "", table, NULL)) >= 0;)
         switch (option) {
         case 'd':
@@ -161,13 +177,25 @@ int main(int argc, char **argv)
         case 'q':
             options.quick = true;
             break;
+        case FLOOR:
+            options.floor = true;
+            break;
+        case SCALE:
+            options.scale = true;
+            break;
+        case ROUNDS:
+            understood = bench_number(optarg, 1, BENCH_ROUNDS_MAX, &options.rounds) && understood;
+            break;
+        case MESSAGES:
+            understood = bench_number(optarg, BENCH_MESSAGES_MIN, BENCH_MESSAGES_MAX, &options.messages) && understood;
+            break;
         default:
             return usage();
         }
-    if (optind != argc)
+    if (optind != argc || !understood)
         return usage();
-    if (measure(&options, &fault) < 0) {
-        fprintf(stderr, "truc-bench: %s: %s\n", truc_error_name(fault.code), fault.text);
+    if (run(&options, &fault) < 0) {
+        fprintf(stderr, "truc-bench: %s: %s %s\n", truc_error_name(fault.code), fault.text, fault.where);
         return 1;
     }
     return 0;

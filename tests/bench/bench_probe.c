@@ -24,30 +24,48 @@ static int by_value(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static int probe_sync(const char *directory, struct bench_machine *machine, struct truc_fault *fault)
+static int probe_block(int file, off_t at, uint64_t *ret_took_ns)
 {
-    static const char block[PROBE_BYTES];
+    static const char block[PROBE_BYTES] = {1};
+    uint64_t before_ns = kit_now_ns();
+    if (pwrite(file, block, sizeof block, at) != (ssize_t)sizeof block || fdatasync(file) < 0)
+        return TRUC_E_IO;
+    *ret_took_ns = kit_now_ns() - before_ns;
+    return 0;
+}
+
+/* Zeros that are on disk, so that a block written over them changes no metadata. */
+static int fill(int file)
+{
+    static const char zeros[PROBE_BYTES];
+    for (off_t i = 0; i < PROBE_SYNCS; i++)
+        if (pwrite(file, zeros, sizeof zeros, i * PROBE_BYTES) != (ssize_t)sizeof zeros)
+            return TRUC_E_IO;
+    return fsync(file) < 0 ? TRUC_E_IO : 0;
+}
+
+static int probe_sync(const char *directory, bool filled, struct bench_sync *ret_sync, struct truc_fault *fault)
+{
     char path[KIT_PATH_BYTES];
-    uint64_t took_ns[PROBE_SYNCS];
+    uint64_t took_ns[PROBE_SYNCS] = {0};
     int code = kit_path(path, fault, "%s/sync-probe", directory);
     if (code < 0)
         return code;
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return fault_errno(fault, TRUC_E_IO, errno, "%s", path);
-    for (size_t i = 0; code == 0 && i < PROBE_SYNCS; i++) {
-        uint64_t before_ns = kit_now_ns();
-        if (write(file, block, sizeof block) != (ssize_t)sizeof block || fdatasync(file) < 0)
-            code = fault_errno(fault, TRUC_E_IO, errno, "%s", path);
-        took_ns[i] = kit_now_ns() - before_ns;
-    }
+    code = filled ? fill(file) : 0;
+    for (size_t i = 0; code == 0 && i < PROBE_SYNCS; i++)
+        code = probe_block(file, (off_t)(i * PROBE_BYTES), &took_ns[i]);
+    if (code < 0)
+        code = fault_errno(fault, code, errno, "%s", path);
     close(file);
     unlink(path);
     if (code < 0)
         return code;
     qsort(took_ns, PROBE_SYNCS, sizeof *took_ns, by_value);
-    machine->sync_p50_us = (double)took_ns[PROBE_SYNCS / 2] / 1e3;
-    machine->sync_p99_us = (double)took_ns[PROBE_SYNCS * 99 / 100] / 1e3;
+    *ret_sync = (struct bench_sync){.p50_us = (double)took_ns[PROBE_SYNCS / 2] / 1e3,
+                                    .p99_us = (double)took_ns[PROBE_SYNCS * 99 / 100] / 1e3};
     return 0;
 }
 
@@ -91,38 +109,24 @@ int bench_machine_probe(const char *directory, struct bench_machine *ret_machine
     (void)snprintf(machine.kernel, sizeof machine.kernel, "%.32s %.56s", name.sysname, name.release);
     name_cpu(&machine);
     name_file_system(directory, &machine);
-    int code = probe_sync(directory, &machine, fault);
+    int code = probe_sync(directory, false, &machine.appended, fault);
+    if (code == 0)
+        code = probe_sync(directory, true, &machine.filled, fault);
     if (code == 0)
         *ret_machine = machine;
     return code;
 }
 
-/* utime and stime, fields 14 and 15 of /proc/PID/stat; the name in field 2 may hold spaces. */
-static uint64_t process_cpu_ns(pid_t pid)
+void bench_looks_begin(struct bench_looks *looks, const struct bench_tree *tree)
 {
-    char path[64], text[1024];
-    unsigned long user = 0, system = 0;
-    (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-    FILE *file = fopen(path, "re");
-    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[size] = 0;
-    const char *rest = strrchr(text, ')');
-    if (rest == NULL || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-        return 0;
-    return (uint64_t)(user + system) * 1000000000u / (uint64_t)sysconf(_SC_CLK_TCK);
-}
-
-void bench_looks_begin(struct bench_looks *looks, pid_t pid)
-{
-    *looks = (struct bench_looks){.pid = pid, .cpu_before_ns = process_cpu_ns(pid)};
+    *looks = (struct bench_looks){.tree = *tree};
+    looks->cpu_before_ns = bench_tree_measure(tree).cpu_ns;
 }
 
 void bench_look(struct bench_looks *looks)
 {
     char path[64], text[128];
-    (void)snprintf(path, sizeof path, "/proc/%ld/syscall", (long)looks->pid);
+    (void)snprintf(path, sizeof path, "/proc/%ld/syscall", (long)looks->tree.roots[0]);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t size = file < 0 ? -1 : read(file, text, sizeof text - 1);
     if (file >= 0)
@@ -143,7 +147,7 @@ void bench_look(struct bench_looks *looks)
 
 void bench_looks_end(struct bench_looks *looks)
 {
-    looks->cpu_ns = process_cpu_ns(looks->pid) - looks->cpu_before_ns;
+    looks->cpu_ns = bench_tree_measure(&looks->tree).cpu_ns - looks->cpu_before_ns;
 }
 
 double bench_looks_share(uint64_t part, const struct bench_looks *looks)

@@ -5,14 +5,21 @@
 #define BENCH_PROBE_H
 
 #include <stdint.h>
-#include <sys/types.h>
 #include <truc/error.h>
+
+#include "bench_tree.h"
+
+/* fdatasync after 4 KiB, in the broker's own directory. */
+struct bench_sync {
+    double p50_us, p99_us;
+};
 
 struct bench_machine {
     char cpu[96], kernel[96], file_system[32];
     long cores;
-    double load;                     /* of the last minute, before anything was measured */
-    double sync_p50_us, sync_p99_us; /* fdatasync after appending 4 KiB, in the broker's own directory */
+    double load;                /* of the last minute, before anything was measured */
+    struct bench_sync appended; /* in a file that grows */
+    struct bench_sync filled;   /* in one that was filled with zeros before, as the journal's segments are */
 };
 
 /* `directory` gets a file for a moment. */
@@ -21,12 +28,12 @@ int bench_machine_probe(const char *directory, struct bench_machine *ret_machine
 /* What the broker's main thread was doing, by looking every few milliseconds. */
 struct bench_looks {
     uint64_t running, syncing, waiting; /* looks */
-    uint64_t cpu_ns;                    /* of the whole process since bench_looks_begin */
-    pid_t pid;
+    uint64_t cpu_ns;                    /* of its processes since bench_looks_begin */
+    struct bench_tree tree;
     uint64_t cpu_before_ns;
 };
 
-void bench_looks_begin(struct bench_looks *looks, pid_t pid);
+void bench_looks_begin(struct bench_looks *looks, const struct bench_tree *tree); /* looks at the first root */
 void bench_look(struct bench_looks *looks);
 void bench_looks_end(struct bench_looks *looks);
 double bench_looks_share(uint64_t part,

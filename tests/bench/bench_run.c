@@ -1,4 +1,4 @@
-/* bench_run.c - starts the adapters, lets them begin together, looks at the broker while they run, reads the shared page.
+/* bench_run.c - starts the clients, lets them begin together, looks at the broker while they run, reads the shared page.
  * See bench_run.h.
  * The looking costs two system calls every LOOK_EVERY_MS. */
 #include "bench_run.h"
@@ -9,99 +9,172 @@
 
 #include "fault.h"
 
-enum { LOOK_EVERY_MS = 2, READY_WAIT_MS = 20000, RUN_WAIT_MS = 300000, ARGUMENT_BYTES = 32 };
+enum { LOOK_EVERY_MS = 2, READY_WAIT_MS = 60000, QUIET_MS_MAX = 120000, ARGUMENT_BYTES = 32 };
 
 struct run {
-    struct kit_bus *bus;
+    const struct bench_peer *peer;
+    const struct bench_place *place;
     const struct bench_plan *plan;
     struct bench_shared *shared;
     char shared_name[64];
-    struct child workers[BENCH_WORKERS];
+    struct child workers[BENCH_WORKERS_MAX];
+    uint64_t arriving; /* so many messages must come, at all receivers */
+    uint64_t moved, moved_ns;
 };
 
-static const char *const systems[BENCH_WORKERS] = {"bench-a", "bench-b", "bench-c"};
+void bench_system_name(const struct bench_plan *plan, uint32_t slot, char out[32])
+{
+    if (plan->way == BENCH_EXCHANGE)
+        (void)snprintf(out, 32, "s-%02u", slot + 1);
+    else
+        (void)snprintf(out, 32, "bench-%c", 'a' + (int)slot);
+}
+
+struct bench_tree bench_place_tree(const struct bench_place *place)
+{
+    return (struct bench_tree){{place->bus.broker.pid, place->helper.pid}};
+}
 
 /* Questions come from one sender, one after the other. */
 static uint32_t senders_of(const struct bench_plan *plan)
 {
-    return plan->way == BENCH_ASK ? 1 : BENCH_SENDERS;
+    return plan->way == BENCH_EXCHANGE ? plan->systems : plan->way == BENCH_ASK ? 1 : BENCH_SENDERS;
+}
+
+static uint32_t workers_of(const struct bench_plan *plan)
+{
+    return plan->way == BENCH_EXCHANGE ? plan->systems : BENCH_WORKERS;
+}
+
+static bool receives_only(const struct bench_plan *plan, uint32_t slot)
+{
+    return plan->way != BENCH_EXCHANGE && slot == BENCH_RECEIVER;
 }
 
 static bool takes_part(const struct bench_plan *plan, uint32_t slot)
 {
-    return slot == BENCH_RECEIVER || slot < senders_of(plan);
+    return slot < senders_of(plan) || receives_only(plan, slot);
+}
+
+static struct bench_work work_of(const struct bench_plan *plan, uint32_t slot)
+{
+    uint32_t senders = senders_of(plan), each = plan->count / senders;
+    return (struct bench_work){.inbox = receives_only(plan, slot) ? plan->inbox : NULL,
+                               .way = receives_only(plan, slot) ? BENCH_RECEIVE : plan->way,
+                               .slot = slot,
+                               .size_bytes = plan->size_bytes,
+                               .count = receives_only(plan, slot) ? each * senders : each,
+                               .rate = plan->rate / senders,
+                               .window = plan->window,
+                               .keys = plan->keys,
+                               .spread = plan->way == BENCH_EXCHANGE ? BENCH_SPREAD : 1};
+}
+
+/* Message `number` of an exchange goes to number % BENCH_SPREAD + 1 receivers. */
+static uint64_t arriving_of(const struct bench_plan *plan)
+{
+    uint64_t senders = senders_of(plan), each = plan->count / senders, all = 0;
+    if (plan->way != BENCH_EXCHANGE)
+        return senders * each;
+    for (uint64_t i = 0; i < each; i++)
+        all += i % BENCH_SPREAD + 1;
+    return senders * all;
 }
 
 static int start_worker(struct run *run, uint32_t slot, struct truc_fault *fault)
 {
-    static const char *const ways[] = {[BENCH_FLOOD] = "flood", [BENCH_PACED] = "paced", [BENCH_ASK] = "ask"};
-    const struct bench_plan *plan = run->plan;
-    char settings[KIT_PATH_BYTES], log[KIT_PATH_BYTES];
-    uint32_t senders = senders_of(plan),
-             of_slot = slot == BENCH_RECEIVER ? plan->count / senders * senders : plan->count / senders;
-    const uint32_t numbers[] = {slot, plan->size_bytes, of_slot, plan->rate / senders, plan->window, plan->keys};
-    char text[sizeof numbers / sizeof *numbers][ARGUMENT_BYTES];
-    int code = kit_bus_settings(run->bus, systems[slot], settings, fault);
+    struct bench_work work = work_of(run->plan, slot);
+    char settings[KIT_PATH_BYTES], log[KIT_PATH_BYTES], system[32], text[BENCH_NUMBERS][ARGUMENT_BYTES];
+    uint32_t numbers[BENCH_NUMBERS];
+    bench_system_name(run->plan, slot, system);
+    bench_worker_numbers(&work, numbers);
+    int code = run->peer->settings(run->place, system, settings, fault);
     if (code == 0)
-        code = kit_path(log, fault, "%s/%s.log", run->bus->folder, systems[slot]);
+        code = kit_path(log, fault, "%s/%s.log", run->place->bus.folder, system);
     if (code < 0)
         return code;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    const char *arguments[BENCH_WORKER_ARGUMENTS + 1] = {"/proc/self/exe",
+                                                         "--worker",
+                                                         run->peer->name,
+                                                         bench_way_name(work.way),
+                                                         settings,
+                                                         run->shared_name,
+                                                         work.inbox ? work.inbox : ""};
+    for (size_t i = 0; i < BENCH_NUMBERS; i++) {
         (void)snprintf(text[i], sizeof text[i], "%u", numbers[i]);
-    const char *const arguments[] = {"/proc/self/exe",
-                                     "--worker",
-                                     slot == BENCH_RECEIVER ? "receive" : ways[plan->way],
-                                     settings,
-                                     run->shared_name,
-                                     slot == BENCH_RECEIVER && plan->inbox ? plan->inbox : "",
-                                     text[0],
-                                     text[1],
-                                     text[2],
-                                     text[3],
-                                     text[4],
-                                     text[5],
-                                     NULL};
-    return child_start(&run->workers[slot], systems[slot], arguments, log, false, fault);
+        arguments[BENCH_WORKER_ARGUMENTS - BENCH_NUMBERS + i] = text[i];
+    }
+    return child_start(&run->workers[slot], run->peer->name, arguments, log, false, fault);
 }
 
 static int check_worker(struct run *run, uint32_t slot, struct truc_fault *fault)
 {
+    char system[32], line[TRUC_FAULT_TEXT_BYTES_MAX] = "", path[KIT_PATH_BYTES];
     if (child_runs(&run->workers[slot]) || child_result(&run->workers[slot]) == 0)
         return 0;
-    return fault_set(fault, TRUC_E_STATE, "%s ended with %d; its log is %s/%s.log", systems[slot],
-                     child_result(&run->workers[slot]), run->bus->folder, systems[slot]);
+    bench_system_name(run->plan, slot, system);
+    int code = kit_path(path, fault, "%s/%s.log", run->place->bus.folder, system);
+    FILE *log = code == 0 ? fopen(path, "re") : NULL;
+    while (log && fgets(line, sizeof line, log))
+        continue; /* the last one says why it ended */
+    if (log)
+        fclose(log);
+    return fault_set(fault, TRUC_E_STATE, "%s, %s ended with %d: %s", run->peer->name, system,
+                     child_result(&run->workers[slot]), line);
 }
 
 static int wait_ready(struct run *run, struct truc_fault *fault)
 {
     uint64_t end_ns = kit_now_ns() + READY_WAIT_MS * 1000000ull;
     int code = 0;
-    for (uint32_t slot = 0; code == 0 && slot < BENCH_WORKERS; slot++)
+    for (uint32_t slot = 0; code == 0 && slot < workers_of(run->plan); slot++)
         while (code == 0 && takes_part(run->plan, slot) && !atomic_load(&run->shared->slots[slot].ready)) {
             (void)poll(NULL, 0, LOOK_EVERY_MS);
             code = check_worker(run, slot, fault);
             if (code == 0 && kit_now_ns() > end_ns)
-                code =
-                    fault_set(fault, TRUC_E_TIMEOUT, "%s did not connect within %d ms", systems[slot], READY_WAIT_MS);
+                code = fault_set(fault, TRUC_E_TIMEOUT, "%s: a client did not connect within %d ms", run->peer->name,
+                                 READY_WAIT_MS);
         }
     return code;
 }
 
+/* Tells those who exchange when they may end; a fault when nothing has moved for long. */
+static int watch(struct run *run, struct truc_fault *fault)
+{
+    uint64_t arrived = 0, sent = 0, now_ns = kit_now_ns();
+    for (uint32_t slot = 0; slot < workers_of(run->plan); slot++) {
+        arrived += atomic_load(&run->shared->slots[slot].arrived.count);
+        sent += atomic_load(&run->shared->slots[slot].sent.count);
+    }
+    if (arrived >= run->arriving)
+        atomic_store(&run->shared->finish, 1);
+    if (arrived + sent != run->moved) {
+        run->moved = arrived + sent;
+        run->moved_ns = now_ns;
+    }
+    if (now_ns - run->moved_ns < QUIET_MS_MAX * 1000000ull)
+        return 0;
+    return fault_set(fault, TRUC_E_TIMEOUT, "%s, '%s': nothing moved for %d ms; %llu of %llu have arrived",
+                     run->peer->name, run->plan->name, QUIET_MS_MAX, (unsigned long long)arrived,
+                     (unsigned long long)run->arriving);
+}
+
 static int look_on(struct run *run, struct bench_looks *looks, struct truc_fault *fault)
 {
-    uint64_t end_ns = kit_now_ns() + RUN_WAIT_MS * 1000000ull;
+    const struct bench_tree tree = bench_place_tree(run->place);
     bool running = true;
     int code = 0;
-    bench_looks_begin(looks, run->bus->broker.pid);
+    bench_looks_begin(looks, &tree);
+    run->moved_ns = kit_now_ns();
     while (code == 0 && running) {
         (void)poll(NULL, 0, LOOK_EVERY_MS);
         bench_look(looks);
         running = false;
-        for (uint32_t slot = 0; code == 0 && slot < BENCH_WORKERS; slot++)
+        for (uint32_t slot = 0; code == 0 && slot < workers_of(run->plan); slot++)
             if (takes_part(run->plan, slot) && (code = check_worker(run, slot, fault)) == 0)
                 running = running || child_runs(&run->workers[slot]);
-        if (code == 0 && kit_now_ns() > end_ns)
-            code = fault_set(fault, TRUC_E_TIMEOUT, "'%s' was not over within %d ms", run->plan->name, RUN_WAIT_MS);
+        if (code == 0)
+            code = watch(run, fault);
     }
     bench_looks_end(looks);
     return code;
@@ -113,17 +186,19 @@ static int by_value(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-/* The quantiles of all samples of the slots [from, to). */
-static int measure(const struct bench_shared *shared, uint32_t from, uint32_t to, struct bench_quantiles *out,
-                   struct truc_fault *fault)
+/* The quantiles of all samples of what was sent, or arrived. */
+static int measure(const struct run *run, bool arrived, struct bench_quantiles *out, struct truc_fault *fault)
 {
     size_t count = 0;
-    uint64_t *all = malloc(BENCH_WORKERS * BENCH_SAMPLES_MAX * sizeof *all);
+    uint64_t *all = malloc(BENCH_WORKERS_MAX * BENCH_SAMPLES_MAX * sizeof *all);
     if (all == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for the samples");
-    for (uint32_t slot = from; slot < to; slot++)
-        for (uint32_t i = 0; i < shared->slots[slot].samples_count; i++)
-            all[count++] = shared->slots[slot].samples_ns[i];
+    for (uint32_t slot = 0; slot < workers_of(run->plan); slot++) {
+        const struct bench_slot *of = &run->shared->slots[slot];
+        const struct bench_tally *tally = arrived ? &of->arrived : &of->sent;
+        for (uint32_t i = 0; i < tally->samples_count; i++)
+            all[count++] = tally->samples_ns[i];
+    }
     *out = (struct bench_quantiles){.count = count};
     if (count > 0) {
         qsort(all, count, sizeof *all, by_value);
@@ -137,32 +212,37 @@ static int measure(const struct bench_shared *shared, uint32_t from, uint32_t to
 
 static int read_result(const struct run *run, struct bench_result *result, struct truc_fault *fault)
 {
-    const struct bench_slot *slots = run->shared->slots, *receiver = &slots[BENCH_RECEIVER];
-    uint64_t begin_ns = atomic_load(&run->shared->begin_ns), last_ns = begin_ns;
-    for (uint32_t slot = 0; slot < senders_of(run->plan); slot++) {
-        result->acknowledged += slots[slot].count;
-        result->failed += slots[slot].failed;
-        result->senders_cpu_s += (double)slots[slot].cpu_ns / 1e9;
-        if (slots[slot].last_ns > last_ns)
-            last_ns = slots[slot].last_ns;
+    uint64_t begin_ns = atomic_load(&run->shared->begin_ns), sent_ns = begin_ns, arrived_ns = begin_ns;
+    for (uint32_t slot = 0; slot < workers_of(run->plan); slot++) {
+        const struct bench_slot *of = &run->shared->slots[slot];
+        result->acknowledged += of->sent.count;
+        result->failed += of->sent.failed;
+        result->delivered += of->arrived.count;
+        *(receives_only(run->plan, slot) ? &result->receiver_cpu_s : &result->senders_cpu_s) +=
+            (double)of->cpu_ns / 1e9;
+        sent_ns = of->sent.last_ns > sent_ns ? of->sent.last_ns : sent_ns;
+        arrived_ns = of->arrived.last_ns > arrived_ns ? of->arrived.last_ns : arrived_ns;
     }
-    result->acknowledged_s = (double)(last_ns - begin_ns) / 1e9;
-    result->delivered = receiver->count;
-    result->delivered_s = (double)(receiver->last_ns - begin_ns) / 1e9;
-    result->receiver_cpu_s = (double)receiver->cpu_ns / 1e9;
-    int code = measure(run->shared, 0, senders_of(run->plan), &result->acknowledging, fault);
-    return code < 0 ? code : measure(run->shared, BENCH_RECEIVER, BENCH_WORKERS, &result->delivering, fault);
+    result->acknowledged_s = (double)(sent_ns - begin_ns) / 1e9;
+    result->delivered_s = (double)(arrived_ns - begin_ns) / 1e9;
+    if (result->failed > 0 || result->delivered != run->arriving)
+        return fault_set(fault, TRUC_E_STATE, "%s, '%s': %llu accepted, %llu refused, %llu of %llu delivered",
+                         run->peer->name, run->plan->name, (unsigned long long)result->acknowledged,
+                         (unsigned long long)result->failed, (unsigned long long)result->delivered,
+                         (unsigned long long)run->arriving);
+    int code = measure(run, false, &result->acknowledging, fault);
+    return code < 0 ? code : measure(run, true, &result->delivering, fault);
 }
 
-int bench_run(struct kit_bus *bus, const struct bench_plan *plan, struct bench_result *ret_result,
-              struct truc_fault *fault)
+int bench_run(const struct bench_peer *peer, const struct bench_place *place, const struct bench_plan *plan,
+              struct bench_result *ret_result, struct truc_fault *fault)
 {
-    struct run run = {.bus = bus, .plan = plan};
+    struct run run = {.peer = peer, .place = place, .plan = plan, .arriving = arriving_of(plan)};
     struct bench_result result = {.plan = *plan};
     int code = bench_shared_make(run.shared_name, &run.shared, fault);
     if (code < 0)
         return code;
-    for (uint32_t slot = 0; code == 0 && slot < BENCH_WORKERS; slot++)
+    for (uint32_t slot = 0; code == 0 && slot < workers_of(plan); slot++)
         if (takes_part(plan, slot))
             code = start_worker(&run, slot, fault);
     if (code == 0)
@@ -174,7 +254,7 @@ int bench_run(struct kit_bus *bus, const struct bench_plan *plan, struct bench_r
     }
     if (code == 0)
         code = read_result(&run, &result, fault);
-    for (uint32_t slot = 0; slot < BENCH_WORKERS; slot++)
+    for (uint32_t slot = 0; slot < workers_of(plan); slot++)
         kit_kill(&run.workers[slot]);
     bench_shared_close(run.shared);
     if (code == 0)

@@ -1,12 +1,11 @@
-/* bench_run.h - one measurement: fresh adapters on the running broker, and what they and /proc say about it.
- * Every number is measured; nothing is carried over from run to run but the journal, which grows as it does in life.
- * Called by bench_main.c, printed by bench_table.c. */
+/* bench_run.h - one measurement: fresh clients on the running broker, and what they and /proc say about it.
+ * Every number is measured; nothing is carried over from run to run but what the broker keeps, which grows as it does in life.
+ * Called by bench_main.c, bench_scale.c, bench_exchange.c and peers/, printed by their tables. */
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
 #include "bench_probe.h"
 #include "bench_worker.h"
-#include "kit_bus.h"
 
 struct bench_plan {
     const char *name;
@@ -17,6 +16,7 @@ struct bench_plan {
     uint32_t window;   /* a sender */
     uint32_t keys;     /* a sender */
     const char *inbox; /* the receiver's; NULL: the file of its settings */
+    uint32_t systems;  /* of BENCH_EXCHANGE: so many, each sender and receiver */
 };
 
 struct bench_quantiles {
@@ -35,7 +35,13 @@ struct bench_result {
     struct bench_looks broker;
 };
 
-int bench_run(struct kit_bus *bus, const struct bench_plan *plan, struct bench_result *ret_result,
-              struct truc_fault *fault);
+/* A fault, too, unless everything was accepted and has arrived. */
+int bench_run(const struct bench_peer *peer, const struct bench_place *place, const struct bench_plan *plan,
+              struct bench_result *ret_result, struct truc_fault *fault);
+/* The name of a client's system: bench-a, bench-b, bench-c; exchanging, s-01 and so on. */
+void bench_system_name(const struct bench_plan *plan, uint32_t slot, char out[32]);
+struct bench_tree bench_place_tree(const struct bench_place *place);
+
+enum { BENCH_SENDERS = 2, BENCH_RECEIVER = BENCH_SENDERS, BENCH_WORKERS = BENCH_SENDERS + 1, BENCH_SPREAD = 3 };
 
 #endif

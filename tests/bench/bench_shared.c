@@ -54,8 +54,11 @@ void bench_shared_close(struct bench_shared *shared)
         munmap(shared, sizeof *shared);
 }
 
-void bench_sample(struct bench_slot *slot, uint64_t value_ns)
+void bench_sample(struct bench_tally *tally, uint64_t now_ns, uint64_t value_ns)
 {
-    if (slot->samples_count < BENCH_SAMPLES_MAX)
-        slot->samples_ns[slot->samples_count++] = value_ns;
+    if (atomic_fetch_add(&tally->count, 1) == 0)
+        tally->first_ns = now_ns;
+    tally->last_ns = now_ns;
+    if (tally->samples_count < BENCH_SAMPLES_MAX)
+        tally->samples_ns[tally->samples_count++] = value_ns;
 }

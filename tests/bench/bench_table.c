@@ -8,16 +8,17 @@
 
 #include "fault.h"
 
-static double per_second(uint64_t count, double seconds)
+double bench_per_second(uint64_t count, double seconds)
 {
     return seconds > 0 ? (double)count / seconds : 0;
 }
 
-static void print_machine(const struct bench_machine *machine)
+void bench_print_machine(const struct bench_machine *machine)
 {
     printf("\n  %ld cores, %s, %s, %s, load before %.2f\n", machine->cores, machine->cpu, machine->kernel,
            machine->file_system, machine->load);
-    printf("  fdatasync of 4 KiB appended: p50 %.0f us, p99 %.0f us\n", machine->sync_p50_us, machine->sync_p99_us);
+    printf("  fdatasync of 4 KiB: appended p50 %.0f us, p99 %.0f us; in a zero-filled file p50 %.0f us, p99 %.0f us\n",
+           machine->appended.p50_us, machine->appended.p99_us, machine->filled.p50_us, machine->filled.p99_us);
 }
 
 static void print_throughput(const struct bench_report *report)
@@ -28,11 +29,11 @@ static void print_throughput(const struct bench_report *report)
         const struct bench_result *result = &report->results[i];
         if (result->plan.way != BENCH_FLOOD)
             continue;
-        double accepted = per_second(result->acknowledged, result->acknowledged_s);
+        double accepted = bench_per_second(result->acknowledged, result->acknowledged_s);
         printf("  %-26s %9llu %11.0f %11.0f %8.1f %7.2f ms %7.2f ms  %llu\n", result->plan.name,
-               (unsigned long long)result->acknowledged, accepted, per_second(result->delivered, result->delivered_s),
-               accepted * result->plan.size_bytes / 1e6, result->acknowledging.p50_ms, result->acknowledging.p99_ms,
-               (unsigned long long)result->failed);
+               (unsigned long long)result->acknowledged, accepted,
+               bench_per_second(result->delivered, result->delivered_s), accepted * result->plan.size_bytes / 1e6,
+               result->acknowledging.p50_ms, result->acknowledging.p99_ms, (unsigned long long)result->failed);
     }
 }
 
@@ -46,7 +47,7 @@ static void print_latency(const struct bench_report *report)
         if (result->plan.way != BENCH_PACED)
             continue;
         printf("  %-26s %9llu %11.0f %9.2f / %6.2f / %6.2f ms %9.2f / %6.2f / %6.2f ms\n", result->plan.name,
-               (unsigned long long)result->acknowledged, per_second(result->acknowledged, result->acknowledged_s),
+               (unsigned long long)result->acknowledged, bench_per_second(result->acknowledged, result->acknowledged_s),
                acknowledging->p50_ms, acknowledging->p99_ms, acknowledging->max_ms, delivering->p50_ms,
                delivering->p99_ms, delivering->max_ms);
     }
@@ -54,8 +55,9 @@ static void print_latency(const struct bench_report *report)
         const struct bench_result *result = &report->results[i];
         if (result->plan.way == BENCH_ASK)
             printf("\n  %-26s %9llu %9.0f/s   round trip p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", result->plan.name,
-                   (unsigned long long)result->acknowledged, per_second(result->acknowledged, result->acknowledged_s),
-                   result->acknowledging.p50_ms, result->acknowledging.p99_ms, result->acknowledging.max_ms);
+                   (unsigned long long)result->acknowledged,
+                   bench_per_second(result->acknowledged, result->acknowledged_s), result->acknowledging.p50_ms,
+                   result->acknowledging.p99_ms, result->acknowledging.max_ms);
     }
 }
 
@@ -80,7 +82,7 @@ static void print_limits(const struct bench_report *report)
 
 void bench_print(const struct bench_report *report)
 {
-    print_machine(&report->machine);
+    bench_print_machine(&report->machine);
     print_throughput(report);
     print_latency(report);
     print_limits(report);
@@ -96,12 +98,11 @@ static json_t *quantiles_json(const struct bench_quantiles *quantiles)
 
 static json_t *result_json(const struct bench_result *result)
 {
-    static const char *const ways[] = {[BENCH_FLOOD] = "flood", [BENCH_PACED] = "paced", [BENCH_ASK] = "ask"};
     const struct bench_plan *plan = &result->plan;
     const struct bench_looks *looks = &result->broker;
     return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o}",
-                     "name", plan->name, "way", ways[plan->way], "size_bytes", (json_int_t)plan->size_bytes, "rate",
-                     (json_int_t)plan->rate, "window", (json_int_t)plan->window, "keys", (json_int_t)plan->keys,
+                     "name", plan->name, "way", bench_way_name(plan->way), "size_bytes", (json_int_t)plan->size_bytes,
+                     "rate", (json_int_t)plan->rate, "window", (json_int_t)plan->window, "keys", (json_int_t)plan->keys,
                      "acknowledged", (json_int_t)result->acknowledged, "delivered", (json_int_t)result->delivered,
                      "failed", (json_int_t)result->failed, "acknowledged_s", result->acknowledged_s, "delivered_s",
                      result->delivered_s, "broker_cpu_s", (double)looks->cpu_ns / 1e9, "senders_cpu_s",
@@ -118,12 +119,13 @@ int bench_write_json(const struct bench_report *report, const char *path, struct
     bool whole = true;
     for (size_t i = 0; i < report->results_count; i++)
         whole = json_array_append_new(results, result_json(&report->results[i])) == 0 && whole;
-    json_t *root =
-        json_pack("{s:{s:s, s:s, s:s, s:I, s:f, s:f, s:f}, s:o, s:{s:I, s:f, s:f}}", "machine", "cpu", machine->cpu,
-                  "kernel", machine->kernel, "file_system", machine->file_system, "cores", (json_int_t)machine->cores,
-                  "load_before", machine->load, "sync_p50_us", machine->sync_p50_us, "sync_p99_us",
-                  machine->sync_p99_us, "results", results, "start", "records", (json_int_t)report->start.records,
-                  "killed_ms", report->start.killed_ms, "clean_ms", report->start.clean_ms);
+    json_t *root = json_pack("{s:{s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f}, s:o, s:{s:I, s:f, s:f}}", "machine",
+                             "cpu", machine->cpu, "kernel", machine->kernel, "file_system", machine->file_system,
+                             "cores", (json_int_t)machine->cores, "load_before", machine->load, "sync_p50_us",
+                             machine->appended.p50_us, "sync_p99_us", machine->appended.p99_us, "sync_filled_p50_us",
+                             machine->filled.p50_us, "sync_filled_p99_us", machine->filled.p99_us, "results", results,
+                             "start", "records", (json_int_t)report->start.records, "killed_ms",
+                             report->start.killed_ms, "clean_ms", report->start.clean_ms);
     int code = 0;
     if (!whole || root == NULL)
         code = fault_set(fault, TRUC_E_MEMORY, "no memory for %s", path);

@@ -21,6 +21,8 @@ struct bench_report {
     struct bench_start start;
 };
 
+double bench_per_second(uint64_t count, double seconds); /* 0 when it took no time */
+void bench_print_machine(const struct bench_machine *machine);
 void bench_print(const struct bench_report *report);
 int bench_write_json(const struct bench_report *report, const char *path, struct truc_fault *fault);
 

@@ -1,24 +1,58 @@
-/* bench_worker.c - what senders and receiver have in common: opening, beginning together, stepping, ending.
+/* bench_worker.c - what senders and receiver have in common: their arguments, opening, beginning together, ending.
  * See bench_worker.h.
  * Before bench_publish.c and bench_consume.c. */
 #include "bench_worker.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <sys/resource.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "fault.h"
-#include "kit_wait.h"
 
 enum { CONNECT_WAIT_MS = 20000, LOOK_EVERY_NS = 2000000 };
 
-uint64_t bench_wall_ns(void)
+const char *bench_way_name(enum bench_way way)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    static const char *const names[BENCH_WAYS] = {[BENCH_FLOOD] = "flood",
+                                                  [BENCH_PACED] = "paced",
+                                                  [BENCH_ASK] = "ask",
+                                                  [BENCH_EXCHANGE] = "exchange",
+                                                  [BENCH_RECEIVE] = "receive"};
+    return names[way];
+}
+
+void bench_worker_numbers(const struct bench_work *work, uint32_t out[BENCH_NUMBERS])
+{
+    const uint32_t numbers[BENCH_NUMBERS] = {work->slot,   work->size_bytes, work->count, work->rate,
+                                             work->window, work->keys,       work->spread};
+    memcpy(out, numbers, sizeof numbers);
+}
+
+int bench_worker_main(char **arguments, const struct bench_peer *const peers[])
+{
+    uint32_t numbers[BENCH_NUMBERS];
+    for (size_t i = 0; i < BENCH_NUMBERS; i++)
+        numbers[i] = (uint32_t)strtoul(arguments[7 + i], NULL, 10);
+    struct bench_work work = {.settings = arguments[4],
+                              .shared = arguments[5],
+                              .inbox = arguments[6][0] ? arguments[6] : NULL,
+                              .slot = numbers[0],
+                              .size_bytes = numbers[1],
+                              .count = numbers[2],
+                              .rate = numbers[3],
+                              .window = numbers[4],
+                              .keys = numbers[5],
+                              .spread = numbers[6]};
+    while (*peers && strcmp((*peers)->name, arguments[2]) != 0)
+        peers++;
+    while (work.way < BENCH_WAYS && strcmp(bench_way_name(work.way), arguments[3]) != 0)
+        work.way++;
+    if (*peers == NULL || work.way == BENCH_WAYS || work.slot >= BENCH_WORKERS_MAX) {
+        fprintf(stderr, "truc-bench: no worker '%s' '%s'\n", arguments[2], arguments[3]);
+        return 2;
+    }
+    return work.way == BENCH_RECEIVE ? bench_receive(*peers, &work) : bench_send(*peers, &work);
 }
 
 static uint64_t cpu_ns(void)
@@ -28,66 +62,51 @@ static uint64_t cpu_ns(void)
     return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
 }
 
-/* Warnings and errors; that it connected and said bye is no news here. */
-static void log_trouble(void *context, int level, const char *text)
+int bench_worker_open(struct bench_worker *worker, const struct bench_peer *peer, const struct bench_work *work,
+                      const struct bench_events *events, struct truc_fault *fault)
 {
-    enum { LEVEL_WARNING = 4 };
-    (void)context;
-    if (level <= LEVEL_WARNING)
-        fprintf(stderr, "truc-bench: %s\n", text);
-}
-
-int bench_adapter_open(struct bench_adapter *bench, const struct bench_work *work, struct truc_fault *fault)
-{
-    *bench = (struct bench_adapter){.work = work};
-    int code = bench_shared_open(work->shared, &bench->shared, fault);
+    *worker = (struct bench_worker){.peer = peer, .work = work};
+    int code = bench_shared_open(work->shared, &worker->shared, fault);
     if (code < 0)
         return code;
-    bench->slot = &bench->shared->slots[work->slot];
-    struct truc_options options = {
-        .size = sizeof options, .settings = work->settings, .inbox = work->inbox, .log = log_trouble};
-    return truc_adapter_open(&options, &bench->adapter, fault);
+    worker->slot = &worker->shared->slots[work->slot];
+    return peer->open(work, events, &worker->client, fault);
 }
 
-int bench_adapter_step(struct bench_adapter *bench, uint64_t until_ns, struct truc_fault *fault)
+int bench_worker_begin(struct bench_worker *worker, struct truc_fault *fault)
 {
-    struct pollfd ready = {.fd = truc_fd(bench->adapter), .events = POLLIN};
-    uint64_t now_ns = kit_now_ns(), wait_ns = (uint64_t)truc_timeout_ms(bench->adapter) * 1000000u;
-    if (until_ns <= now_ns)
-        wait_ns = 0;
-    else if (until_ns - now_ns < wait_ns)
-        wait_ns = until_ns - now_ns;
-    struct timespec wait = {.tv_sec = (time_t)(wait_ns / 1000000000u), .tv_nsec = (long)(wait_ns % 1000000000u)};
-    if (ppoll(&ready, 1, &wait, NULL) < 0 && errno != EINTR)
-        return fault_errno(fault, TRUC_E_IO, errno, "waiting");
-    return truc_step(bench->adapter, fault);
-}
-
-int bench_adapter_begin(struct bench_adapter *bench, struct truc_fault *fault)
-{
+    const struct bench_peer *peer = worker->peer;
     uint64_t end_ns = kit_now_ns() + CONNECT_WAIT_MS * 1000000ull, begin_ns = 0;
     int code = 0;
-    while (code == 0 && (begin_ns = atomic_load(&bench->shared->begin_ns)) == 0) {
-        code = bench_adapter_step(bench, kit_now_ns() + LOOK_EVERY_NS, fault);
-        if (truc_is_connected(bench->adapter))
-            atomic_store(&bench->slot->ready, 1);
+    while (code == 0 && (begin_ns = atomic_load(&worker->shared->begin_ns)) == 0) {
+        code = peer->step(worker->client, kit_now_ns() + LOOK_EVERY_NS, fault);
+        if (code == 0 && peer->ready(worker->client))
+            atomic_store(&worker->slot->ready, 1);
         if (code == 0 && kit_now_ns() > end_ns)
             code = fault_set(fault, TRUC_E_TIMEOUT, "not begun within %d ms", CONNECT_WAIT_MS);
     }
     while (code == 0 && kit_now_ns() < begin_ns)
-        code = bench_adapter_step(bench, begin_ns, fault);
-    bench->cpu_before_ns = cpu_ns();
+        code = peer->step(worker->client, begin_ns, fault);
+    worker->cpu_before_ns = cpu_ns();
     return code;
 }
 
-int bench_adapter_end(struct bench_adapter *bench, int code, const struct truc_fault *fault)
+void bench_worker_arrived(struct bench_worker *worker, uint64_t from_ns)
 {
-    if (bench->slot)
-        bench->slot->cpu_ns = cpu_ns() - bench->cpu_before_ns;
-    truc_adapter_close(bench->adapter);
-    bench_shared_close(bench->shared);
+    uint64_t now_ns = kit_now_ns();
+    bench_sample(&worker->slot->arrived, now_ns, now_ns > from_ns ? now_ns - from_ns : 0);
+}
+
+int bench_worker_end(struct bench_worker *worker, int code, const struct truc_fault *fault)
+{
+    if (worker->slot)
+        worker->slot->cpu_ns = cpu_ns() - worker->cpu_before_ns;
+    if (worker->client)
+        worker->peer->close(worker->client);
+    bench_shared_close(worker->shared);
     if (code == 0)
         return 0;
-    fprintf(stderr, "truc-bench: worker %u: %s: %s\n", bench->work->slot, truc_error_name(code), fault->text);
+    fprintf(stderr, "truc-bench: worker %u: %s: %s %s\n", worker->work->slot, truc_error_name(code), fault->text,
+            fault->where);
     return 1;
 }

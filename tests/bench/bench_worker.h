@@ -1,50 +1,37 @@
-/* bench_worker.h - the adapters that are measured: senders of documents or questions, and their receiver.
- * Ordinary programs over libtruc. They judge nothing; they write times into the shared page.
- * truc-bench starts itself again as one of these. */
+/* bench_worker.h - the clients that are measured: senders of documents or questions, and their receiver.
+ * Ordinary programs over a peer's own library. They judge nothing; they write times into the shared page.
+ * truc-bench and truc-bench-peers start themselves again as one of these. */
 #ifndef BENCH_WORKER_H
 #define BENCH_WORKER_H
 
-#include <truc/truc.h>
-
+#include "bench_peer.h"
 #include "bench_shared.h"
 
-enum bench_way {
-    BENCH_FLOOD, /* as fast as the window allows */
-    BENCH_PACED, /* at a fixed rate, whatever happens */
-    BENCH_ASK,   /* one question after the other */
-};
-
-struct bench_work {
-    const char *settings, *shared, *inbox; /* inbox NULL: as in the settings */
-    enum bench_way way;
-    uint32_t slot;
-    uint32_t size_bytes; /* of a payload */
-    uint32_t count;      /* a sender's messages; for the receiver, of all senders */
-    uint32_t rate;       /* a second, for BENCH_PACED */
-    uint32_t window;     /* messages under way, for BENCH_FLOOD */
-    uint32_t keys;       /* ordering keys a sender */
-};
-
-struct bench_adapter {
+struct bench_worker {
+    const struct bench_peer *peer;
     const struct bench_work *work;
-    truc_adapter *adapter;
+    struct bench_client *client;
     struct bench_shared *shared;
     struct bench_slot *slot;
     uint64_t cpu_before_ns;
 };
 
-enum { BENCH_BEGIN_IN_NS = 200000000, BENCH_PAYLOAD_BYTES_MIN = 64, BENCH_PAYLOAD_BYTES_MAX = 512 * 1024 };
+enum { BENCH_BEGIN_IN_NS = 200000000, BENCH_NUMBERS = 7, BENCH_WORKER_ARGUMENTS = 7 + BENCH_NUMBERS };
 
-int bench_send(const struct bench_work *work);    /* exit status */
-int bench_receive(const struct bench_work *work); /* exit status */
+/* --worker PEER WAY SETTINGS SHARED INBOX and the numbers of bench_work from `slot` on, in their order. Exit status. */
+int bench_worker_main(char **arguments, const struct bench_peer *const peers[]);
+/* The same, written: `texts` keeps the numbers. */
+void bench_worker_numbers(const struct bench_work *work, uint32_t out[BENCH_NUMBERS]);
+const char *bench_way_name(enum bench_way way);
 
-/* ---- shared by both */
-int bench_adapter_open(struct bench_adapter *bench, const struct bench_work *work, struct truc_fault *fault);
+/* ---- shared by both ---- */
+int bench_send(const struct bench_peer *peer, const struct bench_work *work);    /* exit status */
+int bench_receive(const struct bench_peer *peer, const struct bench_work *work); /* exit status */
+int bench_worker_open(struct bench_worker *worker, const struct bench_peer *peer, const struct bench_work *work,
+                      const struct bench_events *events, struct truc_fault *fault);
 /* Connects, says so, and steps until all shall begin. */
-int bench_adapter_begin(struct bench_adapter *bench, struct truc_fault *fault);
-int bench_adapter_step(struct bench_adapter *bench, uint64_t until_ns,
-                       struct truc_fault *fault); /* waits at most until then */
-int bench_adapter_end(struct bench_adapter *bench, int code, const struct truc_fault *fault); /* closes; exit status */
-uint64_t bench_wall_ns(void);
+int bench_worker_begin(struct bench_worker *worker, struct truc_fault *fault);
+int bench_worker_end(struct bench_worker *worker, int code, const struct truc_fault *fault); /* closes; exit status */
+void bench_worker_arrived(struct bench_worker *worker, uint64_t from_ns);
 
 #endif
