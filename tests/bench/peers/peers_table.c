@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { MIB = 1048576, NAME_WIDTH = 18, PROMISE_WIDTH = 27 };
+enum { MIB = 1048576, NAME_WIDTH = 20, PROMISE_WIDTH = 27 };
 
 void peers_table_idle(struct peers_row *row, uint32_t round, struct bench_tree_use use)
 {
