@@ -124,7 +124,7 @@ static int start_broker(struct province *province, struct truc_fault *fault)
         path_make(where, fault, province->options.state, "run/", "trucd.json") < 0 ||
         path_make(run, fault, province->options.state, "", "run") < 0)
         return fault->code;
-    const char *arguments[] = {trucd, "--state", province->bus, "--where", where, NULL};
+    const char *arguments[] = {trucd, "--as-root", "--state", province->bus, "--where", where, NULL};
     int code = start(province, &province->broker, "trucd", arguments, false, fault);
     return code < 0 ? code : wait_for_file(run, where, &province->broker, fault);
 }

@@ -37,6 +37,7 @@ enum {
     CORE_IDS_RUNS_MAX = 64,          /* of these; past it the oldest goes and the window shrinks, visibly */
     CORE_PERSONS_MAX = 65536,        /* identity numbers in one message: their hashes must fit its record */
     CORE_HEARTBEAT_MS = 2000,
+    CORE_PERSON_KEY_BYTES = 32,
     CORE_HEARTBEATS_MISSED_MAX = 5,     /* then a session is taken for gone */
     CORE_SESSIONS_OF_ROLE_MAX = 16,     /* at a time, of one operator's or auditor's key; a system has one */
     CORE_SESSIONS_A_MINUTE_MAX = 240,   /* opened by one system: each is two records of the journal */
@@ -48,10 +49,10 @@ enum {
     CORE_HELD_SPARE_BYTES = 1024 * 1024, /* of their frames, beyond the sender's credit: what is around the messages */
 };
 
-/* What the core is given once. Copied. */
+/* What the core is given once. Copied, but for what it points to. */
 struct core_settings {
     const struct policy *policy; /* in force at the start; outlives the core or the next CORE_EVENT_POLICY */
-    uint8_t person_key[32];      /* HMAC key of persons concerned */
+    const uint8_t *person_key;   /* CORE_PERSON_KEY_BYTES: HMAC key of persons concerned; outlives the core */
     uint32_t person_epoch;
     uint8_t hash_key[16];               /* of hash tables keyed by what peers choose */
     size_t ids_young_max, ids_runs_max; /* 0: CORE_IDS_YOUNG_MAX, CORE_IDS_RUNS_MAX */

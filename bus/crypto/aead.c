@@ -30,6 +30,11 @@ void aead_free(struct aead *aead)
     *aead = (struct aead){0};
 }
 
+void aead_forget(struct aead *aead)
+{
+    (void)EVP_CIPHER_CTX_reset(aead->context); /* always 1; the next call brings cipher and key */
+}
+
 static bool aead_sizes_fit(struct bytes key, struct bytes nonce, struct bytes associated)
 {
     return key.size == AEAD_KEY_BYTES && nonce.size == AEAD_NONCE_BYTES && associated.size <= AEAD_PLAIN_BYTES_MAX;
@@ -107,6 +112,7 @@ int key_wrap(struct aead *aead, struct bytes wrapping_key, struct bytes associat
     size_t before = out->size;
     buffer_append(out, nonce, sizeof nonce);
     int code = aead_seal(aead, wrapping_key, bytes_of(nonce, sizeof nonce), associated, key, out);
+    aead_forget(aead);
     if (code < 0)
         out->size = before;
     return code;
@@ -120,6 +126,7 @@ int key_unwrap(struct aead *aead, struct bytes wrapping_key, struct bytes associ
         return TRUC_E_CRYPTO;
     int code = aead_open(aead, wrapping_key, bytes_of(wrapped.data, AEAD_NONCE_BYTES), associated,
                          bytes_of(wrapped.data + AEAD_NONCE_BYTES, wrapped.size - AEAD_NONCE_BYTES), &key);
+    aead_forget(aead);
     if (code < 0)
         return code;
     memcpy(ret_key, key.data, AEAD_KEY_BYTES);

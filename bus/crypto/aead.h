@@ -20,8 +20,9 @@ struct aead {
     struct evp_cipher_ctx_st *context;
 };
 
-int aead_begin(struct aead *aead); /* 0, TRUC_E_MEMORY or TRUC_E_CRYPTO (the algorithm is not there) */
-void aead_free(struct aead *aead); /* wipes the last key's schedule; NULL is fine */
+int aead_begin(struct aead *aead);   /* 0, TRUC_E_MEMORY or TRUC_E_CRYPTO (the algorithm is not there) */
+void aead_forget(struct aead *aead); /* wipes the last key's schedule, for a key of which there is to be no copy */
+void aead_free(struct aead *aead);   /* wipes the last key's schedule; NULL is fine */
 
 /* Appends the sealed text and its 16-byte tag. `key` has 32 bytes, `nonce` 12; `associated` is protected but not stored.
  * On any failure `out` keeps its size. TRUC_E_ARGUMENT for wrong sizes, TRUC_E_LIMIT, TRUC_E_MEMORY, TRUC_E_CRYPTO. */

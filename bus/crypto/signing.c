@@ -2,6 +2,7 @@
  * Not their storage: callers read and write the files. Ed25519 signs by libsodium, P-256 and RSA by OpenSSL.
  * The SDK signs bundles with it, the journal its checkpoints, the bus's authority its certificates. */
 #include "signing.h"
+#include "locked.h"
 #include "signing_private.h"
 
 #include <openssl/ec.h>
@@ -26,8 +27,7 @@ void signing_key_free(struct signing_key *key)
         key->signer.free(key->signer.context);
     verify_key_clear(&key->public_key);
     EVP_PKEY_free(key->evp); /* OpenSSL cleanses the secret in it */
-    sodium_memzero(key, sizeof *key);
-    free(key);
+    locked_free(key);
 }
 
 const struct verify_key *signing_key_public(const struct signing_key *key)
@@ -43,7 +43,7 @@ EVP_PKEY *signing_key_evp(const struct signing_key *key)
 /* Takes ownership of `evp`, also on failure. */
 static int signing_key_from_evp(EVP_PKEY *evp, struct signing_key **ret_key, struct truc_fault *fault)
 {
-    struct signing_key *key = calloc(1, sizeof *key);
+    struct signing_key *key = locked_new(sizeof *key);
     if (key == NULL) {
         EVP_PKEY_free(evp);
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a signing key");
@@ -70,9 +70,9 @@ static int signing_key_from_evp(EVP_PKEY *evp, struct signing_key **ret_key, str
 int signing_key_from_signer(const struct signer *signer, const struct verify_key *public_key,
                             struct signing_key **ret_key, struct truc_fault *fault)
 {
-    struct signing_key *key = calloc(1, sizeof *key);
+    struct signing_key *key = locked_new(sizeof *key);
     if (key == NULL || verify_key_copy(public_key, &key->public_key) < 0) {
-        free(key);
+        locked_free(key);
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a signing key");
     }
     key->signer = *signer;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "daemon_policy.h"
 #include "daemon_where.h"
 #include "fault.h"
@@ -135,12 +136,9 @@ static int open_signals(struct daemon *daemon, struct truc_fault *fault)
     return 0;
 }
 
-static int set_limits(struct truc_fault *fault)
+static int raise_descriptors(struct truc_fault *fault)
 {
-    const struct rlimit no_core = {0, 0};
     struct rlimit descriptors;
-    if (setrlimit(RLIMIT_CORE, &no_core) < 0) /* a core file would hold keys and persons' data */
-        return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot forbid core files");
     if (getrlimit(RLIMIT_NOFILE, &descriptors) < 0)
         return fault_errno(fault, TRUC_E_INTERNAL, errno, "cannot see how many descriptors there may be");
     rlim_t wanted = descriptors.rlim_max < DAEMON_DESCRIPTORS ? descriptors.rlim_max : DAEMON_DESCRIPTORS;
@@ -158,7 +156,7 @@ static int open_server(struct daemon *daemon, struct truc_fault *fault)
     struct zmq_server_options server = {
         .endpoints = options->listen_count ? options->listen : daemon->policy->listen,
         .endpoints_count = options->listen_count ? options->listen_count : daemon->policy->listen_count,
-        .secret_text = daemon->keys.transport.secret_text,
+        .secret_text = daemon->keys->transport.secret_text,
         .admission = {.admit = admit, .log = log_from_below, .up_ns = up_from_below, .context = daemon}};
     int code = zmq_server_open(&server, &daemon->server, fault);
     if (code == 0 && options->listen_count == 0)
@@ -172,11 +170,11 @@ static int open_engine(struct daemon *daemon, struct truc_fault *fault)
         .disk = file_disk(),
         .directory = daemon->options->journal,
         .policy = daemon->policy,
-        .journal_key = daemon->keys.journal,
-        .checkpoint_key = daemon->keys.checkpoint,
-        .old_checkpoint_keys = daemon->keys.old_checkpoints,
-        .old_checkpoint_keys_count = daemon->keys.old_checkpoints_count,
-        .person_epoch = daemon->keys.person_epoch,
+        .journal_key = daemon->keys->journal,
+        .checkpoint_key = daemon->keys->checkpoint,
+        .old_checkpoint_keys = daemon->keys->old_checkpoints,
+        .old_checkpoint_keys_count = daemon->keys->old_checkpoints_count,
+        .person_epoch = daemon->keys->person_epoch,
         .checkpoint_groups = DAEMON_CHECKPOINT_GROUPS,
         .transport = zmq_server_transport(daemon->server),
         .clock = {.now_ns = now_from_below, .up_ns = up_from_below, .context = daemon},
@@ -185,7 +183,7 @@ static int open_engine(struct daemon *daemon, struct truc_fault *fault)
         .ask_reload = reload_from_below, /* called with log_context */
         .progress = recovery_progress,   /* called with log_context */
     };
-    memcpy(options.person_key, daemon->keys.persons, sizeof options.person_key);
+    memcpy(options.person_key, daemon->keys->persons, sizeof options.person_key);
     randombytes_buf(options.hash_key, sizeof options.hash_key);
     int code = engine_open(&options, &daemon->engine, fault);
     sodium_memzero(&options, sizeof options);
@@ -221,7 +219,7 @@ static int tell_where(struct daemon *daemon, struct truc_fault *fault)
         io_log_print(&daemon->log, LOG_INFO, "listening on %s", endpoints[count]);
     }
     struct daemon_where where = {.bus = daemon->policy->bus_id,
-                                 .server_key = daemon->keys.transport.public_text,
+                                 .server_key = daemon->keys->transport.public_text,
                                  .endpoints = endpoints,
                                  .endpoints_count = count};
     if (daemon->options->where == NULL)
@@ -233,10 +231,35 @@ static int tell_where(struct daemon *daemon, struct truc_fault *fault)
     return 0;
 }
 
+/* Before anything is read: keys, configuration and journal are then opened with the rights that every reload has. */
+static int leave_root(struct daemon *daemon, struct truc_fault *fault)
+{
+    int code = confine_user(daemon->options->state, daemon->options->as_root, fault);
+    if (code == 0 && geteuid() == 0)
+        io_log_write(&daemon->log, LOG_WARNING, "running as root, as told: give the bus a user of its own");
+    return code;
+}
+
+/* A system without filters is no reason not to serve; running without one is said at every start. */
+static void filter_calls(struct daemon *daemon)
+{
+    struct truc_fault fault = {0};
+    if (!confine_is_whole())
+        io_log_write(&daemon->log, LOG_WARNING, "no filter of system calls: this build has sanitizers");
+    else if (daemon->options->no_filter)
+        io_log_write(&daemon->log, LOG_WARNING, "no filter of system calls, as told");
+    else if (confine_calls(&fault) < 0)
+        daemon_log_fault(daemon, LOG_WARNING, &fault);
+}
+
 int daemon_open(struct daemon *daemon, struct truc_fault *fault)
 {
     daemon->disk.percent_max = daemon->options->disk_percent_max;
-    int code = set_limits(fault);
+    int code = raise_descriptors(fault);
+    if (code == 0)
+        code = leave_root(daemon, fault);
+    if (code == 0)
+        code = confine_memory(fault);
     if (code == 0)
         code = open_signals(daemon, fault);
     if (code == 0)
@@ -251,6 +274,8 @@ int daemon_open(struct daemon *daemon, struct truc_fault *fault)
     if (code < 0 || daemon->options->check)
         return code;
     code = open_server(daemon, fault);
+    if (code == 0)
+        filter_calls(daemon); /* what follows reads what others wrote */
     if (code == 0)
         code = open_engine(daemon, fault);
     if (code < 0)
@@ -274,7 +299,7 @@ int daemon_close(struct daemon *daemon, bool is_sound, struct truc_fault *fault)
     zmq_server_close(daemon->server);
     policy_free(daemon->policy);
     policy_free(daemon->retired);
-    daemon_keys_clear(&daemon->keys);
+    daemon_keys_free(daemon->keys);
     notify_close(&daemon->notify);
     if (daemon->signal_fd >= 0)
         close(daemon->signal_fd);

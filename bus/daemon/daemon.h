@@ -34,9 +34,9 @@ struct daemon {
     struct io_log log;
     struct io_clock clock;
     struct notify notify;
-    struct daemon_keys keys;
-    struct policy *policy;  /* in force; owned */
-    struct policy *retired; /* the one before, when its successor could not be made durable */
+    struct daemon_keys *keys; /* owned */
+    struct policy *policy;    /* in force; owned */
+    struct policy *retired;   /* the one before, when its successor could not be made durable */
     struct zmq_server *server;
     struct engine *engine;
     struct disk_space disk;

@@ -8,6 +8,7 @@
 
 #include "encode.h"
 #include "fault.h"
+#include "locked.h"
 #include "secret_file.h"
 
 enum { KEY_PATH_BYTES = 1024 };
@@ -98,33 +99,33 @@ static int read_old_checkpoints(const char *directory, struct daemon_keys *keys,
     return 0;
 }
 
-int daemon_keys_read(const char *directory, struct daemon_keys *ret_keys, struct truc_fault *fault)
+int daemon_keys_read(const char *directory, struct daemon_keys **ret_keys, struct truc_fault *fault)
 {
-    struct daemon_keys keys = {0};
-    int code = read_transport(directory, &keys.transport, fault);
+    struct daemon_keys *keys = locked_new(sizeof *keys);
+    if (keys == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for the keys");
+    int code = read_transport(directory, &keys->transport, fault);
     if (code == 0)
-        code = read_checkpoint(directory, &keys.checkpoint, fault);
+        code = read_checkpoint(directory, &keys->checkpoint, fault);
     if (code == 0)
-        code = read_old_checkpoints(directory, &keys, fault);
+        code = read_old_checkpoints(directory, keys, fault);
     if (code == 0)
-        code = read_symmetric(directory, "journal.key", keys.journal, 1, fault);
+        code = read_symmetric(directory, "journal.key", keys->journal, 1, fault);
     if (code >= 0)
-        code = read_symmetric(directory, "persons.key", keys.persons, DAEMON_PERSON_EPOCHS_MAX, fault);
-    if (code > 0) {
-        keys.person_epoch = (uint32_t)code;
-        *ret_keys = keys;
-        code = 0;
-    } else
-        daemon_keys_clear(&keys);
-    OPENSSL_cleanse(&keys, sizeof keys);
-    return code;
+        code = read_symmetric(directory, "persons.key", keys->persons, DAEMON_PERSON_EPOCHS_MAX, fault);
+    if (code <= 0) {
+        daemon_keys_free(keys);
+        return code;
+    }
+    keys->person_epoch = (uint32_t)code;
+    *ret_keys = keys;
+    return 0;
 }
 
-void daemon_keys_clear(struct daemon_keys *keys)
+void daemon_keys_free(struct daemon_keys *keys)
 {
     if (keys == NULL)
         return;
-    curve_key_wipe(&keys->transport);
     signing_key_free(keys->checkpoint);
-    OPENSSL_cleanse(keys, sizeof *keys);
+    locked_free(keys);
 }

@@ -1,6 +1,6 @@
 /* daemon_keys.h - the broker's own keys, read from its key directory.
  * Not the systems' keys (the configuration has their public halves).
- * Read once at the start, wiped at the end. Layout: docs/operations.md, "Keys". */
+ * Read once at the start into memory that is locked and wiped. Layout: docs/operations.md, "Keys". */
 #ifndef TRUC_DAEMON_KEYS_H
 #define TRUC_DAEMON_KEYS_H
 
@@ -10,7 +10,6 @@
 
 enum { DAEMON_SYMMETRIC_KEY_BYTES = 32, DAEMON_PERSON_EPOCHS_MAX = 256 };
 
-/* Start with {0}. */
 struct daemon_keys {
     struct curve_key transport;     /* broker.curve */
     struct signing_key *checkpoint; /* checkpoint.key */
@@ -22,8 +21,9 @@ struct daemon_keys {
     uint32_t person_epoch;
 };
 
-/* TRUC_E_CONFIG and what secret_file_read gives, naming the file; *ret_keys is untouched then. */
-int daemon_keys_read(const char *directory, struct daemon_keys *ret_keys, struct truc_fault *fault);
-void daemon_keys_clear(struct daemon_keys *keys); /* wipes; NULL is fine */
+/* The keys are the caller's. TRUC_E_CONFIG, TRUC_E_MEMORY and what secret_file_read gives, naming the file; *ret_keys is untouched
+ * then. */
+int daemon_keys_read(const char *directory, struct daemon_keys **ret_keys, struct truc_fault *fault);
+void daemon_keys_free(struct daemon_keys *keys); /* wipes; NULL is fine */
 
 #endif

@@ -19,7 +19,9 @@ enum {
     KEY_KEYS,
     KEY_CHECK,
     KEY_WHERE,
-    KEY_DISK_MAX
+    KEY_DISK_MAX,
+    KEY_AS_ROOT,
+    KEY_NO_FILTER
 };
 
 static const struct argp_option options_table[] = {
@@ -32,6 +34,9 @@ static const struct argp_option options_table[] = {
     {"where", KEY_WHERE, "FILE", 0, "write as JSON where the broker listens, once it does", 0},
     {"disk-max", KEY_DISK_MAX, "PERCENT", 0, "take no new messages while the journal's disk is fuller (default: 90)",
      0},
+    {"as-root", KEY_AS_ROOT, NULL, 0,
+     "run as root when the state directory is root's (also: $TRUC_AS_ROOT=1); otherwise root becomes its owner", 0},
+    {"no-filter", KEY_NO_FILTER, NULL, 0, "do not filter system calls: to see whether the filter is at fault", 0},
     {"check", KEY_CHECK, NULL, 0, "read configuration and keys, say what is wrong, and end", 0},
     {"verbose", KEY_VERBOSE, NULL, 0, "log more; SIGUSR1 switches it while running", 0},
     {0}};
@@ -45,7 +50,8 @@ static void copy_path(struct argp_state *state, char out[DAEMON_PATH_BYTES], con
 
 static void finish(struct argp_state *state, struct daemon_options *options)
 {
-    const char *fallback = getenv("TRUC_STATE");
+    const char *fallback = getenv("TRUC_STATE"), *as_root = getenv("TRUC_AS_ROOT");
+    options->as_root |= as_root && strcmp(as_root, "1") == 0;
     if (options->state[0] == 0)
         copy_path(state, options->state, fallback ? fallback : "state", "");
     if (options->config[0] == 0)
@@ -89,6 +95,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_DISK_MAX:
         read_percent(state, argument, &options->disk_percent_max);
+        return 0;
+    case KEY_AS_ROOT:
+        options->as_root = true;
+        return 0;
+    case KEY_NO_FILTER:
+        options->no_filter = true;
         return 0;
     case KEY_CHECK:
         options->check = true;

@@ -16,6 +16,8 @@ struct daemon_options {
     size_t listen_count;
     unsigned disk_percent_max;
     bool check, verbose;
+    bool as_root;   /* may run as root, when the state is root's */
+    bool no_filter; /* of system calls */
 };
 
 /* Fills the options, or says what is wrong and ends the program with DAEMON_EXIT_CONFIGURATION, as a program should. */

@@ -38,7 +38,7 @@ struct engine_options {
     const struct signing_key *checkpoint_key;
     const struct journal_checkpoint_key *old_checkpoint_keys; /* outlive the engine; see journal_options */
     size_t old_checkpoint_keys_count;
-    uint8_t person_key[32];
+    uint8_t person_key[CORE_PERSON_KEY_BYTES]; /* kept in locked memory */
     uint32_t person_epoch;
     uint8_t hash_key[16];
     uint64_t segment_bytes;             /* 0: the journal's default */

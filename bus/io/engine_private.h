@@ -8,7 +8,8 @@
 #include "recent.h"
 
 struct engine {
-    struct engine_options options;
+    struct engine_options options; /* without the person key */
+    uint8_t *person_key;           /* in locked memory */
     char *directory;
     struct core *core;
     struct journal *journal;

@@ -7,6 +7,7 @@
 
 #include "engine_private.h"
 #include "fault.h"
+#include "locked.h"
 
 struct recovering {
     struct engine *engine;
@@ -117,20 +118,25 @@ static int check_lists(struct engine *engine, struct truc_fault *fault)
 int engine_open(const struct engine_options *options, struct engine **ret_engine, struct truc_fault *fault)
 {
     struct engine *engine = calloc(1, sizeof *engine);
-    if (engine == NULL || (engine->directory = strdup(options->directory)) == NULL) {
+    if (engine == NULL || (engine->directory = strdup(options->directory)) == NULL ||
+        (engine->person_key = locked_new(CORE_PERSON_KEY_BYTES)) == NULL) {
+        if (engine)
+            free(engine->directory);
         free(engine);
         return fault_set(fault, TRUC_E_MEMORY, "no memory for the engine");
     }
     engine->options = *options;
+    memcpy(engine->person_key, options->person_key, CORE_PERSON_KEY_BYTES);
+    explicit_bzero(engine->options.person_key, sizeof engine->options.person_key);
     engine->closing = true; /* whatever is appended while opening is written at once */
     engine->preparing = true;
     engine->recovering = true;
     engine->rebuilding = true; /* until a snapshot is restored */
     struct core_settings settings = {.policy = options->policy,
+                                     .person_key = engine->person_key,
                                      .person_epoch = options->person_epoch,
                                      .ids_young_max = options->ids_young_max,
                                      .ids_runs_max = options->ids_runs_max};
-    memcpy(settings.person_key, options->person_key, sizeof settings.person_key);
     memcpy(settings.hash_key, options->hash_key, sizeof settings.hash_key);
     struct core_event now = {.now_ns = options->clock.now_ns(options->clock.context),
                              .up_ns = options->clock.up_ns(options->clock.context)};
@@ -160,6 +166,7 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
 static void free_all(struct engine *engine)
 {
     core_free(engine->core);
+    locked_free(engine->person_key);
     core_effects_free(&engine->effects[0]);
     core_effects_free(&engine->effects[1]);
     arena_free(&engine->group_arena);

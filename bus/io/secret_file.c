@@ -5,11 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "fault.h"
+#include "locked.h"
 
 static int check_rights(int fd, const char *path, size_t *ret_size, struct truc_fault *fault)
 {
@@ -54,8 +54,6 @@ static int read_all(int fd, const char *path, uint8_t *data, size_t size, struct
 
 int secret_file_read(const char *path, struct secret *ret_secret, struct truc_fault *fault)
 {
-    if (sodium_init() < 0)
-        return fault_set(fault, TRUC_E_CRYPTO, "libsodium can't be started");
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ELOOP)
         return fault_set(fault, TRUC_E_CONFIG, "'%s' is a link; name the key file itself", path);
@@ -63,7 +61,7 @@ int secret_file_read(const char *path, struct secret *ret_secret, struct truc_fa
         return fault_errno(fault, errno == ENOENT ? TRUC_E_NOT_FOUND : TRUC_E_IO, errno, "cannot open '%s'", path);
     struct secret secret = {0};
     int code = check_rights(fd, path, &secret.size, fault);
-    if (code == 0 && (secret.data = sodium_malloc(secret.size)) == NULL)
+    if (code == 0 && (secret.data = locked_new(secret.size)) == NULL)
         code = fault_set(fault, TRUC_E_MEMORY, "no memory for the key in '%s'", path);
     if (code == 0)
         code = read_all(fd, path, secret.data, secret.size, fault);
@@ -95,7 +93,7 @@ void secret_free(struct secret *secret)
 {
     if (secret == NULL)
         return;
-    sodium_free(secret->data);
+    locked_free(secret->data);
     *secret = (struct secret){0};
 }
 

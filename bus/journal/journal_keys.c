@@ -95,6 +95,7 @@ int segment_key_wrap(struct payload_cipher *cipher, const uint8_t master_key[JOU
     memcpy(out + KEY_NONCE_AT, nonce, SEGMENT_KEY_NONCE_BYTES);
     struct bytes bound = aad_of(out, KEY_NONCE_AT, bus_id, aad);
     int code = seal(cipher, master_key, nonce, bound, bytes_of(key, SEGMENT_KEY_BYTES), out + KEY_SEALED_AT);
+    aead_forget(&cipher->aead);
     if (code < 0)
         return fault_set(fault, code, "a segment key can't be wrapped");
     store_le32(out + KEY_CRC_AT, crc32c(0, bytes_of(out, KEY_CRC_AT)));
@@ -121,6 +122,7 @@ int segment_key_unwrap(struct payload_cipher *cipher, const uint8_t master_key[J
     int code = aead_open(&cipher->aead, bytes_of(master_key, JOURNAL_MASTER_KEY_BYTES),
                          bytes_of(file.data + KEY_NONCE_AT, SEGMENT_KEY_NONCE_BYTES), bound,
                          bytes_of(file.data + KEY_SEALED_AT, SEALED_BYTES), &key);
+    aead_forget(&cipher->aead);
     if (code == TRUC_E_CRYPTO)
         return fault_set(fault, TRUC_E_JOURNAL_KEY,
                          "the journal's master key is not the one this segment's key was wrapped with");

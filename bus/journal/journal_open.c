@@ -9,6 +9,7 @@
 
 #include "fault.h"
 #include "journal_private.h"
+#include "locked.h"
 #include "signing.h"
 
 static const char *const part_names[] = {"segments",  "keys",   "checkpoints", "objects",
@@ -210,9 +211,11 @@ static int options_take(struct journal *journal, const struct journal_options *o
     memcpy(journal->directory, options->directory, strlen(options->directory) + 1);
     if (bus_bytes > 0)
         memcpy(journal->bus_id, options->bus_id, bus_bytes);
-    journal->has_master_key = options->master_key != NULL;
-    if (journal->has_master_key)
+    if (options->master_key) {
+        if ((journal->master_key = locked_new(JOURNAL_MASTER_KEY_BYTES)) == NULL)
+            return fault_set(fault, TRUC_E_MEMORY, "no memory for the journal's key");
         memcpy(journal->master_key, options->master_key, JOURNAL_MASTER_KEY_BYTES);
+    }
     journal->segment_bytes = segment_bytes;
     journal->checkpoint_groups = options->checkpoint_groups;
     journal->checkpoint_key = options->checkpoint_key;
@@ -236,7 +239,7 @@ void journal_free(struct journal *journal)
     payload_cipher_free(journal->cipher);
     buffer_free(&journal->group_buffer);
     buffer_free(&journal->checkpoint_note);
-    explicit_bzero(journal->master_key, sizeof(journal->master_key));
+    locked_free(journal->master_key);
     free(journal);
 }
 

@@ -68,8 +68,7 @@ struct journal {
     struct disk *disk;
     char directory[DISK_PATH_BYTES_MAX];
     char bus_id[JOURNAL_BUS_ID_BYTES_MAX + 1];
-    uint8_t master_key[JOURNAL_MASTER_KEY_BYTES];
-    bool has_master_key;
+    uint8_t *master_key; /* JOURNAL_MASTER_KEY_BYTES in locked memory; NULL: payloads can't be read */
     bool is_read_only;
     bool is_failed;
     const struct signing_key *checkpoint_key;

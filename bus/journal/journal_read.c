@@ -28,10 +28,9 @@ static int blob_open(struct journal *journal, struct segment *segment, const str
     if (code < 0)
         return code;
     if (segment->keys_state != SEGMENT_KEYS_READY)
-        return fault_set(fault, journal->has_master_key ? TRUC_E_ERASED : TRUC_E_JOURNAL_KEY,
-                         journal->has_master_key ? "the payload of record %" PRIu64 " was purged with its segment's key"
-                                                 : "the payload of record %" PRIu64
-                                                   " can't be read without the master key",
+        return fault_set(fault, journal->master_key ? TRUC_E_ERASED : TRUC_E_JOURNAL_KEY,
+                         journal->master_key ? "the payload of record %" PRIu64 " was purged with its segment's key"
+                                             : "the payload of record %" PRIu64 " can't be read without the master key",
                          header->sequence);
     size_t before = out->size;
     code = payload_open(journal->cipher, &segment->keys, journal->bus_id, &blob, content, record->salt, out, fault);

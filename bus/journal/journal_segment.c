@@ -417,7 +417,7 @@ int segment_use_keys(struct journal *journal, struct segment *segment, struct tr
     char name[SEGMENT_NAME_BYTES];
     if (segment->keys_state != SEGMENT_KEYS_UNKNOWN)
         return 0;
-    if (!journal->has_master_key) {
+    if (journal->master_key == NULL) {
         segment->keys_state = SEGMENT_KEYS_GONE;
         return 0;
     }

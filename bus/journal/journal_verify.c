@@ -145,8 +145,9 @@ static int keys_check(struct verification *verification, size_t index, struct tr
 {
     struct segment *segment;
     int code = segment_use(verification->journal, index, &segment, fault);
-    return code < 0 || !verification->journal->has_master_key ? code
-                                                              : segment_use_keys(verification->journal, segment, fault);
+    return code < 0 || verification->journal->master_key == NULL
+               ? code
+               : segment_use_keys(verification->journal, segment, fault);
 }
 
 static int segment_check(struct verification *verification, size_t index, struct truc_fault *fault)

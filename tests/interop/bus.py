@@ -51,7 +51,8 @@ class Bus:
         self.log = open(self.state.parent / "trucd.log", "ab")
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL",  # also when this test is killed
-             BIN / "trucd", "--state", self.state, "--listen", "tcp://127.0.0.1:*", "--where", self.where],
+             BIN / "trucd", "--state", self.state, "--listen", "tcp://127.0.0.1:*", "--where", self.where,
+             "--as-root"],
             stderr=self.log)
         end = time.monotonic() + 30
         while not self.where.exists():

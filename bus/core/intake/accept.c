@@ -114,7 +114,7 @@ static int add_person(void *context, const struct schema_field *field, const str
     struct person_list *list = context;
     (void)field;
     struct sha256_digest hash =
-        hmac_sha256(bytes_of(list->core->settings.person_key, sizeof list->core->settings.person_key), value->bytes);
+        hmac_sha256(bytes_of(list->core->settings.person_key, CORE_PERSON_KEY_BYTES), value->bytes);
     struct record_person person = {.epoch = list->core->settings.person_epoch, .hash = sha256_view(&hash)};
     record_person_append(&list->elements, &person);
     return 0;

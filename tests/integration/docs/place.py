@@ -82,6 +82,7 @@ class Place:
             TMPDIR=str(self.root / "tmp"),
             TERM="dumb",
             LC_ALL="C.UTF-8",
+            TRUC_AS_ROOT="1",  # the reader of these pages has an own user; CI is root
         )
         if library:
             kept.update(PKG_CONFIG_PATH=str(library), LD_LIBRARY_PATH=str(library.parent))

@@ -75,7 +75,8 @@ int kit_bus_launch(struct kit_bus *bus, struct truc_fault *fault)
 {
     if (unlink(bus->where) < 0 && errno != ENOENT)
         return fault_errno(fault, TRUC_E_IO, errno, "%s", bus->where);
-    const char *const arguments[] = {KIT_PROGRAMS "/trucd", "--state", bus->state, "--where", bus->where, NULL};
+    const char *const arguments[] = {
+        KIT_PROGRAMS "/trucd", "--as-root", "--state", bus->state, "--where", bus->where, NULL};
     return child_start(&bus->broker, "trucd", arguments, bus->log, false, fault);
 }
 

@@ -31,6 +31,7 @@ struct start_case {
     const char *option, *environment; /* an argument more; a variable, NAME=VALUE */
     int exit;
     bool at_the_first_start;
+    bool for_root;         /* nobody else is refused that way */
     bool leaves_its_start; /* written, though nobody was told so: recovery may keep it */
 };
 
@@ -330,6 +331,12 @@ static const struct start_case cases[] = {
      .code = "ARGUMENT",
      .says = "$WATCHDOG_USEC is 'soon'",
      .environment = "WATCHDOG_USEC=soon"},
+    {.name = "CONFIG: root, and nobody said so",
+     .exit = EXIT_CONFIGURATION,
+     .code = "CONFIG",
+     .says = "does not run as root unless told",
+     .environment = "TRUC_AS_ROOT=0",
+     .for_root = true},
     {.name = "a share of the disk that is none",
      .exit = EXIT_CONFIGURATION,
      .says = "--disk-max is a whole number",
@@ -433,6 +440,10 @@ static void it_does_not_start_and_then_it_does(void **state)
     char code[64];
     if (one->inject && access(TRUCD_TRACER, X_OK) != 0) {
         print_message("SKIP: no " TRUCD_TRACER " to make a system call fail\n");
+        skip();
+    }
+    if (one->for_root && geteuid() != 0) {
+        print_message("SKIP: not root\n");
         skip();
     }
     if (!one->at_the_first_start)

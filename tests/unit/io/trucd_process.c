@@ -42,6 +42,7 @@ static pid_t spawn(const struct trucd_process *process, const char *const *argum
     dup2(fd, STDERR_FILENO);
     setenv("NOTIFY_SOCKET", notify, 1);
     setenv("WATCHDOG_USEC", "3000000", 1);
+    setenv("TRUC_AS_ROOT", "1", 1); /* as which CI runs, with a state of root's */
     if (strcmp(arguments[0], TRUCD_TRACER) == 0)
         setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* the leak checker can't work beside a tracer */
     execv(arguments[0], (char *const *)(uintptr_t)arguments);
