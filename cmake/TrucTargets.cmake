@@ -9,7 +9,13 @@ target_compile_options(truc_flags INTERFACE
     -fstack-protector-strong -fvisibility=hidden -fPIC
     $<$<BOOL:${TRUC_WERROR}>:-Werror>)
 target_compile_definitions(truc_flags INTERFACE _GNU_SOURCE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+# Programs: at a place that changes, their tables read-only once loaded, no stack that runs.
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+target_link_options(truc_flags INTERFACE LINKER:-z,relro,-z,now,-z,noexecstack)
 if(TRUC_SANITIZE)
+    target_compile_definitions(truc_flags INTERFACE TRUC_SANITIZED)
     target_compile_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(truc_flags INTERFACE -fsanitize=${TRUC_SANITIZE})
 endif()
