@@ -10,7 +10,7 @@
 #include "schema.h"
 #include "signing.h"
 
-enum { TEST_BUS_SYSTEMS_MAX = 8 };
+enum { TEST_BUS_SYSTEMS_MAX = 24 };
 #define TEST_BUS_START_NS 1795000000000000000ull /* 2026-11-18: inside every certificate and most agreements */
 
 struct test_bus_system {

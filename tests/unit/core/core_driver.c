@@ -38,8 +38,24 @@ static const struct test_bus_system standard_systems[DRIVER_SYSTEMS] = {
 
 struct texts {
     struct buffer bus, routes, agreements;
-    struct test_bus_system systems[DRIVER_SYSTEMS];
+    struct test_bus_system systems[TEST_BUS_SYSTEMS_MAX];
 };
+
+static void write_systems(const struct driver_config *config, struct test_bus_system systems[TEST_BUS_SYSTEMS_MAX])
+{
+    if (config->systems) {
+        assert_true(config->systems_count <= TEST_BUS_SYSTEMS_MAX);
+        memcpy(systems, config->systems, config->systems_count * sizeof *systems);
+        return;
+    }
+    memcpy(systems, standard_systems, sizeof standard_systems);
+    systems[ALPHA].algorithm = config->alpha_algorithm;
+    systems[ALPHA].revoked = config->alpha_revoked;
+    systems[BETA].lines = config->beta_lines;
+    for (unsigned i = 0; i < DRIVER_SYSTEMS; i++)
+        systems[i].absent = config->absent[i];
+    systems[INTEGRATOR].absent |= config->absent[BETA]; /* which it looks after */
+}
 
 static struct test_bus_texts write_texts(const struct driver_config *config, struct texts *texts)
 {
@@ -54,13 +70,7 @@ static struct test_bus_texts write_texts(const struct driver_config *config, str
     buffer_printf(&texts->agreements, "agreements:\n%s%s",
                   config->only_agreements ? config->only_agreements : standard_agreements,
                   config->agreements ? config->agreements : "");
-    memcpy(texts->systems, standard_systems, sizeof standard_systems);
-    texts->systems[ALPHA].algorithm = config->alpha_algorithm;
-    texts->systems[ALPHA].revoked = config->alpha_revoked;
-    texts->systems[BETA].lines = config->beta_lines;
-    for (unsigned i = 0; i < DRIVER_SYSTEMS; i++)
-        texts->systems[i].absent = config->absent[i];
-    texts->systems[INTEGRATOR].absent |= config->absent[BETA]; /* which it looks after */
+    write_systems(config, texts->systems);
     return (struct test_bus_texts){.bus_yaml = buffer_string(&texts->bus),
                                    .routes_yaml = buffer_string(&texts->routes),
                                    .agreements_yaml = buffer_string(&texts->agreements),
@@ -182,6 +192,8 @@ void driver_open(struct driver *driver, const struct driver_config *config)
     list_init(&driver->sent);
     struct test_bus_texts all = write_texts(config ? config : &standard, &texts);
     must(test_bus_make("test", TRUC_DESCRIPTORS_PATH, &all, &driver->bus, &fault), &fault);
+    for (unsigned i = 0; i < all.systems_count; i++)
+        driver->names[i] = all.systems[i].id;
     texts_free(&texts);
     assert_non_null(driver->disk);
     driver_start(driver);

@@ -26,7 +26,8 @@ enum { DRIVER_RECENT_BYTES = 4096 }; /* few messages: the others are read back f
 
 struct driver {
     struct test_bus bus;
-    struct policy *reloaded; /* in force instead of bus.policy, when not NULL */
+    const char *names[TEST_BUS_SYSTEMS_MAX]; /* of its systems */
+    struct policy *reloaded;                 /* in force instead of bus.policy, when not NULL */
     struct memory_disk *disk;
     struct engine *engine;
     uint64_t now_ns, up_ns;
@@ -57,6 +58,8 @@ struct driver_config {
     bool absent[DRIVER_SYSTEMS]; /* these are not in the configuration */
     enum signing_algorithm alpha_algorithm;
     unsigned systems_count; /* 0: all */
+    const struct test_bus_system
+        *systems; /* replace the standard ones, of which `systems_count` are used; named by number */
 };
 void driver_open(struct driver *driver, const struct driver_config *config);
 void driver_close(struct driver *driver); /* and the engine, cleanly when it is still there */
@@ -94,7 +97,8 @@ void peer_send_as(struct peer *peer, const uint8_t transport_key[32], const stru
 /* The oldest frame of that kind sent to the client and not taken yet; its views live until driver_close. */
 bool peer_take(const struct peer *peer, enum command_kind kind, struct command *ret);
 void peer_expect_error(const struct peer *peer, int code);
-void peer_lose(struct peer *peer); /* its connection breaks */
+void peer_gone(struct peer *peer); /* its connection breaks; no round yet */
+void peer_lose(struct peer *peer); /* the same, and a round */
 
 struct test_message {
     struct header header; /* digest and size are filled in unless given */
@@ -127,7 +131,9 @@ struct taken {
 };
 /* Deliveries sent and not taken yet, in order; how many. */
 size_t peer_take_deliveries(const struct peer *peer, struct taken *ret, size_t max);
-/* One signed receipt, in one round. */
+/* One signed receipt arrives; no round yet. */
+void peer_send_settle(struct peer *peer, const struct settlement *settlements, size_t count, bool bad_signature);
+/* The same, in one round. */
 void peer_settle(struct peer *peer, const struct settlement *settlements, size_t count, bool bad_signature);
 struct settlement taken_settlement(const struct taken *taken, enum settlement_outcome outcome);
 void peer_settle_one(struct peer *peer, const struct taken *taken, enum settlement_outcome outcome);

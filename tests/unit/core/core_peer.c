@@ -9,8 +9,6 @@
 #include "merkle.h"
 #include "signing.h"
 
-static const char *const names[DRIVER_SYSTEMS] = {"alpha", "beta", "gamma", "delta", "operator", "auditor", "vendor"};
-
 struct frame *frame_new(uint64_t peer, struct bytes data)
 {
     struct frame *frame = malloc(sizeof *frame + data.size);
@@ -68,7 +66,7 @@ struct command driver_hello(const struct peer *peer, uint64_t credit_bytes)
     command.hello = (struct command_hello){.version_min = PROTOCOL_VERSION,
                                            .version_max = PROTOCOL_VERSION,
                                            .bus = bytes_string("test"),
-                                           .system = bytes_string(names[peer->system]),
+                                           .system = bytes_string(peer->driver->names[peer->system]),
                                            .session = bytes_of(session, sizeof session),
                                            .software = bytes_string("test"),
                                            .receive_credit_bytes = credit_bytes};
@@ -85,10 +83,15 @@ struct peer driver_connect(struct driver *driver, enum driver_system system, uin
     return peer;
 }
 
-void peer_lose(struct peer *peer)
+void peer_gone(struct peer *peer)
 {
     struct truc_fault fault = {0};
     assert_int_equal(engine_gone(peer->driver->engine, peer->name, &fault), 0);
+}
+
+void peer_lose(struct peer *peer)
+{
+    peer_gone(peer);
     driver_round(peer->driver);
 }
 
@@ -122,7 +125,7 @@ void peer_expect_error(const struct peer *peer, int code)
 struct test_message peer_message(const struct peer *peer, const char *id, const char *type, const char *subject)
 {
     return (struct test_message){.header = {.id = bytes_string(id),
-                                            .source = bytes_string(names[peer->system]),
+                                            .source = bytes_string(peer->driver->names[peer->system]),
                                             .type = bytes_string(type),
                                             .subject = bytes_string(subject),
                                             .time_ns = peer->driver->now_ns,
@@ -175,7 +178,7 @@ uint64_t peer_publish(struct peer *peer, const struct test_message *messages, si
             .header = buffer_view(&headers[i]), .salt = bytes_of(salt, sizeof salt), .payload = messages[i].payload};
         leaves[i] = message_leaf(bundle.messages[i].header);
     }
-    sign(key, twist->bus ? twist->bus : "test", names[peer->system],
+    sign(key, twist->bus ? twist->bus : "test", peer->driver->names[peer->system],
          twist->as_receipt ? STATEMENT_RECEIPT : STATEMENT_BUNDLE, leaves, count, twist->bad_signature, &signature);
     bundle.count = count;
     bundle.key_id = key_id_view(&signing_key_public(key)->id);
@@ -297,7 +300,7 @@ struct settlement taken_settlement(const struct taken *taken, enum settlement_ou
 }
 
 /* A settlement made by taken_settlement carries the header bytes; their hash is what goes into the receipt. */
-void peer_settle(struct peer *peer, const struct settlement *settlements, size_t count, bool bad_signature)
+void peer_send_settle(struct peer *peer, const struct settlement *settlements, size_t count, bool bad_signature)
 {
     struct buffer elements BUFFER_CLEANUP = {0}, signature BUFFER_CLEANUP = {0};
     struct sha256_digest leaves[PROTOCOL_SETTLEMENTS_MAX];
@@ -312,12 +315,17 @@ void peer_settle(struct peer *peer, const struct settlement *settlements, size_t
         settlement_append(&elements, buffer_view(&encoded));
         leaves[i] = merkle_leaf_hash(buffer_view(&encoded));
     }
-    sign(key, "test", names[peer->system], STATEMENT_RECEIPT, leaves, count, bad_signature, &signature);
+    sign(key, "test", peer->driver->names[peer->system], STATEMENT_RECEIPT, leaves, count, bad_signature, &signature);
     struct command command = {.kind = COMMAND_SETTLE};
     command.settle = (struct command_settle){.key_id = key_id_view(&signing_key_public(key)->id),
                                              .signature = buffer_view(&signature),
                                              .settlements = buffer_view(&elements)};
     peer_send(peer, &command);
+}
+
+void peer_settle(struct peer *peer, const struct settlement *settlements, size_t count, bool bad_signature)
+{
+    peer_send_settle(peer, settlements, count, bad_signature);
     driver_round(peer->driver);
 }
 
