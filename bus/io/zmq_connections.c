@@ -11,10 +11,11 @@
 #include "bytes.h"
 #include "fault.h"
 
+/* Never ZMQ_EVENT_HANDSHAKE_FAILED_*: libzmq 4.3 tells of a message that can't be decrypted between setting errno and looking at it, so
+ * that the telling changes the reason. It then takes the connection for one that waits, and ends the process in an assertion when it
+ * breaks: one byte changed on the wire would do. tests/interop/test_wire.py. */
 enum {
-    HANDSHAKE_FAILED =
-        ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
-    WATCHED = ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | HANDSHAKE_FAILED,
+    WATCHED = ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED,
     EVENT_BYTES = 6, /* 16 bits of event, 32 of value */
 };
 
@@ -54,8 +55,6 @@ static void take(struct zmq_connections *connections, unsigned event, uint32_t v
         connections->accepted++;
     else if (event == ZMQ_EVENT_DISCONNECTED)
         connections->ended++;
-    else if (event & HANDSHAKE_FAILED)
-        connections->handshakes_failed++;
 }
 
 int zmq_connections_count(struct zmq_connections *connections, struct truc_fault *fault)

@@ -15,7 +15,6 @@ enum { ZMQ_CONNECTIONS_LISTENERS_MAX = 8 };
 struct zmq_connections {
     void *router, *events;
     uint64_t accepted, ended;
-    uint64_t handshakes_failed;                   /* also those of unknown keys */
     int listeners[ZMQ_CONNECTIONS_LISTENERS_MAX]; /* libzmq's descriptors */
     size_t listeners_count;
     bool is_paused;

@@ -29,7 +29,6 @@ struct zmq_server_counts zmq_server_counts(const struct zmq_server *server)
     counts.admission = zap_counts(server->admission);
     counts.peers = zmq_peers_count(&server->peers);
     counts.connections = zmq_connections_open_now(&server->connections);
-    counts.handshakes_failed = server->connections.handshakes_failed;
     return counts;
 }
 

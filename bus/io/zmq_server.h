@@ -44,7 +44,6 @@ struct zmq_server_counts {
     uint64_t unreachable; /* sends to peers that were gone or did not read */
     size_t peers;         /* known now */
     uint64_t connections; /* open now, known or not */
-    uint64_t handshakes_failed;
 };
 
 /* Opens the admission, then binds. TRUC_E_UNAVAILABLE: an endpoint can't be bound; TRUC_E_ARGUMENT: the key or an
