@@ -34,7 +34,7 @@ enum {
 /* Its data: beyond it there is no memory to be had. A cgroup would need root and a machine's consent. */
 static void limit_memory(pid_t broker)
 {
-#ifndef OVERLOAD_SANITIZED /* whose shadow memory is larger */
+#ifndef TRUC_SANITIZED /* whose shadow memory is larger */
     const struct rlimit limit = {MEMORY_BYTES, MEMORY_BYTES};
     assert_int_equal(prlimit(broker, RLIMIT_DATA, &limit, NULL), 0);
 #else
@@ -63,7 +63,7 @@ static void expect_small(pid_t broker)
 {
     size_t most = memory_of(broker, "VmHWM:");
     print_message("the broker's memory: %zu MiB at most\n", most >> 20);
-#ifndef OVERLOAD_SANITIZED
+#ifndef TRUC_SANITIZED
     assert_in_range(most, 1, MEMORY_BYTES);
 #endif
 }

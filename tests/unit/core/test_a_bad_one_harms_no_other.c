@@ -330,6 +330,22 @@ static void a_full_destination_is_refused_alone(void **state)
     end(&bad);
 }
 
+/* A message to several is taken for all of them or for none: its sender is told for whom it waits, and sends it again. */
+static void a_message_to_several_waits_for_the_full_one_and_nothing_else_does(void **state)
+{
+    static struct world world;
+    char last[64];
+    (void)state;
+    world = (struct world){.to_all = true, .flood = 1, .flooded = BAD, .badness = HUNG};
+    run(&world);
+    const char *trace = buffer_string(&world.trace), *log = buffer_string(&world.driver.log);
+    assert_non_null(strstr(trace, ": s00 is answered BLOCKED\n"));
+    assert_non_null(strstr(log, "BLOCKED: the queue of 'r02' is full (1000 messages)"));
+    (void)snprintf(last, sizeof last, "gets single-%u-0 of s01, attempt 1\n", STEPS - 2);
+    assert_non_null(strstr(trace, last));
+    end(&world);
+}
+
 static void a_sender_that_floods_changes_nothing_for_another(void **state)
 {
     static struct world calm, flooded;
@@ -349,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_destination_changes_nothing_for_21_others),
         cmocka_unit_test(a_full_destination_is_refused_alone),
+        cmocka_unit_test(a_message_to_several_waits_for_the_full_one_and_nothing_else_does),
         cmocka_unit_test(a_sender_that_floods_changes_nothing_for_another),
     };
     return cmocka_run_group_tests(tests, make_texts, free_texts);
