@@ -186,6 +186,9 @@ static void test_it_follows_what_its_systems_send_and_get(void **state)
     assert_false(peer_take(&vendor, COMMAND_ANSWER, &command));
     peer_accepted(&alpha, "m2", "H56-1"); /* to beta and gamma */
     assert_true(peer_take(&vendor, COMMAND_ANSWER, &command));
+    struct bytes seen = command.answer.result; /* an event names all its destinations, not only the integrator's */
+    assert_non_null(memmem(seen.data, seen.size, "beta", 4));
+    assert_non_null(memmem(seen.data, seen.size, "gamma", 5));
     struct test_message own = peer_message(&beta, "m3", "dossier.progress", "H56-1"); /* no route takes it */
     assert_int_equal(-(int)peer_publish_one(&beta, &own).code, TRUC_E_NO_ROUTE);
     assert_true(peer_take(&vendor, COMMAND_ANSWER, &command));

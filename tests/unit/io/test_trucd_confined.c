@@ -343,6 +343,7 @@ struct ending {
 
 static const struct ending endings[] = {
     {.name = "SIGTERM", .signal = SIGTERM},
+    {.name = "--check", .option = "--check"},
     {.name = "an address that can't be bound", .option = "--listen=tcp://192.0.2.1:7400", .exit = EXIT_CANNOT_BIND},
     {.name = "a journal that is damaged",
      .spoiled = "state/journal/format",
