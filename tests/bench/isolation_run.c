@@ -338,8 +338,9 @@ static double broker_mib(pid_t broker)
 static void judge(struct run *run, struct isolation_result *ret)
 {
     qsort(run->samples_ns, run->samples_count, sizeof *run->samples_ns, by_value);
-    *ret = (struct isolation_result){.p50_ms = (double)run->samples_ns[run->samples_count / 2] / 1e6,
-                                     .p99_ms = (double)run->samples_ns[run->samples_count * 99 / 100] / 1e6,
+    uint64_t p50_ns = run->samples_ns[run->samples_count / 2], p99_ns = run->samples_ns[run->samples_count * 99 / 100];
+    *ret = (struct isolation_result){.p50_ms = (double)p50_ns / 1e6,
+                                     .p99_ms = (double)p99_ns / 1e6,
                                      .broker_mib = broker_mib(run->bus.broker.pid),
                                      .bad_taken = run->receivers[0].taken,
                                      .bad_lost = run->lost};

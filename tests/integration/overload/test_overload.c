@@ -53,7 +53,7 @@ static size_t memory_of(pid_t broker, const char *line)
     assert_non_null(file);
     while (size == 0 && fgets(text, sizeof text, file))
         if (strncmp(text, line, strlen(line)) == 0)
-            size = strtoul(text + strlen(line), NULL, 10) * 1024;
+            size = strtoul(text + strlen(line), NULL, 10) << 10;
     fclose(file);
     assert_true(size > 0);
     return size;

@@ -16,6 +16,7 @@ enum {
     STEPS = 88,
     STEP_MS = 500,
     TAKEN_MAX = 4096,
+    RECEIPT_MAX = 64,
     FLOOD_BUNDLES = 4,
     BAD_QUEUE_MAX = 1000, /* the least that can be configured */
 };
@@ -119,7 +120,7 @@ static void give_credit(struct peer *peer, const struct taken *of, size_t count)
 
 static void settle(struct world *world, struct peer *peer, size_t count, enum settlement_outcome outcome)
 {
-    struct settlement settlements[PROTOCOL_SETTLEMENTS_MAX];
+    struct settlement settlements[RECEIPT_MAX];
     for (size_t done = 0; done < count;) {
         size_t now = count - done < COUNT_OF(settlements) ? count - done : COUNT_OF(settlements);
         for (size_t i = 0; i < now; i++) {
@@ -354,7 +355,7 @@ static void a_sender_that_floods_changes_nothing_for_another(void **state)
     flooded = (struct world){.to_all = true, .flood = FLOOD_BUNDLES, .flooded = BAD + 1};
     run(&calm);
     run(&flooded);
-    assert_true(driver_record_count(&flooded.driver, RECORD_ACCEPTED) > STEPS * PROTOCOL_BUNDLE_MESSAGES_MAX);
+    assert_true(driver_record_count(&flooded.driver, RECORD_ACCEPTED) > (size_t)STEPS * PROTOCOL_BUNDLE_MESSAGES_MAX);
     expect_same(&calm, &flooded, "a sender that floods");
     end(&calm);
     end(&flooded);

@@ -279,8 +279,9 @@ static void search(const uint8_t *memory, size_t size, bool is_locked, const str
 /* All that the process has written of its memory. */
 static void search_process(pid_t pid, const struct secret_bytes *secrets, size_t count, struct found *founds)
 {
-    char path[64], line[512], rights[8] = "";
+    char path[64], line[512];
     unsigned long from = 0, to = 0, mapped = 0;
+    bool is_written = false;
     (void)snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
     int memory = open(path, O_RDONLY | O_CLOEXEC);
     (void)snprintf(path, sizeof path, "/proc/%d/smaps", (int)pid);
@@ -288,15 +289,18 @@ static void search_process(pid_t pid, const struct secret_bytes *secrets, size_t
     assert_true(memory >= 0);
     assert_non_null(maps);
     while (fgets(line, sizeof line, maps)) {
-        unsigned long begin, end;
-        if (sscanf(line, "%lx-%lx %7s", &begin, &end, rights) == 3) {
+        char *dash,
+            *rights; /* "7f2db5cad000-7f2db5cae000 rw-p …" begins what is said of a piece, "VmFlags: …" ends it */
+        unsigned long begin = strtoul(line, &dash, 16);
+        if (dash > line && *dash == '-') {
             from = begin;
-            to = end;
-            continue;
+            to = strtoul(dash + 1, &rights, 16);
+            is_written = strncmp(rights, " rw", 3) == 0;
         }
-        if (strncmp(line, "VmFlags:", 8) != 0 || rights[0] != 'r' || rights[1] != 'w')
+        if (strncmp(line, "VmFlags:", 8) != 0 || !is_written || to <= from)
             continue;
         uint8_t *copy = malloc(to - from);
+        assert_non_null(copy);
         ssize_t size = pread(memory, copy, to - from, (off_t)from);
         assert_true(size >= 0);
         for (size_t i = 0; i < count; i++)
@@ -306,7 +310,7 @@ static void search_process(pid_t pid, const struct secret_bytes *secrets, size_t
     }
     fclose(maps);
     close(memory);
-    assert_true(mapped > 1024 * 1024); /* it was read */
+    assert_true(mapped > 1024ul * 1024); /* it was read */
 }
 
 static void keys_lie_in_locked_memory_only(void **state)
