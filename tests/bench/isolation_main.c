@@ -57,7 +57,7 @@ static void print_pair(const char *name, const struct pair *pair)
 
 static void print_median(const struct pair pairs[], size_t count)
 {
-    double changes[PAIRS_MAX], memory[PAIRS_MAX];
+    double changes[PAIRS_MAX] = {0}, memory[PAIRS_MAX] = {0};
     for (size_t i = 0; i < count; i++) {
         changes[i] = change_percent(pairs[i].good.p99_ms, pairs[i].bad.p99_ms);
         memory[i] = pairs[i].bad.broker_mib - pairs[i].good.broker_mib;

@@ -342,7 +342,7 @@ static void a_message_to_several_waits_for_the_full_one_and_nothing_else_does(vo
     const char *trace = buffer_string(&world.trace), *log = buffer_string(&world.driver.log);
     assert_non_null(strstr(trace, ": s00 is answered BLOCKED\n"));
     assert_non_null(strstr(log, "BLOCKED: the queue of 'r02' is full (1000 messages)"));
-    (void)snprintf(last, sizeof last, "gets single-%u-0 of s01, attempt 1\n", STEPS - 2);
+    (void)snprintf(last, sizeof last, "gets single-%d-0 of s01, attempt 1\n", STEPS - 2);
     assert_non_null(strstr(trace, last));
     end(&world);
 }
