@@ -23,6 +23,7 @@ class Relay:
         self.to = (host, int(port))
         self.seen = {"up": b"", "down": b""}
         self.spoil = None
+        self.broker = None  # of the present connection
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.endpoint = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -35,6 +36,7 @@ class Relay:
             except OSError:
                 return  # closed
             with system, socket.create_connection(self.to) as broker:
+                self.broker = broker
                 try:
                     self._pass(system, broker)
                 except OSError:
@@ -59,6 +61,8 @@ class Relay:
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        if self.broker is not None and self.broker.fileno() >= 0:
+            self.broker.shutdown(socket.SHUT_RDWR)
         self.thread.join(10)
 
 
