@@ -83,6 +83,25 @@ static void check_core_dumps(struct doctor *doctor, uint64_t soft)
     doctor_advise(doctor, _("LimitCORE=0 in its unit, then restart it"));
 }
 
+/* "Seccomp:\t2" in /proc/PID/status (proc(5)): 2 is a filter. Nothing where the kernel has none. */
+static void check_filter(struct doctor *doctor)
+{
+    char path[CLI_PATH_BYTES], line[LINE_BYTES];
+    FILE *status = cli_path(path, NULL, "/proc/%d/status", (int)doctor->broker) < 0 ? NULL : fopen(path, "re");
+    const char *mode = NULL;
+    while (status && mode == NULL && fgets(line, sizeof line, status))
+        if (strncmp(line, "Seccomp:\t", strlen("Seccomp:\t")) == 0)
+            mode = line + strlen("Seccomp:\t");
+    if (mode && *mode == '2')
+        doctor_say(doctor, DOCTOR_GOOD, "call-filter", _("trucd filters its system calls"));
+    else {
+        doctor_say(doctor, DOCTOR_WARN, "call-filter", _("trucd does not filter its system calls"));
+        doctor_advise(doctor, _("its log says why, at the start: --no-filter, or a kernel that can't"));
+    }
+    if (status)
+        fclose(status);
+}
+
 void doctor_check_process(struct doctor *doctor)
 {
     char path[CLI_PATH_BYTES];
@@ -102,4 +121,5 @@ void doctor_check_process(struct doctor *doctor)
     }
     check_descriptors(doctor, descriptors);
     check_core_dumps(doctor, core);
+    check_filter(doctor);
 }

@@ -313,7 +313,7 @@ static void a_question_gets_its_answer_and_nothing_else_is_taken(void **state)
 
 static void doctor_finds_the_broker_and_its_limits(void **state)
 {
-    static const char *const checks[] = {"\"descriptors\"", "\"core-dumps\"", "\"broker\"",
+    static const char *const checks[] = {"\"descriptors\"", "\"core-dumps\"", "\"call-filter\"", "\"broker\"",
                                          "\"address\"",     "\"disk-sync\"",  "\"checkpoint\""};
     struct tools *tools = *state;
     (void)TRUC(tools, "doctor", "--output", "json"); /* good or bad is this machine's */
@@ -321,6 +321,11 @@ static void doctor_finds_the_broker_and_its_limits(void **state)
         expect(tools, checks[i]);
     expect(tools, "the broker lets us in and answers");
     expect(tools, "trucd writes no core file");
+#ifdef TRUC_SANITIZED
+    expect(tools, "trucd does not filter its system calls");
+#else
+    expect(tools, "trucd filters its system calls");
+#endif
     assert_null(strstr(text(tools), "\"in-force\"")); /* the rules on disk are those in force */
 }
 
