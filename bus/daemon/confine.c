@@ -1,6 +1,6 @@
 /* confine.c - what a process can give up by prctl, rlimit and setuid.
  * System calls are confine_calls.c's.
- * See confine.h; why, and what was weighed: docs/adr/0015-confinement.md. */
+ * See confine.h; why, and what was weighed: docs/adr/0016-confinement.md. */
 #include "confine.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* confine_calls.c - the system calls that a broker never makes, refused by the kernel (seccomp, libseccomp).
  * A list of what is denied, not of what is allowed: a library's new call must not end a broker years from now.
- * See confine.h and docs/adr/0015-confinement.md. tests/unit/io/test_confine.c tries them. */
+ * See confine.h and docs/adr/0016-confinement.md. tests/unit/io/test_confine.c tries them. */
 #include "confine.h"
 
 #include <asm/ioctls.h>
