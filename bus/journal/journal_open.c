@@ -163,15 +163,32 @@ static int last_group_rewrite(struct journal *journal, struct segment *segment, 
                      : 0;
 }
 
+/* A process that died between a rename and the sync of its directory leaves names that can be read and that a power cut takes back.
+ * What is built upon from here on must not be lost with them. */
+static int directories_sync(const struct journal *journal, struct truc_fault *fault)
+{
+    int error = disk_sync_directory(journal->disk, journal->directory);
+    if (error < 0)
+        return file_fault(fault, error, "sync the directory", journal->directory);
+    for (size_t i = 0; i < PART_COUNT; i++) {
+        struct file_path path = file_path_of(journal->directory, part_names[i]);
+        error = disk_sync_directory(journal->disk, path.text);
+        if (error < 0)
+            return file_fault(fault, error, "sync the directory", path.text);
+    }
+    return 0;
+}
+
 /* Cuts a torn end and makes sure that what was read is durable. The cut segment has no room left: the next group starts
  * another. */
 static int writer_prepare(struct journal *journal, const struct journal_opened *opened, uint64_t time_ns,
                           struct truc_fault *fault)
 {
-    if (journal->segment_count == 0)
-        return journal_start_segment(journal, time_ns, fault);
+    int code = directories_sync(journal, fault);
+    if (code < 0 || journal->segment_count == 0)
+        return code < 0 ? code : journal_start_segment(journal, time_ns, fault);
     struct segment *last = NULL;
-    int code = checkpoint_history_cut(journal, fault);
+    code = checkpoint_history_cut(journal, fault);
     if (code == 0)
         code = segment_use(journal, journal->segment_count - 1, &last, fault);
     if (code == 0)

@@ -23,6 +23,7 @@ struct inode {
     size_t references; /* names (seen, durable, in pending operations) and open files */
     bool is_directory;
     bool is_locked;
+    bool has_lost; /* a sync failed: what readers see may never have been written */
 };
 
 struct name {
@@ -228,7 +229,7 @@ static int fault_error(const struct memory_disk *disk)
     return disk->faults.fail_error != 0 ? disk->faults.fail_error : -EIO;
 }
 
-static uint64_t used_bytes(const struct memory_disk *disk)
+uint64_t memory_disk_used_bytes(const struct memory_disk *disk)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < disk->seen.count; i++)
@@ -331,7 +332,7 @@ static int memory_write_at(struct disk_file *handle, uint64_t offset, const void
     if (disk->faults.fail_write != 0 && disk->counts.writes - disk->counts_at_faults.writes == disk->faults.fail_write)
         return fault_error(disk);
     uint64_t end = offset + size, now = file->inode->seen.size;
-    if (disk->faults.space_bytes != 0 && end > now && used_bytes(disk) + (end - now) > disk->faults.space_bytes)
+    if (disk->faults.space_bytes != 0 && end > now && memory_disk_used_bytes(disk) + (end - now) > disk->faults.space_bytes)
         return -ENOSPC;
     change_add(file->inode, offset, data, size);
     return 0;
@@ -352,6 +353,7 @@ static int memory_sync(struct disk_file *handle)
     for (size_t i = 0; i < file->inode->change_count && !fails; i++)
         change_apply(&file->inode->durable, &file->inode->changes[i]);
     changes_clear(file->inode); /* after a failure too: the kernel has marked the pages clean */
+    file->inode->has_lost |= fails;
     return fails ? fault_error(file->disk) : 0;
 }
 
@@ -416,19 +418,19 @@ static int memory_sync_directory(struct disk *interface, const char *path)
     size_t kept = 0;
     if (change_is_refused(disk, NULL))
         return -EIO;
-    bool fails = sync_is_refused(disk);
+    if (sync_is_refused(disk))
+        return fault_error(disk); /* a file system that can't write its log stops; what it showed may still arrive */
     for (size_t i = 0; i < disk->pending_count; i++) {
         struct name_change *change = &disk->pending[i];
         if (!is_in_directory(change->path, path)) {
             disk->pending[kept++] = *change;
             continue;
         }
-        if (!fails)
-            names_set(&disk->durable, change->path, change->inode);
+        names_set(&disk->durable, change->path, change->inode);
         name_change_free(change);
     }
     disk->pending_count = kept;
-    return fails ? fault_error(disk) : 0;
+    return 0;
 }
 
 static int memory_list(struct disk *interface, const char *path, int (*visit)(void *context, const char *name),
@@ -533,6 +535,19 @@ bool memory_disk_is_off(const struct memory_disk *disk)
     return disk->is_off;
 }
 
+static bool content_is_durable(const struct inode *inode)
+{
+    if (inode->change_count > 0)
+        return false;
+    return !inode->has_lost || bytes_equal(buffer_view(&inode->seen), buffer_view(&inode->durable));
+}
+
+bool memory_disk_is_durable(const struct memory_disk *disk, const char *path)
+{
+    const struct name *seen = names_find(&disk->seen, path), *durable = names_find(&disk->durable, path);
+    return seen != NULL && durable != NULL && seen->inode == durable->inode && content_is_durable(seen->inode);
+}
+
 void memory_disk_set_faults(struct memory_disk *disk, const struct memory_disk_faults *faults)
 {
     disk->faults = *faults;
@@ -598,6 +613,7 @@ void memory_disk_crash(struct memory_disk *disk, uint64_t seed)
         changes_clear(inode);
         content_resize(&inode->seen, 0);
         content_write(&inode->seen, 0, inode->durable.data, inode->durable.size);
+        inode->has_lost = false;
         names_set(&disk->seen, disk->durable.items[i].path, inode);
     }
     disk_wake(disk);

@@ -20,7 +20,7 @@ struct disk *memory_disk_interface(struct memory_disk *disk);
 /* Faults to come. Counts are of calls from now on, the first is 1; 0: none. */
 struct memory_disk_faults {
     uint64_t fail_write; /* this write returns fail_error and does nothing */
-    uint64_t fail_sync;  /* this sync (file or directory) returns fail_error; what it should have written is lost */
+    uint64_t fail_sync;  /* this sync (file or directory) returns fail_error; what a file's should have written is lost */
     int fail_error;      /* 0: -EIO */
     uint64_t
         power_off; /* from this call on that changes anything, everything returns -EIO, as if the power were gone */
@@ -41,6 +41,11 @@ struct buffer *memory_disk_content(struct memory_disk *disk, const char *path);
 /* Path of the n-th file (not directory) in alphabetical order, NULL past the last; lives until the next change. */
 const char *memory_disk_path(struct memory_disk *disk, size_t n);
 void memory_disk_remove(struct memory_disk *disk, const char *path);
+
+/* Whether a power cut now would leave the file as it is: its name is durable, and so is all that was written to it. A file that is
+ * not there is not durable. */
+bool memory_disk_is_durable(const struct memory_disk *disk, const char *path);
+uint64_t memory_disk_used_bytes(const struct memory_disk *disk); /* of all files, as space_bytes counts them */
 
 struct memory_disk_counts {
     uint64_t writes, syncs, changes; /* calls; changes: every call that changes anything */

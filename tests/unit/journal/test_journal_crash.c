@@ -137,6 +137,32 @@ static void what_a_failed_sync_left_in_memory_is_written_again(void **state)
     fixture_end(&fixture);
 }
 
+/* A process is killed between naming a file and syncing its directory, wherever that is: the next one must not build on a name that a
+ * power cut takes back. */
+static void names_that_a_killed_process_left_unsynced_are_made_durable(void **state)
+{
+    (void)state;
+    for (uint64_t run = 0; run < 220 * 4; run++) {
+        const uint64_t step = 1 + run / 4; /* four outcomes of the power cut for each */
+        struct journal_fixture fixture;
+        struct journal *journal = NULL;
+        fixture_begin(&fixture);
+        struct memory_disk_faults faults = {.power_off = step};
+        memory_disk_set_faults(fixture.disk, &faults);
+        if (fixture_open(&fixture, &journal) == 0)
+            append_until_failure(&fixture, journal);
+        journal_close(journal, 9, NULL);
+        memory_disk_kill(fixture.disk); /* the machine lives on, with all that was written */
+        journal = fixture_must_open(&fixture);
+        fixture_must_append(&fixture, journal, 2);
+        uint64_t acknowledged = journal_next_sequence(journal);
+        memory_disk_crash(fixture.disk, run);
+        journal_close(journal, 9, NULL);
+        check_after_crash(&fixture, acknowledged, step);
+        fixture_end(&fixture);
+    }
+}
+
 static void an_erased_payload_stays_erased(void **state)
 {
     (void)state;
@@ -256,6 +282,7 @@ int main(void)
         cmocka_unit_test(crashes_upon_crashes_lose_nothing_acknowledged),
         cmocka_unit_test(after_a_failed_write_or_sync_it_is_failed_for_good),
         cmocka_unit_test(what_a_failed_sync_left_in_memory_is_written_again),
+        cmocka_unit_test(names_that_a_killed_process_left_unsynced_are_made_durable),
         cmocka_unit_test(an_erased_payload_stays_erased),
         cmocka_unit_test(an_interrupted_purge_can_be_finished),
         cmocka_unit_test(every_prefix_opens_to_its_last_complete_group),
