@@ -77,6 +77,13 @@ struct awaiting *awaiting_message(struct core *core, uint64_t sequence, uint32_t
     return awaiting;
 }
 
+void awaiting_add(struct awaiting *awaiting, const struct awaiting_destination *destination)
+{
+    awaiting->destinations[awaiting->destination_count++] = *destination;
+    destination->destination->awaiting_count++;
+    destination->destination->awaiting_bytes += awaiting->size_bytes;
+}
+
 static void answer(struct core *core, const struct awaiting *awaiting)
 {
     struct client *session = client_of(core, awaiting->peer);
@@ -106,8 +113,11 @@ static int enqueue(struct core *core, const struct awaiting *awaiting)
                                     .key_hash = awaiting->destinations[i].key_hash,
                                     .size_bytes = awaiting->size_bytes,
                                     .flags = awaiting->generation};
-        awaiting->destinations[i].destination->counts.accepted++;
-        int code = deliver_enqueue(core, awaiting->destinations[i].destination, awaiting->destinations[i].lane, &entry);
+        struct destination *destination = awaiting->destinations[i].destination;
+        destination->counts.accepted++;
+        destination->awaiting_count--;
+        destination->awaiting_bytes -= awaiting->size_bytes;
+        int code = deliver_enqueue(core, destination, awaiting->destinations[i].lane, &entry);
         if (code < 0)
             return code;
     }

@@ -82,6 +82,7 @@ struct destination {
     struct map timed;        /* whose time has not come, by sequence: struct timed_message */
     struct map generations;  /* of messages that were redriven: sequence → sequence << 8 | generation */
     struct destination_counts counts;
+    uint64_t awaiting_count, awaiting_bytes; /* messages that join its queue once the disk has them */
     uint64_t away_since_up_ns;
     uint32_t refused_count; /* of its messages, not recorded yet: refusals.c; */
     int refused_code;       /* the last one's reason, */

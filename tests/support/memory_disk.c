@@ -332,7 +332,8 @@ static int memory_write_at(struct disk_file *handle, uint64_t offset, const void
     if (disk->faults.fail_write != 0 && disk->counts.writes - disk->counts_at_faults.writes == disk->faults.fail_write)
         return fault_error(disk);
     uint64_t end = offset + size, now = file->inode->seen.size;
-    if (disk->faults.space_bytes != 0 && end > now && memory_disk_used_bytes(disk) + (end - now) > disk->faults.space_bytes)
+    if (disk->faults.space_bytes != 0 && end > now &&
+        memory_disk_used_bytes(disk) + (end - now) > disk->faults.space_bytes)
         return -ENOSPC;
     change_add(file->inode, offset, data, size);
     return 0;

@@ -20,8 +20,9 @@ struct disk *memory_disk_interface(struct memory_disk *disk);
 /* Faults to come. Counts are of calls from now on, the first is 1; 0: none. */
 struct memory_disk_faults {
     uint64_t fail_write; /* this write returns fail_error and does nothing */
-    uint64_t fail_sync;  /* this sync (file or directory) returns fail_error; what a file's should have written is lost */
-    int fail_error;      /* 0: -EIO */
+    uint64_t
+        fail_sync;  /* this sync (file or directory) returns fail_error; what a file's should have written is lost */
+    int fail_error; /* 0: -EIO */
     uint64_t
         power_off; /* from this call on that changes anything, everything returns -EIO, as if the power were gone */
     uint64_t space_bytes; /* all files together may hold this much (0: no limit); beyond it: -ENOSPC */

@@ -23,8 +23,8 @@ static int release(struct core *core, struct timed_message *timed)
     if (awaiting == NULL)
         return TRUC_E_MEMORY;
     awaiting->sequence = timed->sequence;
-    awaiting->destinations[awaiting->destination_count++] =
-        (struct awaiting_destination){.destination = destination, .key_hash = timed->key_hash, .lane = lane};
+    awaiting_add(awaiting,
+                 &(struct awaiting_destination){.destination = destination, .key_hash = timed->key_hash, .lane = lane});
     timed_forget(core, timed);
     return 0;
 }

@@ -226,8 +226,9 @@ static int await(struct core *core, const struct passage *passage, uint64_t sequ
                 return code;
             continue;
         }
-        awaiting->destinations[awaiting->destination_count++] = (struct awaiting_destination){
-            .destination = place->destination, .key_hash = place->key_hash, .lane = place->lane};
+        awaiting_add(awaiting, &(struct awaiting_destination){.destination = place->destination,
+                                                              .key_hash = place->key_hash,
+                                                              .lane = place->lane});
     }
     if (core->followers)
         describe_for_followers(core, passage, sequence, &awaiting->notice);

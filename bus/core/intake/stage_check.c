@@ -133,10 +133,11 @@ static int check_room(struct core *core, const struct passage *passage, const st
     if (passage->is_timed && destination->timed.count >= CORE_TIMED_MAX)
         return fault_set(fault, TRUC_E_LIMIT, "'%s' has as many timed messages as are kept (%d)", delivery->to->id,
                          CORE_TIMED_MAX);
-    if (queue_unsettled_max(&destination->queue) >= core->policy->limits.queue_messages_max)
+    if (queue_unsettled_max(&destination->queue) + destination->awaiting_count >=
+        core->policy->limits.queue_messages_max)
         return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu messages)", delivery->to->id,
                          (unsigned long long)core->policy->limits.queue_messages_max);
-    if (destination->queue.bytes + size_bytes > core->policy->limits.queue_bytes_max)
+    if (destination->queue.bytes + destination->awaiting_bytes + size_bytes > core->policy->limits.queue_bytes_max)
         return fault_set(fault, TRUC_E_BLOCKED, "the queue of '%s' is full (%llu bytes)", delivery->to->id,
                          (unsigned long long)core->policy->limits.queue_bytes_max);
     return 0;

@@ -27,8 +27,7 @@ int redrive(struct core *core, struct destination *destination, struct dead_lett
         return TRUC_E_MEMORY;
     awaiting->sequence = letter->sequence;
     awaiting->generation = (letter->generation + 1) & 0xff;
-    awaiting->destinations[awaiting->destination_count++] =
-        (struct awaiting_destination){.destination = destination, .lane = letter->lane};
+    awaiting_add(awaiting, &(struct awaiting_destination){.destination = destination, .lane = letter->lane});
     dead_letter_remove(destination, letter);
     return 0;
 }

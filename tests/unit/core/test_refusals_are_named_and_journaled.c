@@ -231,25 +231,58 @@ static void test_a_bad_signature_refuses_the_bundle_in_one_record(void **state)
     }
 }
 
+enum { NOTE_BYTES = 1000000, NOTES_FIT = 16 * 1024 * 1024 / (NOTE_BYTES + 200) }; /* in 16 MiB */
+
+static void append_large_note(struct buffer *payload)
+{
+    buffer_append_string(payload, "\x3a\xc0\x84\x3d"); /* DossierProgress.note of 1,000,000 bytes */
+    memset(buffer_extend(payload, NOTE_BYTES), 'x', NOTE_BYTES);
+}
+
 /* 16 MiB of messages may wait for beta, which is away: others than these are taken all the same. */
 static void test_a_queue_is_full_by_bytes_too(void **state)
 {
-    enum { NOTE_BYTES = 1000000, FIT = 16 * 1024 * 1024 / (NOTE_BYTES + 200) };
     struct driver driver;
     struct buffer payload BUFFER_CLEANUP = {0};
     char id[16];
     (void)state;
-    buffer_append_string(&payload, "\x3a\xc0\x84\x3d"); /* DossierProgress.note of 1,000,000 bytes */
-    memset(buffer_extend(&payload, NOTE_BYTES), 'x', NOTE_BYTES);
+    append_large_note(&payload);
     driver_open(&driver, &(struct driver_config){.limits = "  queue-bytes: 16MiB\n"});
     struct peer alpha = driver_connect(&driver, ALPHA, 0);
-    for (unsigned i = 0; i <= FIT; i++) {
+    for (unsigned i = 0; i <= NOTES_FIT; i++) {
         (void)snprintf(id, sizeof id, "m%u", i);
         struct test_message message = peer_message(&alpha, id, "dossier.progress", id);
         message.payload = buffer_view(&payload);
-        assert_int_equal(peer_publish_one(&alpha, &message).code, i < FIT ? 0 : -TRUC_E_BLOCKED);
+        assert_int_equal(peer_publish_one(&alpha, &message).code, i < NOTES_FIT ? 0 : -TRUC_E_BLOCKED);
     }
     peer_accepted(&alpha, "small", "S");
+    driver_close(&driver);
+}
+
+/* What waits for the same sync counts, too: a round brings no more than there is room for. */
+static void test_one_round_does_not_overfill_a_queue(void **state)
+{
+    enum { EXTRA = 3 };
+    struct driver driver;
+    struct buffer payload BUFFER_CLEANUP = {0};
+    struct outcome outcome;
+    uint64_t numbers[NOTES_FIT + EXTRA];
+    char id[16];
+    (void)state;
+    append_large_note(&payload);
+    driver_open(&driver, &(struct driver_config){.limits = "  queue-bytes: 16MiB\n  sender-credit: 64MiB\n"});
+    struct peer alpha = driver_connect(&driver, ALPHA, 0);
+    for (unsigned i = 0; i < NOTES_FIT + EXTRA; i++) {
+        (void)snprintf(id, sizeof id, "m%u", i);
+        struct test_message message = peer_message(&alpha, id, "dossier.progress", id);
+        message.payload = buffer_view(&payload);
+        numbers[i] = peer_publish(&alpha, &message, 1, NULL);
+    }
+    driver_round(&driver);
+    for (unsigned i = 0; i < NOTES_FIT + EXTRA; i++) {
+        assert_true(peer_outcomes(&alpha, numbers[i], &outcome, 1));
+        assert_int_equal(outcome.code, i < NOTES_FIT ? 0 : -TRUC_E_BLOCKED);
+    }
     driver_close(&driver);
 }
 
@@ -514,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_reasons_quote_nothing_of_a_sender),
         cmocka_unit_test(test_a_bad_signature_refuses_the_bundle_in_one_record),
         cmocka_unit_test(test_a_queue_is_full_by_bytes_too),
+        cmocka_unit_test(test_one_round_does_not_overfill_a_queue),
         cmocka_unit_test(test_keys_end_and_are_revoked),
         cmocka_unit_test(test_a_reply_says_no_more_than_the_agreement_allows),
         cmocka_unit_test(test_a_flood_of_refusals_does_not_fill_the_journal),
