@@ -84,6 +84,14 @@ static struct policy_query query_of(const struct core *core, const struct passag
                                  .now_ns = core->now_ns};
 }
 
+/* What may go where is asked again when its time has come. A dead letter now could be retried, and delivered, before that. */
+static void judge_later(struct policy_decision *decision)
+{
+    for (uint32_t i = 0; i < decision->deliveries_count; i++)
+        if (!decision->deliveries[i].observer)
+            decision->deliveries[i].outcome = 0;
+}
+
 enum stage_verdict stage_route(struct core *core, struct passage *passage)
 {
     if (passage->request) {
@@ -96,7 +104,10 @@ enum stage_verdict stage_route(struct core *core, struct passage *passage)
         return STAGE_NEXT;
     }
     struct policy_query query = query_of(core, passage);
-    return refuse(policy_route(core->policy, &query, &passage->decision, NULL, &passage->fault));
+    int code = policy_route(core->policy, &query, &passage->decision, NULL, &passage->fault);
+    if (code == 0 && passage->is_timed)
+        judge_later(&passage->decision);
+    return refuse(code);
 }
 
 static int take_rates(struct core *core, const struct passage *passage, const struct policy_agreement *agreement,

@@ -106,6 +106,27 @@ static void test_what_became_due_meanwhile_is_released_at_the_start(void **state
     driver_close(&driver);
 }
 
+/* Suspended when it was accepted, beta gets it all the same if it may by then; a dead letter could have been retried before. */
+static void test_who_may_not_have_it_is_asked_when_its_time_has_come(void **state)
+{
+    const struct driver_config suspended = {.beta_lines = "suspended: true\n"};
+    (void)state;
+    for (unsigned still = 0; still < 2; still++) {
+        struct driver driver;
+        driver_open(&driver, &suspended);
+        struct peer alpha = driver_connect(&driver, ALPHA, 0);
+        publish_timed(&alpha, "t1", "A", 10 * SECOND);
+        driver_advance(&driver, 9 * SECOND);
+        assert_int_equal(driver_record_count(&driver, RECORD_DEAD), 0);
+        if (!still)
+            driver_reload(&driver, NULL);
+        driver_advance(&driver, SECOND);
+        driver_reload(&driver, NULL);
+        expect_order(&driver, (const char *const[]){"t1"}, 1);
+        driver_close(&driver);
+    }
+}
+
 static void test_the_routes_span_begins_when_its_time_has_come(void **state)
 {
     struct driver driver;
@@ -170,6 +191,7 @@ int main(void)
         cmocka_unit_test(test_nothing_comes_before_its_time_and_nothing_waits_for_it),
         cmocka_unit_test(test_a_restart_forgets_no_time),
         cmocka_unit_test(test_what_became_due_meanwhile_is_released_at_the_start),
+        cmocka_unit_test(test_who_may_not_have_it_is_asked_when_its_time_has_come),
         cmocka_unit_test(test_the_routes_span_begins_when_its_time_has_come),
         cmocka_unit_test(test_what_can_not_wait_is_refused),
         cmocka_unit_test(test_timed_messages_have_a_bound),
