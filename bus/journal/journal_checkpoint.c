@@ -248,11 +248,13 @@ static int history_entry_read(struct disk_file *file, uint64_t offset, uint8_t *
 
 /* Where the next entry goes: behind the last whole one. What an interrupted write left there may have the look of an entry's
  * end without its beginning. Only what no checkpoint was made of is left out: the latest one stands in the history before
- * it takes its own file, so when it is missing here, the history was damaged, and stays as it is for all to see. */
-static int64_t history_end(const struct journal *journal, struct disk_file *file)
+ * it takes its own file, so when it is missing here, the history was damaged, and stays as it is for all to see. In *ret_last_bytes the
+ * size of that last entry; 0: there is none. */
+static int64_t history_end(const struct journal *journal, struct disk_file *file, uint64_t *ret_last_bytes)
 {
     static const char name[] = "checkpoint ";
     int64_t size = disk_size(file);
+    *ret_last_bytes = 0;
     if (size <= 0)
         return size;
     uint64_t from = (uint64_t)size > TAIL_BYTES ? (uint64_t)size - TAIL_BYTES : 0;
@@ -274,7 +276,24 @@ static int64_t history_end(const struct journal *journal, struct disk_file *file
     }
     if (got < 0)
         return got;
-    return last.size < journal->checkpoint_size ? size : found;
+    if (last.size < journal->checkpoint_size)
+        return size;
+    *ret_last_bytes = last.bytes;
+    return found;
+}
+
+/* After a failed sync the kernel may hold it as clean although the disk never got it, as with the last group (journal_open.c). */
+static int history_last_rewrite(struct disk_file *file, uint64_t end, uint64_t last_bytes)
+{
+    BUFFER_CLEANUP struct buffer entry = {0};
+    uint8_t *data = buffer_extend(&entry, (size_t)last_bytes);
+    if (data == NULL)
+        return -ENOMEM;
+    int64_t got = disk_read_at(file, end - last_bytes, data, entry.size);
+    if (got < 0 || (uint64_t)got < last_bytes)
+        return got < 0 ? (int)got : -EIO;
+    int error = disk_write_at(file, end - last_bytes, data, entry.size);
+    return error < 0 ? error : disk_sync(file);
 }
 
 int checkpoint_history_cut(struct journal *journal, struct truc_fault *fault)
@@ -282,9 +301,12 @@ int checkpoint_history_cut(struct journal *journal, struct truc_fault *fault)
     struct file_path path = file_path_in(journal->directory, "checkpoints", "log");
     FILE_CLEANUP struct disk_file *file = NULL;
     int error = disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE, &file);
-    int64_t end = error < 0 ? error : history_end(journal, file);
+    uint64_t last_bytes = 0;
+    int64_t end = error < 0 ? error : history_end(journal, file, &last_bytes);
     if (error == 0 && end >= 0 && end < disk_size(file))
         error = disk_truncate(file, (uint64_t)end);
+    if (error == 0 && last_bytes > 0)
+        error = history_last_rewrite(file, (uint64_t)end, last_bytes);
     if (error == -ENOENT || (error == 0 && end >= 0))
         return 0;
     return file_fault(fault, error < 0 ? error : (int)end, "cut an interrupted checkpoint off", path.text);
@@ -303,7 +325,8 @@ static int history_append(struct journal *journal, struct bytes note, uint64_t s
     if (buffer_failed(&entry) != 0)
         return fault_set(fault, buffer_failed(&entry), "no memory for a checkpoint");
     int error = disk_open(journal->disk, path.text, DISK_READ | DISK_WRITE | DISK_CREATE, &file);
-    int64_t end = error < 0 ? error : history_end(journal, file);
+    uint64_t last_bytes;
+    int64_t end = error < 0 ? error : history_end(journal, file, &last_bytes);
     if (end >= 0)
         error = disk_truncate(file, (uint64_t)end);
     if (end >= 0 && error == 0)

@@ -366,7 +366,7 @@ static const struct start_case cases[] = {
      .exit = EXIT_FAILED,
      .code = "JOURNAL_FAILED",
      .says = "sync",
-     .inject = "fdatasync:error=EIO:when=2+",
+     .inject = "fdatasync:error=EIO:when=3+",
      .leaves_its_start = true},
     {.name = "INTERNAL: no descriptor for signals",
      .exit = EXIT_INTERNAL,

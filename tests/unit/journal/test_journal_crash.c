@@ -137,6 +137,32 @@ static void what_a_failed_sync_left_in_memory_is_written_again(void **state)
     fixture_end(&fixture);
 }
 
+/* The same for the history of checkpoints, which is appended to likewise. */
+static void a_checkpoint_that_a_failed_sync_left_in_memory_is_written_again(void **state)
+{
+    (void)state;
+    for (uint64_t sync = 1; sync < 4; sync++) {
+        struct journal_fixture fixture;
+        fixture_begin(&fixture);
+        struct journal *journal = fixture_must_open(&fixture);
+        fixture_must_append(&fixture, journal, 5);
+        assert_int_equal(journal_checkpoint_make(journal, 5, 1, NULL), 1);
+        fixture_must_append(&fixture, journal, 5);
+        struct memory_disk_faults faults = {.fail_sync = sync};
+        memory_disk_set_faults(fixture.disk, &faults);
+        assert_int_equal(journal_checkpoint_make(journal, 10, 1, NULL), TRUC_E_JOURNAL_FAILED);
+        journal_close(journal, 1, NULL);
+        memory_disk_kill(fixture.disk);
+        journal = fixture_must_open(&fixture);
+        fixture_must_append(&fixture, journal, 5);
+        assert_true(journal_checkpoint_make(journal, 15, 1, NULL) >= 0);
+        journal_close(journal, 1, NULL);
+        memory_disk_crash(fixture.disk, sync);
+        check_after_crash(&fixture, 15, sync);
+        fixture_end(&fixture);
+    }
+}
+
 /* A process is killed between naming a file and syncing its directory, wherever that is: the next one must not build on a name that a
  * power cut takes back. */
 static void names_that_a_killed_process_left_unsynced_are_made_durable(void **state)
@@ -282,6 +308,7 @@ int main(void)
         cmocka_unit_test(crashes_upon_crashes_lose_nothing_acknowledged),
         cmocka_unit_test(after_a_failed_write_or_sync_it_is_failed_for_good),
         cmocka_unit_test(what_a_failed_sync_left_in_memory_is_written_again),
+        cmocka_unit_test(a_checkpoint_that_a_failed_sync_left_in_memory_is_written_again),
         cmocka_unit_test(names_that_a_killed_process_left_unsynced_are_made_durable),
         cmocka_unit_test(an_erased_payload_stays_erased),
         cmocka_unit_test(an_interrupted_purge_can_be_finished),
