@@ -203,8 +203,9 @@ struct effect {
             uint64_t time_ns;
             struct bytes body;
             bool has_payload;
-            bool lazy;                  /* may wait for the next group or CORE_LAZY_MS: nobody is told it is durable */
-            bool payload_is_passing;    /* it lives as long as the effects, not until the group is durable: copy it */
+            bool lazy;               /* may wait for the next group or CORE_LAZY_MS: nobody is told it is durable */
+            bool is_tied;            /* says more of the record before it: they are in one group, or neither is there */
+            bool payload_is_passing; /* it lives as long as the effects, not until the group is durable: copy it */
             struct bytes salt, payload; /* views into the frame */
         } append;
         struct {

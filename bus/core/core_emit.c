@@ -60,6 +60,12 @@ uint64_t core_append(struct core *core, enum record_kind kind, struct bytes body
     return core->next_sequence++;
 }
 
+uint64_t core_append_tied(struct core *core, enum record_kind kind, struct bytes body)
+{
+    append_effect(core, kind, body, true)->append.is_tied = true;
+    return core->next_sequence++;
+}
+
 uint64_t core_append_message(struct core *core, struct bytes body, struct bytes salt, struct bytes payload)
 {
     struct effect *effect = append_effect(core, RECORD_ACCEPTED, body, false);

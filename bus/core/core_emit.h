@@ -9,6 +9,7 @@
 struct effect *core_effect(struct core *core, enum effect_kind kind); /* appended; never NULL */
 struct bytes core_keep(struct core *core, struct bytes view);         /* a copy that lives as long as the effects */
 uint64_t core_append(struct core *core, enum record_kind kind, struct bytes body, bool lazy); /* returns its sequence */
+uint64_t core_append_tied(struct core *core, enum record_kind kind, struct bytes body); /* to the record before it */
 uint64_t core_append_message(struct core *core, struct bytes body, struct bytes salt, struct bytes payload);
 void core_send(struct core *core, uint64_t peer, const struct command *command);
 void core_send_frame(struct core *core, uint64_t peer, struct bytes frame); /* encoded already */

@@ -59,8 +59,9 @@ static size_t group_bytes_max(const struct engine *engine)
 static int collect(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
 {
     size_t size = effect->append.body.size + effect->append.payload.size + ENGINE_RECORD_OVERHEAD_BYTES;
-    if (engine->entries_count == ENGINE_GROUP_RECORDS_MAX || /* a round of many messages is more than one group */
-        (engine->entries_count && engine->group_bytes + size > group_bytes_max(engine))) {
+    bool is_full = engine->entries_count >= ENGINE_GROUP_RECORDS_MAX ||
+                   (engine->entries_count && engine->group_bytes + size > group_bytes_max(engine));
+    if (is_full && !effect->append.is_tied) { /* a round of many messages is more than one group */
         int code = write_group(engine, fault);
         if (code < 0)
             return code;

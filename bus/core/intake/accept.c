@@ -176,7 +176,7 @@ static int dead_at_once(struct core *core, const struct passage_place *place, co
     record_fate_encode(&fate, &core->scratch);
     if (buffer_failed(&core->scratch))
         return TRUC_E_MEMORY;
-    core_append(core, RECORD_DEAD, buffer_view(&core->scratch), true);
+    core_append_tied(core, RECORD_DEAD, buffer_view(&core->scratch)); /* without it nobody would have it, nor know */
     return destination_remember_dead(core, place->destination, &fate, core->now_ns);
 }
 
