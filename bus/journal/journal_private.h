@@ -187,17 +187,19 @@ int tree_sync(struct tree *tree);
 /* A stored hash; TRUC_E_NOT_FOUND when the tree doesn't reach that far. */
 int tree_hash(struct tree *tree, unsigned level, uint64_t index, struct sha256_digest *ret_hash);
 
-/* ---- journal_checkpoint.c ---- */
+/* ---- journal_line.c ---- */
 
 /* The next line without its newline; false when there is none. */
 bool line_take(struct bytes *text, struct bytes *ret_line);
+/* The next word of a line and the space behind it; false when there is none. */
+bool word_take(struct bytes *line, struct bytes *ret_word);
 /* A whole decimal number without sign or leading zeros. */
 bool decimal_read(struct bytes text, uint64_t *ret_value);
 
+/* ---- journal_checkpoint.c ---- */
+
 /* Reads latest.a and latest.b and takes the larger valid one. */
 int checkpoints_load(struct journal *journal, struct truc_fault *fault);
-/* When opening to write: takes away what an interrupted checkpoint left in the history. */
-int checkpoint_history_cut(struct journal *journal, struct truc_fault *fault);
 /* Before an append: makes a checkpoint when checkpoint_groups have passed and something verified can be signed. */
 int journal_checkpoint_when_due(struct journal *journal, uint64_t time_ns, struct truc_fault *fault);
 /* Remembers a group's end. */
@@ -207,6 +209,13 @@ int journal_root_at(struct journal *journal, uint64_t size, struct sha256_digest
 /* Checks a signed note: its text is a checkpoint of this bus, and our signature is right when a key is known. */
 int checkpoint_note_check(const struct journal *journal, struct bytes note, uint64_t *ret_size,
                           struct sha256_digest *ret_root, struct truc_fault *fault);
+/* ---- journal_history.c ---- */
+
+/* When opening to write: takes away what an interrupted checkpoint left in the history, and makes sure of the rest. */
+int checkpoint_history_cut(struct journal *journal, struct truc_fault *fault);
+/* Behind the last whole entry, synced. */
+int checkpoint_history_append(struct journal *journal, struct bytes note, uint64_t size, uint64_t time_ns,
+                              struct truc_fault *fault);
 /* Visits the history's notes in order. */
 int checkpoint_history_each(struct journal *journal,
                             int (*visit)(void *context, struct bytes note, uint64_t offset, struct truc_fault *fault),
