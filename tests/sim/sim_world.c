@@ -3,269 +3,196 @@
  * See sim_world.h. */
 #include "sim_world.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-/* splitmix64 (Steele, Lea, Flood 2014) */
-uint64_t random_next(struct random *random)
-{
-    uint64_t z = random->state += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+#include "sim_canary.h"
+#include "time_text.h"
 
-uint64_t random_below(struct random *random, uint64_t limit)
-{
-    return limit ? random_next(random) % limit : 0;
-}
-
-bool random_chance(struct random *random, unsigned percent)
-{
-    return random_below(random, 100) < percent;
-}
-
-void world_note(struct world *world, const char *format, ...)
-{
-    char line[512];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    uint8_t time[8];
-    store_le64(time, world->now_ns);
-    sha256_add(&world->trace, bytes_of(time, sizeof time));
-    sha256_add(&world->trace, bytes_of(line, size < 0 ? 0 : strlen(line)));
-    world->lines++;
-    if (world->verbose)
-        printf("%12.6f %s\n", (double)world->now_ns / 1e9, line);
-}
-
-void world_tell(const struct world *world, const char *format, ...)
-{
-    va_list arguments;
-    if (!world->verbose)
-        return;
-    printf("%12.6f   ", (double)world->now_ns / 1e9);
-    va_start(arguments, format);
-    vprintf(format, arguments);
-    va_end(arguments);
-    printf("\n");
-}
-
-void world_broken(struct world *world, const char *format, ...)
-{
-    char text[sizeof world->failure];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (world->failure[0] == 0)
-        (void)snprintf(world->failure, sizeof world->failure, "at %.6f s: %.480s", (double)world->now_ns / 1e9, text);
-    if (world->verbose)
-        printf("%12.6f BROKEN %s\n", (double)world->now_ns / 1e9, text);
-}
-
-void world_at(struct world *world, uint64_t at_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer,
-              struct bytes data)
+void world_at(struct world *world, uint64_t at_ns, enum sim_event_kind kind, uint64_t subject, struct bytes data)
 {
     struct sim_event *event = calloc(1, sizeof *event + data.size);
     if (event == NULL || heap_put(&world->events, &event->node, at_ns) < 0)
         abort();
     event->kind = kind;
-    event->adapter = adapter;
-    event->peer = peer;
+    event->subject = subject;
     event->size = data.size;
     if (data.size)
         memcpy(event->data, data.data, data.size);
 }
 
-void world_later(struct world *world, uint64_t delay_ns, enum sim_event_kind kind, unsigned adapter, uint64_t peer,
-                 struct bytes data)
+void world_later(struct world *world, uint64_t delay_ns, enum sim_event_kind kind, uint64_t subject)
 {
-    world_at(world, world->now_ns + delay_ns, kind, adapter, peer, data);
+    world_at(world, world->now_ns + delay_ns, kind, subject, BYTES_EMPTY);
 }
 
-uint64_t world_latency(struct world *world)
-{
-    if (world->faults && random_chance(&world->random, 2))
-        return random_below(&world->random, 2000000000); /* clogged */
-    return 50000 + random_below(&world->random, 500000);
-}
+/* ---- what a client hears of its connection ---- */
 
-static void arm_disk(struct world *world)
+static void to_client(struct world *world, const struct sim_event *event)
 {
-    if (random_chance(&world->random, 70))
-        world->armed.power_off = 1 + random_below(&world->random, 60);
-    else
-        world->armed.fail_sync = 1 + random_below(&world->random, 10);
-    memory_disk_set_faults(world->disk, &world->armed);
-}
-
-static void fault(struct world *world)
-{
-    if (!world->faults)
+    const struct connection *connection = network_find(world, event->subject);
+    struct bytes frame = bytes_of(event->data, event->size);
+    if (!connection->client_open)
         return;
-    struct sim_adapter *adapter = &world->adapters[random_below(&world->random, SIM_SYSTEMS)];
-    switch (random_below(&world->random, 6)) {
-    case 0:
-    case 1:
-        if (world->engine)
-            broker_stop(world, random_chance(&world->random, 60));
-        break;
-    case 2:
-        if (world->engine && !world->armed.power_off && !world->armed.fail_sync)
-            arm_disk(world);
-        break;
-    case 3:
-        if (adapter->session)
-            adapter_stop(world, adapter);
-        break;
-    default:
-        if (adapter->peer)
-            world_later(world, 1, SIM_CONNECTION_LOST, adapter->index, adapter->peer, BYTES_EMPTY);
-        break;
-    }
-    world_later(world, random_below(&world->random, 3000000000), SIM_FAULT, 0, 0, BYTES_EMPTY);
+    if (connection->client == SIM_MALLORY)
+        hostile_frame(world, event->subject, frame);
+    else if (connection->client == SIM_OPERATOR)
+        operator_frame(world, event->subject, frame);
+    else
+        adapter_frame(world, &world->adapters[connection->client], event->subject, frame);
 }
 
-static void handle(struct world *world, struct sim_event *event)
+static void connected(struct world *world, uint64_t peer)
 {
-    struct sim_adapter *adapter = &world->adapters[event->adapter];
+    const struct connection *connection = network_find(world, peer);
+    if (!connection->client_open)
+        return;
+    if (connection->client == SIM_MALLORY)
+        hostile_connected(world, peer);
+    else if (connection->client == SIM_OPERATOR)
+        operator_connected(world, peer);
+    else if (world->adapters[connection->client].peer == peer)
+        adapter_connected(world, &world->adapters[connection->client]);
+}
+
+static void lost(struct world *world, uint64_t peer)
+{
+    const struct connection *connection = network_find(world, peer);
+    if (!connection->client_open)
+        return;
+    if (connection->client == SIM_MALLORY)
+        hostile_lost(world, peer);
+    else if (connection->client == SIM_OPERATOR)
+        operator_lost(world, peer);
+    else
+        adapter_lost(world, &world->adapters[connection->client], peer);
+}
+
+/* ---- events ---- */
+
+/* True when the event was taken over. */
+static bool handle(struct world *world, struct sim_event *event)
+{
     switch (event->kind) {
     case SIM_FRAME_TO_BROKER:
-        if (adapter->peer == event->peer) {
-            broker_frame(world, event);
-            return;
-        }
-        break;
-    case SIM_FRAME_TO_ADAPTER:
-        adapter_frame(world, adapter, event->peer, bytes_of(event->data, event->size));
+        broker_frame(world, event);
+        return true;
+    case SIM_FRAME_TO_CLIENT:
+        to_client(world, event);
         break;
     case SIM_CONNECTED:
-        if (adapter->peer == event->peer)
-            adapter_connected(world, adapter);
+        connected(world, event->subject);
         break;
-    case SIM_CONNECTION_LOST:
-        adapter_lost(world, adapter, event->peer);
+    case SIM_LOST:
+        lost(world, event->subject);
+        break;
+    case SIM_BROKER_NOTICES:
+        network_find(world, event->subject)->broker_open = false;
         break;
     case SIM_ROUND:
         broker_round(world);
         break;
     case SIM_RESTART_BROKER:
-        if (world->engine == NULL)
+        if (world->broker.engine == NULL)
             broker_start(world);
         break;
     case SIM_RESTART_ADAPTER:
-        if (adapter->session == NULL)
-            adapter_start(world, adapter);
+        if (world->adapters[event->subject].session == NULL)
+            adapter_start(world, &world->adapters[event->subject]);
         break;
     case SIM_FAULT:
-        fault(world);
+        faults_happen(world);
         break;
     case SIM_WORKLOAD:
-        adapter_workload(world, adapter);
+        sender_workload(world, &world->adapters[event->subject]);
         break;
     case SIM_WAKE:
-        adapter_wake(world, adapter);
+        adapter_wake(world, &world->adapters[event->subject]);
+        break;
+    case SIM_HOSTILE:
+        hostile_acts(world);
+        break;
+    case SIM_OPERATES:
+        operator_acts(world);
         break;
     }
-    free(event);
-}
-
-static void make_items(struct world *world)
-{
-    for (unsigned a = SIM_ALPHA; a <= SIM_BETA; a++)
-        for (unsigned i = 0; i < SIM_ITEMS_PER_ADAPTER; i++) {
-            struct sim_item *item = &world->adapters[a].items[i];
-            item->adapter = a;
-            item->number = i;
-            item->key = (unsigned)random_below(&world->random, SIM_KEYS);
-            item->is_request = random_chance(&world->random, 25);
-            item->urgency = random_chance(&world->random, 70) ? HEADER_URGENCY_NORMAL
-                                                              : 2 + (unsigned)random_below(&world->random, 3);
-            if (!item->is_request && random_chance(&world->random, 10)) {
-                item->timed_ns = (1 + random_below(&world->random, SIM_TIMED_MS_MAX)) * 1000000;
-                item->key = SIM_TIMED_KEY;
-            }
-            item->type = item->is_request ? "citizen.verify" : "dossier.progress";
-            (void)snprintf(item->id, sizeof item->id, "%s-%u", sim_names[a], i);
-            (void)snprintf(item->subject, sizeof item->subject, "H56.14-261118-000%u", item->key);
-        }
-}
-
-static void end_faults(struct world *world)
-{
-    world->faults = false;
-    if (world->engine &&
-        memory_disk_is_off(world->disk)) /* the power went while a spare segment was filled: no sync has told yet */
-        broker_stop(world, true);
-    if (world->armed.power_off || world->armed.fail_sync) {
-        world->armed = (struct memory_disk_faults){0};
-        memory_disk_set_faults(world->disk, &world->armed);
-    }
-    world_note(world, "faults end");
+    return false;
 }
 
 static void run(struct world *world)
 {
     struct heap_node *node;
-    const uint64_t faults_until = SIM_FAULTS_MS * 1000000ull, end = faults_until + SIM_QUIET_MS_MAX * 1000000ull;
-    while (world->failure[0] == 0 && (node = heap_first(&world->events)) && node->key <= end) {
+    const uint64_t faults_until = SIM_FAULTS_MS * TIME_NS_PER_MS,
+                   end = faults_until + SIM_QUIET_MS_MAX * TIME_NS_PER_MS;
+    while (world->oracle == ORACLE_NONE && (node = heap_first(&world->events)) && node->key <= end) {
         struct sim_event *event = heap_element(node, struct sim_event, node);
         heap_remove(&world->events, node);
         world->now_ns = node->key > world->now_ns ? node->key : world->now_ns;
         if (world->faults && world->now_ns >= faults_until)
-            end_faults(world);
-        handle(world, event);
+            faults_end(world);
+        if (!handle(world, event))
+            free(event);
         if (!world->faults && oracle_is_quiet(world))
             break;
     }
 }
 
-void world_run(struct sim_bus *bus, uint64_t seed, bool verbose, struct sim_result *ret_result)
+static struct world *world_make(struct sim_bus *bus, uint64_t seed, bool verbose)
 {
     struct world *world = calloc(1, sizeof *world);
-    if (world == NULL || (world->disk = memory_disk_new()) == NULL)
+    if (world == NULL)
         abort();
     world->seed = world->random.state = seed;
     world->bus = bus;
     world->faults = true;
     world->verbose = verbose;
-    list_init(&world->arrived);
+    sim_disk_init(world);
     sha256_begin(&world->trace);
-    make_items(world);
-    for (unsigned i = 0; i < SIM_SYSTEMS; i++) {
+    sender_make_items(world);
+    for (unsigned i = 0; i < SIM_HONEST; i++) {
         world->adapters[i].index = i;
         list_init(&world->adapters[i].work);
     }
+    canary_begins();
+    broker_init(world);
     broker_start(world);
-    for (unsigned i = 0; i < SIM_SYSTEMS; i++)
+    for (unsigned i = 0; i < SIM_HONEST; i++)
         adapter_start(world, &world->adapters[i]);
-    world_later(world, 500000000, SIM_FAULT, 0, 0, BYTES_EMPTY);
-    run(world);
-    if (world->failure[0] == 0)
-        oracle_end(world);
+    hostile_start(world);
+    operator_start(world);
+    world_later(world, 500000000, SIM_FAULT, 0);
+    return world;
+}
 
-    *ret_result = (struct sim_result){.failed = world->failure[0] != 0,
-                                      .trace = sha256_end(&world->trace),
-                                      .crashes = world->crashes,
-                                      .delivered = world->delivered,
-                                      .acknowledged = world->acknowledged,
-                                      .effects = world->effects};
-    memcpy(ret_result->failure, world->failure, sizeof world->failure);
+static void world_free(struct world *world)
+{
     struct heap_node *node;
     while ((node = heap_first(&world->events))) {
         heap_remove(&world->events, node);
         free(heap_element(node, struct sim_event, node));
     }
     heap_free(&world->events);
-    broker_drop_arrived(world);
-    memory_disk_kill(world->disk);
-    engine_abandon(world->engine);
-    for (unsigned i = 0; i < SIM_SYSTEMS; i++)
+    broker_free(world);
+    for (unsigned i = 0; i < SIM_HONEST; i++)
         adapter_free(&world->adapters[i]);
-    memory_disk_free(world->disk);
+    hostile_free(world);
+    network_free(&world->network);
+    account_clear(&world->account);
+    sim_disk_free(&world->disk);
     free(world);
+}
+
+void world_run(struct sim_bus *bus, uint64_t seed, bool verbose, struct sim_result *ret_result)
+{
+    struct world *world = world_make(bus, seed, verbose);
+    run(world);
+    if (world->oracle == ORACLE_NONE)
+        oracle_end(world);
+    *ret_result = (struct sim_result){.oracle = world->oracle,
+                                      .trace = sha256_end(&world->trace),
+                                      .crashes = world->broker.crashes,
+                                      .delivered = world->observed.delivered,
+                                      .acknowledged = world->observed.acknowledged,
+                                      .effects = world->observed.effects};
+    memcpy(ret_result->failure, world->failure, sizeof world->failure);
+    world_free(world);
 }

@@ -1,0 +1,70 @@
+/* sim_oracle_effect.c - judges what the programs around the bus see: acknowledgements, refusals, answers, effects.
+ * Also the oracles' names.
+ * See sim_oracle.h. */
+#include "sim_world.h"
+
+const char *oracle_name(enum oracle oracle)
+{
+    static const char *const names[ORACLE_COUNT] = {"none",    "durability", "survival", "allowed", "key",    "once",
+                                                    "order",   "settled",    "receipt",  "time",    "credit", "bounds",
+                                                    "refusal", "violation",  "answer",   "journal", "start",  "engine",
+                                                    "sdk",     "end",        "repeat"};
+    return names[oracle];
+}
+
+void oracle_acknowledged(struct world *world, struct sim_item *item, uint64_t sequence)
+{
+    world_note(world, "%s acknowledged at %llu", item->id, (unsigned long long)sequence);
+    if (item->acknowledged && item->sequence != sequence)
+        world_broken(world, ORACLE_ONCE, "%s was acknowledged at %llu and again at %llu", item->id,
+                     (unsigned long long)item->sequence, (unsigned long long)sequence);
+    world->observed.acknowledged += !item->acknowledged;
+}
+
+/* An honest message is refused only for what is the matter with it. */
+static bool may_be_refused(const struct world *world, const struct sim_item *item, int code)
+{
+    switch (code) {
+    case TRUC_E_AGREEMENT_LAPSED:
+        return world->broker.seen & 1u << SIM_LAPSING;
+    case TRUC_E_SIGNING_KEY:
+        return item->adapter == SIM_BETA && world->broker.seen & 1u << SIM_REVOKED;
+    case TRUC_E_EXPIRED:
+        return item->lives_ns != 0;
+    default:
+        return false;
+    }
+}
+
+void oracle_refused(struct world *world, const struct sim_item *item, int code, const char *text)
+{
+    world_note(world, "%s refused: %s", item->id, truc_error_name(code));
+    if (!may_be_refused(world, item, code))
+        world_broken(world, ORACLE_REFUSAL, "%s was refused: %s: %s", item->id, truc_error_name(code), text);
+}
+
+void oracle_answered(struct world *world, const struct sim_item *item)
+{
+    world_note(world, "answer to %s: %s", item->id, item->code ? truc_error_name(item->code) : "yes");
+    if (item->answers > 1)
+        world_broken(world, ORACLE_ANSWER, "%s was answered %u times", item->id, item->answers);
+}
+
+void oracle_effect(struct world *world, const struct sim_effect *effect, struct bytes sender, struct bytes key)
+{
+    int from = sim_client_of(sender);
+    unsigned number = key.size ? (unsigned)(key.data[key.size - 1] - '0') : SIM_ORDERED_MAX;
+    world->observed.effects++;
+    world_note(world, "effect of %s at %s (%llu)", effect->identity, sim_names[effect->receiver],
+               (unsigned long long)effect->sequence);
+    const struct account_message *message = account_find(&world->account, effect->sequence);
+    if (from < 0 || from >= SIM_SYSTEMS || number >= SIM_ORDER_KEYS || message == NULL || effect->was_rejected ||
+        message->is_request ||                  /* questions keep no order, nor do copies of them */
+        message->at[effect->receiver].redriven) /* queued again by a person, it comes beside the others */
+        return;
+    uint64_t *last = &world->observed.last_sequence[effect->receiver][from][number];
+    if (effect->sequence + 1 <= *last)
+        world_broken(world, ORACLE_ORDER, "%s at %s came after position %llu of its key", effect->identity,
+                     sim_names[effect->receiver], (unsigned long long)(*last - 1));
+    *last = effect->sequence + 1;
+}
