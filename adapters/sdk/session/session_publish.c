@@ -275,7 +275,9 @@ int publish_flush(struct session *session, struct session_time now)
 {
     bool is_all_sent;
     int code = send_again(session, now, &is_all_sent);
-    if (code < 0 || !is_all_sent || now.monotonic_ns < session->blocked_until_ns)
+    if (session->blocked_until_ns <= now.monotonic_ns)
+        session->blocked_until_ns = 0; /* over: what still waits then waits for an answer, and not for a time */
+    if (code < 0 || !is_all_sent || session->blocked_until_ns)
         return code;
     while (!list_is_empty(&session->queue) && session->in_flight_count < SESSION_PUBLISHES_IN_FLIGHT_MAX) {
         if ((code = send_next(session, now)) <= 0)

@@ -166,6 +166,26 @@ static void test_a_passing_shortage_is_sent_again_in_order(void **state)
     bench_end(&bench);
 }
 
+/* What waits for credit is woken by the answer that brings it: a pause that is over must not wake the program again and again. */
+static void test_a_shortage_that_has_passed_wakes_nobody(void **state)
+{
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    bench_welcome(&bench,
+                  &(struct bench_welcome){.credit_bytes = 1024, .message_bytes_max = 1024, .bundle_messages_max = 1});
+    for (char id[] = "a"; id[0] <= 'z'; id[0]++)
+        assert_int_equal(bench_publish(&bench, id, "x"), 0);
+    bench_flush(&bench);
+    bench_outcomes(&bench, 1, "BLOCKED", 0, 0);
+    bench_pass(&bench, SESSION_BACKOFF_MIN_MS);
+    bench_flush(&bench);
+    assert_true(session_counts(bench.session).pending_messages > 0);
+    assert_true(session_wake_ns(bench.session) > bench.now.monotonic_ns);
+    bench_skip(&bench);
+    bench_end(&bench);
+}
+
 /* The broker may have restarted meanwhile, and then knows no longer that b waits. */
 static void test_a_passing_shortage_keeps_its_place_over_a_lost_connection(void **state)
 {
@@ -334,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_a_loss_at_any_point_answers_each_message_once),
         cmocka_unit_test(test_outcomes_out_of_order_or_of_another_size_are_a_violation),
         cmocka_unit_test(test_a_passing_shortage_is_sent_again_in_order),
+        cmocka_unit_test(test_a_shortage_that_has_passed_wakes_nobody),
         cmocka_unit_test(test_a_passing_shortage_keeps_its_place_over_a_lost_connection),
         cmocka_unit_test(test_lower_limits_after_a_restart_make_new_bundles),
         cmocka_unit_test(test_only_what_never_left_is_taken_back),
