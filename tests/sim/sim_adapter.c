@@ -105,6 +105,9 @@ void adapter_wake(struct world *world, struct sim_adapter *adapter)
         session_tick(adapter->session, adapter_time(world, adapter)) < 0)
         world_broken(world, ORACLE_SDK, "session_tick failed");
     adapter_settle_step(world, adapter);
+    if (adapter->session && session_wake_ns(adapter->session) <= adapter_time(world, adapter).monotonic_ns)
+        world_broken(world, ORACLE_SDK, "%s did all there was to do, and wants to be woken at once",
+                     sim_names[adapter->index]);
 }
 
 /* Beta's first key is no use while the configuration says that it is revoked. */

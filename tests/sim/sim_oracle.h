@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "map.h"
 #include "sim_model.h"
 
 enum oracle {
@@ -47,6 +48,8 @@ struct sim_observed {
     uint64_t violators[SIM_VIOLATORS_MAX]; /* peers that broke the protocol in this round */
     unsigned violators_count;
     bool flipped_snapshot; /* whoever reads it says so, until it is replaced */
+    struct map promised;   /* positions that the broker has acknowledged to somebody, or delivered, plus one */
+    uint64_t promised_end; /* behind the last of them */
     uint64_t delivered, acknowledged, effects;
     uint64_t last_sequence[SIM_SYSTEMS][SIM_SYSTEMS]
                           [SIM_ORDERED_MAX]; /* receiver, sender, key: of the last effect, plus one */

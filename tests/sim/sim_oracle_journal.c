@@ -145,12 +145,22 @@ static void check_survivors(struct world *world)
         }
 }
 
+/* Whether or not anybody has heard the promise: that a position was accepted must stand. */
+static void check_promises(struct world *world)
+{
+    for (uint64_t sequence = 0; sequence < world->observed.promised_end; sequence++)
+        if (map_get_number(&world->observed.promised, sequence + 1) && account_find(&world->account, sequence) == NULL)
+            world_broken(world, ORACLE_SURVIVAL, "position %llu was acknowledged or delivered, and is lost",
+                         (unsigned long long)sequence);
+}
+
 void oracle_restarted(struct world *world)
 {
     sim_disk_look(world);
     account_clear(&world->account);
     account_catch_up(world);
     check_survivors(world);
+    check_promises(world);
     check_destinations(world);
     oracle_verify(world);
 }

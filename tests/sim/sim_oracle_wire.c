@@ -3,6 +3,8 @@
  * See sim_oracle.h. */
 #include "sim_world.h"
 
+#include <stdlib.h>
+
 #include "bundle.h"
 #include "command.h"
 
@@ -29,6 +31,14 @@ static void check_honesty(struct world *world, const struct connection *connecti
                      BYTES_PRINTF(error->text));
 }
 
+static void note_promise(struct world *world, uint64_t sequence)
+{
+    if (map_put_number(&world->observed.promised, sequence + 1, world) < 0)
+        abort();
+    if (sequence >= world->observed.promised_end)
+        world->observed.promised_end = sequence + 1;
+}
+
 static void check_outcomes(struct world *world, const struct connection *connection, struct bytes outcomes)
 {
     struct outcome outcome;
@@ -38,6 +48,8 @@ static void check_outcomes(struct world *world, const struct connection *connect
         else if (!oracle_is_durable(world, outcome.sequence))
             world_broken(world, ORACLE_DURABILITY, "position %llu is acknowledged to %s before it is durable",
                          (unsigned long long)outcome.sequence, sim_names[connection->client]);
+        if (outcome.code == 0)
+            note_promise(world, outcome.sequence);
     }
 }
 
@@ -72,6 +84,7 @@ static void check_delivery(struct world *world, struct connection *connection, c
 {
     struct header header;
     connection->delivered_bytes += message_size(&delivery->message);
+    note_promise(world, delivery->sequence);
     if (!oracle_is_durable(world, delivery->sequence))
         world_broken(world, ORACLE_DURABILITY, "position %llu is delivered before it is durable",
                      (unsigned long long)delivery->sequence);

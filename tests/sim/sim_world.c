@@ -123,7 +123,10 @@ static void run(struct world *world)
     struct heap_node *node;
     const uint64_t faults_until = SIM_FAULTS_MS * TIME_NS_PER_MS,
                    end = faults_until + SIM_QUIET_MS_MAX * TIME_NS_PER_MS;
+    uint64_t left = SIM_EVENTS_MAX;
     while (world->oracle == ORACLE_NONE && (node = heap_first(&world->events)) && node->key <= end) {
+        if (left-- == 0)
+            world_broken(world, ORACLE_END, "%d events, and no end of them", SIM_EVENTS_MAX);
         struct sim_event *event = heap_element(node, struct sim_event, node);
         heap_remove(&world->events, node);
         world->now_ns = node->key > world->now_ns ? node->key : world->now_ns;
@@ -177,6 +180,7 @@ static void world_free(struct world *world)
     hostile_free(world);
     network_free(&world->network);
     account_clear(&world->account);
+    map_free(&world->observed.promised);
     sim_disk_free(&world->disk);
     free(world);
 }

@@ -20,6 +20,7 @@
 enum {
     SIM_FAULTS_MS = 20000,     /* faults happen in this part of a run */
     SIM_QUIET_MS_MAX = 240000, /* after it everything must find its end within this */
+    SIM_EVENTS_MAX = 1000000,  /* of a run: a hundred times what it takes */
 };
 
 enum sim_event_kind {
