@@ -127,10 +127,10 @@ void adapter_start(struct world *world, struct sim_adapter *adapter)
     struct session_settings settings = {.bus = SIM_BUS_ID,
                                         .system = sim_names[adapter->index],
                                         .software = "sim",
-                                        .receive_window_bytes = 32 * 1024,
+                                        .receive_window_bytes = SIM_WINDOW_BYTES,
                                         .salt_secret = {(uint8_t)adapter->index},
                                         .queue_messages_max = 256,
-                                        .queue_bytes_max = 1024 * 1024,
+                                        .queue_bytes_max = SIM_OUTGOING_BYTES_MAX,
                                         .random_seed = random_next(&world->random),
                                         .crypto = &memo_crypto,
                                         .crypto_context = (void *)keyring};

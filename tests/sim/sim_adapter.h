@@ -16,6 +16,8 @@ enum {
     SIM_TIMED_MS_MAX = 5000,
     SIM_IDS_YOUNG_MAX = 5, /* so that most ids are on disk */
     SIM_ANSWER_MS = 20000,
+    SIM_WINDOW_BYTES = 32 * 1024,
+    SIM_OUTGOING_BYTES_MAX = 1024 * 1024,
 };
 
 /* What one adapter wants to send: published again after a restart until it is answered for. */

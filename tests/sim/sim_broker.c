@@ -79,6 +79,7 @@ static void take_configuration(struct world *world)
 {
     world->broker.in_force = world->broker.on_disk;
     world->broker.seen |= 1u << world->broker.in_force;
+    world->broker.seen_in_life |= 1u << world->broker.in_force;
 }
 
 static void round_soon(struct world *world, uint64_t delay_ns)
@@ -109,6 +110,7 @@ void broker_start(struct world *world)
     struct sim_broker *broker = &world->broker;
     broker->life++;
     broker->clock = (struct io_clock){0};
+    broker->seen_in_life = 0;
     take_configuration(world);
     begin_round(world);
     struct engine_options options = options_of(world);

@@ -57,8 +57,9 @@ static void publish(struct world *world, const struct twist *twist)
 /* More than the sender's credit at once. */
 static void overrun(struct world *world)
 {
+    enum { OVERRUN_BYTES = 15 * 1024 };
     for (unsigned i = 0; i < 6; i++)
-        publish(world, &(struct twist){.payload_bytes = 15 * 1024});
+        publish(world, &(struct twist){.payload_bytes = OVERRUN_BYTES});
 }
 
 /* ---- settling ---- */

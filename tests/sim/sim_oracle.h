@@ -51,8 +51,11 @@ struct sim_observed {
     struct map promised;   /* positions that the broker has acknowledged to somebody, or delivered, plus one */
     uint64_t promised_end; /* behind the last of them */
     uint64_t delivered, acknowledged, effects;
-    uint64_t last_sequence[SIM_SYSTEMS][SIM_SYSTEMS]
-                          [SIM_ORDERED_MAX]; /* receiver, sender, key: of the last effect, plus one */
+    struct observed_effect {
+        uint64_t next;                                 /* behind the position of the last effect */
+        uint64_t life;                                 /* of the broker that delivered it, */
+        unsigned configurations;                       /* and those that had been in force in it by then: bits */
+    } last[SIM_SYSTEMS][SIM_SYSTEMS][SIM_ORDERED_MAX]; /* by receiver, sender, key */
 };
 
 struct world;

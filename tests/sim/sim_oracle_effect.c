@@ -50,6 +50,21 @@ void oracle_answered(struct world *world, const struct sim_item *item)
         world_broken(world, ORACLE_ANSWER, "%s was answered %u times", item->id, item->answers);
 }
 
+/* Whether it keeps an order at all. Questions don't, nor do copies of them; what a person has queued again, and what was rejected before,
+ * comes beside the others. */
+static bool is_ordered(const struct world *world, const struct sim_effect *effect)
+{
+    const struct account_message *message = account_find(&world->account, effect->sequence);
+    return message && !message->is_request && !message->at[effect->receiver].redriven && !effect->was_rejected;
+}
+
+/* Under some configurations a message becomes a dead letter and makes way for the next of its key. When a crash takes that record it
+ * comes again, and may be delivered by then. */
+static bool may_have_been_dead(const struct world *world, uint64_t life, unsigned configurations)
+{
+    return life != world->broker.life && configurations & ~(1u << SIM_BASE | 1u << SIM_REROUTED);
+}
+
 void oracle_effect(struct world *world, const struct sim_effect *effect, struct bytes sender, struct bytes key)
 {
     int from = sim_client_of(sender);
@@ -57,14 +72,12 @@ void oracle_effect(struct world *world, const struct sim_effect *effect, struct 
     world->observed.effects++;
     world_note(world, "effect of %s at %s (%llu)", effect->identity, sim_names[effect->receiver],
                (unsigned long long)effect->sequence);
-    const struct account_message *message = account_find(&world->account, effect->sequence);
-    if (from < 0 || from >= SIM_SYSTEMS || number >= SIM_ORDER_KEYS || message == NULL || effect->was_rejected ||
-        message->is_request ||                  /* questions keep no order, nor do copies of them */
-        message->at[effect->receiver].redriven) /* queued again by a person, it comes beside the others */
+    if (from < 0 || from >= SIM_SYSTEMS || number >= SIM_ORDER_KEYS || !is_ordered(world, effect))
         return;
-    uint64_t *last = &world->observed.last_sequence[effect->receiver][from][number];
-    if (effect->sequence + 1 <= *last)
+    struct observed_effect *last = &world->observed.last[effect->receiver][from][number];
+    if (effect->sequence >= last->next)
+        *last = (struct observed_effect){effect->sequence + 1, world->broker.life, world->broker.seen_in_life};
+    else if (!may_have_been_dead(world, last->life, last->configurations))
         world_broken(world, ORACLE_ORDER, "%s at %s came after position %llu of its key", effect->identity,
-                     sim_names[effect->receiver], (unsigned long long)(*last - 1));
-    *last = effect->sequence + 1;
+                     sim_names[effect->receiver], (unsigned long long)(last->next - 1));
 }

@@ -26,7 +26,7 @@ bool oracle_is_durable(struct world *world, uint64_t sequence)
 static void check_sent(struct world *world)
 {
     struct sim_observed *observed = &world->observed;
-    uint64_t since[SIM_SENT_MAX];
+    uint64_t since[SIM_SENT_MAX] = {0};
     for (unsigned i = 0; i < observed->sent_count; i++) {
         const struct account_message *message = account_find(&world->account, observed->sent[i].sequence);
         bool ended = message && message->at[observed->sent[i].receiver].end != ACCOUNT_WAITING;

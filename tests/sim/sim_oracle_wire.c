@@ -177,25 +177,32 @@ static bool receipt_fits(struct connection *connection, const struct command_set
     return fits;
 }
 
+/* What nobody may say in this state of its connection. */
+static bool is_forbidden(struct connection *connection, const struct command *command)
+{
+    if ((command->kind == COMMAND_HELLO) == connection->said_hello)
+        return command->kind == COMMAND_HELLO ? connection->is_welcome : true;
+    return command->kind == COMMAND_SETTLE && !receipt_fits(connection, &command->settle);
+}
+
+static void count_credit(struct connection *connection, const struct command *command)
+{
+    uint64_t bytes = command->kind == COMMAND_HELLO    ? command->hello.receive_credit_bytes
+                     : command->kind == COMMAND_CREDIT ? command->credit.bytes
+                                                       : 0;
+    uint64_t granted = connection->granted_bytes + bytes;
+    connection->granted_bytes = granted < bytes ? UINT64_MAX : granted;
+}
+
 void oracle_arrived(struct world *world, struct connection *connection, struct bytes frame)
 {
     struct command command = {0};
     if (connection->was_told)
         return; /* whatever it says now, nobody hears */
-    if (command_decode(frame, &command, NULL) < 0) {
+    if (command_decode(frame, &command, NULL) < 0 || is_forbidden(connection, &command)) {
         violates(world, connection);
-    } else if (command.kind == COMMAND_HELLO) {
-        if (connection->is_welcome)
-            violates(world, connection);
-        else
-            connection->granted_bytes = command.hello.receive_credit_bytes;
-    } else if (!connection->said_hello) {
-        violates(world, connection);
-    } else if (command.kind == COMMAND_CREDIT) {
-        uint64_t *granted = &connection->granted_bytes;
-        *granted = *granted + command.credit.bytes < *granted ? UINT64_MAX : *granted + command.credit.bytes;
-    } else if (command.kind == COMMAND_SETTLE && !receipt_fits(connection, &command.settle)) {
-        violates(world, connection);
+        return;
     }
     connection->said_hello |= command.kind == COMMAND_HELLO;
+    count_credit(connection, &command);
 }

@@ -58,7 +58,7 @@ struct sim_broker {
     int64_t wall_off_ns;             /* how wrong the machine's wall clock is */
     uint64_t wall_ns, round_wall_ns; /* time as it was last read; at the beginning of the round */
     enum sim_configuration in_force, on_disk;
-    unsigned seen; /* configurations that were in force in this run: bits */
+    unsigned seen, seen_in_life; /* configurations that were in force in this run: bits */
     uint64_t crashes;
 };
 
