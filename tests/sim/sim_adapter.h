@@ -14,6 +14,7 @@ enum {
     SIM_ORDER_KEYS = 5,
     SIM_FREE_KEY = 9, /* of messages that keep no order among each other: timed ones, and those that may expire */
     SIM_TIMED_MS_MAX = 5000,
+    SIM_RECENT_BYTES = 4096 /* few: others are read back */,
     SIM_IDS_YOUNG_MAX = 5, /* so that most ids are on disk */
     SIM_ANSWER_MS = 20000,
     SIM_WINDOW_BYTES = 32 * 1024,

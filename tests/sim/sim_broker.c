@@ -66,6 +66,7 @@ static struct engine_options options_of(struct world *world)
                                    .segment_bytes = JOURNAL_SEGMENT_BYTES_MIN,
                                    .checkpoint_groups = 16,
                                    .snapshot_records = 64,
+                                   .recent_bytes = SIM_RECENT_BYTES,
                                    .ids_young_max = SIM_IDS_YOUNG_MAX,
                                    .transport = &world->broker.transport,
                                    .clock = {clock_now, clock_up, world},

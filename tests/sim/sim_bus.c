@@ -139,7 +139,7 @@ static int load(struct sim_bus *bus, const struct sim_bus_made *made, struct byt
     int code = policy_load_files(files.list, files.count, &options, &bus->policies[configuration], &report);
     if (code < 0) {
         struct buffer text BUFFER_CLEANUP = {0};
-        policy_report_print(&report, "", NULL, &text);
+        policy_report_print(&report, "", &text);
         fault_set(fault, code, "configuration %d of the simulation: %s", configuration, buffer_string(&text));
     } else {
         bus->policies[configuration]->limits.queue_messages_max =
