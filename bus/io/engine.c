@@ -416,11 +416,8 @@ static int snapshot(struct engine *engine, struct truc_fault *fault)
 }
 
 /* A snapshot only shortens the next start: on a full disk it is left out, and tried again after as many records. */
-static int snapshot_when_due(struct engine *engine, struct truc_fault *fault)
+static int snapshot_if_room(struct engine *engine, struct truc_fault *fault)
 {
-    uint64_t every = engine->options.snapshot_records ? engine->options.snapshot_records : ENGINE_SNAPSHOT_RECORDS;
-    if (engine->records_since_snapshot < every || engine->entries_count > 0 || engine_ids_is_writing(engine))
-        return 0; /* with a run on disk it is smaller */
     struct truc_fault why = {0};
     int code = snapshot(engine, &why);
     if (code == TRUC_E_JOURNAL_FULL) {
@@ -430,6 +427,14 @@ static int snapshot_when_due(struct engine *engine, struct truc_fault *fault)
     if (code < 0 && fault)
         *fault = why;
     return code;
+}
+
+static int snapshot_when_due(struct engine *engine, struct truc_fault *fault)
+{
+    uint64_t every = engine->options.snapshot_records ? engine->options.snapshot_records : ENGINE_SNAPSHOT_RECORDS;
+    if (engine->records_since_snapshot < every || engine->entries_count > 0 || engine_ids_is_writing(engine))
+        return 0; /* with a run on disk it is smaller */
+    return snapshot_if_room(engine, fault);
 }
 
 int engine_commit(struct engine *engine, struct truc_fault *fault)
@@ -447,6 +452,8 @@ int engine_commit(struct engine *engine, struct truc_fault *fault)
     if (code == 0)
         code = engine_ids_step(engine, fault);
     if (code == 0)
+        code = engine_lists_step(engine, fault);
+    if (code == 0)
         code = engine_prepare(engine, fault);
     if (code == 0)
         code = engine_settle(engine, fault); /* what was held back for want of room */
@@ -460,8 +467,10 @@ uint64_t engine_wake_up_ns(const struct engine *engine)
         uint64_t lazy = engine->lazy_since_up_ns + CORE_LAZY_MS * TIME_NS_PER_MS;
         wake = lazy < wake ? lazy : wake;
     }
-    uint64_t prepare = engine_prepare_wake_up_ns(engine), ids = engine_ids_wake_up_ns(engine);
+    uint64_t prepare = engine_prepare_wake_up_ns(engine), ids = engine_ids_wake_up_ns(engine),
+             lists = engine_lists_wake_up_ns(engine);
     wake = prepare < wake ? prepare : wake;
+    wake = lists < wake ? lists : wake;
     return ids < wake ? ids : wake;
 }
 
@@ -477,7 +486,7 @@ int engine_close(struct engine *engine, struct truc_fault *fault)
         if (code == 0)
             code = engine_settle(engine, fault);
         if (code == 0)
-            code = snapshot(engine, fault);
+            code = snapshot_if_room(engine, fault);
     }
     int closed = engine_release(engine, fault);
     return code < 0 ? code : closed;

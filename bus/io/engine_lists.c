@@ -6,6 +6,9 @@
 
 #include "engine_private.h"
 #include "fault.h"
+#include "time_text.h"
+
+enum { WRITE_AGAIN_MS = 1000 }; /* a full disk is not asked more often */
 
 static int make_room(struct engine *engine, uint32_t number)
 {
@@ -76,6 +79,33 @@ int engine_lists_flush(struct engine *engine, struct truc_fault *fault)
     return 0;
 }
 
+/* Lists take what they are given, room or not; nothing new is taken while one of them holds it in memory alone. */
+int engine_lists_step(struct engine *engine, struct truc_fault *fault)
+{
+    uint64_t up_ns = engine->options.clock.up_ns(engine->options.clock.context);
+    struct truc_fault why = {0};
+    bool is_full = false;
+    if (up_ns < engine->lists_next_up_ns)
+        return 0;
+    for (size_t i = 0; i < engine->lists_count; i++) {
+        struct queue_list *list = engine->lists[i].list;
+        int code = list && queue_list_is_held(list) ? queue_list_flush(list, &why) : 0;
+        if (code < 0 && code != TRUC_E_JOURNAL_FULL) {
+            if (fault)
+                *fault = why;
+            return code;
+        }
+        is_full = is_full || code < 0;
+    }
+    engine->lists_next_up_ns = is_full ? up_ns + WRITE_AGAIN_MS * TIME_NS_PER_MS : 0;
+    return engine_room_lists(engine, is_full, fault);
+}
+
+uint64_t engine_lists_wake_up_ns(const struct engine *engine)
+{
+    return engine->lists_are_full ? engine->lists_next_up_ns : UINT64_MAX;
+}
+
 int engine_lists_discard(struct engine *engine, struct truc_fault *fault)
 {
     for (uint32_t i = 0; i < engine->lists_count; i++) {
@@ -94,7 +124,8 @@ int engine_lists_close(struct engine *engine, struct truc_fault *fault)
     int result = 0;
     for (size_t i = 0; i < engine->lists_count; i++) {
         int code = queue_list_close(engine->lists[i].list, fault);
-        result = result < 0 ? result : code;
+        if (code < 0 && code != TRUC_E_JOURNAL_FULL) /* what found no room is written again from the journal */
+            result = result < 0 ? result : code;
     }
     free(engine->lists);
     engine->lists = NULL;

@@ -41,6 +41,8 @@ struct engine {
             snapshot_cursor; /* of the newest snapshot: the one before it is kept too and may need what lies below */
     } * lists;               /* by the core's number */
     size_t lists_count;
+    bool lists_are_full; /* there is no room for what they hold in memory */
+    uint64_t lists_next_up_ns;
     struct engine_run {
         uint64_t first_sequence;
         struct id_run *file;
@@ -64,6 +66,9 @@ int engine_list_append(struct engine *engine, const struct effect *effect, struc
 /* After a snapshot: gives back what neither of the two snapshots kept can need. */
 int engine_lists_discard(struct engine *engine, struct truc_fault *fault);
 int engine_lists_flush(struct engine *engine, struct truc_fault *fault);
+int engine_lists_step(struct engine *engine,
+                      struct truc_fault *fault); /* once a round: what waits for room on the disk */
+uint64_t engine_lists_wake_up_ns(const struct engine *engine);
 int engine_lists_close(struct engine *engine, struct truc_fault *fault);
 
 /* engine_ids.c */
@@ -80,6 +85,7 @@ void engine_ids_close(struct engine *engine);
 
 /* engine_room.c */
 int engine_room_ids(struct engine *engine, bool is_full, struct truc_fault *fault);
+int engine_room_lists(struct engine *engine, bool is_full, struct truc_fault *fault);
 int engine_prepare(struct engine *engine, struct truc_fault *fault);
 uint64_t engine_prepare_wake_up_ns(const struct engine *engine);
 

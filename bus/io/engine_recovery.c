@@ -182,7 +182,15 @@ int engine_release(struct engine *engine, struct truc_fault *fault)
 {
     int lists = engine_lists_close(engine, fault);
     engine_ids_close(engine);
-    int code = journal_close(engine->journal, engine->options.clock.now_ns(engine->options.clock.context), fault);
+    struct truc_fault why = {0};
+    int code = journal_close(engine->journal, engine->options.clock.now_ns(engine->options.clock.context), &why);
+    if (code == TRUC_E_JOURNAL_FULL) {
+        engine->options.log(engine->options.log_context, 4,
+                            "no room for a last checkpoint: the next one covers these records");
+        code = 0;
+    }
+    if (code < 0 && fault)
+        *fault = why;
     free_all(engine);
     return code < 0 ? code : lists;
 }

@@ -25,11 +25,13 @@ struct queue_list {
     struct disk *disk;
     char path[DISK_PATH_BYTES_MAX];
     struct disk_file *file;
-    uint64_t base;    /* number of the first entry in the file */
-    uint64_t first;   /* number of the first entry not discarded */
-    uint64_t written; /* number behind the last entry in the file */
-    uint8_t buffered[QUEUE_LIST_BUFFERED_MAX * LIST_ENTRY_BYTES];
-    size_t buffered_count;
+    uint64_t base;     /* number of the first entry in the file */
+    uint64_t first;    /* number of the first entry not discarded */
+    uint64_t written;  /* number behind the last entry in the file */
+    uint8_t *buffered; /* entries not written yet */
+    size_t buffered_count, buffered_capacity;
+    bool header_is_due; /* to be written before them */
+    bool is_held;       /* the disk has no room for it */
 };
 
 /* ---- bytes ---- */
@@ -83,18 +85,25 @@ static uint64_t entry_offset(const struct queue_list *list, uint64_t number)
 
 /* ---- opening ---- */
 
-int queue_list_reset(struct queue_list *list, uint64_t first, struct truc_fault *fault)
+static int header_store(struct queue_list *list)
 {
     uint8_t header[LIST_HEADER_BYTES];
-    header_write(first, header);
+    header_write(list->base, header);
+    int error = disk_write_at(list->file, 0, header, sizeof(header));
+    list->header_is_due = error < 0;
+    list->is_held = error == -ENOSPC || error == -EDQUOT;
+    return error;
+}
+
+int queue_list_reset(struct queue_list *list, uint64_t first, struct truc_fault *fault)
+{
     int error = disk_truncate(list->file, 0);
-    if (error == 0)
-        error = disk_write_at(list->file, 0, header, sizeof(header));
-    if (error < 0)
-        return file_fault(fault, error, "write", list->path);
-    list->base = list->first = list->written = first;
-    list->buffered_count = 0;
-    return 0;
+    if (error == 0) {
+        list->base = list->first = list->written = first;
+        list->buffered_count = 0;
+        error = header_store(list);
+    }
+    return error < 0 && !list->is_held ? file_fault(fault, error, "write", list->path) : 0;
 }
 
 /* How many of the `count` entries from `number` on are whole; fewer: the next one is damaged. */
@@ -149,6 +158,13 @@ static int list_load(struct queue_list *list, struct truc_fault *fault)
     return end_find(list, (uint64_t)size, fault);
 }
 
+static void list_free(struct queue_list *list)
+{
+    disk_close(list->file);
+    free(list->buffered);
+    free(list);
+}
+
 int queue_list_open(struct disk *disk, const char *path, struct queue_list **ret_list, struct truc_fault *fault)
 {
     struct queue_list *list = calloc(1, sizeof(*list));
@@ -162,8 +178,7 @@ int queue_list_open(struct disk *disk, const char *path, struct queue_list **ret
     memcpy(list->path, path, strlen(path) + 1);
     int code = list_load(list, fault);
     if (code < 0) {
-        disk_close(list->file);
-        free(list);
+        list_free(list);
         return code;
     }
     *ret_list = list;
@@ -175,8 +190,7 @@ int queue_list_close(struct queue_list *list, struct truc_fault *fault)
     if (list == NULL)
         return 0;
     int code = queue_list_flush(list, fault);
-    disk_close(list->file);
-    free(list);
+    list_free(list);
     return code;
 }
 
@@ -194,24 +208,51 @@ uint64_t queue_list_count(const struct queue_list *list)
 
 int queue_list_flush(struct queue_list *list, struct truc_fault *fault)
 {
-    if (list->buffered_count == 0)
-        return 0;
-    int error = disk_write_at(list->file, entry_offset(list, list->written), list->buffered,
+    int error = list->header_is_due ? header_store(list) : 0;
+    if (error == 0 && list->buffered_count > 0)
+        error = disk_write_at(list->file, entry_offset(list, list->written), list->buffered,
                               list->buffered_count * LIST_ENTRY_BYTES);
-    if (error < 0)
-        return file_fault(fault, error, "write", list->path); /* they stay in memory and are tried again */
+    int code = error < 0 ? file_fault(fault, error, "write", list->path) : 0;
+    list->is_held = code == TRUC_E_JOURNAL_FULL;
+    if (code < 0)
+        return code; /* they stay in memory and are tried again */
     list->written += list->buffered_count;
     list->buffered_count = 0;
     return 0;
 }
 
+bool queue_list_is_held(const struct queue_list *list)
+{
+    return list->is_held;
+}
+
+static int buffer_grow(struct queue_list *list, struct truc_fault *fault)
+{
+    size_t capacity = list->buffered_capacity ? 2 * list->buffered_capacity : QUEUE_LIST_BUFFERED_MAX;
+    if (capacity > QUEUE_LIST_HELD_MAX)
+        return file_fault(fault, -ENOSPC, "write", list->path);
+    uint8_t *more = realloc(list->buffered, capacity * LIST_ENTRY_BYTES);
+    if (more == NULL)
+        return fault_set(fault, TRUC_E_MEMORY, "no memory for a queue's list");
+    list->buffered = more;
+    list->buffered_capacity = capacity;
+    return 0;
+}
+
 int queue_list_append(struct queue_list *list, const struct queue_entry *entry, struct truc_fault *fault)
 {
-    if (list->buffered_count == QUEUE_LIST_BUFFERED_MAX) {
-        int code = queue_list_flush(list, fault);
-        if (code < 0)
-            return code;
+    struct truc_fault why = {0};
+    int code = 0;
+    if (list->buffered_count >= QUEUE_LIST_BUFFERED_MAX && !list->is_held) /* a full disk isn't asked for every entry */
+        code = queue_list_flush(list, &why);
+    if (code < 0 && code != TRUC_E_JOURNAL_FULL) {
+        if (fault)
+            *fault = why;
+        return code;
     }
+    code = list->buffered_count == list->buffered_capacity ? buffer_grow(list, fault) : 0;
+    if (code < 0)
+        return code;
     entry_write(queue_list_count(list), entry, list->buffered + list->buffered_count * LIST_ENTRY_BYTES);
     list->buffered_count++;
     return 0;

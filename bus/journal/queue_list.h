@@ -18,7 +18,10 @@ struct queue_entry {
     uint32_t flags;      /* the core's */
 };
 
-enum { QUEUE_LIST_BUFFERED_MAX = 256 /* entries in memory before they are written */ };
+enum {
+    QUEUE_LIST_BUFFERED_MAX = 256,    /* entries in memory before they are written */
+    QUEUE_LIST_HELD_MAX = 1024 * 1024 /* in memory while the disk has no room for them; past it TRUC_E_JOURNAL_FULL */
+};
 
 /* Entries are numbered from 0 for the life of the list; after queue_list_discard the first ones are gone, numbers stay.
  */
@@ -29,8 +32,11 @@ int queue_list_open(struct disk *disk, const char *path, struct queue_list **ret
 int queue_list_close(struct queue_list *list, struct truc_fault *fault);
 uint64_t queue_list_first(const struct queue_list *list); /* number of the oldest entry still there */
 uint64_t queue_list_count(const struct queue_list *list); /* number the next entry gets */
+/* A full disk is no error: the entries stay in memory, and queue_list_is_held() tells. */
 int queue_list_append(struct queue_list *list, const struct queue_entry *entry, struct truc_fault *fault);
+/* TRUC_E_JOURNAL_FULL: they stay in memory, may be tried again. */
 int queue_list_flush(struct queue_list *list, struct truc_fault *fault);
+bool queue_list_is_held(const struct queue_list *list); /* the disk had no room; until a flush that succeeds */
 /* Up to `count` entries from number `index`; returns how many (0 at the end). TRUC_E_NOT_FOUND before
  * queue_list_first(), TRUC_E_JOURNAL_CORRUPT when an entry's CRC does not hold: rebuild. */
 int queue_list_read(struct queue_list *list, uint64_t index, struct queue_entry *entries, size_t count,

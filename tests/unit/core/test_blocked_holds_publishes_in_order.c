@@ -1,6 +1,8 @@
 /* test_blocked_holds_publishes_in_order.c - short of something, the broker says so, keeps what came, and goes on in order.
  * Not what makes it short (bus/io/disk_space.h).
  * Through engine_room, as the daemon calls it. */
+#include <stdio.h>
+
 #include "core_driver.h"
 
 static void room(struct driver *driver, bool blocked)
@@ -172,6 +174,48 @@ static void test_a_full_disk_leaves_a_snapshot_out_and_nothing_else(void **state
     driver_close(&driver);
 }
 
+/* To the last byte, so that the lists of what waits can't be written either: they are kept in memory, and nothing new is taken. */
+static void test_a_full_disk_holds_the_lists_and_blocks(void **state)
+{
+    enum { MESSAGES = 2 * QUEUE_LIST_BUFFERED_MAX };
+    (void)state;
+    for (unsigned ends_full = 0; ends_full < 2; ends_full++) {
+        struct driver driver;
+        struct command notice;
+        char id[16];
+        driver_open(&driver, NULL);
+        driver_round(&driver); /* the next segment is ready */
+        struct peer alpha = driver_connect(&driver, ALPHA, 0);
+        memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){.space_bytes = stored_bytes(&driver)});
+        for (unsigned i = 0; i < MESSAGES; i++) {
+            (void)snprintf(id, sizeof id, "m%u", i);
+            publish(&alpha, id, BYTES_EMPTY);
+        }
+        driver_round(&driver);
+        assert_true(peer_take(&alpha, COMMAND_NOTICE, &notice));
+        assert_int_equal(notice.error.code, -TRUC_E_BLOCKED);
+        assert_non_null(strstr(buffer_string(&driver.log), "blocked: no room for the lists of what waits"));
+        assert_true(engine_wake_up_ns(driver.engine) > driver.up_ns); /* it does not ask the disk all the time */
+        if (!ends_full) {
+            memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){0});
+            driver_advance(&driver, SECOND);
+            assert_true(peer_take(&alpha, COMMAND_NOTICE, &notice));
+            assert_int_equal(notice.error.code, 0);
+        }
+        driver_stop(&driver); /* a clean end, full disk or not */
+        memory_disk_set_faults(driver.disk, &(struct memory_disk_faults){0});
+        driver_start(&driver);
+        assert_int_equal(driver_record_count(&driver, RECORD_ACCEPTED), MESSAGES);
+        struct peer beta = driver_connect(&driver, BETA, DRIVER_CREDIT_BYTES);
+        for (unsigned i = 0; i < MESSAGES; i++) {
+            (void)snprintf(id, sizeof id, "m%u", i);
+            struct taken taken = peer_expect_one(&beta, id);
+            peer_settle_one(&beta, &taken, SETTLED_DONE);
+        }
+        driver_close(&driver);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_a_client_removed_meanwhile_is_sent_away),
         cmocka_unit_test(test_no_room_for_a_segment_blocks_until_there_is_room),
         cmocka_unit_test(test_a_full_disk_leaves_a_snapshot_out_and_nothing_else),
+        cmocka_unit_test(test_a_full_disk_holds_the_lists_and_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

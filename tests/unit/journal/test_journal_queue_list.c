@@ -163,6 +163,48 @@ static void crashes_leave_a_prefix(void **state)
     }
 }
 
+static void a_full_disk_keeps_entries_in_memory_until_there_is_room(void **state)
+{
+    (void)state;
+    struct memory_disk *disk = memory_disk_new();
+    struct queue_list *list = list_open(disk);
+    append_to(list, 10);
+    assert_int_equal(queue_list_flush(list, NULL), 0);
+    memory_disk_set_faults(disk, &(struct memory_disk_faults){.space_bytes = memory_disk_content(disk, path)->size});
+    append_to(list, 5000);
+    assert_true(queue_list_is_held(list));
+    check_from(list, 0);
+    assert_int_equal(queue_list_flush(list, NULL), TRUC_E_JOURNAL_FULL);
+    check_from(list, 0);
+    memory_disk_set_faults(disk, &(struct memory_disk_faults){0});
+    assert_int_equal(queue_list_flush(list, NULL), 0);
+    assert_false(queue_list_is_held(list));
+    append_to(list, 6000);
+    check_from(list, 0);
+    assert_int_equal(queue_list_close(list, NULL), 0);
+    list = list_open(disk);
+    assert_int_equal(queue_list_count(list), 6000);
+    check_from(list, 0);
+    assert_int_equal(queue_list_close(list, NULL), 0);
+    memory_disk_free(disk);
+}
+
+static void what_memory_holds_for_a_full_disk_has_a_bound(void **state)
+{
+    (void)state;
+    struct memory_disk *disk = memory_disk_new();
+    struct queue_list *list = list_open(disk);
+    memory_disk_set_faults(disk, &(struct memory_disk_faults){.space_bytes = memory_disk_content(disk, path)->size});
+    append_to(list, QUEUE_LIST_HELD_MAX);
+    struct queue_entry entry = entry_of(QUEUE_LIST_HELD_MAX);
+    struct truc_fault fault = {0};
+    assert_int_equal(queue_list_append(list, &entry, &fault), TRUC_E_JOURNAL_FULL);
+    assert_int_equal(fault.code, TRUC_E_JOURNAL_FULL);
+    assert_int_equal(queue_list_count(list), QUEUE_LIST_HELD_MAX);
+    assert_int_equal(queue_list_close(list, NULL), TRUC_E_JOURNAL_FULL);
+    memory_disk_free(disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +213,8 @@ int main(void)
         cmocka_unit_test(discarding_keeps_numbers_and_gives_room_back),
         cmocka_unit_test(torn_ends_are_cut_and_damage_is_told),
         cmocka_unit_test(crashes_leave_a_prefix),
+        cmocka_unit_test(a_full_disk_keeps_entries_in_memory_until_there_is_room),
+        cmocka_unit_test(what_memory_holds_for_a_full_disk_has_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
