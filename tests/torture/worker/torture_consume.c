@@ -1,13 +1,13 @@
-/* kill9_consume.c - receives documents; a document's effect is one line of the record, synced before the message is settled.
+/* torture_consume.c - receives documents; a document's effect is one line of the record, synced before the message is settled.
  * After a crash the SDK says which messages an earlier run may have handled; only for those does it look into its own record.
- * See kill9_worker.h. */
-#include "kill9_worker.h"
+ * See torture_worker.h. */
+#include "torture_worker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kill9_record.h"
+#include "torture_record.h"
 #include "kit_wait.h"
 #include "truc/document/v1/document.pb-c.h"
 
@@ -46,7 +46,7 @@ static int take(truc_request *request, void *context)
     if (truc_request_may_have_run(request) && consumer->earlier_count > 0 &&
         bsearch(&line, consumer->earlier, consumer->earlier_count, sizeof line, by_id))
         return truc_done(request);
-    if (record_append(consumer->record, &line, 1) < 0)
+    if (record_append(consumer->record, &line) < 0 || record_sync(consumer->record) < 0)
         return truc_retry(request, TRUC_E_IO, "the record can't be written");
     return truc_done(request);
 }
@@ -57,7 +57,7 @@ int worker_consume(const struct worker_options *options)
     struct consumer consumer = {.record = record_open(options->record, &fault)};
     struct truc_options opened = {.size = sizeof opened, .settings = options->settings};
     truc_adapter *adapter = NULL;
-    if (consumer.record < 0 || record_read(options->record, 1, &consumer.earlier, &consumer.earlier_count, &fault) < 0)
+    if (consumer.record < 0 || record_read(options->record, &consumer.earlier, &consumer.earlier_count, &fault) < 0)
         return worker_complain("record", &fault);
     if (consumer.earlier_count > 0)
         qsort(consumer.earlier, consumer.earlier_count, sizeof *consumer.earlier, by_id);

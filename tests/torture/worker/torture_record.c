@@ -1,7 +1,7 @@
-/* kill9_record.c - reading and appending the outside record.
+/* torture_record.c - reading and appending the outside record.
  * One line, one write: "ID KEY SEQUENCE TIME".
- * See kill9_record.h. */
-#include "kill9_record.h"
+ * See torture_record.h. */
+#include "torture_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,14 +21,17 @@ int record_open(const char *path, struct truc_fault *fault)
     return file < 0 ? fault_errno(fault, TRUC_E_IO, errno, "%s", path) : file;
 }
 
-int record_append(int file, const struct record_line *line, int durable)
+int record_append(int file, const struct record_line *line)
 {
     char text[LINE_BYTES];
     int size = snprintf(text, sizeof text, "%s %s %" PRIu64 " %" PRIu64 "\n", line->id, line->key, line->sequence,
                         line->time_ns);
-    if (size < 0 || size >= LINE_BYTES || write(file, text, (size_t)size) != size)
-        return -1;
-    return durable ? fdatasync(file) : 0;
+    return size < 0 || size >= LINE_BYTES || write(file, text, (size_t)size) != size ? -1 : 0;
+}
+
+int record_sync(int file)
+{
+    return fdatasync(file);
 }
 
 uint64_t record_number(const char *id)
@@ -68,7 +71,7 @@ static int read_lines(FILE *file, const char *path, struct record_line **lines, 
     return 0;
 }
 
-int record_read(const char *path, int mend, struct record_line **ret_lines, size_t *ret_count, struct truc_fault *fault)
+int record_read(const char *path, struct record_line **ret_lines, size_t *ret_count, struct truc_fault *fault)
 {
     struct record_line *lines = NULL;
     size_t count = 0;
@@ -77,12 +80,8 @@ int record_read(const char *path, int mend, struct record_line **ret_lines, size
     if (file == NULL)
         return fault_errno(fault, TRUC_E_IO, errno, "%s", path);
     int code = read_lines(file, path, &lines, &count, &whole, fault);
-    if (code == 0 && fseek(file, 0, SEEK_END) == 0 && ftell(file) != whole) {
-        if (!mend)
-            code = fault_set(fault, TRUC_E_STATE, "%s ends within a line", path);
-        else if (truncate(path, whole) < 0)
-            code = fault_errno(fault, TRUC_E_IO, errno, "%s", path);
-    }
+    if (code == 0 && fseek(file, 0, SEEK_END) == 0 && ftell(file) != whole && truncate(path, whole) < 0)
+        code = fault_errno(fault, TRUC_E_IO, errno, "%s", path);
     fclose(file);
     if (code < 0) {
         free(lines);

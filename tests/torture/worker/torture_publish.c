@@ -1,18 +1,20 @@
-/* kill9_publish.c - publishes at a steady rate and records every acknowledgement, until SIGTERM; then waits for the last ones.
- * Never resends anything itself: that is the SDK's promise, under test here.
- * See kill9_worker.h. */
-#include "kill9_worker.h"
+/* torture_publish.c - publishes at a steady rate and records every answer, until SIGTERM; then waits for the last ones.
+ * Never resends anything itself: that is the SDK's promise, under test here. Killed, it goes on with the number after those that
+ * it has recorded or that wait in its outbox.
+ * See torture_worker.h. */
+#include "torture_worker.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "kill9_record.h"
+#include "torture_record.h"
 #include "kit_wait.h"
 #include "truc/document/v1/document.pb-c.h"
 
@@ -21,10 +23,10 @@ enum { WINDOW_MESSAGES = 300 };
 struct publisher {
     const struct worker_options *options;
     truc_adapter *adapter;
-    int record, signals;
+    int record, refused, signals;
     uint64_t number; /* of the last message offered */
     uint64_t due_ns;
-    bool stops;
+    bool stops, unsynced;
     int failed; /* an error code */
 };
 
@@ -33,19 +35,25 @@ static void make_key(const struct publisher *publisher, uint64_t number, char ou
     (void)snprintf(out, RECORD_TEXT_BYTES, "key-%" PRIu64, number * 7919 % publisher->options->keys);
 }
 
-static void acknowledged(void *context, const struct truc_outcome *outcome)
+static void write_refusal(struct publisher *publisher, const struct truc_outcome *outcome)
+{
+    if (dprintf(publisher->refused, "%s %s\n", outcome->id, truc_error_name(outcome->code)) < 0)
+        publisher->failed = TRUC_E_IO;
+    fprintf(stderr, "refused %s: %s: %s\n", outcome->id, truc_error_name(outcome->code), outcome->text);
+}
+
+static void answered(void *context, const struct truc_outcome *outcome)
 {
     struct publisher *publisher = context;
     struct record_line line = {.sequence = outcome->sequence, .time_ns = kit_now_ns()};
-    if (outcome->code != 0) { /* every message is right: the bus may not refuse one */
-        fprintf(stderr, "kill9-worker: %s was refused: %s: %s\n", outcome->id, truc_error_name(outcome->code),
-                outcome->text);
-        publisher->failed = outcome->code;
+    if (outcome->code != 0) {
+        write_refusal(publisher, outcome);
         return;
     }
     (void)snprintf(line.id, sizeof line.id, "%s", outcome->id);
     make_key(publisher, record_number(line.id), line.key);
-    if (record_append(publisher->record, &line, 0) < 0)
+    publisher->unsynced = true;
+    if (record_append(publisher->record, &line) < 0)
         publisher->failed = TRUC_E_IO;
 }
 
@@ -69,10 +77,10 @@ static int offer(struct publisher *publisher, struct truc_fault *fault)
                                     .id = id,
                                     .payload = payload};
     message.payload_bytes = truc__document__v1__send__pack(&send, payload);
-    int code = truc_publish(publisher->adapter, &message, acknowledged, publisher, fault);
-    if (code == 0)
+    int code = truc_publish(publisher->adapter, &message, answered, publisher, fault);
+    if (code == 0 || code == TRUC_E_EXISTS) /* waits in the outbox of an earlier run */
         publisher->number = number;
-    return code == TRUC_E_LIMIT ? 0 : code;
+    return code == TRUC_E_LIMIT || code == TRUC_E_EXISTS ? 0 : code;
 }
 
 /* What is due and fits the window; when the bus is away, nothing is made up for later. */
@@ -112,6 +120,9 @@ static int publish_until_stopped(struct publisher *publisher, struct truc_fault 
         int code = offer_due(publisher, fault);
         if (code == 0)
             code = truc_step(publisher->adapter, fault);
+        if (code == 0 && publisher->unsynced && record_sync(publisher->record) < 0)
+            code = TRUC_E_IO;
+        publisher->unsynced = false;
         if (code < 0)
             return code;
     }
@@ -127,16 +138,31 @@ static int watch_term(void)
     return signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Opens the records, and goes on after what they hold. */
+static int open_records(struct publisher *publisher, struct truc_fault *fault)
+{
+    struct record_line *earlier = NULL;
+    size_t count = 0;
+    publisher->record = record_open(publisher->options->record, fault);
+    publisher->refused = publisher->record < 0 ? -1 : record_open(publisher->options->refused, fault);
+    int code = publisher->refused < 0 ? TRUC_E_IO : record_read(publisher->options->record, &earlier, &count, fault);
+    for (size_t i = 0; code == 0 && i < count; i++)
+        if (record_number(earlier[i].id) > publisher->number)
+            publisher->number = record_number(earlier[i].id);
+    free(earlier);
+    return code;
+}
+
 int worker_publish(const struct worker_options *options)
 {
     struct truc_fault fault = {0};
     struct publisher publisher = {.options = options, .signals = watch_term()};
     struct truc_options opened = {.size = sizeof opened, .settings = options->settings};
-    publisher.record = record_open(options->record, &fault);
-    if (publisher.record < 0)
+    if (open_records(&publisher, &fault) < 0)
         return worker_complain("record", &fault);
     if (truc_adapter_open(&opened, &publisher.adapter, &fault) < 0)
         return worker_complain("opening", &fault);
+    truc_on_outcome(publisher.adapter, answered, &publisher);
     int code = publish_until_stopped(&publisher, &fault);
     truc_adapter_close(publisher.adapter);
     if (fault.code == 0)

@@ -1,7 +1,7 @@
-/* kill9_main.c - `kill9-worker publish|consume --settings FILE --record FILE [--rate N] [--keys N]`.
+/* torture_main.c - `torture-worker publish|consume --settings FILE --record FILE [--refused FILE] [--rate N] [--keys N]`.
  * Only the command line.
- * See kill9_worker.h. */
-#include "kill9_worker.h"
+ * See torture_worker.h. */
+#include "torture_worker.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -10,23 +10,23 @@
 
 int worker_complain(const char *what, const struct truc_fault *fault)
 {
-    fprintf(stderr, "kill9-worker: %s: %s: %s\n", what, truc_error_name(fault->code), fault->text);
+    fprintf(stderr, "torture-worker: %s: %s: %s\n", what, truc_error_name(fault->code), fault->text);
     return WORKER_FAILED;
 }
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: kill9-worker publish|consume --settings FILE --record FILE [--rate N] [--keys N]\n");
+    fprintf(stderr, "usage: torture-worker publish --settings FILE --record FILE --refused FILE [--rate N] [--keys N]\n"
+                    "       torture-worker consume --settings FILE --record FILE\n");
     return WORKER_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option table[] = {{"settings", required_argument, NULL, 's'},
-                                          {"record", required_argument, NULL, 'r'},
-                                          {"rate", required_argument, NULL, 'n'},
-                                          {"keys", required_argument, NULL, 'k'},
-                                          {0}};
+    static const struct option table[] = {
+        {"settings", required_argument, NULL, 's'}, {"record", required_argument, NULL, 'r'},
+        {"refused", required_argument, NULL, 'f'},  {"rate", required_argument, NULL, 'n'},
+        {"keys", required_argument, NULL, 'k'},     {0}};
     struct worker_options options = {.rate_per_s = 200, .keys = 20};
     for (int option; (option = getopt_long(argc, argv, "", table, NULL)) >= 0;)
         switch (option) {
@@ -35,6 +35,9 @@ int main(int argc, char **argv)
             break;
         case 'r':
             options.record = optarg;
+            break;
+        case 'f':
+            options.refused = optarg;
             break;
         case 'n':
             options.rate_per_s = (unsigned)strtoul(optarg, NULL, 10);
@@ -48,7 +51,7 @@ int main(int argc, char **argv)
     if (optind + 1 != argc || options.settings == NULL || options.record == NULL || options.rate_per_s == 0 ||
         options.keys == 0)
         return usage();
-    if (strcmp(argv[optind], "publish") == 0)
+    if (strcmp(argv[optind], "publish") == 0 && options.refused)
         return worker_publish(&options);
     return strcmp(argv[optind], "consume") == 0 ? worker_consume(&options) : usage();
 }
