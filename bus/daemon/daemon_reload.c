@@ -134,6 +134,7 @@ static void accept_clock(struct daemon *daemon, struct reload *reload)
     if (!daemon->clock.jumped)
         return;
     io_clock_accept(&daemon->clock); /* the operator has been told of the jump, and asks to go on */
+    daemon->said_jump = false;       /* the next one is another, however soon it comes */
     io_log_write(&daemon->log, LOG_NOTICE, "the wall clock is followed again");
     reload->clock_accepted = true;
 }

@@ -61,7 +61,7 @@ def run_once(name, seed, options):
         verdict = world.judge() if world.load else verdict
         if stuck:
             if not isinstance(stuck, Undelivered):
-                verdict.forget_lost()
+                verdict.forget_unfinished()
             verdict.note("unexplained", str(stuck))
         print(f"{name} --seed {seed}: {faults} faults, {verdict.acknowledged} acknowledged, "
               f"{time.monotonic() - began:.0f} s{'' if verdict.is_good else ': FAILED'}", flush=True)

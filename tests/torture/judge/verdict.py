@@ -6,6 +6,9 @@ import collections
 import dataclasses
 
 
+NEVER_ACKNOWLEDGED = " was never acknowledged"
+
+
 @dataclasses.dataclass
 class Verdict:
     acknowledged: int = 0
@@ -25,10 +28,11 @@ class Verdict:
         setattr(self, field, getattr(self, field) + 1)
         self.troubles.append(f"{field.replace('_', ' ')}: {what}")
 
-    def forget_lost(self):
-        """A run that got stuck before the end: what was under way then is not lost."""
-        self.lost = 0
-        self.troubles = [trouble for trouble in self.troubles if not trouble.startswith("lost: ")]
+    def forget_unfinished(self):
+        """A run that got stuck before the end: what was under way then is neither lost nor unexplained."""
+        kept = [trouble for trouble in self.troubles if not trouble.endswith(NEVER_ACKNOWLEDGED) and not trouble.startswith("lost: ")]
+        self.unexplained -= sum(trouble.endswith(NEVER_ACKNOWLEDGED) for trouble in self.troubles)
+        self.lost, self.troubles = 0, kept
 
     def add(self, other):
         for field in ("acknowledged", "effects", "lost", "doubled", "out_of_order", "unexplained"):
@@ -77,7 +81,7 @@ def judge(acknowledged, effects, may_repeat=()):
     for effect in {effect.id: effect for effect in effects}.values():
         told = first.get(effect.id)
         if told is None:
-            verdict.note("unexplained", f"{effect.id} was never acknowledged")
+            verdict.note("unexplained", effect.id + NEVER_ACKNOWLEDGED)
         elif (told.position, told.key) != (effect.position, effect.key):
             verdict.note("unexplained", f"{effect.id} is not what was acknowledged")
     return verdict

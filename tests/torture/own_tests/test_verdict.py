@@ -62,6 +62,13 @@ class TheJudge(unittest.TestCase):
         self.assertEqual(longest_stop_ns([]), 0)
         self.assertEqual(longest_stop_ns([Line("a-1", "k", 1, 50), Line("b-1", "k", 1, 10), Line("b-2", "k", 1, 20)]), 30)
 
+    def test_what_was_under_way_when_a_run_got_stuck_is_forgotten_and_nothing_else(self):
+        effect = Line("a-2", "k", 2, 2)
+        verdict = judge([Line("a-1", "k", 1, 1), Line("a-3", "k", 3, 3)], [effect, Line("a-3", "k", 9, 9)])
+        self.counts(verdict, lost=1, unexplained=2)
+        verdict.forget_unfinished()
+        self.counts(verdict, unexplained=1)
+
     def test_sums_keep_every_trouble(self):
         total = Verdict()
         total.add(judge([Line("a-1", "k", 1, 1)], []))

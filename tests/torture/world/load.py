@@ -18,11 +18,11 @@ class Worker(Process):
         self.way, self.settings = way, clients / system / "settings.yaml"
         self.record, self.refused = folder / f"record-{system}", folder / f"refused-{system}"
 
-    def go(self):
+    def go(self, environment=None):
         arguments = [self.way, "--settings", self.settings, "--record", self.record]
         if self.way == "publish":
             arguments += ["--refused", self.refused, "--rate", RATE_PER_S[self.name], "--keys", KEYS]
-        self.start([*DIE_WITH_US, place.TESTS / "torture-worker", *arguments])
+        self.start([*DIE_WITH_US, place.TESTS / "torture-worker", *arguments], environment)
 
     def change_settings(self, pattern, replacement):
         text, count = re.subn(pattern, replacement, self.settings.read_text("utf-8"), flags=re.MULTILINE)
@@ -43,11 +43,12 @@ class Load:
         self.beta = Worker(folder, clients, "publish", "beta")
         self.gamma = Worker(folder, clients, "consume", "gamma")
         self.senders, self.all = [self.alpha, self.beta], [self.alpha, self.beta, self.gamma]
+        self.environment = {}
         self.alpha.change_settings(r"\Z", "outbox: outbox.sqlite\n")
 
     def go(self):
         for worker in self.all:
-            worker.go()
+            worker.go(self.environment)
 
     def must_run(self):
         for worker in self.all:
