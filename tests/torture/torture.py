@@ -45,9 +45,8 @@ def show_failure(world, verdict):
         print(f"    ---- the end of {process.log.name}\n{process.logged()[-LOG_SHOWN_BYTES:]}")
 
 
-def run_once(name, seed, options):
+def run_once(name, scenario, seed, options):
     """The verdict of one run. Raises Skip."""
-    scenario = importlib.import_module(f"scenarios.{name}")
     faults = options.faults or (scenario.FAULTS_BRIEF if options.brief else scenario.FAULTS)
     began = time.monotonic()
     world = World(seed, scenario, is_long=not options.brief)
@@ -105,6 +104,7 @@ def print_table(totals):
 def main():
     options = arguments()
     names = options.scenario or SCENARIOS
+    scenarios = {name: importlib.import_module(f"scenarios.{name}") for name in names}
     totals = {name: Total() for name in names}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("torture: SIGTERM"))  # so that mounts and folders go
     good = True
@@ -115,7 +115,7 @@ def main():
                 break
             continue
         try:
-            verdict = run_once(name, seed, options)
+            verdict = run_once(name, scenarios[name], seed, options)
         except Skip as reason:
             total.skipped = str(reason)
             print(f"{name}: SKIP: {reason}", flush=True)

@@ -15,6 +15,7 @@ def run(world, faults):
     image = world.place.make_image("disk.img", IMAGE_MIB)
     disk = world.place.mount_image(image, "disk")
     world.make(state=disk / "state")
+    world.place.sync(disk)  # what `truc init` made is older than the power cut
     world.begin()
     for _ in range(faults):
         world.flow()

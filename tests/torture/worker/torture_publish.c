@@ -46,6 +46,8 @@ static void answered(void *context, const struct truc_outcome *outcome)
 {
     struct publisher *publisher = context;
     struct record_line line = {.sequence = outcome->sequence, .time_ns = kit_now_ns()};
+    if (record_number(outcome->id) > publisher->number) /* of an earlier run: its outbox had it */
+        publisher->number = record_number(outcome->id);
     if (outcome->code != 0) {
         write_refusal(publisher, outcome);
         return;

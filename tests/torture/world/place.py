@@ -111,6 +111,10 @@ class Place:
     def mount_image(self, image, name):
         return self._mount(image, name, "-o", "loop")
 
+    @staticmethod
+    def sync(target):
+        subprocess.run(["sync", "-f", target], check=True)
+
     def cut_power(self, target):
         """From now on nothing reaches the image any more; what was not synced is gone."""
         folder = os.open(target, os.O_RDONLY)
