@@ -28,8 +28,9 @@ struct file_path file_path_in(const char *directory, const char *part, const cha
 
 int file_fault_set(struct truc_fault *fault, int error, const char *doing, const char *path)
 {
+    bool no_descriptor = error == -EMFILE || error == -ENFILE; /* a passing shortage, too: nothing was done */
     int code = TRUC_E_IO;
-    if (error == -ENOSPC || error == -EDQUOT)
+    if (error == -ENOSPC || error == -EDQUOT || no_descriptor)
         code = TRUC_E_JOURNAL_FULL;
     else if (error == -ENOENT)
         code = TRUC_E_NOT_FOUND;
@@ -37,6 +38,8 @@ int file_fault_set(struct truc_fault *fault, int error, const char *doing, const
         code = TRUC_E_MEMORY;
     fault_errno(fault, code, -error, "can't %s", doing);
     fault_where(fault, "%s", path);
+    if (no_descriptor)
+        fault_hint(fault, "see who holds so many connections, and raise LimitNOFILE");
     return code;
 }
 

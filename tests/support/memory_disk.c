@@ -279,6 +279,8 @@ static int memory_open(struct disk *interface, const char *path, unsigned flags,
         return -ENAMETOOLONG;
     if (is_dead(disk, NULL))
         return -EIO;
+    if (disk->faults.no_descriptors)
+        return -EMFILE;
     if (name != NULL && flags & DISK_EXCLUSIVE)
         return -EEXIST;
     if (name != NULL && name->inode->is_directory)

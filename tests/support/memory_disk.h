@@ -25,6 +25,7 @@ struct memory_disk_faults {
     int fail_error; /* 0: -EIO */
     uint64_t
         power_off; /* from this call on that changes anything, everything returns -EIO, as if the power were gone */
+    bool no_descriptors;  /* nothing can be opened: -EMFILE */
     uint64_t space_bytes; /* all files together may hold this much (0: no limit); beyond it: -ENOSPC */
 };
 void memory_disk_set_faults(struct memory_disk *disk, const struct memory_disk_faults *faults);

@@ -123,6 +123,30 @@ static void checkpoints_are_made_after_so_many_groups(void **state)
     fixture_end(&fixture);
 }
 
+/* Strangers hold all of them: that passes, and a group has its file open already. */
+static void without_a_descriptor_a_checkpoint_waits_and_nothing_fails(void **state)
+{
+    (void)state;
+    struct journal_fixture fixture;
+    fixture_begin(&fixture);
+    fixture.options.checkpoint_groups = 5;
+    struct journal *journal = fixture_must_open(&fixture);
+    fixture_must_append(&fixture, journal, 2);
+    memory_disk_set_faults(fixture.disk, &(struct memory_disk_faults){.no_descriptors = true});
+    for (size_t i = 0; i < 11; i++)
+        fixture_must_append(&fixture, journal, 2);
+    assert_int_equal(journal_checkpoint_latest(journal).size, 0);
+    assert_int_equal(journal_checkpoint_make(journal, 24, 1, &fixture.fault), TRUC_E_JOURNAL_FULL);
+    assert_non_null(strstr(fixture.fault.hint, "LimitNOFILE"));
+    assert_false(journal_is_failed(journal));
+    memory_disk_set_faults(fixture.disk, &(struct memory_disk_faults){0});
+    fixture_must_append(&fixture, journal, 2);
+    assert_true(journal_checkpoint_latest(journal).size >= 24);
+    assert_int_equal(journal_verify_all(journal, NULL, NULL, &fixture.fault), 0);
+    assert_int_equal(journal_close(journal, 1, NULL), 0);
+    fixture_end(&fixture);
+}
+
 /* A reader of the proof's text who knows only C2SP tlog-proof, signed-note and RFC 6962. */
 static void proof_texts_verify_by_themselves(void **state)
 {
@@ -220,6 +244,7 @@ int main(void)
         cmocka_unit_test(every_record_and_every_state_is_provable),
         cmocka_unit_test(checkpoints_sign_only_what_was_verified),
         cmocka_unit_test(checkpoints_are_made_after_so_many_groups),
+        cmocka_unit_test(without_a_descriptor_a_checkpoint_waits_and_nothing_fails),
         cmocka_unit_test(proof_texts_verify_by_themselves),
         cmocka_unit_test(witnesses_add_lines_and_change_nothing),
         cmocka_unit_test(checkpoint_texts_are_read_strictly),
