@@ -5,8 +5,7 @@ from world.proxy import TO_ADAPTER, TO_BROKER, Proxy
 TITLE = "bad network"
 FAULTS, FAULTS_BRIEF = 40, 8
 SILENCE_MS, SILENCE_LONG_MS, LONG_SHARE = 1500, 25000, 0.2  # the long ones outlast every heartbeat
-# A frame that was cut, a handshake that led nowhere, a heartbeat that did not come.
-TRUCD_SAYS = []
+ADAPTERS_SAY = [r"^the broker ends the session: TIMEOUT: nothing was heard from it"]
 
 
 def _fault(world, proxy):
