@@ -1,6 +1,7 @@
 """torture.py [--hours N | --minutes N | --rounds N] [--brief] [--seed N] [--faults N] [--keep] [SCENARIO…]
 Runs the scenarios one after the other, each with faults drawn from its seed, until the time is over (without one: once each), and
-prints a table. A run is repeated by `--seed N SCENARIO` of its line. Ends with 0 when every promise held, 77 when nothing could run.
+prints a table. A run is repeated by `--seed N SCENARIO` of its line (and its --faults, or --brief). Ends with 0 when every
+promise held, 77 when nothing could run.
 """
 import argparse
 import importlib
@@ -90,8 +91,8 @@ def rounds(names, options):
 
 
 def print_table(totals):
-    heads = "scenario", "runs", "acknowledged", "lost", "doubled", "out of order", "unexplained", "longest stop"
-    print(f"\n{heads[0]:14} {heads[1]:>5} {heads[2]:>13} {heads[3]:>6} {heads[4]:>8} {heads[5]:>13} {heads[6]:>12} {heads[7]:>13}")
+    print(f"\n{'scenario':14} {'runs':>5} {'acknowledged':>13} {'lost':>6} {'doubled':>8} {'out of order':>13} "
+          f"{'unexplained':>12} {'longest stop':>13}")
     for name, total in totals.items():
         verdict = total.verdict
         if total.skipped:

@@ -1,4 +1,4 @@
-/* kit_wait.h - waiting for what other processes do: a file that appears or grows, a process that ends. Always with a bound.
+/* kit_wait.h - waiting for what other processes do: a file that appears, a process that ends. Always with a bound.
  * Woken by the kernel (inotify, pidfd), never by time alone. Knows nothing of the bus.
  * Under kit_bus.c and the integration tests. */
 #ifndef KIT_WAIT_H
@@ -19,11 +19,8 @@ int kit_path(char out[KIT_PATH_BYTES], struct truc_fault *fault, const char *for
 
 /* Until `path`, in `folder`, exists. TRUC_E_STATE when `writer` ended before, TRUC_E_TIMEOUT. */
 int kit_wait_file(const char *folder, const char *path, struct child *writer, int wait_ms, struct truc_fault *fault);
-/* Until the file `path`, which exists, has `size_bytes`. TRUC_E_STATE when `writer` ended before, TRUC_E_TIMEOUT. */
-int kit_wait_size(const char *path, uint64_t size_bytes, struct child *writer, int wait_ms, struct truc_fault *fault);
 /* Until the process ended by itself. TRUC_E_TIMEOUT. */
 int kit_wait_end(struct child *child, int wait_ms, struct truc_fault *fault);
-uint64_t kit_file_size(const char *path); /* 0 when it is not there */
 
 /* SIGKILL, and waits for the end. A process that does not run is left alone. */
 void kit_kill(struct child *child);

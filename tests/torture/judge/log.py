@@ -1,7 +1,6 @@
-"""Lines of the logs of trucd and of adapters: which of them nobody expects.
-Debug, information and notices say what goes on and are not judged; everything else needs a pattern, and so does what is no line
-of a log at all (an assertion of a library, a sanitizer's report).
-See own_tests/test_log.py.
+"""Lines of the logs of trucd and of adapters: which of them nobody expects. Debug, information and notices say what
+goes on and are not judged; everything else needs a pattern, and so does what is no line of a log at all (an assertion
+of a library, a sanitizer's report). See own_tests/test_log.py.
 """
 import re
 

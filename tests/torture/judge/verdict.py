@@ -30,7 +30,8 @@ class Verdict:
 
     def forget_unfinished(self):
         """A run that got stuck before the end: what was under way then is neither lost nor unexplained."""
-        kept = [trouble for trouble in self.troubles if not trouble.endswith(NEVER_ACKNOWLEDGED) and not trouble.startswith("lost: ")]
+        kept = [trouble for trouble in self.troubles
+                if not trouble.endswith(NEVER_ACKNOWLEDGED) and not trouble.startswith("lost: ")]
         self.unexplained -= sum(trouble.endswith(NEVER_ACKNOWLEDGED) for trouble in self.troubles)
         self.lost, self.troubles = 0, kept
 

@@ -1,4 +1,5 @@
-"""The model of a disk keeps what was synced, and lets go of what was not: otherwise torn_writes.py would test nothing."""
+"""The model of a disk keeps what was synced, and lets go of what was not: otherwise torn_writes.py would test
+nothing."""
 import pathlib
 import random
 import tempfile

@@ -1,16 +1,18 @@
-"""The wall clock jumps by minutes to weeks, forwards and backwards: the broker's alone, and comes back; or that of all machines, and the
-operator accepts it (SIGHUP). The broker is also killed and started while clocks are wrong. Monotonic clocks go on as ever."""
+"""The wall clock jumps by minutes to weeks, forwards and backwards: the broker's alone, and comes back; or that of
+all machines, and the operator accepts it (SIGHUP). The broker is also killed and started while clocks are wrong.
+Monotonic clocks go on as ever."""
 import signal
 import struct
 
 from world import place
 
-TITLE = "clock jumps"
 FAULTS, FAULTS_BRIEF = 20, 6
 HOUR_S = 3600
 JUMPS_S = [-3 * 24 * HOUR_S, -HOUR_S, -60, 60, HOUR_S, 3 * 24 * HOUR_S, 20 * 24 * HOUR_S]
-OFFSETS_S = [0, HOUR_S, 3 * 24 * HOUR_S, 20 * 24 * HOUR_S]  # of all: not before the certificates begin, within the 30 days of dedupe-window
-JUMPED, RIGHT, ACCEPTED = "the wall clock jumped by", "the wall clock is right again", "the wall clock is followed again"
+# Of all: not before the certificates begin, and within the 30 days of dedupe-window.
+OFFSETS_S = [0, HOUR_S, 3 * 24 * HOUR_S, 20 * 24 * HOUR_S]
+JUMPED, RIGHT = "the wall clock jumped by", "the wall clock is right again"
+ACCEPTED = "the wall clock is followed again"
 TRUCD_SAYS = [rf"^{JUMPED} -?\d+ s; time goes on without the jump"]
 REFUSALS = ["FUTURE"]  # what was under way when all clocks went back
 NOTICE_WAIT_S = 20
@@ -57,7 +59,7 @@ class Clocks:
         self.world.broker.start_and_wait(environment=self.broker.environment)
 
     def all_jump(self):
-        """Forwards the broker's goes first, backwards the adapters': a message that seems old is taken, one of the future is not."""
+        """Forwards the broker's goes first, backwards the adapters': what seems old is taken, what is of the future is not."""
         offset_s = self.world.random.choice([offset_s for offset_s in OFFSETS_S if offset_s != self.broker.offset_s])
         goes_back = offset_s < self.broker.offset_s
         if goes_back:

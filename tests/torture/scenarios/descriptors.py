@@ -1,10 +1,9 @@
-"""Few descriptors, and strangers who open more connections than there are: those who are connected are served on, and when the strangers
-have gone so is everybody."""
+"""Few descriptors, and strangers who open more connections than there are: those who are connected are served on, and
+when the strangers have gone so is everybody."""
 import socket
 
 from world import place
 
-TITLE = "descriptors"
 FAULTS, FAULTS_BRIEF = 20, 4
 DESCRIPTORS, STRANGERS = 64, 80
 FULL = "no more are taken until some end"

@@ -1,19 +1,20 @@
-"""A call of the kernel that the journal stands on fails once, with EIO or ENOSPC: under load, while the broker starts, and while it ends. Either the
-broker ends with its documented code, or it goes on; started again, it has lost nothing."""
+"""A call of the kernel that the journal stands on fails once, with EIO or ENOSPC: under load, while the broker
+starts, and while it ends. Either the broker ends with its documented code, or it goes on; started again, it has lost
+nothing."""
 import signal
 
 from world import tracer
 from world.broker import READY_WAIT_S
 from world.place import Failure, wait_until
 
-TITLE = "EIO, ENOSPC"
 FAULTS, FAULTS_BRIEF = 40, 8
 # Which of so many calls fails. Openings at the start are also the loader's.
 CALLS = {"pwrite64": 60, "fdatasync": 40, "openat": 2, "rename": 1, "fsync": 2}
 CALLS_AT_START = {"pwrite64": 20, "fdatasync": 4, "rename": 2, "ftruncate": 2, "fsync": 3}
 CALLS_AT_END = {"pwrite64": 6, "fdatasync": 4, "openat": 6, "rename": 2, "fsync": 3}
 ERRORS = ["EIO", "ENOSPC"]
-# docs/operations.md: 4, a write or sync of the journal failed, or the disk can't be used; 2, the file of --where can't be written.
+# docs/operations.md: 4, a write or sync of the journal failed, or the disk can't be used; 2, the file of --where can't be
+# written.
 EXITS = {4, 2}
 TRUCD_SAYS = [r"\((JOURNAL_FAILED|JOURNAL_FULL|IO)\)$", r"^cannot write '.*/trucd.json'",
               r"^no room for a (snapshot: the next start takes longer|last checkpoint: the next one covers these records)$",

@@ -1,11 +1,11 @@
-"""The broker's state lies on a small tmpfs that somebody else fills: senders are held back with the reason, and everything goes on when
-there is room again. By the mark of --disk-max; without room for the journal's next segment; and to the last byte."""
+"""The broker's state lies on a small tmpfs that somebody else fills: senders are held back with the reason, and
+everything goes on when there is room again. By the mark of --disk-max; without room for the journal's next segment;
+and to the last byte."""
 import errno
 import os
 
 from world import place
 
-TITLE = "full disk"
 FAULTS, FAULTS_BRIEF = 16, 2
 TMPFS_MIB = 320     # two segments of 64 MiB, and room
 HELD_UP_MS = 1500   # at least so long nothing may be acknowledged

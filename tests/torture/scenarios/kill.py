@@ -1,5 +1,4 @@
 """kill -9 of the broker, of senders and of the receiver under load; of the broker also while it starts."""
-TITLE = "kill -9"
 FAULTS, FAULTS_BRIEF = 60, 8
 
 

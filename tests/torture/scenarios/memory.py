@@ -1,12 +1,11 @@
-"""Memory ends: the running broker may have no more of it than it has, or little more, while the receiver does not read, adapters come back
-and strangers knock. It goes on, or ends in a documented way and is started again."""
+"""Memory ends: the running broker may have no more of it than it has, or little more, while the receiver does not
+read, adapters come back and strangers knock. It goes on, or ends in a documented way and is started again."""
 import resource
 import signal
 import socket
 
 from world import place
 
-TITLE = "no memory"
 FAULTS, FAULTS_BRIEF = 30, 5
 AROUND_BYTES = 64 * 1024
 STRANGERS = 40

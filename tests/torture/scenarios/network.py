@@ -2,7 +2,6 @@
 from world import place
 from world.proxy import TO_ADAPTER, TO_BROKER, Proxy
 
-TITLE = "bad network"
 FAULTS, FAULTS_BRIEF = 40, 8
 SILENCE_MS, SILENCE_LONG_MS, LONG_SHARE = 1500, 25000, 0.2  # the long ones outlast every heartbeat
 ADAPTERS_SAY = [r"^the broker ends the session: TIMEOUT: nothing was heard from it"]

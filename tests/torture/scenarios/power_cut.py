@@ -1,8 +1,7 @@
-"""The broker's state lies on a file system of its own, whose power is cut: what was not synced is gone, also what ext4 had not
-written of its own log. Then it is mounted again, and the broker starts on what is left."""
+"""The broker's state lies on a file system of its own, whose power is cut: what was not synced is gone, also what
+ext4 had not written of its own log. Then it is mounted again, and the broker starts on what is left."""
 from world.place import need_root
 
-TITLE = "power cut"
 FAULTS, FAULTS_BRIEF = 30, 5
 IMAGE_MIB = 320
 # Half of the time the broker lives on long enough to see its disk fail: exit code 4.

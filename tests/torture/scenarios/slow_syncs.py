@@ -1,7 +1,6 @@
 """A disk that takes its time: every sync of the broker is delayed, by some milliseconds or by seconds."""
 from world import tracer
 
-TITLE = "slow syncs"
 FAULTS, FAULTS_BRIEF = 20, 5
 DELAY_MS_MAX, DELAY_LONG_MS_MAX, LONG_SHARE = 60, 3000, 0.3
 

@@ -1,10 +1,11 @@
-"""The broker or an adapter stands still (SIGSTOP) and goes on (SIGCONT): a machine that is suspended, swaps, or is debugged."""
+"""The broker or an adapter stands still (SIGSTOP) and goes on (SIGCONT): a machine that is suspended, swaps, or is
+debugged."""
 import signal
 
-TITLE = "SIGSTOP"
 FAULTS, FAULTS_BRIEF = 20, 5
-ADAPTERS_SAY = [r"^the broker ends the session: TIMEOUT: nothing was heard from it"]  # who stood still for so long hears it afterwards
-STOP_MS, STOP_LONG_MS, LONG_SHARE = 1500, 25000, 0.1  # the long ones are beyond the protocol's patience (10 s) and ZeroMQ's (20 s)
+# The long ones are beyond the protocol's patience (10 s) and ZeroMQ's (20 s): who stood still hears it afterwards.
+STOP_MS, STOP_LONG_MS, LONG_SHARE = 1500, 25000, 0.1
+ADAPTERS_SAY = [r"^the broker ends the session: TIMEOUT: nothing was heard from it"]
 
 
 def run(world, faults):

@@ -1,5 +1,6 @@
-"""A run of the broker is recorded, call by call; then the power is cut at many of these calls, as a model of a disk lets it happen. From each
-image a broker starts, and everything that had been acknowledged by then has arrived or arrives."""
+"""A run of the broker is recorded, call by call; then the power is cut at many of these calls, as a model of a disk
+lets it happen. From each image a broker starts, and everything that had been acknowledged by then has arrived or
+arrives."""
 import shutil
 
 from judge import record
@@ -8,7 +9,6 @@ from world import place, recording
 from world.broker import STOP_WAIT_S
 from world.load import Worker
 
-TITLE = "torn writes"
 FAULTS, FAULTS_BRIEF = 60, 8
 ARRIVE_WAIT_S = 30
 # Lists are not synced, and a snapshot that counts on a torn one is not used (docs/journal-format.md).
@@ -38,7 +38,7 @@ class _Image:
         self.folder = world.folder / f"image-{number}"
         self.folder.mkdir()
         self.state = self.folder / "state"
-        shutil.copytree(world.broker.state, self.state, ignore=lambda folder, names: ["journal"] if "journal" in names else [])
+        shutil.copytree(world.broker.state, self.state, ignore=shutil.ignore_patterns("journal"))
         recording.save(left, journal, self.state / "journal")
         clients = self.folder / "clients"
         shutil.copytree(world.broker.clients / "gamma", clients / "gamma", ignore=shutil.ignore_patterns("*.sqlite*"))
@@ -53,7 +53,8 @@ class _Image:
             wanted = {line.id for line in acknowledged} - {line.id for line in effects}
             place.wait_until(lambda: "connected to bus" in self.gamma.logged() and
                              wanted <= {line.id for line in self.gamma.lines()} or not self.gamma.runs,
-                             ARRIVE_WAIT_S, f"everything acknowledged is delivered from {self.folder.name}", place.Undelivered)
+                             ARRIVE_WAIT_S, f"everything acknowledged is delivered from {self.folder.name}",
+                             place.Undelivered)
             self.gamma.stop(STOP_WAIT_S)
             broker.stop(STOP_WAIT_S)
             if trouble := broker.verify():

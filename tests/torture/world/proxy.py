@@ -1,6 +1,6 @@
-"""A TCP proxy between adapters and broker that behaves as badly as networks do, from a seed: delays, small pieces, resets in the middle
-of a frame, silence in one direction or both, connections that are taken and lead nowhere.
-It never changes, drops or reorders bytes of a connection that goes on: TCP doesn't either. One thread of its own.
+"""A TCP proxy between adapters and broker that behaves as badly as networks do, from a seed: delays, small pieces,
+resets in the middle of a frame, silence in one direction or both, connections that are taken and lead nowhere. It
+never changes, drops or reorders bytes of a connection that goes on: TCP doesn't either. One thread of its own.
 """
 import random
 import selectors

@@ -1,6 +1,7 @@
-"""What preload/torture_recorder.c wrote down, played into a model of a disk: what is durable, and what a power cut may or may not leave.
-The rules are those of tests/support/memory_disk.h: content is durable after the file's sync, names after their folder's; of what was
-not synced, each 512-byte sector of each write survives or not, and of the names those up to some change. A seed decides.
+"""What preload/torture_recorder.c wrote down, played into a model of a disk: what is durable, and what a power cut
+may or may not leave. The rules are those of tests/support/memory_disk.h: content is durable after the file's sync,
+names after their folder's; of what was not synced, each 512-byte sector of each write survives or not, and of the
+names those up to some change. A seed decides.
 """
 import os
 import pathlib
@@ -64,7 +65,8 @@ class _Content:
     def resize(self, size):
         if size < self.size:
             keep, within = divmod(size, PAGE_BYTES)
-            self.pages = {number: page for number, page in self.pages.items() if number < keep or (number == keep and within)}
+            self.pages = {number: page for number, page in self.pages.items()
+                          if number < keep or (number == keep and within)}
             if keep in self.pages:
                 self.pages[keep] = self.pages[keep][:within] + bytes(PAGE_BYTES - within)
         self.size = size
