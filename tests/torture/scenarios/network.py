@@ -1,10 +1,11 @@
 """All adapters reach the broker through a proxy that delays, tears, resets and goes silent (world/proxy.py)."""
 from world import place
 from world.proxy import TO_ADAPTER, TO_BROKER, Proxy
+from world.world import SILENCE_IS_SAID
 
 FAULTS, FAULTS_BRIEF = 40, 8
 SILENCE_MS, SILENCE_LONG_MS, LONG_SHARE = 1500, 25000, 0.2  # the long ones outlast every heartbeat
-ADAPTERS_SAY = [r"^the broker ends the session: TIMEOUT: nothing was heard from it"]
+ADAPTERS_SAY = SILENCE_IS_SAID
 
 
 def _fault(world, proxy):

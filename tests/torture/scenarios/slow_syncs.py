@@ -1,8 +1,10 @@
 """A disk that takes its time: every sync of the broker is delayed, by some milliseconds or by seconds."""
 from world import tracer
+from world.world import SILENCE_IS_SAID
 
 FAULTS, FAULTS_BRIEF = 20, 5
 DELAY_MS_MAX, DELAY_LONG_MS_MAX, LONG_SHARE = 60, 3000, 0.3
+ADAPTERS_SAY = SILENCE_IS_SAID
 
 
 def run(world, faults):

@@ -2,10 +2,12 @@
 debugged."""
 import signal
 
+from world.world import SILENCE_IS_SAID
+
 FAULTS, FAULTS_BRIEF = 20, 5
 # The long ones are beyond the protocol's patience (10 s) and ZeroMQ's (20 s): who stood still hears it afterwards.
 STOP_MS, STOP_LONG_MS, LONG_SHARE = 1500, 25000, 0.1
-ADAPTERS_SAY = [r"^the broker ends the session: TIMEOUT: nothing was heard from it"]
+ADAPTERS_SAY = SILENCE_IS_SAID
 
 
 def run(world, faults):

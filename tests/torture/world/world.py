@@ -17,6 +17,9 @@ FLOW_WAIT_S = 60
 TRUCD_SAYS = [r"^cut \d+ bytes of an interrupted last write", r"no certificate of 'revoked' is in force"]
 # An adapter tells that the bus was away.
 ADAPTERS_SAY = [r"^not connected to the broker: "]
+# And, where a scenario is silent for longer than its patience, that it heard nothing, or that the broker didn't.
+SILENCE_IS_SAID = [r"^nothing was heard from the broker for \d+ ms: connecting again$",
+                   r"^the broker ends the session: TIMEOUT: nothing was heard from it"]
 
 
 class World:
