@@ -41,7 +41,7 @@ class Broker(Process):
         self.pid = None
         self.starts += 1
         self.start([*wrapper, *DIE_WITH_US, place.BIN / "trucd", "--state", self.state, "--where", self.where, *arguments],
-                   environment)
+                   {"TRUC_AS_ROOT": "1", **(environment or {})})  # power cuts need root, and the state is root's then
 
     def await_ready(self):
         place.wait_until(lambda: self.where.exists() or not self.runs, READY_WAIT_S, "trucd starts")

@@ -14,7 +14,11 @@ from world.place import Failure, Place
 FLOW_WAIT_S = 60
 
 # What a broker may say that is killed: docs/operations.md, "The log". One system of the configuration has a revoked certificate.
-TRUCD_SAYS = [r"^cut \d+ bytes of an interrupted last write", r"no certificate of 'revoked' is in force"]
+TRUCD_SAYS = [
+    r"^cut \d+ bytes of an interrupted last write",
+    r"no certificate of 'revoked' is in force",
+    r"^running as root, as told",
+]
 # An adapter tells that the bus was away.
 ADAPTERS_SAY = [r"^not connected to the broker: "]
 # And, where a scenario is silent for longer than its patience, that it heard nothing, or that the broker didn't.
