@@ -61,11 +61,20 @@ void base64_append(struct buffer *out, struct bytes data)
     sodium_memzero(piece, sizeof piece);
 }
 
+/* libsodium 1.0.18 takes a byte from 128 on for a character of the alphabet: its char is signed. */
+static bool is_ascii(struct bytes text)
+{
+    uint8_t seen = 0;
+    for (size_t i = 0; i < text.size; i++)
+        seen |= text.data[i];
+    return seen < 0x80;
+}
+
 int base64_decode(struct bytes text, struct buffer *out)
 {
     if (text.size == 0)
         return buffer_failed(out);
-    if (text.size % 4 != 0)
+    if (text.size % 4 != 0 || !is_ascii(text))
         return TRUC_E_ARGUMENT;
     size_t before = out->size;
     size_t size_max = text.size / 4 * 3;

@@ -46,8 +46,9 @@ static void test_base64_reads_back_every_length(void **state)
 static void test_base64_refuses_what_is_not_canonical(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"Z",        "Zg",       "Zg=",  "Zg==\n", "Zh==", "Zm9=", "====",
-                                        "Zg==Zg==", "Zm 9v===", "-_-_", "Zm9v=",  "=Zg=", "Z===", "Zg=a"};
+    static const char *const wrong[] = {
+        "Z",        "Zg",   "Zg=",   "Zg==\n", "Zh==", "Zm9=", "====",    "Zg==Zg==",
+        "Zm 9v===", "-_-_", "Zm9v=", "=Zg=",   "Z===", "Zg=a", "Zm9\xc4", "\xff\xff\xff\xff"};
     struct buffer out = {0};
     buffer_append_string(&out, "kept");
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
