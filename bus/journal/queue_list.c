@@ -19,6 +19,7 @@ enum {
     LIST_DISCARD_ENTRIES_MIN = 64 * 1024, /* a rewrite for less is not worth it */
     LIST_CHUNK_ENTRIES = 256,
 };
+#define LIST_BASE_MAX (1ull << 62) /* numbers behind it are then far from overflowing */
 static const char list_magic[8] = {'T', 'R', 'U', 'C', 'Q', 'L', 'S', '\n'};
 
 struct queue_list {
@@ -75,7 +76,7 @@ static bool header_read(const uint8_t data[LIST_HEADER_BYTES], uint64_t *ret_bas
 {
     *ret_base = load_le64(data + 16);
     return memcmp(data, list_magic, sizeof(list_magic)) == 0 && load_le32(data + 8) == LIST_VERSION &&
-           load_le32(data + LIST_CRC_AT) == crc32c(0, bytes_of(data, LIST_CRC_AT));
+           load_le32(data + LIST_CRC_AT) == crc32c(0, bytes_of(data, LIST_CRC_AT)) && *ret_base <= LIST_BASE_MAX;
 }
 
 static uint64_t entry_offset(const struct queue_list *list, uint64_t number)

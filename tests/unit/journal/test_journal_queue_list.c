@@ -4,6 +4,7 @@
 
 #include "cmocka_start.h"
 #include "memory_disk.h"
+#include "encode.h"
 #include "queue_list.h"
 
 static const char *const path = "/onestop.1.ql";
@@ -146,6 +147,24 @@ static void torn_ends_are_cut_and_damage_is_told(void **state)
     memory_disk_free(disk);
 }
 
+/* A header whose checksum holds, and whose first number leaves no room for more: as good as damaged. */
+static void numbers_never_overflow(void **state)
+{
+    (void)state;
+    struct memory_disk *disk = memory_disk_new();
+    struct queue_list *list = list_open(disk);
+    append_to(list, 3);
+    assert_int_equal(queue_list_close(list, NULL), 0);
+    struct buffer *content = memory_disk_content(disk, path);
+    store_le64(content->data + 16, UINT64_MAX);
+    store_le32(content->data + 28, crc32c(0, bytes_of(content->data, 28)));
+    list = list_open(disk);
+    assert_int_equal(queue_list_first(list), 0);
+    assert_int_equal(queue_list_count(list), 0);
+    assert_int_equal(queue_list_close(list, NULL), 0);
+    memory_disk_free(disk);
+}
+
 static void crashes_leave_a_prefix(void **state)
 {
     (void)state;
@@ -212,6 +231,7 @@ int main(void)
         cmocka_unit_test(truncating_forgets_the_end),
         cmocka_unit_test(discarding_keeps_numbers_and_gives_room_back),
         cmocka_unit_test(torn_ends_are_cut_and_damage_is_told),
+        cmocka_unit_test(numbers_never_overflow),
         cmocka_unit_test(crashes_leave_a_prefix),
         cmocka_unit_test(a_full_disk_keeps_entries_in_memory_until_there_is_room),
         cmocka_unit_test(what_memory_holds_for_a_full_disk_has_a_bound),
