@@ -29,8 +29,9 @@ int journal_checkpoint_parse(struct bytes text, const char *bus_id, uint64_t *re
     BUFFER_CLEANUP struct buffer root = {0};
     int written = snprintf(expected, sizeof(expected), "%s/journal", bus_id);
     if (written < 0 || (size_t)written >= sizeof(expected) || !line_take(&text, &origin) ||
-        !line_take(&text, &size_text) || !line_take(&text, &root_text) || !bytes_equal_string(origin, expected) ||
-        !decimal_read(size_text, &size) || base64_decode(root_text, &root) < 0 || root.size != SHA256_BYTES)
+        !line_take(&text, &size_text) || !line_take(&text, &root_text) || text.size > 0 ||
+        !bytes_equal_string(origin, expected) || !decimal_read(size_text, &size) ||
+        base64_decode(root_text, &root) < 0 || root.size != SHA256_BYTES)
         return TRUC_E_CHECKPOINT;
     *ret_size = size;
     memcpy(ret_root->bytes, root.data, SHA256_BYTES);
