@@ -359,6 +359,8 @@ void header_encode(const struct header *header, const struct header_attachment *
 
 int header_attachment_next(struct bytes encoded, size_t *offset, struct header_attachment *ret)
 {
+    if (*offset >= encoded.size) /* no attachments: there may be no bytes to point into */
+        return 0;
     struct wire_reader reader = wire_read(bytes_of(encoded.data + *offset, encoded.size - *offset));
     struct wire_field field;
     while (wire_next(&reader, &field) > 0) {

@@ -139,6 +139,15 @@ static void test_wrong_headers_are_refused_with_the_fields_name(void **state)
     assert_int_equal(header_decode(bytes_of(large, sizeof large), &header, NULL), TRUC_E_HEADER);
 }
 
+static void test_no_attachments_are_walked_without_bytes(void **state)
+{
+    struct header_attachment attachment;
+    size_t offset = 0;
+    (void)state;
+    assert_int_equal(header_attachment_next(BYTES_EMPTY, &offset, &attachment), 0); /* clang's sanitizer saw NULL + 0 */
+    assert_int_equal(offset, 0);
+}
+
 static void test_attachments_are_bounded(void **state)
 {
     static const uint8_t hash[32] = {2};
@@ -177,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_what_every_header_needs),
         cmocka_unit_test(test_anything_but_not_secret_is_secret),
         cmocka_unit_test(test_wrong_headers_are_refused_with_the_fields_name),
+        cmocka_unit_test(test_no_attachments_are_walked_without_bytes),
         cmocka_unit_test(test_attachments_are_bounded),
         cmocka_unit_test(test_sender_and_order_key),
     };
