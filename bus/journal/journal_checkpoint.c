@@ -30,9 +30,11 @@ int journal_checkpoint_parse(struct bytes text, const char *bus_id, uint64_t *re
     int written = snprintf(expected, sizeof(expected), "%s/journal", bus_id);
     if (written < 0 || (size_t)written >= sizeof(expected) || !line_take(&text, &origin) ||
         !line_take(&text, &size_text) || !line_take(&text, &root_text) || text.size > 0 ||
-        !bytes_equal_string(origin, expected) || !decimal_read(size_text, &size) ||
-        base64_decode(root_text, &root) < 0 || root.size != SHA256_BYTES)
+        !bytes_equal_string(origin, expected) || !decimal_read(size_text, &size))
         return TRUC_E_CHECKPOINT;
+    int code = base64_decode(root_text, &root);
+    if (code < 0 || root.size != SHA256_BYTES)
+        return code == TRUC_E_MEMORY ? code : TRUC_E_CHECKPOINT;
     *ret_size = size;
     memcpy(ret_root->bytes, root.data, SHA256_BYTES);
     return 0;
@@ -60,17 +62,23 @@ int checkpoint_note_check(const struct journal *journal, struct bytes note, uint
     struct note parsed;
     char name[JOURNAL_BUS_ID_BYTES_MAX + sizeof("/journal")];
     int written = snprintf(name, sizeof(name), "%s/journal", journal->bus_id);
-    if (written < 0 || note.size > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX || note_parse(note, &parsed, fault) < 0 ||
-        journal_checkpoint_parse(parsed.text, journal->bus_id, ret_size, ret_root) < 0)
+    int code = written < 0 || note.size > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX ? TRUC_E_CHECKPOINT
+                                                                            : note_parse(note, &parsed, fault);
+    if (code == 0)
+        code = journal_checkpoint_parse(parsed.text, journal->bus_id, ret_size, ret_root);
+    if (code == TRUC_E_MEMORY) /* says nothing about the checkpoint */
+        return fault_set(fault, code, "no memory to read a checkpoint");
+    if (code < 0)
         return fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint is not readable as one of this journal");
     if (journal->checkpoint_verify_key == NULL)
         return 0;
-    if (note_believe(journal, &parsed, bytes_string(name), *ret_size, fault) < 0) {
+    code = note_believe(journal, &parsed, bytes_string(name), *ret_size, fault);
+    if (code < 0 && code != TRUC_E_MEMORY) {
         fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint does not carry a valid signature of this journal's key");
         fault_hint(fault, "was the key changed? checkpoint.old, beside it, holds those before");
         return TRUC_E_CHECKPOINT;
     }
-    return 0;
+    return code;
 }
 
 int journal_checkpoint_keys_read(struct bytes text, struct journal_checkpoint_key *ret_keys, struct truc_fault *fault)

@@ -3,6 +3,7 @@
  * Appended to before a checkpoint takes its own file; read whole by verification. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "encode.h"
@@ -38,9 +39,9 @@ static bool history_head_read(struct bytes head, uint64_t *ret_size, uint64_t *r
 
 static bool history_crc_holds(struct bytes crc_text, struct bytes before_crc, struct bytes note)
 {
-    BUFFER_CLEANUP struct buffer expected = {0};
-    buffer_printf(&expected, "%08" PRIx32, crc32c(crc32c(0, before_crc), note));
-    return bytes_equal(buffer_view(&expected), crc_text);
+    char expected[sizeof "00000000"];
+    (void)snprintf(expected, sizeof expected, "%08" PRIx32, crc32c(crc32c(0, before_crc), note));
+    return bytes_equal_string(crc_text, expected);
 }
 
 struct history_entry {
