@@ -30,6 +30,14 @@ static bool damage_is_found(struct journal_fixture *fixture, struct memory_disk 
     return found;
 }
 
+static size_t segments_count(struct memory_disk *disk)
+{
+    size_t count = 0;
+    for (size_t n = 0; memory_disk_path(disk, n) != NULL; n++)
+        count += strstr(memory_disk_path(disk, n), ".tj") != NULL;
+    return count;
+}
+
 static void every_flipped_byte_is_found(void **state)
 {
     (void)state;
@@ -51,6 +59,43 @@ static void every_flipped_byte_is_found(void **state)
             memory_disk_free(disk);
         }
     }
+    fixture_end(&fixture);
+}
+
+/* A sealed and an open segment and a snapshot, and checkpoints of all but the last group: the same promise for each kind of file.
+ * Of long files every 31st byte is enough. */
+static void flipped_bytes_of_sealed_segments_are_found(void **state)
+{
+    (void)state;
+    struct journal_fixture fixture;
+    fixture_begin(&fixture);
+    struct journal *journal = fixture_must_open(&fixture);
+    while (segments_count(fixture.disk) < 2) {
+        fixture_must_append(&fixture, journal, 40);
+        if (journal_next_sequence(journal) == 80)
+            assert_int_equal(journal_checkpoint_make(journal, 80, 1, &fixture.fault), 1);
+    }
+    assert_int_equal(journal_snapshot_write(journal, bytes_string("state"), 1, &fixture.fault), 0);
+    assert_int_equal(journal_checkpoint_make(journal, journal_next_sequence(journal), 2, &fixture.fault), 1);
+    fixture_must_append(&fixture, journal, 4);
+    fixture_die(&fixture, journal);
+    char path[DISK_PATH_BYTES_MAX];
+    size_t tried = 0;
+    for (size_t n = 0; memory_disk_path(fixture.disk, n) != NULL; n++) {
+        (void)snprintf(path, sizeof(path), "%s", memory_disk_path(fixture.disk, n));
+        if (strstr(path, "/index/") != NULL || strstr(path, "/lock") != NULL)
+            continue;
+        size_t size = memory_disk_content(fixture.disk, path)->size;
+        size_t step = size > 4096 ? 31 : 1;
+        for (size_t at = 0; at < size; at += step, tried++) {
+            struct memory_disk *disk = memory_disk_copy(fixture.disk);
+            memory_disk_content(disk, path)->data[at] ^= (uint8_t)(1 << at % 8);
+            if (!damage_is_found(&fixture, disk))
+                fail_msg("byte %zu of %s", at, path);
+            memory_disk_free(disk);
+        }
+    }
+    assert_true(tried > 4000);
     fixture_end(&fixture);
 }
 
@@ -246,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_flipped_byte_is_found),
+        cmocka_unit_test(flipped_bytes_of_sealed_segments_are_found),
         cmocka_unit_test(damaged_accelerators_are_rebuilt),
         cmocka_unit_test(damage_before_a_good_group_stops_the_opening_and_changes_nothing),
         cmocka_unit_test(a_damaged_last_group_is_cut_unless_a_checkpoint_covers_it),
