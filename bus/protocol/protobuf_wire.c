@@ -5,7 +5,7 @@
 
 #include <truc/error.h>
 
-enum { VARINT_BYTES_MAX = 10 };
+enum { VARINT_BYTES_MAX = 10, SHORT_VARINT_BYTES_MAX = 5 };
 
 static int read_varint(struct wire_reader *reader, uint64_t *ret_value)
 {
@@ -27,6 +27,14 @@ static int read_varint(struct wire_reader *reader, uint64_t *ret_value)
         }
     }
     return TRUC_E_PROTOCOL;
+}
+
+/* A tag or a length: other readers take no more bytes for one, however many of them are zeros. */
+static int read_short_varint(struct wire_reader *reader, uint64_t *ret_value)
+{
+    const uint8_t *begin = reader->at;
+    int code = read_varint(reader, ret_value);
+    return code == 0 && reader->at - begin > SHORT_VARINT_BYTES_MAX ? TRUC_E_PROTOCOL : code;
 }
 
 static size_t left(const struct wire_reader *reader)
@@ -52,7 +60,7 @@ static int read_value(struct wire_reader *reader, struct wire_field *field)
         reader->at += 4;
         return 0;
     case WIRE_BYTES:
-        if (read_varint(reader, &field->value) < 0 || field->value > left(reader))
+        if (read_short_varint(reader, &field->value) < 0 || field->value > left(reader))
             return TRUC_E_PROTOCOL;
         field->bytes = bytes_of(reader->at, (size_t)field->value);
         reader->at += field->bytes.size;
@@ -66,7 +74,7 @@ int wire_next(struct wire_reader *reader, struct wire_field *field)
     if (reader->at == reader->end)
         return 0;
     uint64_t tag;
-    if (read_varint(reader, &tag) < 0 || tag >> 3 == 0 || tag >> 3 > 0x1fffffff)
+    if (read_short_varint(reader, &tag) < 0 || tag >> 3 == 0 || tag >> 3 > 0x1fffffff)
         return TRUC_E_PROTOCOL;
     *field = (struct wire_field){.number = (uint32_t)(tag >> 3), .type = (enum wire_type)(tag & 7)};
     int code = read_value(reader, field);

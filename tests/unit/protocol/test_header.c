@@ -139,6 +139,21 @@ static void test_wrong_headers_are_refused_with_the_fields_name(void **state)
     assert_int_equal(header_decode(bytes_of(large, sizeof large), &header, NULL), TRUC_E_HEADER);
 }
 
+/* protobuf-c reads lengths and tags of 5 bytes at most. */
+static void test_lengths_and_tags_have_5_bytes_at_most(void **state)
+{
+    static const uint8_t length[][9] = {{0x1a, 0x81, 0x80, 0x80, 0x80, 0x00, 'a'},
+                                        {0x1a, 0x81, 0x80, 0x80, 0x80, 0x80, 0x00, 'a'}};
+    static const uint8_t tag[][9] = {{0x9a, 0x80, 0x80, 0x80, 0x00, 1, 'a'},
+                                     {0x9a, 0x80, 0x80, 0x80, 0x80, 0x00, 1, 'a'}};
+    struct header header;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(header_decode(bytes_of(length[i], 7 + i), &header, NULL), i == 0 ? 0 : TRUC_E_HEADER);
+        assert_int_equal(header_decode(bytes_of(tag[i], 7 + i), &header, NULL), i == 0 ? 0 : TRUC_E_HEADER);
+    }
+}
+
 static void test_no_attachments_are_walked_without_bytes(void **state)
 {
     struct header_attachment attachment;
@@ -186,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_what_every_header_needs),
         cmocka_unit_test(test_anything_but_not_secret_is_secret),
         cmocka_unit_test(test_wrong_headers_are_refused_with_the_fields_name),
+        cmocka_unit_test(test_lengths_and_tags_have_5_bytes_at_most),
         cmocka_unit_test(test_no_attachments_are_walked_without_bytes),
         cmocka_unit_test(test_attachments_are_bounded),
         cmocka_unit_test(test_sender_and_order_key),
