@@ -8,7 +8,7 @@
 
 /* Frames and effects of some 100 kB to some MB come and go in each round: their memory is kept instead of being given back
  * to the system and taken from it, page by page, a thousand times a second. What is kept is bounded by a round's bounds. */
-enum { MALLOC_KEEP_BYTES = 32 * 1024 * 1024 };
+enum { MALLOC_KEEP_BYTES = 8 * 1024 * 1024 };
 
 int main(int argc, char **argv)
 {

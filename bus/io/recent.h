@@ -7,7 +7,7 @@
 #include "journal.h"
 
 enum {
-    RECENT_BYTES = 48 * 1024 * 1024,
+    RECENT_BYTES = 32 * 1024 * 1024,
     RECENT_RECORDS = 32768,
 };
 

@@ -51,6 +51,7 @@ struct bench_place {
 struct bench_peer {
     const char *name;    /* an argument of the worker, and a row */
     const char *promise; /* what it does before it acknowledges, in a few words */
+    const char *inbox;   /* libtruc's, of the receiver; NULL: the file of its settings */
     /* Why it can't be measured on this machine, or NULL. NULL itself: it always can. */
     const char *(*unable)(void);
     int (*start)(struct bench_place *place, struct truc_fault *fault); /* until it serves */

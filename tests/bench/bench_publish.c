@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench_run.h"
 #include "bench_worker.h"
 #include "fault.h"
 
@@ -36,9 +37,12 @@ static void arrived(void *context, uint64_t from_ns)
     bench_worker_arrived(&((struct sender *)context)->worker, from_ns);
 }
 
+/* The senders take turns, so that together they keep one even pace. */
 static uint64_t due_ns(const struct sender *sender)
 {
-    return sender->begin_ns + (uint64_t)((double)sender->offered * 1e9 / sender->worker.work->rate);
+    const struct bench_work *work = sender->worker.work;
+    double turn = (double)work->slot / BENCH_SENDERS;
+    return sender->begin_ns + (uint64_t)((sender->offered + turn) * 1e9 / work->rate);
 }
 
 /* Offers what the way allows now. */

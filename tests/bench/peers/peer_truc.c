@@ -249,14 +249,10 @@ static void close_client(struct bench_client *client)
     free(client);
 }
 
-const struct bench_peer peer_truc = {.name = "Trục",
-                                     .promise = "synced, signed, checked",
-                                     .start = start,
-                                     .stop = stop,
-                                     .settings = settings,
-                                     .open = open_client,
-                                     .ready = ready,
-                                     .send = send_one,
-                                     .step = step,
-                                     .drain = drain,
-                                     .close = close_client};
+#define TRUC_CALLS                                                                                                     \
+    .start = start, .stop = stop, .settings = settings, .open = open_client, .ready = ready, .send = send_one,         \
+    .step = step, .drain = drain, .close = close_client
+
+const struct bench_peer peer_truc = {.name = "Trục", .promise = "synced, signed, checked", TRUC_CALLS};
+const struct bench_peer peer_truc_inbox_in_memory = {
+    .name = "… inbox in memory", .promise = "the same", .inbox = "memory", TRUC_CALLS};

@@ -5,5 +5,7 @@
 #include "bench_peer.h"
 
 extern const struct bench_peer peer_truc;
+/* Its receiver forgets what it has handled when it ends, as those of the other brokers do. */
+extern const struct bench_peer peer_truc_inbox_in_memory;
 
 #endif

@@ -12,9 +12,9 @@
 
 enum { WINDOW = 1000, KEYS = 1000, QUICK_DIVISOR = 50, FORWARD_ARGUMENTS = 5 };
 
-static const struct bench_peer *const peers[] = {
-    &peer_truc,          &peer_redis,  &peer_rabbitmq,      &peer_nats_synced,
-    &peer_nats_unsynced, &peer_zeromq, &peer_zeromq_synced, NULL};
+static const struct bench_peer *const peers[] = {&peer_truc,     &peer_truc_inbox_in_memory, &peer_redis,
+                                                 &peer_rabbitmq, &peer_nats_synced,          &peer_nats_unsynced,
+                                                 &peer_zeromq,   &peer_zeromq_synced,        NULL};
 
 static const struct bench_plan plans[PEERS_PLANS] = {
     {.name = "256 B", .way = BENCH_FLOOD, .size_bytes = 256, .count = 100000, .window = WINDOW, .keys = KEYS},
@@ -52,6 +52,7 @@ static int measure_peer(const struct bench_peer *peer, const struct options *opt
     peers_table_idle(row, round, bench_tree_measure(&tree));
     for (size_t i = 0; code == 0 && i < PEERS_PLANS; i++) {
         struct bench_plan plan = plans[i];
+        plan.inbox = peer->inbox;
         plan.count = options->quick ? plan.count / QUICK_DIVISOR : plan.count;
         fprintf(stderr, "measuring: round %u of %u, %s, %s\n", round + 1, options->rounds, peer->name, plan.name);
         code = bench_run(peer, &place, &plan, &result, fault);
