@@ -225,7 +225,7 @@ static int read_result(const struct run *run, struct bench_result *result, struc
     }
     result->acknowledged_s = (double)(sent_ns - begin_ns) / 1e9;
     result->delivered_s = (double)(arrived_ns - begin_ns) / 1e9;
-    if (result->failed > 0 || result->delivered != run->arriving)
+    if (result->failed > 0 || result->delivered < run->arriving) /* more: some brokers deliver again (RabbitMQ did) */
         return fault_set(fault, TRUC_E_STATE, "%s, '%s': %llu accepted, %llu refused, %llu of %llu delivered",
                          run->peer->name, run->plan->name, (unsigned long long)result->acknowledged,
                          (unsigned long long)result->failed, (unsigned long long)result->delivered,
