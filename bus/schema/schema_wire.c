@@ -23,6 +23,18 @@ static int schema_wire_varint(struct schema_wire *wire, uint64_t *ret_value, str
     return fault_set(fault, TRUC_E_PAYLOAD, "a number has more than %d bytes", SCHEMA_VARINT_BYTES_MAX);
 }
 
+/* A tag or a length: protobuf-c takes no more bytes for one, however many of them are zeros, and what the broker accepts an
+ * adapter must be able to read. */
+static int schema_wire_short_varint(struct schema_wire *wire, uint64_t *ret_value, struct truc_fault *fault)
+{
+    const uint8_t *begin = wire->at;
+    int result = schema_wire_varint(wire, ret_value, fault);
+    if (result == 0 && wire->at - begin > SCHEMA_SHORT_VARINT_BYTES_MAX)
+        return fault_set(fault, TRUC_E_PAYLOAD, "a tag or length has more than %d bytes",
+                         SCHEMA_SHORT_VARINT_BYTES_MAX);
+    return result;
+}
+
 static int schema_wire_fixed(struct schema_wire *wire, size_t size, uint64_t *ret_value, struct truc_fault *fault)
 {
     if ((size_t)(wire->end - wire->at) < size)
@@ -35,7 +47,7 @@ static int schema_wire_fixed(struct schema_wire *wire, size_t size, uint64_t *re
 static int schema_wire_bytes(struct schema_wire *wire, struct bytes *ret_bytes, struct truc_fault *fault)
 {
     uint64_t size;
-    int result = schema_wire_varint(wire, &size, fault);
+    int result = schema_wire_short_varint(wire, &size, fault);
     if (result < 0)
         return result;
     size_t left = (size_t)(wire->end - wire->at);
@@ -53,7 +65,7 @@ int schema_wire_next(struct schema_wire *wire, struct schema_wire_field *ret_fie
         return 0;
     struct schema_wire_field field = {.start = wire->at};
     uint64_t tag;
-    int result = schema_wire_varint(wire, &tag, fault);
+    int result = schema_wire_short_varint(wire, &tag, fault);
     if (result < 0)
         return result;
     if (tag >> 3 == 0 || tag >> 3 > SCHEMA_FIELD_NUMBER_MAX)

@@ -13,7 +13,7 @@ enum schema_wire_type {
     SCHEMA_WIRE_FIXED32 = 5,
 };
 
-enum { SCHEMA_VARINT_BYTES_MAX = 10, SCHEMA_FIELD_NUMBER_MAX = 536870911 };
+enum { SCHEMA_VARINT_BYTES_MAX = 10, SCHEMA_SHORT_VARINT_BYTES_MAX = 5, SCHEMA_FIELD_NUMBER_MAX = 536870911 };
 
 /* What is still unread of a message. */
 struct schema_wire {

@@ -96,6 +96,11 @@ static void test_malformed_wire_is_refused(void **state)
               "a"),
          ""},
         {"length of nearly 2^64", WIRE("\x4a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), ""},
+        {"tag of six bytes", WIRE("\x98\x80\x80\x80\x80\x00\x01"), ""}, /* protobuf-c reads five at most */
+        {"length of six bytes",
+         WIRE("\x4a\x83\x80\x80\x80\x80\x00"
+              "abc"),
+         ""},
         {"inside a sub-message", WIRE("\x5a\x02\x0a\x05"), "f_message"},
     };
     check_cases(cases, COUNT_OF(cases));
