@@ -53,6 +53,10 @@ int build_routes(struct policy_build *build);
 int build_agreements(struct policy_build *build);
 /* A key file's, certificate's or list's bytes: 1 read, 0 not there or not readable (noted), or TRUC_E_MEMORY. */
 int build_read_key_file(struct policy_build *build, const struct yaml_node *node, struct bytes *ret_content);
+/* What @parse makes of the file that @node names, in *@into. 1 made; 0 a mistake, which is noted with the words @wrong; or TRUC_E_MEMORY. */
+typedef int build_parse_fn(struct bytes content, void *into, struct truc_fault *fault);
+int build_parse_key_file(struct policy_build *build, const struct yaml_node *node, build_parse_fn *parse,
+                         const char *wrong, void *into);
 /* The certificate in the file that @node names, kept by the index. NULL after a mistake (noted). 0, or TRUC_E_MEMORY. */
 int build_certificate(struct policy_build *build, const struct yaml_node *node,
                       const struct certificate **ret_certificate);

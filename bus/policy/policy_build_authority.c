@@ -3,25 +3,26 @@
  * In the flow: see policy_build.h; before the systems, which then ask who vouches for their keys. */
 #include "policy_build.h"
 
+static int parse_revocations(struct bytes pem, void *into, struct truc_fault *fault)
+{
+    return revocation_list_from_pem(pem, into, fault);
+}
+
+static int parse_issuers(struct bytes pem, void *into, struct truc_fault *fault)
+{
+    return issuers_from_pem(pem, into, fault);
+}
+
 /* NULL after a mistake (noted). 0, or TRUC_E_MEMORY. */
 static int build_revocations(struct policy_build *build, const struct yaml_node *node,
                              const struct revocation_list **ret_list)
 {
-    struct bytes pem;
-    int result = build_read_key_file(build, node, &pem);
-    if (result <= 0)
-        return result;
     struct policy_index *index = build->policy->index;
     struct revocation_list *list = &index->revocation_lists[index->revocation_lists_count];
-    struct truc_fault fault = {0};
-    int error = revocation_list_from_pem(pem, list, &fault);
-    if (error == TRUC_E_MEMORY)
-        return error;
-    if (error < 0) {
-        policy_report_library(build->report, policy_spot_node(node),
-                              N_("this file holds no revocation list that can be used"), "", &fault);
-        return 0;
-    }
+    int result = build_parse_key_file(build, node, parse_revocations,
+                                      N_("this file holds no revocation list that can be used"), list);
+    if (result <= 0)
+        return result;
     build->revocation_nodes[index->revocation_lists_count++] = node;
     *ret_list = list;
     return 0;
@@ -30,21 +31,12 @@ static int build_revocations(struct policy_build *build, const struct yaml_node 
 /* Likewise. */
 static int build_issuers(struct policy_build *build, const struct yaml_node *node, const struct issuers **ret_issuers)
 {
-    struct bytes pem;
-    int result = build_read_key_file(build, node, &pem);
-    if (result <= 0)
-        return result;
     struct policy_index *index = build->policy->index;
     struct issuers *issuers = &index->issuers[index->issuers_count];
-    struct truc_fault fault = {0};
-    int error = issuers_from_pem(pem, issuers, &fault);
-    if (error == TRUC_E_MEMORY)
-        return error;
-    if (error < 0) {
-        policy_report_library(build->report, policy_spot_node(node),
-                              N_("this file holds no certificate that can be used"), "", &fault);
-        return 0;
-    }
+    int result = build_parse_key_file(build, node, parse_issuers, N_("this file holds no certificate that can be used"),
+                                      issuers);
+    if (result <= 0)
+        return result;
     build->issuers_nodes[index->issuers_count++] = node;
     *ret_issuers = issuers;
     return 0;

@@ -68,25 +68,35 @@ struct policy_spot build_certificate_spot(const struct policy_build *build, cons
     return policy_spot_node(build->certificate_nodes[certificate - build->policy->index->certificates]);
 }
 
+int build_parse_key_file(struct policy_build *build, const struct yaml_node *node, build_parse_fn *parse,
+                         const char *wrong, void *into)
+{
+    struct bytes content;
+    struct truc_fault fault = {0};
+    int result = build_read_key_file(build, node, &content);
+    if (result <= 0)
+        return result;
+    result = parse(content, into, &fault);
+    if (result < 0 && result != TRUC_E_MEMORY)
+        policy_report_library(build->report, policy_spot_node(node), wrong, "", &fault);
+    return result == 0 ? 1 : result == TRUC_E_MEMORY ? result : 0;
+}
+
+static int parse_certificate(struct bytes pem, void *into, struct truc_fault *fault)
+{
+    return certificate_from_pem(pem, into, fault);
+}
+
 int build_certificate(struct policy_build *build, const struct yaml_node *node,
                       const struct certificate **ret_certificate)
 {
-    struct bytes pem;
-    *ret_certificate = NULL;
-    int result = build_read_key_file(build, node, &pem);
-    if (result <= 0)
-        return result;
     struct policy_index *index = build->policy->index;
     struct certificate *certificate = &index->certificates[index->certificates_count];
-    struct truc_fault fault = {0};
-    int error = certificate_from_pem(pem, certificate, &fault);
-    if (error == TRUC_E_MEMORY)
-        return error;
-    if (error < 0) {
-        policy_report_library(build->report, policy_spot_node(node),
-                              N_("this file holds no certificate that can be used"), "", &fault);
-        return 0;
-    }
+    *ret_certificate = NULL;
+    int result = build_parse_key_file(build, node, parse_certificate,
+                                      N_("this file holds no certificate that can be used"), certificate);
+    if (result <= 0)
+        return result;
     build->certificate_nodes[index->certificates_count++] = node;
     *ret_certificate = certificate;
     return 0;
