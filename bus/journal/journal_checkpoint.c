@@ -60,19 +60,21 @@ int checkpoint_note_check(const struct journal *journal, struct bytes note, uint
                           struct sha256_digest *ret_root, struct truc_fault *fault)
 {
     struct note parsed;
+    uint64_t size = 0;
     char name[JOURNAL_BUS_ID_BYTES_MAX + sizeof("/journal")];
     int written = snprintf(name, sizeof(name), "%s/journal", journal->bus_id);
     int code = written < 0 || note.size > JOURNAL_CHECKPOINT_NOTE_BYTES_MAX ? TRUC_E_CHECKPOINT
                                                                             : note_parse(note, &parsed, fault);
     if (code == 0)
-        code = journal_checkpoint_parse(parsed.text, journal->bus_id, ret_size, ret_root);
+        code = journal_checkpoint_parse(parsed.text, journal->bus_id, &size, ret_root);
     if (code == TRUC_E_MEMORY) /* says nothing about the checkpoint */
         return fault_set(fault, code, "no memory to read a checkpoint");
     if (code < 0)
         return fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint is not readable as one of this journal");
+    *ret_size = size;
     if (journal->checkpoint_verify_key == NULL)
         return 0;
-    code = note_believe(journal, &parsed, bytes_string(name), *ret_size, fault);
+    code = note_believe(journal, &parsed, bytes_string(name), size, fault);
     if (code < 0 && code != TRUC_E_MEMORY) {
         fault_set(fault, TRUC_E_CHECKPOINT, "a checkpoint does not carry a valid signature of this journal's key");
         fault_hint(fault, "was the key changed? checkpoint.old, beside it, holds those before");

@@ -14,14 +14,16 @@ static const sqlite3_int64 INBOX_SOON_NS = 60 * 1000000000LL;
 enum statement { FIND, PUT, END_SOON, REMOVE, PURGE, STATEMENTS };
 _Static_assert((int)STATEMENTS <= (int)DATABASE_STATEMENTS_MAX, "a database has places for so many");
 
+static const char end_soon_text[] =
+    "UPDATE message SET state = ?3, outcome = ?4, code = ?5, reason = ?6, text = ?7, reply = ?8, reply_time_ns = ?9 "
+    "WHERE sender = ?1 AND id = ?2 AND time_ns > ?10";
+
 static const char *const statement_texts[STATEMENTS] = {
     [FIND] =
         "SELECT state, outcome, code, reason, text, reply, reply_time_ns FROM message WHERE sender = ?1 AND id = ?2",
     [PUT] =
         "INSERT OR REPLACE INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", /* in the order of the schema */
-    [END_SOON] = "UPDATE message SET state = ?3, outcome = ?4, code = ?5, reason = ?6, text = ?7, reply = ?8, "
-                 "reply_time_ns = ?9 "
-                 "WHERE sender = ?1 AND id = ?2 AND time_ns > ?10",
+    [END_SOON] = end_soon_text,
     [REMOVE] = "DELETE FROM message WHERE sender = ?1 AND id = ?2",
     [PURGE] = "DELETE FROM message WHERE state <> 1 AND time_ns < ?1",
 };
