@@ -130,7 +130,7 @@ static void print(const struct long_run *run)
     double delivered = (double)result->delivered;
     double payload =
         (double)PAYLOAD_BYTES * (double)result->acknowledged / delivered; /* stored once, delivered more often */
-    printf("\n  %u systems, %llu messages of %d bytes of payload, %llu deliveries\n", SYSTEMS,
+    printf("\n  %d systems, %llu messages of %d bytes of payload, %llu deliveries\n", SYSTEMS,
            (unsigned long long)result->acknowledged, PAYLOAD_BYTES, (unsigned long long)result->delivered);
     printf("  accepted                     %.0f/s over %.1f s\n",
            bench_per_second(result->acknowledged, result->acknowledged_s), result->acknowledged_s);

@@ -89,7 +89,7 @@ static struct sim_effect *remember(struct world *world, struct sim_adapter *adap
 
 static void reject(struct world *world, struct sim_adapter *adapter, struct session_delivery *delivery)
 {
-    (void)effect_in(&adapter->rejected, delivery);
+    effect_in(&adapter->rejected, delivery)->was_rejected = true;
     settle(world, adapter, delivery,
            &(struct settlement){
                .outcome = SETTLED_REJECT, .code = (uint32_t)-TRUC_E_REJECTED, .reason = bytes_string("SIM")});
