@@ -120,7 +120,8 @@ static const struct yaml_key bus_keys[] = {
     {.name = "ca",
      .type = TYPED_FILE,
      .offset = offsetof(struct raw_bus, authority),
-     .explanation = N_("certificate of the authority that issues the systems' signing certificates (PEM); while it is changed, the new one and then the old")},
+     .explanation = N_("certificate of the authority that issues the systems' signing certificates (PEM); while it is "
+                       "changed, the new one and then the old")},
     {.name = "ca-revocations",
      .type = TYPED_FILE,
      .offset = offsetof(struct raw_bus, authority_revocations),

@@ -125,9 +125,8 @@ static void test_explain_knows_every_error_in_every_form(void **state)
     struct cli_bench *bench = *state;
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         assert_int_equal(RUN(bench, "explain", "--", forms[i]), CLI_OK);
-        assert_string_equal(
-            bench->out,
-            "NO_ROUTE (47)\n  no route takes this message\n  whoever runs the bus sees with truc route explain what each route lacks\n");
+        assert_string_equal(bench->out, "NO_ROUTE (47)\n  no route takes this message\n  whoever runs the bus sees "
+                                        "with truc route explain what each route lacks\n");
     }
     assert_int_equal(RUN(bench, "explain", "9998"), CLI_NOT_SO);
     assert_int_equal(RUN(bench, "explain", "99999999999999999999"), CLI_NOT_SO);

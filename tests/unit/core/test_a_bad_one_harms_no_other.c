@@ -17,7 +17,8 @@ enum {
     STEP_MS = 500,
     TAKEN_MAX = 4096,
     RECEIPT_MAX = 64,
-    FLOOD_BUNDLES = 3, /* as many as its destination takes in a step: past a BLOCKED, all is held until that is sent again */
+    FLOOD_BUNDLES =
+        3, /* as many as its destination takes in a step: past a BLOCKED, all is held until that is sent again */
     BAD_QUEUE_MAX = 1000, /* the least that can be configured */
 };
 
