@@ -36,7 +36,7 @@ enum oracle {
 };
 const char *oracle_name(enum oracle oracle);
 
-enum { SIM_SENT_MAX = 4096, SIM_VIOLATORS_MAX = 64, SIM_ORDERED_MAX = 16 };
+enum { SIM_SENT_MAX = 4096, SIM_VIOLATORS_MAX = 64, SIM_ORDERED_MAX = 16, SIM_UNJUDGED_MAX = 1024 };
 
 /* What the oracles have seen. */
 struct sim_observed {
@@ -56,6 +56,14 @@ struct sim_observed {
         uint64_t life;                                 /* of the broker that delivered it, */
         unsigned configurations;                       /* and those that had been in force in it by then: bits */
     } last[SIM_SYSTEMS][SIM_SYSTEMS][SIM_ORDERED_MAX]; /* by receiver, sender, key */
+    /* Effects of what was on its way when the broker went down. Its last round may have queued them again for a person, which
+     * the account learns from the journal at the next start: their order is judged then. */
+    struct unjudged_effect {
+        uint64_t sequence, life;
+        unsigned configurations, receiver, from, number;
+        char identity[128];
+    } unjudged[SIM_UNJUDGED_MAX];
+    size_t unjudged_count;
 };
 
 struct world;
@@ -73,6 +81,8 @@ void oracle_acknowledged(struct world *world, struct sim_item *item, uint64_t se
 void oracle_refused(struct world *world, const struct sim_item *item, int code, const char *text);
 void oracle_answered(struct world *world, const struct sim_item *item);
 void oracle_effect(struct world *world, const struct sim_effect *effect, struct bytes sender, struct bytes key);
+void oracle_account_is_whole(
+    struct world *world); /* the journal was read at a start: what had to wait for that is judged */
 
 /* sim_oracle_journal.c */
 void oracle_round(struct world *world);     /* a round has ended well */

@@ -50,34 +50,60 @@ void oracle_answered(struct world *world, const struct sim_item *item)
         world_broken(world, ORACLE_ANSWER, "%s was answered %u times", item->id, item->answers);
 }
 
-/* Whether it keeps an order at all. Questions don't, nor do copies of them; what a person has queued again, and what was rejected before,
- * comes beside the others. */
-static bool is_ordered(const struct world *world, const struct sim_effect *effect)
+/* Whether it keeps an order at all. Questions don't, nor do copies of them; what a person has queued again comes beside the others. */
+static bool is_ordered(const struct world *world, uint64_t sequence, unsigned receiver)
 {
-    const struct account_message *message = account_find(&world->account, effect->sequence);
-    return message && !message->is_request && !message->at[effect->receiver].redriven && !effect->was_rejected;
+    const struct account_message *message = account_find(&world->account, sequence);
+    return message && !message->is_request && !message->at[receiver].redriven;
 }
 
 /* Under some configurations a message becomes a dead letter and makes way for the next of its key. When a crash takes that record it
  * comes again, and may be delivered by then. */
-static bool may_have_been_dead(const struct world *world, uint64_t life, unsigned configurations)
+static bool may_have_been_dead(uint64_t last_life, uint64_t life, unsigned configurations)
 {
-    return life != world->broker.life && configurations & ~(1u << SIM_BASE | 1u << SIM_REROUTED);
+    return last_life != life && configurations & ~(1u << SIM_BASE | 1u << SIM_REROUTED);
+}
+
+static void judge_order(struct world *world, const struct unjudged_effect *effect)
+{
+    if (!is_ordered(world, effect->sequence, effect->receiver))
+        return;
+    struct observed_effect *last = &world->observed.last[effect->receiver][effect->from][effect->number];
+    if (effect->sequence >= last->next)
+        *last = (struct observed_effect){effect->sequence + 1, effect->life, effect->configurations};
+    else if (!may_have_been_dead(last->life, effect->life, last->configurations))
+        world_broken(world, ORACLE_ORDER, "%s at %s came after position %llu of its key", effect->identity,
+                     sim_names[effect->receiver], (unsigned long long)(last->next - 1));
 }
 
 void oracle_effect(struct world *world, const struct sim_effect *effect, struct bytes sender, struct bytes key)
 {
     int from = sim_client_of(sender);
     unsigned number = key.size ? (unsigned)(key.data[key.size - 1] - '0') : SIM_ORDERED_MAX;
-    world->observed.effects++;
+    struct sim_observed *observed = &world->observed;
+    observed->effects++;
     world_note(world, "effect of %s at %s (%llu)", effect->identity, sim_names[effect->receiver],
                (unsigned long long)effect->sequence);
-    if (from < 0 || from >= SIM_SYSTEMS || number >= SIM_ORDER_KEYS || !is_ordered(world, effect))
+    if (from < 0 || from >= SIM_SYSTEMS || number >= SIM_ORDER_KEYS || effect->was_rejected)
         return;
-    struct observed_effect *last = &world->observed.last[effect->receiver][from][number];
-    if (effect->sequence >= last->next)
-        *last = (struct observed_effect){effect->sequence + 1, world->broker.life, world->broker.seen_in_life};
-    else if (!may_have_been_dead(world, last->life, last->configurations))
-        world_broken(world, ORACLE_ORDER, "%s at %s came after position %llu of its key", effect->identity,
-                     sim_names[effect->receiver], (unsigned long long)(last->next - 1));
+    struct unjudged_effect unjudged = {.sequence = effect->sequence,
+                                       .life = world->broker.life,
+                                       .configurations = world->broker.seen_in_life,
+                                       .receiver = effect->receiver,
+                                       .from = (unsigned)from,
+                                       .number = number};
+    memcpy(unjudged.identity, effect->identity, sizeof unjudged.identity);
+    if (world->broker.engine != NULL)
+        judge_order(world, &unjudged);
+    else if (observed->unjudged_count < SIM_UNJUDGED_MAX)
+        observed->unjudged[observed->unjudged_count++] = unjudged;
+    else
+        world_broken(world, ORACLE_ENGINE, "more than %d effects while the broker is down", SIM_UNJUDGED_MAX);
+}
+
+void oracle_account_is_whole(struct world *world)
+{
+    for (size_t i = 0; i < world->observed.unjudged_count; i++)
+        judge_order(world, &world->observed.unjudged[i]);
+    world->observed.unjudged_count = 0;
 }

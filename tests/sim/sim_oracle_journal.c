@@ -159,6 +159,7 @@ void oracle_restarted(struct world *world)
     sim_disk_look(world);
     account_clear(&world->account);
     account_catch_up(world);
+    oracle_account_is_whole(world);
     check_survivors(world);
     check_promises(world);
     check_destinations(world);
