@@ -13,7 +13,7 @@ struct zmq_server;
 enum {
     /* What one round holds in memory until its group is on disk; what is beyond waits in libzmq's bounded queues. */
     ZMQ_SERVER_ROUND_FRAMES_MAX = 1024,
-    ZMQ_SERVER_ROUND_BYTES_MAX = 32 * 1024 * 1024, /* and one frame more */
+    ZMQ_SERVER_ROUND_BYTES_MAX = 2 * 1024 * 1024, /* and one frame more; larger rounds gain nothing, and cost memory */
     ZMQ_SERVER_ENDPOINTS_MAX = 8,
     ZMQ_SERVER_ENDPOINT_BYTES = 256,
     ZMQ_SERVER_RECEIVE_HWM = 256, /* frames of one peer waiting; then TCP holds it back */
