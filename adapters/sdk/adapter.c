@@ -187,6 +187,8 @@ void adapter_end(struct truc_adapter *adapter)
     adapter_take_posts(adapter); /* each call is made, and sees what the session still takes */
     if (adapter->broken.code == 0 && inbox_commit(adapter->inbox, &fault) < 0)
         adapter_log(adapter, LEVEL_ERROR, "closing: %s", fault.text);
+    else if (adapter->broken.code == 0 && session_flush_receipts(adapter->session, adapter_time()) < 0)
+        adapter_log(adapter, LEVEL_ERROR, "closing: the last receipt could not be made");
     if (session_close(adapter->session, adapter_time()) < 0 || adapter_take_effects(adapter, &fault) < 0 ||
         outbox_commit(adapter->outbox, &fault) < 0)
         adapter_log(adapter, LEVEL_ERROR, "closing: %s", fault.text[0] ? fault.text : "no memory");

@@ -7,6 +7,7 @@
 
 enum { TIME_TEXT_BYTES = 40 };
 #define TIME_NS_PER_S  1000000000ull
+#define TIME_NS_PER_US 1000ull
 #define TIME_NS_PER_MS 1000000ull
 
 void time_format_clock(uint64_t time_ns, char out[TIME_TEXT_BYTES]);   /* 14:03:07.118 (GMT+7) */

@@ -355,7 +355,7 @@ uint64_t session_wake_ns(const struct session *session)
     case SESSION_STATE_GREETING:
         return earlier(wake_ns, session->greeting_until_ns);
     case SESSION_STATE_OPEN:
-        wake_ns = earlier(wake_ns, publish_wake_ns(session));
+        wake_ns = earlier(wake_ns, earlier(publish_wake_ns(session), receive_wake_ns(session)));
         wake_ns = earlier(wake_ns, session->heard_ns + SESSION_HEARTBEATS_MISSED_MAX * session->heartbeat_ns);
         return earlier(wake_ns, session->said_ns + session->heartbeat_ns);
     case SESSION_STATE_CLOSED:

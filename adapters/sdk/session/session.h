@@ -19,7 +19,10 @@ enum {
     SESSION_BACKOFF_MIN_MS = 100,
     SESSION_BACKOFF_MAX_MS = 5000,
     SESSION_BACKOFF_REFUSED_MS = 30000, /* after an error that only a person can mend */
-    SESSION_ASK_GRACE_MS = 1000,        /* the broker's own DEADLINE answer is awaited so long past the deadline */
+    SESSION_RECEIPT_PACE_US =
+        500,                     /* receipts are at least so far apart: what is settled meanwhile shares a signature */
+    SESSION_GRANT_WAIT_MS = 100, /* credit owed waits at most so long for a quarter of the window to come together */
+    SESSION_ASK_GRACE_MS = 1000, /* the broker's own DEADLINE answer is awaited so long past the deadline */
     SESSION_HEARTBEATS_MISSED_MAX = 3,
     SESSION_HEARTBEAT_MIN_MS = 50,
     SESSION_HEARTBEAT_MAX_MS = 60000, /* a welcome outside is a protocol error */
@@ -69,9 +72,11 @@ int session_disconnected(struct session *session, struct session_time now,
                          const char *reason); /* also: could not connect */
 int session_frame(struct session *session, struct session_time now, struct bytes frame);
 int session_tick(struct session *session, struct session_time now); /* at session_wake_ns, or any other time */
-/* The end of a step: makes one receipt of all that was settled, grants credit, bundles and signs what is queued. Whatever must be
- * durable before the broker hears of it (the inbox) is made so before this call. */
+/* The end of a step: makes one receipt of all that was settled if the last is SESSION_RECEIPT_PACE_US ago, grants credit, bundles and
+ * signs what is queued. Whatever must be durable before the broker hears of it (the inbox) is made so before this call. */
 int session_flush(struct session *session, struct session_time now);
+/* Before closing: the receipt of what is settled, without waiting for its time. */
+int session_flush_receipts(struct session *session, struct session_time now);
 
 /* ---- what the program wants -------------------------------------------------------------------------------------------- */
 

@@ -119,6 +119,8 @@ struct session {
     struct buffer settlements;                         /* elements of the next receipt */
     struct buffer settlement_leaves;
     size_t settlement_count;
+    uint64_t receipt_at_ns; /* the next one, at the earliest */
+    uint64_t grant_at_ns;   /* at the latest */
 
     struct buffer permissions;  /* as the last welcome said them: elements */
     uint64_t welcomes, retried; /* counts */
@@ -215,6 +217,7 @@ int receive_settle(struct session *session, uint64_t sequence, const struct sett
 int receive_replied(struct session *session, const struct outgoing_request *how, int code,
                     struct bytes text); /* the reply's outcome */
 int receive_flush(struct session *session, struct session_time now);
+uint64_t receive_wake_ns(const struct session *session);
 int receive_grant(struct session *session, struct session_time now, uint64_t bytes);
 
 /* ---- session_permission.c */

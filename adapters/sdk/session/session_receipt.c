@@ -5,6 +5,7 @@
 
 #include "merkle.h"
 #include "text.h"
+#include "time_text.h"
 
 #include <stdlib.h>
 
@@ -117,16 +118,49 @@ int receive_grant(struct session *session, struct session_time now, uint64_t byt
     return effect_send(session, &credit, now);
 }
 
+/* One signature costs the receiver and the broker more than the rest of a settlement. So a receiver that is busy lets receipts
+ * come together; one that is not sends each at once. */
+static bool receipt_is_due(const struct session *session, struct session_time now)
+{
+    return session->settlement_count && (now.monotonic_ns >= session->receipt_at_ns || session->is_draining ||
+                                         session->settlement_count >= PROTOCOL_SETTLEMENTS_MAX);
+}
+
+/* The broker has credit left for at least three quarters of the window; only a message as large as the window waits for the rest. */
+static bool grant_is_due(const struct session *session, struct session_time now)
+{
+    return session->grant_bytes && !session->is_draining &&
+           (session->grant_bytes >= session->receive_window_bytes / 4 || now.monotonic_ns >= session->grant_at_ns);
+}
+
 int receive_flush(struct session *session, struct session_time now)
 {
-    int code = send_receipts(session, now);
-    if (code < 0 || session->grant_bytes == 0 || session->is_draining)
+    int code = 0;
+    if (receipt_is_due(session, now)) {
+        session->receipt_at_ns = now.monotonic_ns + SESSION_RECEIPT_PACE_US * TIME_NS_PER_US;
+        code = send_receipts(session, now);
+    }
+    if (session->grant_bytes && session->grant_at_ns == 0)
+        session->grant_at_ns = now.monotonic_ns + SESSION_GRANT_WAIT_MS * TIME_NS_PER_MS;
+    if (code < 0 || !grant_is_due(session, now))
         return code;
     if ((code = receive_grant(session, now, session->grant_bytes)) < 0)
         return code;
     session->receive_used_bytes -= session->grant_bytes;
-    session->grant_bytes = 0;
+    session->grant_bytes = session->grant_at_ns = 0;
     return 0;
+}
+
+int session_flush_receipts(struct session *session, struct session_time now)
+{
+    return session->state == SESSION_STATE_OPEN ? send_receipts(session, now) : 0;
+}
+
+uint64_t receive_wake_ns(const struct session *session)
+{
+    uint64_t receipt_ns = session->settlement_count ? session->receipt_at_ns : UINT64_MAX;
+    uint64_t grant_ns = session->grant_at_ns && !session->is_draining ? session->grant_at_ns : UINT64_MAX;
+    return receipt_ns < grant_ns ? receipt_ns : grant_ns;
 }
 
 /* ---- replies ---- */

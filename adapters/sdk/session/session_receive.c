@@ -379,7 +379,7 @@ void receive_disconnected(struct session *session)
     struct inbound *inbound;
     while ((inbound = map_next(&session->inbound, &at)) != NULL)
         inbound->is_current = false;
-    session->receive_used_bytes = session->grant_bytes = 0;
+    session->receive_used_bytes = session->grant_bytes = session->grant_at_ns = 0;
     buffer_clear(&session->settlements);
     buffer_clear(&session->settlement_leaves);
     session->settlement_count = 0;
