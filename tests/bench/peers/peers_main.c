@@ -26,17 +26,18 @@ static const struct bench_plan plans[PEERS_PLANS] = {
 };
 
 struct options {
-    const char *directory, *only;
+    const char *directory, *only, *plan;
     uint32_t rounds;
     bool quick;
 };
 
 static int usage(void)
 {
-    fputs("usage: truc-bench-peers [--directory DIR] [--rounds N] [--only NAME] [--quick]\n\n"
+    fputs("usage: truc-bench-peers [--directory DIR] [--rounds N] [--only NAME] [--plan NAME] [--quick]\n\n"
           "  --directory DIR  where all of them write (default: TMPDIR, /tmp); must be the disk in question\n"
           "  --rounds N       of all peers in turn; medians are shown (default 3, at most 99)\n"
           "  --only NAME      one peer, by what its row is called\n"
+          "  --plan NAME      one scenario: '256 B', '1 KiB', '16 KiB', '1000/s', '5000/s' or 'question'\n"
           "  --quick          a fiftieth of the messages: shows that it works, not what is possible\n",
           stderr);
     return 2;
@@ -52,6 +53,8 @@ static int measure_peer(const struct bench_peer *peer, const struct options *opt
     peers_table_idle(row, round, bench_tree_measure(&tree));
     for (size_t i = 0; code == 0 && i < PEERS_PLANS; i++) {
         struct bench_plan plan = plans[i];
+        if (options->plan && strcmp(options->plan, plan.name) != 0)
+            continue;
         plan.inbox = peer->inbox;
         plan.count = options->quick ? plan.count / QUICK_DIVISOR : plan.count;
         fprintf(stderr, "measuring: round %u of %u, %s, %s\n", round + 1, options->rounds, peer->name, plan.name);
@@ -78,6 +81,9 @@ static int measure(const struct options *options, struct truc_fault *fault)
     }
     if (code == 0 && !any)
         code = fault_set(fault, TRUC_E_ARGUMENT, "no peer is called '%s'", options->only);
+    for (size_t i = 0; code == 0 && options->plan && strcmp(options->plan, plans[i].name) != 0;)
+        if (++i == PEERS_PLANS)
+            code = fault_set(fault, TRUC_E_ARGUMENT, "no scenario is called '%s'", options->plan);
     for (uint32_t round = 0; code == 0 && round < options->rounds; round++)
         for (size_t i = 0; code == 0 && peers[i]; i++)
             if (!rows[i].left_out && rows[i].unable == NULL)
@@ -94,6 +100,7 @@ int main(int argc, char **argv)
     static const struct option table[] = {{"directory", required_argument, NULL, 'd'},
                                           {"rounds", required_argument, NULL, 'r'},
                                           {"only", required_argument, NULL, 'o'},
+                                          {"plan", required_argument, NULL, 'p'},
                                           {"quick", no_argument, NULL, 'q'},
                                           {0}};
     struct options options = {.directory = bench_directory(), .rounds = BENCH_ROUNDS};
@@ -114,6 +121,9 @@ int main(int argc, char **argv)
             break;
         case 'o':
             options.only = optarg;
+            break;
+        case 'p':
+            options.plan = optarg;
             break;
         case 'q':
             options.quick = true;
