@@ -120,7 +120,7 @@ static double mask_real(const struct masking *masking, enum schema_personal pers
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return value * (double)(50 + pseudonym_choice(masking->key, personal, bits, 100)) / 100;
+    return value * (double)(50 + pseudonym_choice(masking->key, personal, bits, 50)) / 100; /* never the value itself */
 }
 
 static uint64_t mask_enum(const struct masking *masking, const struct schema_field *field,

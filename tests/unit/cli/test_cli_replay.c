@@ -137,6 +137,39 @@ static void test_every_type_of_field_is_masked(void **state)
     schema_set_free(set);
 }
 
+/* What stands below a marked message is personal whatever its type; the pseudonym has the type still. */
+static void test_every_type_below_a_marked_message_is_masked(void **state)
+{
+    struct schema_set *set = test_set("test");
+    const struct schema_message *schema = schema_set_find_version(set, bytes_string("test.every"), 1);
+    static const char inner[] =
+        "{\"f_double\":2.5,\"f_float\":1.5,\"f_int64\":\"-77123\",\"f_uint64\":\"9007199254740\",\"f_int32\":-4711,\"f_"
+        "fixed64\":\"88123\","
+        "\"f_fixed32\":99123,\"f_string\":\"bệnh "
+        "án\",\"f_bytes\":\"AQIDBAUGBwg=\",\"f_uint32\":12345,\"f_enum\":\"red\","
+        "\"f_sfixed32\":-33123,\"f_sfixed64\":\"-44123\",\"f_sint32\":-55123,\"f_sint64\":\"-66123\","
+        "\"f_instant\":\"2026-01-02T03:04:05Z\",\"r_int32\":[51234,61234],\"r_double\":[0.5,0.25]}";
+    char text[2 * sizeof inner];
+    (void)state;
+    (void)snprintf(text, sizeof text, "{\"hidden_every\":%s}", inner);
+    struct made made = mask_with(&key, schema, text), again = mask_with(&key, schema, text);
+    json_t *was = json_loads(inner, 0, NULL), *is = json_object_get(made.json, "hidden_every");
+    const char *name;
+    json_t *value;
+    assert_non_null(was);
+    assert_int_equal(json_object_size(is), json_object_size(was));
+    json_object_foreach(was, name, value) {
+        const json_t *masked = json_object_get(is, name);
+        if (masked == NULL || json_typeof(masked) != json_typeof(value) || json_equal(masked, value))
+            fail_msg("%s is not masked, or of another type", name);
+    }
+    assert_string_equal(made.text, again.text);
+    json_decref(was);
+    made_free(&made);
+    made_free(&again);
+    schema_set_free(set);
+}
+
 static void expect_identity(const char *from, const char *digits, size_t fixed_at, const char *fixed)
 {
     struct buffer out = {0};
@@ -281,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_what_is_marked_becomes_somebody_else_and_the_rest_stays),
         cmocka_unit_test(test_one_person_stays_one_person_under_one_key),
         cmocka_unit_test(test_every_type_of_field_is_masked),
+        cmocka_unit_test(test_every_type_below_a_marked_message_is_masked),
         cmocka_unit_test(test_identity_numbers_keep_their_form_and_can_be_nobodys),
         cmocka_unit_test(test_days_of_birth_keep_their_form),
         cmocka_unit_test(test_a_file_name_keeps_its_ending),

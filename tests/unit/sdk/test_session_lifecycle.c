@@ -224,6 +224,43 @@ static void test_notice_is_kept_as_the_reason_until_it_ends(void **state)
     bench_end(&bench);
 }
 
+/* A broker that stops says so: no error, and the session comes back by itself. */
+static void test_the_brokers_bye_ends_the_connection_only(void **state)
+{
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    bench_open(&bench);
+    bench_send(&bench, &(struct command){.kind = COMMAND_BYE, .bye = {.text = bytes_string("stopping")}});
+    bench_expect(&bench, "disconnect\n");
+    bench_pass(&bench, SESSION_BACKOFF_MAX_MS);
+    bench_expect(&bench, "connect\n");
+    bench_end(&bench);
+}
+
+static void test_credit_lets_what_waited_for_it_go(void **state)
+{
+    struct bench bench;
+    (void)state;
+    bench_begin(&bench, NULL);
+    bench_welcome(&bench,
+                  &(struct bench_welcome){.credit_bytes = 2048, .message_bytes_max = 2048, .bundle_messages_max = 1});
+    bench_skip(&bench);
+    char large[1500];
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = 0;
+    assert_int_equal(bench_publish(&bench, "a", large), 0);
+    assert_int_equal(bench_publish(&bench, "b", large), 0);
+    bench_flush(&bench);
+    bench_expect(&bench, "send publish 1: a\n");
+    bench_send(&bench, &(struct command){.kind = COMMAND_CREDIT, .credit = {.bytes = 2048}});
+    bench_flush(&bench);
+    bench_expect(&bench, "send publish 2: b\n");
+    bench_send(&bench, &(struct command){.kind = COMMAND_CREDIT, .credit = {.bytes = UINT64_MAX}});
+    bench_expect(&bench, "log error\nsend error PROTOCOL\ndisconnect\n");
+    bench_end(&bench);
+}
+
 static void test_close_says_bye_and_completes_everything(void **state)
 {
     struct bench bench;
@@ -259,6 +296,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hello_comes_first_and_welcome_opens),
+        cmocka_unit_test(test_the_brokers_bye_ends_the_connection_only),
+        cmocka_unit_test(test_credit_lets_what_waited_for_it_go),
         cmocka_unit_test(test_window_grows_to_the_brokers_largest_message),
         cmocka_unit_test(test_backoff_grows_to_its_bound_and_starts_anew_after_a_while),
         cmocka_unit_test(test_no_welcome_in_time_is_given_up),
