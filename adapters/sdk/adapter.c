@@ -238,6 +238,11 @@ void truc_drain(truc_adapter *adapter)
 {
     session_drain(adapter->session);
 }
+int truc_refused(const truc_adapter *adapter, struct truc_fault *fault)
+{
+    return session_refused(adapter->session, fault);
+}
+
 bool truc_is_connected(const truc_adapter *adapter)
 {
     return session_is_open(adapter->session);

@@ -151,6 +151,7 @@ static int handle_welcome(struct session *session, struct session_time now, cons
         welcome->publish_credit_bytes < welcome->message_bytes_max)
         return session_violation(session, now, TRUC_E_PROTOCOL, "welcome holds limits outside the protocol's");
     session->state = SESSION_STATE_OPEN;
+    session->refusal = (struct truc_fault){0};
     session->opened_ns = now.monotonic_ns;
     session->welcomes++;
     session->is_sandbox = welcome->sandbox;
@@ -169,7 +170,12 @@ static int handle_error(struct session *session, struct session_time now, const 
 {
     int code = code_of_wire(error->code);
     bool is_lasting = code == TRUC_E_FENCED || code == TRUC_E_NOT_SENDER || code == TRUC_E_UNKNOWN_KEY ||
-                      code == TRUC_E_VERSION || code == TRUC_E_WRONG_BUS || code == TRUC_E_SUSPENDED;
+                      code == TRUC_E_VERSION || code == TRUC_E_WRONG_BUS || code == TRUC_E_SUSPENDED ||
+                      code == TRUC_E_ROLE;
+    if (is_lasting) {
+        fault_set(&session->refusal, code, "%.*s", BYTES_PRINTF(error->text));
+        fault_hint(&session->refusal, "%.*s", BYTES_PRINTF(error->hint));
+    }
     int result = effect_log(session, LEVEL_ERROR, "the broker ends the session: %s: %.*s%s%.*s", truc_error_name(code),
                             BYTES_PRINTF(error->text), error->hint.size ? "; " : "", BYTES_PRINTF(error->hint));
     if (result < 0)
@@ -416,6 +422,13 @@ struct session_counts session_counts(const struct session *session)
                                    .pending_messages = session->pending_count,
                                    .inbound_messages = session->inbound.count,
                                    .pending_bytes = session->pending_bytes};
+}
+
+int session_refused(const struct session *session, struct truc_fault *fault)
+{
+    if (session->refusal.code && fault)
+        *fault = session->refusal;
+    return session->refusal.code;
 }
 
 const char *session_blocked_reason(const struct session *session)

@@ -174,6 +174,8 @@ struct session_counts {
     uint64_t pending_bytes;
 };
 struct session_counts session_counts(const struct session *session);
+/* 0, or why the broker ended the last session, when only a person can mend it; until it welcomes one again. */
+int session_refused(const struct session *session, struct truc_fault *fault);
 const char *session_blocked_reason(const struct session *session); /* the broker's notice in force, or "" */
 
 /* The id of the reply to a question: 32 hex digits of SHA-256("reply" 0 asker 0 request id), ended by 0. */

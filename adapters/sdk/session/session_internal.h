@@ -108,6 +108,7 @@ struct session {
     uint64_t blocked_until_ns;
     unsigned blocked_count;
     char notice[PROTOCOL_TEXT_BYTES_MAX + 1];
+    struct truc_fault refusal; /* session_refused */
 
     /* receiving */
     struct map inbound;   /* by sequence */

@@ -201,6 +201,8 @@ static int wait_for(struct send_session *session, size_t most, struct truc_fault
         if (passed_ms >= session->timeout_ms)
             return too_late(session, fault);
         code = step(session, session->timeout_ms - passed_ms, fault);
+        if (code == 0 && session->unanswered > most)
+            code = truc_refused(session->adapter, fault); /* waiting would not mend it */
     }
     return code;
 }
@@ -285,7 +287,8 @@ int send_session_ask(struct send_session *session, const struct truc_outgoing *m
     }
     session->unanswered++;
     while (code == 0 && session->unanswered > 0) /* the SDK's timer ends it */
-        code = step(session, session->timeout_ms, fault);
+        if ((code = step(session, session->timeout_ms, fault)) == 0 && session->unanswered > 0)
+            code = truc_refused(session->adapter, fault);
     if (code == 0 && !truc_is_connected(session->adapter))
         return too_late(session, fault);
     return code;

@@ -156,16 +156,33 @@ static int cannot(struct sender *sender, int code, const char *text)
     return 0;
 }
 
+/* Without a broker there, no other sender would fare better: it is said once, of all. */
+static bool is_alone(const struct replay_senders *senders)
+{
+    for (size_t i = 0; i < senders->count; i++)
+        if (senders->table[i]->adapter && truc_is_connected(senders->table[i]->adapter))
+            return false;
+    return true;
+}
+
 /* Until its broker has welcomed it and called itself a sandbox. */
 static int connect_sender(struct replay_senders *senders, struct sender *sender, struct truc_fault *fault)
 {
     uint64_t begun_ms = now_ms(), passed_ms = 0;
     int code = 0;
     while (code == 0 && !senders->stopped && !truc_is_connected(sender->adapter) &&
-           (passed_ms = now_ms() - begun_ms) < senders->timeout_ms)
+           truc_refused(sender->adapter, NULL) == 0 && (passed_ms = now_ms() - begun_ms) < senders->timeout_ms)
         code = step_all(senders, senders->timeout_ms - passed_ms, fault);
     if (code < 0)
         return code;
+    if (!truc_is_connected(sender->adapter) && truc_refused(sender->adapter, NULL) == 0 && is_alone(senders) &&
+        !senders->stopped) {
+        fault_set(fault, TRUC_E_TIMEOUT, _("the sandbox in %s does not answer: no session within %llu ms%s%s"),
+                  senders->options.sandbox->state, (unsigned long long)senders->timeout_ms,
+                  *sender->last_log ? ": " : "", sender->last_log);
+        fault_hint(fault, _("is its trucd running? truc doctor --state %s"), senders->options.sandbox->state);
+        return TRUC_E_TIMEOUT;
+    }
     if (!truc_is_connected(sender->adapter)) {
         struct truc_fault why = {0}; /* a cut text is still a reason */
         fault_set(&why, TRUC_E_UNAVAILABLE, _("no session as '%s' within %llu ms%s%s"), sender->system,

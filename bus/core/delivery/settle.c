@@ -188,7 +188,7 @@ int settle_take(struct core *core, struct client *session, const struct command_
     struct destination *destination = session->destination;
     struct truc_fault fault = {0};
     if (destination == NULL) {
-        client_end(core, session, TRUC_E_PROTOCOL, "this role receives nothing");
+        client_end(core, session, TRUC_E_ROLE, "this role receives nothing");
         return 0;
     }
     if (verify(core, session, settle, &key, &fault) < 0 || check(destination, settle, &fault) < 0) {

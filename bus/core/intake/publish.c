@@ -164,7 +164,7 @@ static int check_session(struct core *core, struct client *session, const struct
                          uint64_t size_bytes)
 {
     if (session->role != POLICY_ROLE_SYSTEM)
-        client_end(core, session, TRUC_E_PROTOCOL, "this role publishes nothing");
+        client_end(core, session, TRUC_E_ROLE, "this role publishes nothing");
     else if (publish->number <= session->publish_number)
         client_end(core, session, TRUC_E_PROTOCOL, "publish.number does not count up");
     else if (core->bundle.count > core->policy->limits.bundle_messages_max)

@@ -453,12 +453,32 @@ static void stopped_it_says_where_to_go_on(void **state)
     assert_int_equal(counted(replay, "repeated"), 0);
 }
 
+/* Not once a system, and not as if messages had been refused: nothing was sent, and why is for whoever starts the sandbox. */
+static void without_its_broker_a_sandbox_is_named_once(void **state)
+{
+    struct replay *replay = *state;
+    struct truc_fault fault = {0};
+    assert_done(kit_bus_stop(&replay->sandbox, &fault), &fault);
+    assert_int_equal(TRUC(replay, production, "journal", "replay", "0", "--into", replay->sandbox.state, "--pace",
+                          "max", "--run", "nobody-there", "--timeout", "300ms", "--output", "json"),
+                     3);
+    const char *said = strstr(text(replay), "does not answer");
+    assert_non_null(said);
+    if (strstr(said + 1, "does not answer"))
+        fail_msg("said twice: %s", text(replay));
+    assert_done(kit_bus_start(&replay->sandbox, &fault), &fault);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_bus_at_work_is_sent_nothing),          cmocka_unit_test(everything_is_replayed_or_named),
-        cmocka_unit_test(a_replay_repeated_brings_nothing_twice), cmocka_unit_test(each_cites_its_original),
-        cmocka_unit_test(what_arrives_tells_of_nobody_real),      cmocka_unit_test(stopped_it_says_where_to_go_on),
+        cmocka_unit_test(a_bus_at_work_is_sent_nothing),
+        cmocka_unit_test(everything_is_replayed_or_named),
+        cmocka_unit_test(a_replay_repeated_brings_nothing_twice),
+        cmocka_unit_test(each_cites_its_original),
+        cmocka_unit_test(what_arrives_tells_of_nobody_real),
+        cmocka_unit_test(stopped_it_says_where_to_go_on),
+        cmocka_unit_test(without_its_broker_a_sandbox_is_named_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -169,6 +169,20 @@ static void a_refusal_is_named_with_what_to_do(void **state)
     json_decref(outcome);
 }
 
+/* The broker says so at once; waiting longer would not change the key. */
+static void an_operators_key_sends_nothing_and_is_told_so(void **state)
+{
+    struct tools *tools = *state;
+    struct truc_fault fault = {0};
+    char settings[KIT_PATH_BYTES];
+    assert_done(kit_bus_settings(&tools->bus, "operator", settings, &fault), &fault);
+    assert_int_equal(TRUC(tools, "send", "dossier.submitted", "--settings", settings, NOT_SECRET, "--subject", "A",
+                          "--json", DOSSIER, "--timeout", "1m", "--output", "json"),
+                     2);
+    expect(tools, "\"ROLE\"");
+    expect(tools, "this role publishes nothing");
+}
+
 static void what_is_not_called_not_secret_does_not_leave_the_machine(void **state)
 {
     static const char *const words[] = {"secret", NULL};
@@ -379,6 +393,7 @@ int main(void)
         cmocka_unit_test(an_accepted_message_is_at_the_position_that_was_said),
         cmocka_unit_test(the_same_id_time_and_payload_have_one_effect),
         cmocka_unit_test(a_refusal_is_named_with_what_to_do),
+        cmocka_unit_test(an_operators_key_sends_nothing_and_is_told_so),
         cmocka_unit_test(what_is_not_called_not_secret_does_not_leave_the_machine),
         cmocka_unit_test(a_line_each_and_a_wrong_one_hinders_no_other),
         cmocka_unit_test(a_question_gets_its_answer_and_nothing_else_is_taken),

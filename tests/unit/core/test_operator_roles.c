@@ -152,7 +152,7 @@ static void test_operators_and_auditors_send_and_receive_no_messages(void **stat
         struct test_message message = peer_message(&peer, "m1", "dossier.progress", "A");
         peer_publish(&peer, &message, 1, NULL);
         driver_round(&driver);
-        peer_expect_error(&peer, TRUC_E_PROTOCOL);
+        peer_expect_error(&peer, TRUC_E_ROLE);
     }
     assert_int_equal(driver_record_count(&driver, RECORD_ACCEPTED), 0);
     driver_close(&driver);

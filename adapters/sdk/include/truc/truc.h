@@ -69,6 +69,9 @@ TRUC_API int truc_step(truc_adapter *adapter,
 TRUC_API void truc_drain(truc_adapter *adapter);  /* takes no new deliveries from now on */
 TRUC_API bool truc_is_drained(const truc_adapter *adapter); /* nothing is being handled, published or asked */
 TRUC_API bool truc_is_connected(const truc_adapter *adapter);
+/* 0, or why the broker ended the last connection, when only a person can mend it (a wrong key, a suspended system, …): the adapter
+ * tries again, rarely. A program that somebody waits for may end. */
+TRUC_API int truc_refused(const truc_adapter *adapter, struct truc_fault *fault);
 /* True while connected to a bus for trying, as its broker says: nothing real comes of what is sent there. */
 TRUC_API bool truc_is_sandbox(const truc_adapter *adapter);
 TRUC_API void truc_wake(truc_adapter *adapter); /* makes truc_fd readable; from any thread */
