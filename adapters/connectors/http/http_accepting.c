@@ -20,13 +20,13 @@ struct waiting {
 struct http_accepting {
     const struct http_adapter *adapter;
     truc_adapter *bus;
-    const struct http_log *log;
+    const struct connector_log *log;
     struct list_link waiting; /* those of one `within` are in order; few differ, so it is searched */
     size_t waiting_count;
     uint64_t now_ms;
 };
 
-int http_accepting_open(const struct http_adapter *adapter, truc_adapter *bus, const struct http_log *log,
+int http_accepting_open(const struct http_adapter *adapter, truc_adapter *bus, const struct connector_log *log,
                         struct http_accepting **ret_accepting, struct truc_fault *fault)
 {
     struct http_accepting *accepting = calloc(1, sizeof(*accepting));
@@ -66,10 +66,10 @@ static void refuse(const struct http_accepting *accepting, struct http_exchange 
                    const char *where)
 {
     struct http_answer answer;
-    enum http_format format = accept ? accept->format : HTTP_FORMAT_JSON;
+    enum document_format format = accept ? accept->format : DOCUMENT_FORMAT_JSON;
     http_answer_fault(format, code, malformed, reason, text, where, &answer);
-    http_log(accepting->log, HTTP_LOG_INFO, "refused %s%s%s%s%s", *reason ? reason : truc_error_name(code),
-             accept ? " " : "", accept ? accept->message->type : "", *where ? " " : "", where);
+    connector_log(accepting->log, CONNECTOR_LOG_INFO, "refused %s%s%s%s%s", *reason ? reason : truc_error_name(code),
+                  accept ? " " : "", accept ? accept->form.message->type : "", *where ? " " : "", where);
     if (exchange)
         http_server_answer(exchange, &answer);
     buffer_free(&answer.body);
@@ -122,7 +122,7 @@ static void on_answered(void *context, const struct truc_answer *reply)
 static int send(struct waiting *waiting, struct truc_fault *fault)
 {
     const struct http_accepting *accepting = waiting->accepting;
-    const struct truc_outgoing *outgoing = &waiting->translated.outgoing;
+    const struct truc_outgoing *outgoing = &waiting->translated.message.outgoing;
     if (accepting->waiting_count > HTTP_WAITING_MAX)
         return fault_set(fault, TRUC_E_LIMIT, "more than %d requests wait for the bus", HTTP_WAITING_MAX);
     if (!truc_is_connected(accepting->bus))
@@ -169,7 +169,7 @@ void http_accepting_expire(struct http_accepting *accepting, uint64_t now_ms)
 {
     list_each(link, &accepting->waiting) {
         struct waiting *waiting = list_element(link, struct waiting, link);
-        bool question = waiting->translated.outgoing.kind == TRUC_REQUEST;
+        bool question = waiting->translated.message.outgoing.kind == TRUC_REQUEST;
         if (!waiting->exchange || question || waiting->deadline_ms > now_ms)
             continue;
         struct http_exchange *exchange = waiting->exchange;
@@ -184,7 +184,8 @@ int http_accepting_timeout_ms(const struct http_accepting *accepting, uint64_t n
     uint64_t first_ms = UINT64_MAX;
     list_each(link, &accepting->waiting) {
         const struct waiting *waiting = list_element(link, struct waiting, link);
-        if (waiting->exchange && waiting->translated.outgoing.kind != TRUC_REQUEST && waiting->deadline_ms < first_ms)
+        if (waiting->exchange && waiting->translated.message.outgoing.kind != TRUC_REQUEST &&
+            waiting->deadline_ms < first_ms)
             first_ms = waiting->deadline_ms;
     }
     if (first_ms == UINT64_MAX)

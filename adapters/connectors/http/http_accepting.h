@@ -4,7 +4,7 @@
 #ifndef TRUC_HTTP_ACCEPTING_H
 #define TRUC_HTTP_ACCEPTING_H
 
-#include "http_log.h"
+#include "connector_log.h"
 #include "http_server.h"
 
 enum { HTTP_WAITING_MAX = 1024 }; /* requests whose outcome the bus owes us; beyond it the caller gets 503 */
@@ -12,7 +12,7 @@ enum { HTTP_WAITING_MAX = 1024 }; /* requests whose outcome the bus owes us; bey
 struct http_accepting;
 
 /* @adapter and @bus outlive the result. */
-int http_accepting_open(const struct http_adapter *adapter, truc_adapter *bus, const struct http_log *log,
+int http_accepting_open(const struct http_adapter *adapter, truc_adapter *bus, const struct connector_log *log,
                         struct http_accepting **ret_accepting, struct truc_fault *fault);
 /* After truc_adapter_close, which completes what is pending. NULL is fine. */
 void http_accepting_close(struct http_accepting *accepting);

@@ -1,33 +1,26 @@
-/* http_adapter.h - what an adapter file says, compiled: the listening side, the far side, every accepts: and serves:.
- * Data only: no socket, no bus. Immutable after loading, apart from nothing.
- * In the flow: adapter.yaml -> http_adapter_load -> the connector, --check, --cases. See docs/connector-http.md. */
+/* http_adapter.h - what an HTTP adapter file says, compiled: the listening side, the far side, every accepts: and serves:.
+ * Data only: no socket, no bus. Immutable after loading.
+ * In the flow: adapter.yaml -> connector_adapter_load -> the connector, --check, --cases. See docs/connector-http.md. */
 #ifndef TRUC_HTTP_ADAPTER_H
 #define TRUC_HTTP_ADAPTER_H
 
-#include "mapping_template.h"
-#include "schema.h"
+#include "connector_message.h"
+#include "connector_settlement.h"
+#include "document.h"
 
 enum {
     HTTP_ACCEPTS_MAX = 64,
     HTTP_SERVES_MAX = 64,
     HTTP_CALLS_MAX = 8,    /* of one serves: */
-    HTTP_ERRORS_MAX = 32,  /* rules of one call */
     HTTP_HEADERS_MAX = 16, /* of one call */
-    HTTP_SETTINGS_MAX = 64,
     HTTP_NAMESPACES_MAX = 16,
     HTTP_PATH_PIECES_MAX = 16,
-    HTTP_OVERRIDES_MAX = 16,
-    HTTP_BODY_BYTES_MAX = 2 * 1024 * 1024,   /* of a request to us */
-    HTTP_ANSWER_BYTES_MAX = 8 * 1024 * 1024, /* of a far side's answer */
+    HTTP_BODY_BYTES_MAX = 2 * 1024 * 1024, /* of a request to us */
     HTTP_TIMEOUT_DEFAULT_MS = 20000,
     HTTP_TIMEOUT_MAX_MS = 300000,
     HTTP_IN_FLIGHT_DEFAULT = 16, /* calls to the far side at one time */
     HTTP_IN_FLIGHT_MAX = 256,
-    HTTP_RETRY_BY_ROUTE = 0, /* a retry's span in ms when the far side names none: the route's own schedule */
-    HTTP_ADAPTER_MEMORY_MAX = 32 * 1024 * 1024,
 };
-
-enum http_format { HTTP_FORMAT_JSON, HTTP_FORMAT_SOAP };
 
 /* The roots of the mappings, by index; see docs/connector-http.md, "What a path begins with". */
 enum http_serve_root {
@@ -60,16 +53,6 @@ struct http_path_piece {
     const struct mapping_expression *expression;
 };
 
-enum http_outcome { HTTP_DONE, HTTP_RETRY, HTTP_REJECT, HTTP_REPLY };
-
-/* One line of errors:, the first whose `when` holds decides. */
-struct http_error_rule {
-    const struct mapping_expression *when;
-    enum http_outcome outcome;              /* DONE: counts as success; RETRY; REJECT */
-    const struct mapping_expression *after; /* RETRY: the span; NULL: by the route */
-    const char *reason;                     /* REJECT: the reason's name */
-};
-
 struct http_call {
     const char *name; /* answers.NAME in what follows */
     const char *method;
@@ -82,7 +65,7 @@ struct http_call {
     const struct mapping_expression *when;    /* NULL: always */
     const struct mapping_template *request;   /* NULL: no body */
     const struct mapping_expression *success; /* NULL: status 2xx */
-    struct http_error_rule errors[HTTP_ERRORS_MAX];
+    struct connector_rule errors[CONNECTOR_RULES_MAX];
     size_t error_count;
 };
 
@@ -96,11 +79,10 @@ struct http_serve {
 
 struct http_accept {
     const char *method, *path;
-    enum http_format format;
-    const char *operation; /* SOAP: the element of the answer */
-    const struct schema_message *message;
+    enum document_format format;
+    const char *operation;                   /* SOAP: the element of the answer */
+    struct connector_form form;              /* the message it becomes */
     const struct mapping_expression *when;   /* several entries may share a path; NULL: any */
-    const struct mapping_template *outgoing; /* header fields and body, see http_message_members */
     const struct mapping_template *accepted; /* the answer to an accepted event; NULL: {"error_code": "0", "id": …} */
     const struct mapping_template *reply;    /* the answer to a request */
     uint32_t within_ms;                      /* how long the caller waits */
@@ -120,7 +102,7 @@ struct http_far_side {
     const char *auth_secret; /* read from its file at load */
     uint32_t timeout_ms;
     uint32_t in_flight;
-    enum http_format format;
+    enum document_format format;
     const struct mapping_template *envelope; /* around every request; NULL: the request alone */
     struct http_header_line headers[HTTP_HEADERS_MAX];
     size_t header_count;
@@ -131,32 +113,23 @@ struct http_far_side {
 };
 
 struct http_adapter {
-    struct arena arena;
-    const char *name, *title;
+    struct connector_adapter common;
     const char *listen_address; /* 127.0.0.1 */
     uint16_t listen_port;       /* 0: the system chooses */
     struct http_far_side far_side;
-    json_t *settings; /* root `setting` */
-    struct mapping_record setting_record;
-    struct mapping_member setting_members[HTTP_SETTINGS_MAX];
-    struct mapping_tables tables;
     struct http_accept *accepts[HTTP_ACCEPTS_MAX];
     size_t accept_count;
     struct http_serve *serves[HTTP_SERVES_MAX];
     size_t serve_count;
 };
 
-/* KEY=VALUE from the command line; KEY is far-side.url, listen or setting.NAME. */
-struct http_override {
-    const char *key, *value;
-};
+extern const struct connector_format http_format;
 
-/* Reads and checks an adapter file; files it names are relative to it. The result is the caller's until
- * http_adapter_free. TRUC_E_CONFIG with file:line:column and a hint, TRUC_E_IO, TRUC_E_MEMORY. @schemas must outlive
- * the adapter. */
-int http_adapter_load(const char *path, const struct schema_set *schemas, const struct http_override *overrides,
-                      size_t override_count, struct http_adapter **ret_adapter, struct truc_fault *fault);
-void http_adapter_free(struct http_adapter *adapter); /* NULL is fine */
+/* The HTTP adapter around @adapter, which http_format loaded. */
+static inline const struct http_adapter *http_adapter_of(const struct connector_adapter *adapter)
+{
+    return (const struct http_adapter *)adapter;
+}
 
 const struct http_serve *http_adapter_find_serve(const struct http_adapter *adapter, const char *type);
 

@@ -1,8 +1,9 @@
 /* http_answer.c - the HTTP answers: accepted, reply, and every named refusal with its status (RFC 9110 section 15).
  * A vendor must be able to tell by the status alone whether to mend the request (4xx) or to send it again (429, 503).
  * In the flow: the bus's outcome -> status and body. */
+#include "document.h"
 #include "fault.h"
-#include "http_body.h"
+#include "http_soap.h"
 #include "http_translate.h"
 #include "mapping_payload.h"
 
@@ -55,13 +56,13 @@ unsigned http_status_of(int code, bool malformed)
 static int render(const struct http_accept *accept, const json_t *tree, struct http_answer *answer,
                   struct truc_fault *fault)
 {
-    if (accept->format == HTTP_FORMAT_SOAP) {
+    if (accept->format == DOCUMENT_FORMAT_SOAP) {
         struct http_soap soap = {.operation = accept->operation, .body = tree};
         answer->content_type = "text/xml; charset=utf-8";
         return http_soap_write(&soap, &answer->body, fault);
     }
     answer->content_type = "application/json; charset=utf-8";
-    return http_body_write_json(tree, &answer->body, fault);
+    return document_write_json(tree, &answer->body, fault);
 }
 
 static struct mapping_values values_of(const struct http_adapter *adapter, const struct http_incoming *incoming,
@@ -71,7 +72,7 @@ static struct mapping_values values_of(const struct http_adapter *adapter, const
     values.roots[HTTP_ACCEPT_REQUEST] = translated->request;
     values.roots[HTTP_ACCEPT_HEADERS] = incoming->headers;
     values.roots[HTTP_ACCEPT_QUERY] = incoming->query;
-    values.roots[HTTP_ACCEPT_SETTING] = adapter->settings;
+    values.roots[HTTP_ACCEPT_SETTING] = adapter->common.settings;
     return values;
 }
 
@@ -83,13 +84,13 @@ int http_answer_accepted(const struct http_adapter *adapter, const struct http_i
     struct mapping_values values = values_of(adapter, incoming, translated);
     struct http_answer answer = {.status = 202};
     json_t *tree = NULL;
-    json_t *message = json_pack("{s:s, s:I}", "id", translated->id, "sequence", (json_int_t)sequence);
+    json_t *message = json_pack("{s:s, s:I}", "id", translated->message.id, "sequence", (json_int_t)sequence);
     values.roots[HTTP_ACCEPT_MESSAGE] = message;
     int result = message ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory for an answer");
     if (result == 0 && accept->accepted)
         result = mapping_template_run(accept->accepted, &values, &tree, fault);
-    else if (result == 0 &&
-             !(tree = json_pack("{s:s, s:s, s:s}", "error_code", "0", "message", "accepted", "id", translated->id)))
+    else if (result == 0 && !(tree = json_pack("{s:s, s:s, s:s}", "error_code", "0", "message", "accepted", "id",
+                                               translated->message.id)))
         result = fault_set(fault, TRUC_E_MEMORY, "no memory for an answer");
     if (result == 0)
         result = render(accept, tree, &answer, fault);
@@ -110,7 +111,7 @@ int http_answer_reply(const struct http_adapter *adapter, const struct http_inco
     struct mapping_values values = values_of(adapter, incoming, translated);
     struct http_answer answer = {.status = 200};
     json_t *body = NULL, *tree = NULL;
-    int result = mapping_payload_read(accept->message->reply, payload, &body, fault);
+    int result = mapping_payload_read(accept->form.message->reply, payload, &body, fault);
     values.roots[HTTP_ACCEPT_BODY] = body;
     if (result == 0)
         result = mapping_template_run(accept->reply, &values, &tree, fault);
@@ -131,7 +132,7 @@ static json_t *soap_fault(unsigned status, const char *name, const char *text)
                      "faultstring", text, "detail", "error_code", name);
 }
 
-void http_answer_fault(enum http_format format, int code, bool malformed, const char *reason, const char *text,
+void http_answer_fault(enum document_format format, int code, bool malformed, const char *reason, const char *text,
                        const char *where, struct http_answer *ret_answer)
 {
     struct http_answer answer = {.status = http_status_of(code, malformed),
@@ -142,7 +143,7 @@ void http_answer_fault(enum http_format format, int code, bool malformed, const 
         answer.retry_after_s = HTTP_BUSY_RETRY_S;
     if (!text || !*text)
         text = truc_error_meaning(code);
-    if (format == HTTP_FORMAT_SOAP) {
+    if (format == DOCUMENT_FORMAT_SOAP) {
         struct http_soap soap = {.operation = "soapenv:Fault"};
         tree = soap_fault(answer.status, name, text);
         soap.body = tree;
@@ -152,7 +153,7 @@ void http_answer_fault(enum http_format format, int code, bool malformed, const 
             buffer_free(&answer.body);
     } else {
         tree = json_pack("{s:s, s:s, s:s}", "error_code", name, "message", text, "where", where ? where : "");
-        if (!tree || http_body_write_json(tree, &answer.body, NULL) < 0)
+        if (!tree || document_write_json(tree, &answer.body, NULL) < 0)
             buffer_free(&answer.body);
     }
     json_decref(tree);

@@ -206,7 +206,7 @@ int http_client_send(struct http_client *client, struct http_request *request, u
     transfer->client = client;
     transfer->request = *request;
     *request = (struct http_request){0};
-    transfer->answer.size_max = HTTP_ANSWER_BYTES_MAX;
+    transfer->answer.size_max = DOCUMENT_BYTES_MAX;
     transfer->answer_headers = json_object();
     transfer->done = done;
     transfer->context = context;
@@ -256,7 +256,7 @@ static void finish_message(struct http_client *client, const CURLMsg *message)
     client->running_count--;
     char text[CURL_ERROR_SIZE + 64];
     if (transfer->too_large)
-        snprintf(text, sizeof(text), "the far side's answer is larger than %d bytes", HTTP_ANSWER_BYTES_MAX);
+        snprintf(text, sizeof(text), "the far side's answer is larger than %d bytes", DOCUMENT_BYTES_MAX);
     else
         snprintf(text, sizeof(text), "the far side does not answer: %s",
                  transfer->error[0] ? transfer->error : curl_easy_strerror(code));

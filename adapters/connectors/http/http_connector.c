@@ -10,7 +10,7 @@
 
 struct http_connector {
     truc_adapter *bus;
-    struct http_log log;
+    struct connector_log log;
     struct http_client *client;
     struct http_server *server; /* NULL: nothing is accepted */
     struct http_accepting *accepting;
@@ -25,7 +25,7 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-int http_connector_open(const struct http_adapter *adapter, truc_adapter *bus, const struct http_log *log,
+int http_connector_open(const struct http_adapter *adapter, truc_adapter *bus, const struct connector_log *log,
                         struct http_connector **ret_connector, struct truc_fault *fault)
 {
     struct http_connector *connector = calloc(1, sizeof(*connector));
@@ -65,7 +65,7 @@ int http_connector_step(struct http_connector *connector, int extra_fd, struct t
 {
     struct pollfd fds[3] = {{.fd = truc_fd(connector->bus), .events = POLLIN}};
     unsigned count = 1;
-    int timeout_ms = shorter(HTTP_STEP_MAX_MS, truc_timeout_ms(connector->bus));
+    int timeout_ms = shorter(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(connector->bus));
     if (connector->server) {
         fds[count++] = (struct pollfd){.fd = http_server_fd(connector->server), .events = POLLIN};
         timeout_ms = shorter(timeout_ms, http_server_timeout_ms(connector->server));
@@ -112,3 +112,49 @@ void http_connector_close(struct http_connector *connector)
     http_serving_close(connector->serving);
     free(connector);
 }
+
+static int engine_open(const struct connector_adapter *adapter, truc_adapter *bus, const struct connector_log *log,
+                       void **ret_running, struct truc_fault *fault)
+{
+    struct http_connector *connector = NULL;
+    int result = http_connector_open(http_adapter_of(adapter), bus, log, &connector, fault);
+    *ret_running = connector;
+    return result;
+}
+
+static int engine_where(const void *running, json_t *where)
+{
+    uint16_t port = http_connector_port(running);
+    return port ? json_object_set_new(where, "url", json_sprintf("http://127.0.0.1:%u", port)) : 0;
+}
+
+static int engine_step(void *running, int extra_fd, struct truc_fault *fault)
+{
+    return http_connector_step(running, extra_fd, fault);
+}
+
+static void engine_drain(void *running)
+{
+    http_connector_drain(running);
+}
+
+static bool engine_is_drained(const void *running)
+{
+    return http_connector_is_drained(running);
+}
+
+static void engine_close(void *running)
+{
+    http_connector_close(running);
+}
+
+const struct connector_engine http_engine = {
+    .program = "truc-http",
+    .about = "Joins a system that speaks HTTP to the bus, by an adapter file alone.",
+    .open = engine_open,
+    .where = engine_where,
+    .step = engine_step,
+    .drain = engine_drain,
+    .is_drained = engine_is_drained,
+    .close = engine_close,
+};

@@ -4,18 +4,17 @@
 #ifndef TRUC_HTTP_CONNECTOR_H
 #define TRUC_HTTP_CONNECTOR_H
 
+#include "connector.h"
 #include "http_accepting.h"
 #include "http_serving.h"
-
-enum { HTTP_DRAIN_MS = 30000, HTTP_STEP_MAX_MS = 1000 };
 
 struct http_connector;
 
 /* Listens (if the adapter accepts anything) and serves on @bus. All arguments outlive the result. */
-int http_connector_open(const struct http_adapter *adapter, truc_adapter *bus, const struct http_log *log,
+int http_connector_open(const struct http_adapter *adapter, truc_adapter *bus, const struct connector_log *log,
                         struct http_connector **ret_connector, struct truc_fault *fault);
 uint16_t http_connector_port(const struct http_connector *connector); /* 0: it does not listen */
-/* Waits for something to do, at most HTTP_STEP_MAX_MS, and does it. @extra_fd (or -1) also ends the wait. An error
+/* Waits for something to do, at most CONNECTOR_STEP_MAX_MS, and does it. @extra_fd (or -1) also ends the wait. An error
  * ends the connector. */
 int http_connector_step(struct http_connector *connector, int extra_fd, struct truc_fault *fault);
 /* No new connections and deliveries from now on; what is under way ends. */
@@ -23,5 +22,7 @@ void http_connector_drain(struct http_connector *connector);
 bool http_connector_is_drained(const struct http_connector *connector);
 /* Closes @bus too: what is pending ends in an order in which everybody still gets an answer. NULL is fine. */
 void http_connector_close(struct http_connector *connector);
+
+extern const struct connector_engine http_engine;
 
 #endif

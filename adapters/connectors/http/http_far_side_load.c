@@ -1,15 +1,22 @@
 /* http_far_side_load.c - the far-side: section: where it is, how we show who we are, what stands around each request.
  * Secrets are read from their files here and appear in no fault and no log.
- * In the flow: called by http_adapter_load.c. */
+ * In the flow: called by http_load.c. */
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "fault.h"
 #include "http_load.h"
-#include "http_records.h"
+#include "connector_records.h"
 #include "time_text.h"
 
 enum { SECRET_BYTES_MAX = 8192, PATH_BYTES_MAX = 4096 };
+
+static const struct mapping_member call_members[] = {
+    {"service", {.kind = MAPPING_TEXT}},
+    {"name", {.kind = MAPPING_TEXT}},
+};
+/* `call` in an envelope. */
+static const struct mapping_record call_record = {"the call", call_members, 2};
 
 /* Of the open file, so that it can't be exchanged in between; as strict as the SDK is with its keys. */
 static bool is_private(FILE *stream)
@@ -22,16 +29,18 @@ static int read_secret(const struct http_load *load, const struct typed_value *f
 {
     char path[PATH_BYTES_MAX], secret[SECRET_BYTES_MAX + 1];
     bool absolute = file->text[0] == '/';
-    if (snprintf(path, sizeof(path), "%s%s", absolute ? "" : load->directory, file->text) >= (int)sizeof(path))
-        return http_load_fail(load, file->node, "", "the path is too long");
+    if (snprintf(path, sizeof(path), "%s%s", absolute ? "" : load->adapter->common.directory, file->text) >=
+        (int)sizeof(path))
+        return connector_load_fail(&load->common, file->node, "", "the path is too long");
     FILE *stream = fopen(path, "rb");
     if (!stream)
-        return http_load_fail(load, file->node, "the path is relative to the adapter file",
-                              "the secret's file can't be opened: %s", path);
+        return connector_load_fail(&load->common, file->node, "the path is relative to the adapter file",
+                                   "the secret's file can't be opened: %s", path);
     if (!is_private(stream)) {
         fclose(stream);
-        return http_load_fail(load, file->node, "chmod 600, and take a new secret if somebody may have read it",
-                              "others may use the secret's file: %s", path);
+        return connector_load_fail(&load->common, file->node,
+                                   "chmod 600, and take a new secret if somebody may have read it",
+                                   "others may use the secret's file: %s", path);
     }
     setbuf(stream, NULL); /* no copy of it stays behind */
     size_t size = fread(secret, 1, sizeof(secret), stream);
@@ -40,9 +49,9 @@ static int read_secret(const struct http_load *load, const struct typed_value *f
         size--;
     int result = 0;
     if (size == 0 || size > SECRET_BYTES_MAX || memchr(secret, '\n', size) || memchr(secret, 0, size))
-        result = http_load_fail(load, file->node, "", "the secret's file must hold one line");
-    else if (!(*ret_secret = arena_string(&load->adapter->arena, bytes_of(secret, size))))
-        result = http_load_no_memory(load);
+        result = connector_load_fail(&load->common, file->node, "", "the secret's file must hold one line");
+    else if (!(*ret_secret = arena_string(&load->adapter->common.arena, bytes_of(secret, size))))
+        result = connector_load_no_memory(&load->common);
     explicit_bzero(secret, sizeof(secret));
     return result;
 }
@@ -52,22 +61,23 @@ static int load_auth(const struct http_load *load, const struct http_file_auth *
     const struct typed_value *way = file->bearer.node ? &file->bearer : file->basic.node ? &file->basic : &file->header;
     bool one = (file->bearer.node != NULL) + (file->basic.node != NULL) + (file->header.node != NULL) == 1;
     if (!one)
-        return http_load_fail(load, file->node, "bearer, basic or header", "auth names exactly one way");
+        return connector_load_fail(&load->common, file->node, "bearer, basic or header", "auth names exactly one way");
     const struct http_file_secret *secret = way->objects;
     far_side->auth = way == &file->bearer ? HTTP_AUTH_BEARER : way == &file->basic ? HTTP_AUTH_BASIC : HTTP_AUTH_HEADER;
     far_side->auth_name = far_side->auth == HTTP_AUTH_BASIC ? secret->user.text : secret->name.text;
     if (far_side->auth != HTTP_AUTH_BEARER && !far_side->auth_name)
-        return http_load_fail(load, secret->node, "basic wants user, header wants name", "a name is missing");
+        return connector_load_fail(&load->common, secret->node, "basic wants user, header wants name",
+                                   "a name is missing");
     return read_secret(load, &secret->file, &far_side->auth_secret);
 }
 
 static int load_namespaces(const struct http_load *load, const struct yaml_node *map, struct http_far_side *far_side)
 {
     if (map->kind != YAML_MAP)
-        return http_load_fail(load, map, "write prefix: namespace", "namespaces are a map");
+        return connector_load_fail(&load->common, map, "write prefix: namespace", "namespaces are a map");
     for (const struct yaml_node *key = map->first; key; key = key->next) {
         if (far_side->namespace_count == HTTP_NAMESPACES_MAX || key->value->kind != YAML_TEXT)
-            return http_load_fail(load, key, "prefix: namespace, at most 16", "no more namespaces here");
+            return connector_load_fail(&load->common, key, "prefix: namespace, at most 16", "no more namespaces here");
         far_side->namespaces[far_side->namespace_count++] =
             (struct http_namespace){(const char *)key->text.data, (const char *)key->value->text.data};
     }
@@ -76,12 +86,12 @@ static int load_namespaces(const struct http_load *load, const struct yaml_node 
 
 static int envelope_scope(const struct http_load *load, struct mapping_scope *scope)
 {
-    struct mapping_type header = {.kind = MAPPING_RECORD, .record = &http_header_record};
-    struct mapping_type call = {.kind = MAPPING_RECORD, .record = &http_call_record};
-    *scope = (struct mapping_scope){.tables = &load->adapter->tables};
+    struct mapping_type header = {.kind = MAPPING_RECORD, .record = &connector_header_record};
+    struct mapping_type call = {.kind = MAPPING_RECORD, .record = &call_record};
+    *scope = (struct mapping_scope){.tables = &load->adapter->common.tables};
     mapping_scope_add(scope, "request", mapping_type_of(MAPPING_ANY));
     mapping_scope_add(scope, "header", header);
-    mapping_scope_add(scope, "setting", http_load_setting_type(load));
+    mapping_scope_add(scope, "setting", connector_load_setting_type(&load->common));
     return mapping_scope_add(scope, "call", call);
 }
 
@@ -94,24 +104,22 @@ static int load_soap(const struct http_load *load, const struct http_file_soap *
         result = load_namespaces(load, file->namespaces.node, far_side);
     far_side->body_namespace = file->body_namespace.text;
     if (result == 0 && file->header.node)
-        result = http_load_template(load, file->header.node, scope, &any, &far_side->soap_header);
+        result = connector_load_template(&load->common, file->header.node, scope, &any, &far_side->soap_header);
     return result;
 }
 
 static int load_url(const struct http_load *load, const struct http_file_far_side *file, struct http_far_side *far_side)
 {
-    const char *url = file->url.text;
-    for (size_t i = 0; i < load->override_count; i++) {
-        if (strcmp(load->overrides[i].key, "far-side.url") == 0)
-            url = load->overrides[i].value;
-    }
+    const char *override = connector_load_override(&load->common, "far-side.url");
+    const char *url = override ? override : file->url.text;
     if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-        return http_load_fail(load, file->url.node, "http://… or https://…", "the far side's url is none");
+        return connector_load_fail(&load->common, file->url.node, "http://… or https://…",
+                                   "the far side's url is none");
     struct bytes text = bytes_string(url);
     while (text.size && text.data[text.size - 1] == '/')
         text.size--;
-    far_side->url = arena_string(&load->adapter->arena, text);
-    return far_side->url ? 0 : http_load_no_memory(load);
+    far_side->url = arena_string(&load->adapter->common.arena, text);
+    return far_side->url ? 0 : connector_load_no_memory(&load->common);
 }
 
 int http_load_far_side(struct http_load *load)
@@ -130,12 +138,12 @@ int http_load_far_side(struct http_load *load)
     if (file->in_flight.node)
         far_side->in_flight = (uint32_t)file->in_flight.number;
     if (file->format.node)
-        far_side->format = (enum http_format)file->format.number;
+        far_side->format = (enum document_format)file->format.number;
     int result = load_url(load, file, far_side);
     if (result == 0 && file->auth.node)
         result = load_auth(load, file->auth.objects, far_side);
     if (result == 0 && file->envelope.node)
-        result = http_load_template(load, file->envelope.node, &scope, &any, &far_side->envelope);
+        result = connector_load_template(&load->common, file->envelope.node, &scope, &any, &far_side->envelope);
     if (result == 0 && file->headers.node)
         result = http_load_headers(load, file->headers.node, &scope, far_side->headers, &far_side->header_count);
     if (result == 0 && file->soap.node)

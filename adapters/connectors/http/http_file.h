@@ -4,7 +4,7 @@
 #ifndef TRUC_HTTP_FILE_H
 #define TRUC_HTTP_FILE_H
 
-#include "yaml_typed.h"
+#include "connector_file.h"
 
 struct http_file_secret {
     const struct yaml_node *node;
@@ -19,11 +19,6 @@ struct http_file_auth {
 struct http_file_soap {
     const struct yaml_node *node;
     struct typed_value namespaces, body_namespace, header;
-};
-
-struct http_file_error {
-    const struct yaml_node *node;
-    struct typed_value when, retry, reject, accept;
 };
 
 struct http_file_far_side {
@@ -47,14 +42,14 @@ struct http_file_accept {
 };
 
 struct http_file {
-    const struct yaml_node *node;
-    struct typed_value adapter, connector, title, listen, settings, far_side, accepts, serves, tables, shared;
+    struct connector_file common;
+    struct typed_value listen, far_side, accepts, serves;
 };
 
 extern const struct yaml_object http_file_object;
 
 /* Words in their order. */
 extern const char *const http_file_methods[]; /* POST GET PUT PATCH DELETE */
-extern const char *const http_file_formats[]; /* as enum http_format */
+extern const char *const http_file_formats[]; /* as enum document_format */
 
 #endif

@@ -9,8 +9,6 @@
 /* Fills *ret_settlement (outcome DONE: go on with the next call). @values holds $, status and headers already;
  * @read_fault is the reason why the body could not be read, or NULL. An outage is always RETRY, never an answer. */
 void http_judge(const struct http_call *call, const struct http_response *response, const struct mapping_values *values,
-                const struct truc_fault *read_fault, struct http_settlement *ret_settlement);
-/* A mapping of ours that failed: REJECT, or RETRY when memory was short. */
-void http_judge_fault(const struct truc_fault *fault, struct http_settlement *ret_settlement);
+                const struct truc_fault *read_fault, struct connector_settlement *ret_settlement);
 
 #endif

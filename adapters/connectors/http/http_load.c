@@ -1,101 +1,77 @@
-/* http_load.c - the loader's shared steps: faults with places, expressions, templates, headers.
- * Knows no section of the file; those are the other http_*_load.c.
- * In the flow: called by them. */
+/* http_load.c - the sections that only an HTTP adapter file has, in their order; and what this connector is to the shared loader.
+ * Each section has a file of its own.
+ * In the flow: connector_adapter_load.c -> this -> http_far_side_load.c, http_serve_load.c, http_accept_load.c. */
 #include "http_load.h"
 
-#include "fault.h"
+#include <stdlib.h>
 
-int http_load_fail(const struct http_load *load, const struct yaml_node *node, const char *hint, const char *format,
-                   ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fault_vset(load->fault, TRUC_E_CONFIG, format, arguments);
-    va_end(arguments);
-    fault_hint(load->fault, "%s", hint);
-    fault_where(load->fault, "%s:%u:%u", node->file, node->line, node->column);
-    return TRUC_E_CONFIG;
-}
+#include "http_case.h"
 
-int http_load_no_memory(const struct http_load *load)
+/* "127.0.0.1:PORT": the connector has no TLS, so it listens to this machine only. */
+static int load_listen(const struct http_load *load, const struct typed_value *value)
 {
-    return fault_set(load->fault, TRUC_E_MEMORY, "no memory for the adapter file");
-}
-
-int http_load_type(const struct http_load *load, const struct yaml_node *node,
-                   const struct schema_message **ret_message)
-{
-    const struct schema_message *message = schema_set_find_type(load->schemas, node->text);
-    if (message) {
-        *ret_message = message;
-        return 0;
-    }
-    const struct schema_message *nearest = schema_set_nearest_type(load->schemas, node->text);
-    http_load_fail(load, node, "truc schema show lists the types", "there is no message type '%.*s'",
-                   BYTES_PRINTF(node->text));
-    if (nearest)
-        fault_hint(load->fault, "did you mean '%s'?", nearest->type);
-    return TRUC_E_CONFIG;
-}
-
-int http_load_expression(const struct http_load *load, const struct yaml_node *node, const struct mapping_scope *scope,
-                         const struct mapping_expression **ret_expression)
-{
-    struct mapping_context context = {scope, load->shared, &load->adapter->arena};
-    return mapping_compile_node(node, &context, ret_expression, load->fault);
-}
-
-int http_load_condition(const struct http_load *load, const struct yaml_node *node, const struct mapping_scope *scope,
-                        const struct mapping_expression **ret_expression)
-{
-    int result = http_load_expression(load, node, scope, ret_expression);
-    if (result < 0)
-        return result;
-    const struct mapping_type *type = mapping_expression_type(*ret_expression);
-    if (!type->list && (type->kind == MAPPING_BOOL || type->kind == MAPPING_ANY))
-        return 0;
-    return http_load_fail(load, node, "compare: status == 429, $.code == \"E17\"", "a condition should stand here");
-}
-
-int http_load_template(const struct http_load *load, const struct yaml_node *node, const struct mapping_scope *scope,
-                       const struct mapping_type *target, const struct mapping_template **ret_template)
-{
-    struct mapping_context context = {scope, load->shared, &load->adapter->arena};
-    return mapping_template_compile(node, &context, target, ret_template, load->fault);
-}
-
-static bool is_header_name(struct bytes name)
-{
-    for (size_t i = 0; i < name.size; i++) {
-        uint8_t c = name.data[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
-            return false;
-    }
-    return name.size > 0;
-}
-
-int http_load_headers(const struct http_load *load, const struct yaml_node *map, const struct mapping_scope *scope,
-                      struct http_header_line *lines, size_t *ret_count)
-{
-    size_t count = 0;
-    if (map->kind != YAML_MAP)
-        return http_load_fail(load, map, "write Name: expression", "headers are a map");
-    for (const struct yaml_node *key = map->first; key; key = key->next) {
-        if (count == HTTP_HEADERS_MAX)
-            return http_load_fail(load, key, "", "more than %d headers", HTTP_HEADERS_MAX);
-        if (!is_header_name(key->text))
-            return http_load_fail(load, key, "letters, digits, '-' and '_'", "this is no name of an HTTP header");
-        lines[count].name = (const char *)key->text.data;
-        int result = http_load_expression(load, key->value, scope, &lines[count].value);
-        if (result < 0)
-            return result;
-        count++;
-    }
-    *ret_count = count;
+    static const char address[] = "127.0.0.1";
+    const char *listen = value->text ? value->text : "127.0.0.1:0";
+    const char *override = connector_load_override(&load->common, "listen");
+    if (override)
+        listen = override;
+    char *end;
+    const char *colon = strrchr(listen, ':');
+    unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
+    bool right = colon && (size_t)(colon - listen) == sizeof(address) - 1 &&
+                 strncmp(listen, address, sizeof(address) - 1) == 0 && colon[1] >= '0' && colon[1] <= '9' &&
+                 *end == 0 && port <= UINT16_MAX;
+    if (!right)
+        return connector_load_fail(
+            &load->common, value->node ? value->node : &(struct yaml_node){.file = "--set listen"},
+            "127.0.0.1:7481; a reverse proxy ends TLS and listens to others", "listen is 127.0.0.1:PORT");
+    load->adapter->listen_address = address;
+    load->adapter->listen_port = (uint16_t)port;
     return 0;
 }
 
-struct mapping_type http_load_setting_type(const struct http_load *load)
+static int load_sections(struct connector_load *common, const struct connector_file *keys)
 {
-    return (struct mapping_type){.kind = MAPPING_RECORD, .record = &load->adapter->setting_record};
+    const struct http_file *file = (const struct http_file *)keys;
+    struct http_load load = {*common, (struct http_adapter *)common->adapter, file->far_side.objects};
+    int result = load_listen(&load, &file->listen);
+    if (result == 0)
+        result = http_load_far_side(&load);
+    const struct http_file_serve *serves = file->serves.objects;
+    for (uint32_t i = 0; result == 0 && i < file->serves.count; i++)
+        result = http_load_serve(&load, &serves[i]);
+    const struct http_file_accept *accepts = file->accepts.objects;
+    for (uint32_t i = 0; result == 0 && i < file->accepts.count; i++)
+        result = http_load_accept(&load, &accepts[i]);
+    return result;
 }
+
+static bool takes_override(const struct connector_file *keys, const char *key)
+{
+    const struct http_file *file = (const struct http_file *)keys;
+    return strcmp(key, "listen") == 0 || (file->far_side.node && strcmp(key, "far-side.url") == 0);
+}
+
+static void release(struct connector_adapter *adapter)
+{
+    const char *secret = http_adapter_of(adapter)->far_side.auth_secret;
+    if (secret)
+        explicit_bzero((void *)(uintptr_t)secret, strlen(secret));
+}
+
+static void summarise(const struct connector_adapter *adapter, struct buffer *out)
+{
+    const struct http_adapter *http = http_adapter_of(adapter);
+    buffer_printf(out, "accepts %zu, serves %zu", http->accept_count, http->serve_count);
+}
+
+const struct connector_format http_format = {
+    .file = &http_file_object,
+    .adapter_bytes = sizeof(struct http_adapter),
+    .overrides = "far-side.url, listen",
+    .takes_override = takes_override,
+    .load = load_sections,
+    .release = release,
+    .summarise = summarise,
+    .run_case = http_case_run,
+};

@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 #include "encode.h"
+#include "document.h"
 #include "fault.h"
-#include "http_body.h"
+#include "http_soap.h"
 #include "mapping_functions.h"
 #include "text.h"
 
@@ -150,7 +151,7 @@ static struct mapping_values envelope_values(const struct http_adapter *adapter,
     struct mapping_values inner = {0};
     inner.roots[HTTP_ENVELOPE_REQUEST] = request;
     inner.roots[HTTP_ENVELOPE_HEADER] = values->roots[HTTP_SERVE_HEADER];
-    inner.roots[HTTP_ENVELOPE_SETTING] = adapter->settings;
+    inner.roots[HTTP_ENVELOPE_SETTING] = adapter->common.settings;
     inner.roots[HTTP_ENVELOPE_CALL] = call;
     return inner;
 }
@@ -184,10 +185,10 @@ static int make_body(const struct http_adapter *adapter, const struct http_call 
         result = mapping_template_run(far_side->envelope, envelope, &whole, fault);
     request->has_body = true;
     request->body.size_max = HTTP_BODY_BYTES_MAX;
-    if (result == 0 && far_side->format == HTTP_FORMAT_SOAP)
+    if (result == 0 && far_side->format == DOCUMENT_FORMAT_SOAP)
         result = write_soap(far_side, call, envelope, whole ? whole : tree, &request->body, fault);
     else if (result == 0)
-        result = http_body_write_json(whole ? whole : tree, &request->body, fault);
+        result = document_write_json(whole ? whole : tree, &request->body, fault);
     if (result == 0 && buffer_failed(&request->body))
         result = fault_set(fault, TRUC_E_LIMIT, "an HTTP body of more than %d bytes", HTTP_BODY_BYTES_MAX);
     envelope->roots[HTTP_ENVELOPE_REQUEST] = NULL;
@@ -200,7 +201,7 @@ static int make_headers(const struct http_far_side *far_side, const struct http_
                         const struct mapping_values *values, const struct mapping_values *envelope,
                         struct http_request *request, struct truc_fault *fault)
 {
-    bool soap = far_side->format == HTTP_FORMAT_SOAP;
+    bool soap = far_side->format == DOCUMENT_FORMAT_SOAP;
     int result = 0;
     if (call->request)
         result = set_header(request->headers, "Content-Type",

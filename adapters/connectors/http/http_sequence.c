@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "fault.h"
-#include "http_body.h"
+#include "document.h"
 #include "http_judge.h"
 #include "http_request.h"
 #include "mapping_payload.h"
@@ -18,7 +18,7 @@ struct http_sequence {
     json_t *answer, *status, *headers; /* of the last call */
     size_t at;                         /* the call to make next */
     bool ended;
-    struct http_settlement end;
+    struct connector_settlement end;
 };
 
 int http_sequence_begin(const struct http_adapter *adapter, const struct http_serve *serve, json_t *header,
@@ -59,7 +59,7 @@ static struct mapping_values values_of(const struct http_sequence *sequence)
     struct mapping_values values = {0};
     values.roots[HTTP_SERVE_BODY] = sequence->body;
     values.roots[HTTP_SERVE_HEADER] = sequence->header;
-    values.roots[HTTP_SERVE_SETTING] = sequence->adapter->settings;
+    values.roots[HTTP_SERVE_SETTING] = sequence->adapter->common.settings;
     values.roots[HTTP_SERVE_ANSWERS] = sequence->answers;
     values.roots[HTTP_SERVE_ANSWER] = sequence->answer;
     values.roots[HTTP_SERVE_STATUS] = sequence->status;
@@ -70,7 +70,7 @@ static struct mapping_values values_of(const struct http_sequence *sequence)
 static void end_by_fault(struct http_sequence *sequence, const struct truc_fault *fault)
 {
     sequence->ended = true;
-    http_judge_fault(fault, &sequence->end);
+    connector_settlement_fault(&sequence->end, fault);
 }
 
 /* All calls are made: done, or the reply. */
@@ -80,10 +80,10 @@ static void end_well(struct http_sequence *sequence)
     struct mapping_values values = values_of(sequence);
     json_t *tree = NULL;
     sequence->ended = true;
-    sequence->end.outcome = HTTP_DONE;
+    sequence->end.outcome = CONNECTOR_DONE;
     if (!sequence->serve->reply)
         return;
-    sequence->end.outcome = HTTP_REPLY;
+    sequence->end.outcome = CONNECTOR_REPLY;
     int result = mapping_template_run(sequence->serve->reply, &values, &tree, &fault);
     if (result == 0)
         result = mapping_payload_write(sequence->serve->message->reply, tree, sequence->serve->reply,
@@ -96,7 +96,7 @@ static void end_well(struct http_sequence *sequence)
 }
 
 int http_sequence_next(struct http_sequence *sequence, struct http_request *ret_request,
-                       struct http_settlement *ret_settlement)
+                       struct connector_settlement *ret_settlement)
 {
     struct mapping_values values = values_of(sequence);
     while (!sequence->ended && sequence->at < sequence->serve->call_count) {
@@ -140,7 +140,7 @@ void http_sequence_answer(struct http_sequence *sequence, const struct http_resp
     json_t *tree = NULL;
     int read = 0;
     if (response->status)
-        read = http_body_read(sequence->adapter->far_side.format, response->body, &tree, &read_fault);
+        read = document_read(sequence->adapter->far_side.format, response->body, &tree, &read_fault);
     if (!tree)
         tree = json_null();
     if (keep_answer(sequence, call, response, tree) < 0) {
@@ -149,5 +149,5 @@ void http_sequence_answer(struct http_sequence *sequence, const struct http_resp
     }
     struct mapping_values values = values_of(sequence);
     http_judge(call, response, &values, read < 0 ? &read_fault : NULL, &sequence->end);
-    sequence->ended = sequence->end.outcome != HTTP_DONE;
+    sequence->ended = sequence->end.outcome != CONNECTOR_DONE;
 }

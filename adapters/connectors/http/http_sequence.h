@@ -24,19 +24,9 @@ struct http_response {
     const char *text;
 };
 
-/* What becomes of the message. */
-struct http_settlement {
-    enum http_outcome outcome;
-    int code;                             /* RETRY, REJECT: an enum truc_error */
-    char reason[64];                      /* REJECT: its name */
-    char text[TRUC_FAULT_TEXT_BYTES_MAX]; /* for a person; holds nothing of the message */
-    uint32_t after_ms;                    /* RETRY; HTTP_RETRY_BY_ROUTE: as the route says */
-    struct buffer payload;                /* REPLY */
-};
-
 struct http_sequence;
 
-/* @header: the members of http_header_record; the sequence takes a reference of its own. TRUC_E_PAYLOAD when the
+/* @header: the members of connector_header_record; the sequence takes a reference of its own. TRUC_E_PAYLOAD when the
  * payload does not fit its schema; TRUC_E_MEMORY. */
 int http_sequence_begin(const struct http_adapter *adapter, const struct http_serve *serve, json_t *header,
                         struct bytes payload, struct http_sequence **ret_sequence, struct truc_fault *fault);
@@ -45,7 +35,7 @@ void http_sequence_free(struct http_sequence *sequence); /* NULL is fine */
 /* 1: ret_request is the next call to make (the caller frees it). 0: the end; ret_settlement says which (its payload
  * is the caller's to free). Never fails: what goes wrong is a settlement. */
 int http_sequence_next(struct http_sequence *sequence, struct http_request *ret_request,
-                       struct http_settlement *ret_settlement);
+                       struct connector_settlement *ret_settlement);
 /* The answer to the call that http_sequence_next gave last. */
 void http_sequence_answer(struct http_sequence *sequence, const struct http_response *response);
 

@@ -1,11 +1,11 @@
 /* http_serve_load.c - the serves: section: for each message type the calls to the far side and what their answers mean.
  * Every path is checked against the type's schema, every answers.NAME against the calls before it.
- * In the flow: called by http_adapter_load.c, once per message type. */
+ * In the flow: called by http_load.c, once per message type. */
 #include <stdio.h>
 
 #include "fault.h"
 #include "http_load.h"
-#include "http_records.h"
+#include "connector_records.h"
 
 /* The scopes of one serves: entry. `request` is seen by what makes a call, `answer` also by what judges its answer. */
 struct scopes {
@@ -24,13 +24,13 @@ static const struct mapping_record answer_record = {"an answer", answer_members,
 /* @answers lives in the arena: types point at it. */
 static void make_scopes(const struct http_load *load, const struct http_serve *serve, struct scopes *scopes)
 {
-    struct mapping_type header = {.kind = MAPPING_RECORD, .record = &http_header_record};
+    struct mapping_type header = {.kind = MAPPING_RECORD, .record = &connector_header_record};
     struct mapping_type answers = {.kind = MAPPING_RECORD, .record = &scopes->answers};
     scopes->answers = (struct mapping_record){"answers", scopes->members, 0};
-    scopes->request = (struct mapping_scope){.tables = &load->adapter->tables};
+    scopes->request = (struct mapping_scope){.tables = &load->adapter->common.tables};
     mapping_scope_add(&scopes->request, "body", mapping_type_of_message(serve->message));
     mapping_scope_add(&scopes->request, "header", header);
-    mapping_scope_add(&scopes->request, "setting", http_load_setting_type(load));
+    mapping_scope_add(&scopes->request, "setting", connector_load_setting_type(&load->common));
     mapping_scope_add(&scopes->request, "answers", answers);
     scopes->answer = scopes->request;
     mapping_scope_add(&scopes->answer, "$", mapping_type_of(MAPPING_ANY));
@@ -42,7 +42,7 @@ static int add_piece(const struct http_load *load, const struct yaml_node *node,
                      struct http_path_piece piece)
 {
     if (call->path_count == HTTP_PATH_PIECES_MAX)
-        return http_load_fail(load, node, "", "a path of more than %d pieces", HTTP_PATH_PIECES_MAX);
+        return connector_load_fail(&load->common, node, "", "a path of more than %d pieces", HTTP_PATH_PIECES_MAX);
     call->path[call->path_count++] = piece;
     return 0;
 }
@@ -50,9 +50,9 @@ static int add_piece(const struct http_load *load, const struct yaml_node *node,
 static int add_text(const struct http_load *load, const struct yaml_node *node, struct http_call *call,
                     struct bytes text)
 {
-    const char *copy = arena_string(&load->adapter->arena, text);
+    const char *copy = arena_string(&load->adapter->common.arena, text);
     if (!copy)
-        return http_load_no_memory(load);
+        return connector_load_no_memory(&load->common);
     return text.size ? add_piece(load, node, call, (struct http_path_piece){.text = copy}) : 0;
 }
 
@@ -64,7 +64,7 @@ static int load_path(const struct http_load *load, const struct yaml_node *node,
     struct mapping_place place = mapping_place_of(node);
     int result = 0;
     if (rest.size == 0 || rest.data[0] != '/')
-        return http_load_fail(load, node, "write /orders", "a path begins with a slash");
+        return connector_load_fail(&load->common, node, "write /orders", "a path begins with a slash");
     while (result == 0 && rest.size) {
         const uint8_t *open = memchr(rest.data, '{', rest.size);
         size_t before = open ? (size_t)(open - rest.data) : rest.size;
@@ -73,66 +73,17 @@ static int load_path(const struct http_load *load, const struct yaml_node *node,
             break;
         const uint8_t *close = memchr(open, '}', rest.size - before);
         if (!close)
-            return http_load_fail(load, node, "write {header.subject}", "a '{' in the path is never closed");
+            return connector_load_fail(&load->common, node, "write {header.subject}",
+                                       "a '{' in the path is never closed");
         struct http_path_piece piece = {0};
         struct bytes text = bytes_of(open + 1, (size_t)(close - open) - 1);
         struct mapping_place inner = place;
         inner.column += (uint32_t)(open + 1 - node->text.data) + node->quoted;
-        result = mapping_expression_compile(text, scope, &inner, &load->adapter->arena, &piece.expression, load->fault);
+        result = mapping_expression_compile(text, scope, &inner, &load->adapter->common.arena, &piece.expression,
+                                            load->common.fault);
         if (result == 0)
             result = add_piece(load, node, call, piece);
         rest = bytes_of(close + 1, rest.size - before - text.size - 2);
-    }
-    return result;
-}
-
-static bool is_reason(const char *text)
-{
-    return *text && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(text);
-}
-
-static int load_rule(const struct http_load *load, const struct http_file_error *file,
-                     const struct mapping_scope *scope, struct http_error_rule *rule)
-{
-    if ((file->retry.node != NULL) + (file->reject.node != NULL) + (file->accept.node != NULL) != 1)
-        return http_load_fail(load, file->node, "retry: SPAN, reject: NAME or accept: true",
-                              "an error rule says one thing to do");
-    int result = http_load_condition(load, file->when.node, scope, &rule->when);
-    if (result < 0)
-        return result;
-    if (file->retry.node) {
-        rule->outcome = HTTP_RETRY;
-        result = http_load_expression(load, file->retry.node, scope, &rule->after);
-        enum mapping_kind kind = result == 0 ? mapping_expression_type(rule->after)->kind : MAPPING_SPAN;
-        if (kind != MAPPING_SPAN && kind != MAPPING_ANY)
-            result = http_load_fail(load, file->retry.node, "30s, or after(headers.retry-after default 30s)",
-                                    "retry wants a span");
-    } else if (file->reject.node) {
-        rule->outcome = HTTP_REJECT;
-        rule->reason = arena_string(&load->adapter->arena, bytes_string(file->reject.text));
-        if (!rule->reason)
-            return http_load_no_memory(load);
-        if (!is_reason(rule->reason))
-            result = http_load_fail(load, file->reject.node, "e.g. ADDRESS_UNKNOWN",
-                                    "a reason's name has capitals, digits and '_'");
-    } else {
-        rule->outcome = HTTP_DONE;
-        if (!file->accept.number)
-            result = http_load_fail(load, file->accept.node, "write accept: true", "'accept: false' says nothing");
-    }
-    return result;
-}
-
-static int load_rules(const struct http_load *load, const struct typed_value *rules, const struct mapping_scope *scope,
-                      struct http_call *call)
-{
-    const struct http_file_error *files = rules->objects;
-    int result = 0;
-    for (uint32_t i = 0; result == 0 && i < rules->count; i++) {
-        if (call->error_count == HTTP_ERRORS_MAX)
-            return http_load_fail(load, files[i].node, "", "more than %d error rules for one call", HTTP_ERRORS_MAX);
-        result = load_rule(load, &files[i], scope, &call->errors[call->error_count]);
-        call->error_count += result == 0;
     }
     return result;
 }
@@ -141,9 +92,10 @@ static int load_request(const struct http_load *load, const struct yaml_node *no
                         struct http_call *call)
 {
     struct mapping_type any = mapping_type_of(MAPPING_ANY);
-    if (load->adapter->far_side.format == HTTP_FORMAT_SOAP && !call->service)
-        return http_load_fail(load, node, "service: the operation's element", "a SOAP call needs its service's name");
-    return http_load_template(load, node, &scopes->request, &any, &call->request);
+    if (load->adapter->far_side.format == DOCUMENT_FORMAT_SOAP && !call->service)
+        return connector_load_fail(&load->common, node, "service: the operation's element",
+                                   "a SOAP call needs its service's name");
+    return connector_load_template(&load->common, node, &scopes->request, &any, &call->request);
 }
 
 /* The first of: the call's own, the entry's, the far side's. */
@@ -158,13 +110,14 @@ static int load_answer(const struct http_load *load, const struct http_file_serv
 {
     const struct http_file_far_side *far_side = load->far_side;
     const struct yaml_node *success = first_of(&file->success, &serve->success, &far_side->success);
-    int result = success ? http_load_condition(load, success, &scopes->answer, &call->success) : 0;
+    int result = success ? connector_load_condition(&load->common, success, &scopes->answer, &call->success) : 0;
     if (result == 0)
-        result = load_rules(load, &file->errors, &scopes->answer, call);
+        result = connector_rules_load(&load->common, &file->errors, &scopes->answer, call->errors, &call->error_count);
     if (result == 0)
-        result = load_rules(load, &serve->errors, &scopes->answer, call);
+        result = connector_rules_load(&load->common, &serve->errors, &scopes->answer, call->errors, &call->error_count);
     if (result == 0)
-        result = load_rules(load, &far_side->errors, &scopes->answer, call);
+        result =
+            connector_rules_load(&load->common, &far_side->errors, &scopes->answer, call->errors, &call->error_count);
     return result;
 }
 
@@ -179,7 +132,7 @@ static int load_call(const struct http_load *load, const struct http_file_serve 
     if (result == 0 && file->headers.node)
         result = http_load_headers(load, file->headers.node, &scopes->request, call->headers, &call->header_count);
     if (result == 0 && file->when.node)
-        result = http_load_condition(load, file->when.node, &scopes->request, &call->when);
+        result = connector_load_condition(&load->common, file->when.node, &scopes->request, &call->when);
     const struct yaml_node *request =
         first_of(&file->request, file->node == serve->call.node ? &serve->request : NULL, NULL);
     if (result == 0 && request)
@@ -195,12 +148,13 @@ static int load_calls(const struct http_load *load, const struct http_file_serve
     const struct typed_value *calls = file->calls.node ? &file->calls : &file->call;
     const struct http_file_call *files = calls->objects;
     if ((file->calls.node != NULL) == (file->call.node != NULL))
-        return http_load_fail(load, file->node, "call: {…} or calls: [ … ]", "an entry has either 'call' or 'calls'");
+        return connector_load_fail(&load->common, file->node, "call: {…} or calls: [ … ]",
+                                   "an entry has either 'call' or 'calls'");
     if (file->calls.node && file->request.node)
-        return http_load_fail(load, file->request.node, "put it under its call",
-                              "beside 'calls' a 'request' belongs to no call");
+        return connector_load_fail(&load->common, file->request.node, "put it under its call",
+                                   "beside 'calls' a 'request' belongs to no call");
     if (calls->count > HTTP_CALLS_MAX)
-        return http_load_fail(load, calls->node, "", "more than %d calls", HTTP_CALLS_MAX);
+        return connector_load_fail(&load->common, calls->node, "", "more than %d calls", HTTP_CALLS_MAX);
     int result = 0;
     for (uint32_t i = 0; result == 0 && i < calls->count; i++) {
         struct http_call *call = &serve->calls[serve->call_count];
@@ -219,31 +173,31 @@ static int load_reply(const struct http_load *load, const struct http_file_serve
 {
     const struct schema_message *reply = serve->message->reply;
     if (!reply && file->reply.node)
-        return http_load_fail(load, file->reply.node, "only requests are answered", "%s has no reply",
-                              serve->message->type);
+        return connector_load_fail(&load->common, file->reply.node, "only requests are answered", "%s has no reply",
+                                   serve->message->type);
     if (reply && !file->reply.node)
-        return http_load_fail(load, file->node, "add reply: {field: expression}", "%s wants a reply",
-                              serve->message->type);
+        return connector_load_fail(&load->common, file->node, "add reply: {field: expression}", "%s wants a reply",
+                                   serve->message->type);
     if (!reply)
         return 0;
     struct mapping_type target = mapping_type_of_message(reply);
-    return http_load_template(load, file->reply.node, &scopes->answer, &target, &serve->reply);
+    return connector_load_template(&load->common, file->reply.node, &scopes->answer, &target, &serve->reply);
 }
 
 static int load_one(struct http_load *load, const struct http_file_serve *file, const struct yaml_node *type)
 {
     struct http_adapter *adapter = load->adapter;
-    struct http_serve *serve = arena_alloc(&adapter->arena, sizeof(*serve));
-    struct scopes *scopes = arena_alloc(&adapter->arena, sizeof(*scopes));
+    struct http_serve *serve = arena_alloc(&adapter->common.arena, sizeof(*serve));
+    struct scopes *scopes = arena_alloc(&adapter->common.arena, sizeof(*scopes));
     if (!serve || !scopes)
-        return http_load_no_memory(load);
-    int result = http_load_type(load, type, &serve->message);
+        return connector_load_no_memory(&load->common);
+    int result = connector_load_type(&load->common, type, &serve->message);
     if (result < 0)
         return result;
     if (http_adapter_find_serve(adapter, serve->message->type))
-        return http_load_fail(load, type, "one entry a type", "%s is served twice", serve->message->type);
+        return connector_load_fail(&load->common, type, "one entry a type", "%s is served twice", serve->message->type);
     if (adapter->serve_count == HTTP_SERVES_MAX)
-        return http_load_fail(load, type, "", "more than %d types served", HTTP_SERVES_MAX);
+        return connector_load_fail(&load->common, type, "", "more than %d types served", HTTP_SERVES_MAX);
     make_scopes(load, serve, scopes);
     serve->place = mapping_place_of(file->node);
     result = load_calls(load, file, scopes, serve);
@@ -257,7 +211,8 @@ static int load_one(struct http_load *load, const struct http_file_serve *file, 
 int http_load_serve(struct http_load *load, const struct http_file_serve *file)
 {
     if (!load->far_side)
-        return http_load_fail(load, file->node, "far-side: {url: …}", "what is served needs a far side to call");
+        return connector_load_fail(&load->common, file->node, "far-side: {url: …}",
+                                   "what is served needs a far side to call");
     int result = 0;
     for (uint32_t i = 0; result == 0 && i < file->type.count; i++)
         result = load_one(load, file, file->type.items[i]);

@@ -122,7 +122,8 @@ static enum MHD_Result hand_on(struct http_exchange *exchange)
     server->pending++;
     if (exchange->too_large) {
         struct http_answer answer;
-        http_answer_fault(HTTP_FORMAT_JSON, TRUC_E_TOO_LARGE, false, "", "the body is larger than 2 MiB", "", &answer);
+        http_answer_fault(DOCUMENT_FORMAT_JSON, TRUC_E_TOO_LARGE, false, "", "the body is larger than 2 MiB", "",
+                          &answer);
         http_server_answer(exchange, &answer);
     } else {
         server->handler(server->context, exchange, &incoming);
@@ -157,7 +158,7 @@ static struct http_exchange *exchange_new(struct http_server *server, struct MHD
 /* Before its body is read: libmicrohttpd then closes the connection, so that nothing behind it is taken for a request. */
 static enum MHD_Result refuse_framing(struct http_exchange *exchange)
 {
-    http_answer_fault(HTTP_FORMAT_JSON, TRUC_E_PAYLOAD, true, "", "the request's length is doubtful", "",
+    http_answer_fault(DOCUMENT_FORMAT_JSON, TRUC_E_PAYLOAD, true, "", "the request's length is doubtful", "",
                       &exchange->answer);
     exchange->state = EXCHANGE_ANSWERED;
     return send_answer(exchange);
@@ -255,7 +256,7 @@ void http_server_close(struct http_server *server)
         return;
     list_each(link, &server->suspended) { /* MHD can't stop while a connection is suspended */
         struct http_answer answer;
-        http_answer_fault(HTTP_FORMAT_JSON, TRUC_E_CLOSED, false, "", "the connector stops", "", &answer);
+        http_answer_fault(DOCUMENT_FORMAT_JSON, TRUC_E_CLOSED, false, "", "the connector stops", "", &answer);
         http_server_answer(list_element(link, struct http_exchange, link), &answer);
     }
     if (server->daemon)

@@ -7,13 +7,13 @@
 #include <truc/truc.h>
 
 #include "http_client.h"
-#include "http_log.h"
+#include "connector_log.h"
 
 struct http_serving;
 
 /* Registers a handler for every serves: entry. All arguments outlive the result. */
 int http_serving_open(const struct http_adapter *adapter, truc_adapter *bus, struct http_client *client,
-                      const struct http_log *log, struct http_serving **ret_serving, struct truc_fault *fault);
+                      const struct connector_log *log, struct http_serving **ret_serving, struct truc_fault *fault);
 void http_serving_close(struct http_serving *serving); /* after the client is closed; NULL is fine */
 
 #endif

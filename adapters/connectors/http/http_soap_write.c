@@ -2,7 +2,7 @@
  * By hand, since libxml2's writer would build a tree a second time for a dozen elements.
  * In the flow: outbound calls of format soap, and SOAP answers to those who call us. */
 #include "fault.h"
-#include "http_body.h"
+#include "http_soap.h"
 #include "mapping_functions.h"
 #include "text.h"
 
@@ -67,7 +67,7 @@ static int write_attributes(const json_t *value, struct buffer *out, struct truc
 static int write_element(const char *name, const json_t *value, struct buffer *out, unsigned depth,
                          struct truc_fault *fault)
 {
-    if (!is_name(name) || depth > HTTP_XML_DEPTH_MAX)
+    if (!is_name(name) || depth > DOCUMENT_XML_DEPTH_MAX)
         return fault_set(fault, TRUC_E_PAYLOAD, "'%s' can't be an element's name", name);
     if (json_is_array(value)) {
         int result = 0;

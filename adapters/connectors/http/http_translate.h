@@ -4,11 +4,9 @@
 #ifndef TRUC_HTTP_TRANSLATE_H
 #define TRUC_HTTP_TRANSLATE_H
 
-#include <truc/truc.h>
-
 #include "http_adapter.h"
 
-enum { HTTP_MESSAGE_ID_BYTES = 33, HTTP_BUSY_RETRY_S = 5 };
+enum { HTTP_BUSY_RETRY_S = 5 };
 
 /* A request as it came in. */
 struct http_incoming {
@@ -18,14 +16,11 @@ struct http_incoming {
     struct bytes body;
 };
 
-/* The message made of it. Strings of `outgoing` live in `tree`, its payload in `payload`. */
+/* The message made of it. */
 struct http_translated {
     const struct http_accept *accept;
     json_t *request; /* the body as a tree */
-    json_t *tree;    /* what message: made */
-    struct buffer payload;
-    char id[HTTP_MESSAGE_ID_BYTES];
-    struct truc_outgoing outgoing;
+    struct connector_message message;
 };
 void http_translated_free(struct http_translated *translated);
 
@@ -52,7 +47,7 @@ int http_answer_reply(const struct http_adapter *adapter, const struct http_inco
                       struct truc_fault *fault);
 /* {"error_code", "message", "where"}, or a SOAP fault. @reason: the provider's own name for it, "" for none. Never
  * fails but by an empty body. */
-void http_answer_fault(enum http_format format, int code, bool malformed, const char *reason, const char *text,
+void http_answer_fault(enum document_format format, int code, bool malformed, const char *reason, const char *text,
                        const char *where, struct http_answer *ret_answer);
 /* The HTTP status of a named outcome. */
 unsigned http_status_of(int code, bool malformed);

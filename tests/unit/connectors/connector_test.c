@@ -27,8 +27,9 @@ struct schema_set *connector_test_schemas(void)
     return set;
 }
 
-int connector_test_load(const char *yaml, const struct schema_set *schemas, const struct http_override *overrides,
-                        size_t override_count, struct http_adapter **ret_adapter, struct truc_fault *fault)
+int connector_test_load(const struct connector_format *format, const char *yaml, const struct schema_set *schemas,
+                        const struct connector_override *overrides, size_t override_count,
+                        struct connector_adapter **ret_adapter, struct truc_fault *fault)
 {
     char directory[] = "/tmp/truc-connector-XXXXXX";
     assert_non_null(mkdtemp(directory));
@@ -38,19 +39,8 @@ int connector_test_load(const char *yaml, const struct schema_set *schemas, cons
     assert_non_null(stream);
     assert_int_equal(fwrite(yaml, 1, strlen(yaml), stream), strlen(yaml));
     assert_int_equal(fclose(stream), 0);
-    int result = http_adapter_load(path, schemas, overrides, override_count, ret_adapter, fault);
+    int result = connector_adapter_load(format, path, schemas, overrides, override_count, ret_adapter, fault);
     unlink(path);
     rmdir(directory);
     return result;
-}
-
-struct http_adapter *connector_test_adapter(const char *yaml, const struct schema_set *schemas,
-                                            const char *far_side_url)
-{
-    struct http_adapter *adapter = NULL;
-    struct truc_fault fault = {0};
-    struct http_override url = {"far-side.url", far_side_url};
-    if (connector_test_load(yaml, schemas, &url, far_side_url != NULL, &adapter, &fault) < 0)
-        fail_msg("%s: %s (%s)", fault.where, fault.text, fault.hint);
-    return adapter;
 }

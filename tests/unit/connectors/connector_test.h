@@ -7,17 +7,14 @@
 #include "cmocka_start.h"
 
 #include "fault.h"
-#include "http_adapter.h"
+#include "connector_adapter.h"
 
 /* The project's descriptor set; fails the test when it can't be loaded. Free with schema_set_free. */
 struct schema_set *connector_test_schemas(void);
 
 /* Writes @yaml to a file of its own and loads it; removes the file. */
-int connector_test_load(const char *yaml, const struct schema_set *schemas, const struct http_override *overrides,
-                        size_t override_count, struct http_adapter **ret_adapter, struct truc_fault *fault);
-
-/* Loads or fails the test with the fault's text. */
-struct http_adapter *connector_test_adapter(const char *yaml, const struct schema_set *schemas,
-                                            const char *far_side_url);
+int connector_test_load(const struct connector_format *format, const char *yaml, const struct schema_set *schemas,
+                        const struct connector_override *overrides, size_t override_count,
+                        struct connector_adapter **ret_adapter, struct truc_fault *fault);
 
 #endif

@@ -161,8 +161,8 @@ uint64_t world_now_ms(void)
 void open_connector(struct world *world, const char *far_url)
 {
     struct truc_fault fault = {0};
-    struct http_log silent = {0};
-    world->adapter = connector_test_adapter(adapter_yaml, world->schemas, far_url);
+    struct connector_log silent = {0};
+    world->adapter = http_test_adapter(adapter_yaml, world->schemas, far_url);
     world->bus = fake_sdk_open("tester");
     if (http_connector_open(world->adapter, world->bus, &silent, &world->connector, &fault) < 0)
         fail_msg("%s", fault.text);
@@ -193,7 +193,7 @@ void close_connector(struct world *world)
 {
     http_client_close(world->caller);
     http_connector_close(world->connector);
-    http_adapter_free(world->adapter);
+    connector_adapter_free(&world->adapter->common);
 }
 
 int free_world(void **state)

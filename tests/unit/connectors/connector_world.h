@@ -4,7 +4,7 @@
 #ifndef CONNECTOR_WORLD_H
 #define CONNECTOR_WORLD_H
 
-#include "connector_test.h"
+#include "http_test.h"
 
 #include <microhttpd.h>
 #include <pthread.h>

@@ -1,14 +1,14 @@
 /* test_http_load.c - adapter files: what is refused at load, with the exact place, text and hint.
  * Loads only; nothing runs.
  * Promise: a file that loads can't let a secret document in and names nothing that does not exist. */
-#include "connector_test.h"
+#include "http_test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "http_body.h"
+#include "http_soap.h"
 
 #define HEAD   "adapter: tester\nconnector: http\ntitle: Thử\n"
 #define FAR    "far-side: {url: \"http://127.0.0.1:1\"}\n"
@@ -97,7 +97,7 @@ static void mistakes_are_refused_with_their_place(void **state)
     for (size_t i = 0; i < COUNT_OF(mistakes); i++) {
         struct http_adapter *adapter = NULL;
         struct truc_fault fault = {0};
-        int result = connector_test_load(mistakes[i].yaml, schemas, NULL, 0, &adapter, &fault);
+        int result = http_test_load(mistakes[i].yaml, schemas, NULL, 0, &adapter, &fault);
         bool right = result == TRUC_E_CONFIG && is_at(&fault, mistakes[i].where) &&
                      strcmp(fault.text, mistakes[i].text) == 0 &&
                      (!mistakes[i].hint || strcmp(fault.hint, mistakes[i].hint) == 0);
@@ -113,8 +113,7 @@ static void an_unknown_key_is_refused(void **state)
     struct schema_set *schemas = connector_test_schemas();
     struct http_adapter *adapter = NULL;
     struct truc_fault fault = {0};
-    assert_int_equal(connector_test_load(HEAD "farside: {url: x}\n", schemas, NULL, 0, &adapter, &fault),
-                     TRUC_E_CONFIG);
+    assert_int_equal(http_test_load(HEAD "farside: {url: x}\n", schemas, NULL, 0, &adapter, &fault), TRUC_E_CONFIG);
     assert_true(is_at(&fault, "adapter.yaml:4:1"));
     assert_non_null(strstr(fault.text, "farside"));
     schema_set_free(schemas);
@@ -125,17 +124,17 @@ static void values_can_be_set_from_outside_only_where_listed(void **state)
     (void)state;
     static const char yaml[] = HEAD FAR "settings: {unit: H56}\n";
     struct schema_set *schemas = connector_test_schemas();
-    const struct http_override right[] = {
+    const struct connector_override right[] = {
         {"far-side.url", "http://127.0.0.1:9/x/"}, {"setting.unit", "H57"}, {"listen", "127.0.0.1:81"}};
-    const struct http_override wrong[] = {{"setting.unitt", "H57"}};
+    const struct connector_override wrong[] = {{"setting.unitt", "H57"}};
     struct http_adapter *adapter = NULL;
     struct truc_fault fault = {0};
-    assert_int_equal(connector_test_load(yaml, schemas, right, 3, &adapter, &fault), 0);
+    assert_int_equal(http_test_load(yaml, schemas, right, 3, &adapter, &fault), 0);
     assert_string_equal(adapter->far_side.url, "http://127.0.0.1:9/x");
-    assert_string_equal(json_string_value(json_object_get(adapter->settings, "unit")), "H57");
+    assert_string_equal(json_string_value(json_object_get(adapter->common.settings, "unit")), "H57");
     assert_int_equal(adapter->listen_port, 81);
-    http_adapter_free(adapter);
-    assert_int_equal(connector_test_load(yaml, schemas, wrong, 1, &adapter, &fault), TRUC_E_CONFIG);
+    connector_adapter_free(&adapter->common);
+    assert_int_equal(http_test_load(yaml, schemas, wrong, 1, &adapter, &fault), TRUC_E_CONFIG);
     assert_string_equal(fault.text, "--set setting.unitt: there is no such key to set");
     schema_set_free(schemas);
 }
@@ -151,11 +150,11 @@ static void a_secret_that_others_may_read_is_refused(void **state)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "s3cret\n", 7), 7);
     snprintf(yaml, sizeof yaml, HEAD "far-side:\n  url: http://127.0.0.1:1\n  auth: {bearer: {file: %s}}\n", path);
-    assert_int_equal(connector_test_load(yaml, schemas, NULL, 0, &adapter, &fault), 0);
+    assert_int_equal(http_test_load(yaml, schemas, NULL, 0, &adapter, &fault), 0);
     assert_string_equal(adapter->far_side.auth_secret, "s3cret");
-    http_adapter_free(adapter);
+    connector_adapter_free(&adapter->common);
     assert_int_equal(fchmod(fd, 0640), 0);
-    assert_int_equal(connector_test_load(yaml, schemas, NULL, 0, &adapter, &fault), TRUC_E_CONFIG);
+    assert_int_equal(http_test_load(yaml, schemas, NULL, 0, &adapter, &fault), TRUC_E_CONFIG);
     assert_non_null(strstr(fault.text, "others may use"));
     close(fd);
     unlink(path);
@@ -182,7 +181,7 @@ static void soap_is_read_as_a_tree(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         json_t *tree;
         struct truc_fault fault = {0};
-        if (http_body_read(HTTP_FORMAT_SOAP, bytes_string(cases[i].xml), &tree, &fault) < 0)
+        if (document_read(DOCUMENT_FORMAT_SOAP, bytes_string(cases[i].xml), &tree, &fault) < 0)
             fail_msg("%s: %s", cases[i].xml, fault.text);
         char *text = json_dumps(tree, JSON_COMPACT | JSON_ENCODE_ANY);
         assert_string_equal(text, cases[i].json);
@@ -195,22 +194,22 @@ static void bodies_that_are_none_are_refused(void **state)
 {
     (void)state;
     static const struct {
-        enum http_format format;
+        enum document_format format;
         const char *body, *text;
     } cases[] = {
-        {HTTP_FORMAT_JSON, "{\"a\": 1, \"a\": 2}", "the body is not JSON"},
-        {HTTP_FORMAT_JSON, "{\"a\": \"\\u0000\"}", "the body is not JSON"},
-        {HTTP_FORMAT_JSON, "{\"a\": 1", "the body is not JSON"},
-        {HTTP_FORMAT_SOAP, "", "the body is not XML"},
-        {HTTP_FORMAT_SOAP, "<a>", "the body is not XML"},
-        {HTTP_FORMAT_SOAP, "<a/>", "the XML is no SOAP envelope"},
-        {HTTP_FORMAT_SOAP, ENVELOPE(""), "the SOAP envelope has no content"},
-        {HTTP_FORMAT_SOAP, "<!DOCTYPE a [<!ENTITY e \"x\">]>" ENVELOPE("<R>&e;</R>"), "the XML has a DTD"},
+        {DOCUMENT_FORMAT_JSON, "{\"a\": 1, \"a\": 2}", "the body is not JSON"},
+        {DOCUMENT_FORMAT_JSON, "{\"a\": \"\\u0000\"}", "the body is not JSON"},
+        {DOCUMENT_FORMAT_JSON, "{\"a\": 1", "the body is not JSON"},
+        {DOCUMENT_FORMAT_SOAP, "", "the body is not XML"},
+        {DOCUMENT_FORMAT_SOAP, "<a>", "the body is not XML"},
+        {DOCUMENT_FORMAT_SOAP, "<a/>", "the XML is no SOAP envelope"},
+        {DOCUMENT_FORMAT_SOAP, ENVELOPE(""), "the SOAP envelope has no content"},
+        {DOCUMENT_FORMAT_SOAP, "<!DOCTYPE a [<!ENTITY e \"x\">]>" ENVELOPE("<R>&e;</R>"), "the XML has a DTD"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         json_t *tree;
         struct truc_fault fault = {0};
-        assert_int_equal(http_body_read(cases[i].format, bytes_string(cases[i].body), &tree, &fault), TRUC_E_PAYLOAD);
+        assert_int_equal(document_read(cases[i].format, bytes_string(cases[i].body), &tree, &fault), TRUC_E_PAYLOAD);
         assert_string_equal(fault.text, cases[i].text);
     }
 }
@@ -229,8 +228,8 @@ static void deep_bodies_are_refused(void **state)
     buffer_append_string(&xml, "</s:Body></s:Envelope>");
     for (int i = 0; i < 100000; i++)
         buffer_append_byte(&json, '[');
-    assert_int_equal(http_body_read(HTTP_FORMAT_SOAP, buffer_view(&xml), &tree, NULL), TRUC_E_PAYLOAD);
-    assert_int_equal(http_body_read(HTTP_FORMAT_JSON, buffer_view(&json), &tree, NULL), TRUC_E_PAYLOAD);
+    assert_int_equal(document_read(DOCUMENT_FORMAT_SOAP, buffer_view(&xml), &tree, NULL), TRUC_E_PAYLOAD);
+    assert_int_equal(document_read(DOCUMENT_FORMAT_JSON, buffer_view(&json), &tree, NULL), TRUC_E_PAYLOAD);
 }
 
 static void texts_that_xml_cannot_carry_are_refused(void **state)

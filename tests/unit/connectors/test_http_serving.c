@@ -94,10 +94,10 @@ static void answers_of_the_far_side_mean(void **state)
         {429, "Retry-After", "7", "{}", FAKE_RETRY, 7000, ""},
         {429, NULL, NULL, "{}", FAKE_RETRY, 30000, ""},
         {503, "Retry-After", "9", "busy", FAKE_RETRY, 9000, ""},
-        {500, NULL, NULL, "{}", FAKE_RETRY, HTTP_RETRY_BY_ROUTE, ""},
-        {401, NULL, NULL, "{}", FAKE_RETRY, HTTP_RETRY_BY_ROUTE, ""},
-        {302, "Location", "http://127.0.0.1:1/", "{}", FAKE_RETRY, HTTP_RETRY_BY_ROUTE, ""},
-        {200, NULL, NULL, "{\"broken\":", FAKE_RETRY, HTTP_RETRY_BY_ROUTE, ""},
+        {500, NULL, NULL, "{}", FAKE_RETRY, CONNECTOR_RETRY_BY_ROUTE, ""},
+        {401, NULL, NULL, "{}", FAKE_RETRY, CONNECTOR_RETRY_BY_ROUTE, ""},
+        {302, "Location", "http://127.0.0.1:1/", "{}", FAKE_RETRY, CONNECTOR_RETRY_BY_ROUTE, ""},
+        {200, NULL, NULL, "{\"broken\":", FAKE_RETRY, CONNECTOR_RETRY_BY_ROUTE, ""},
         {404, NULL, NULL, "{}", FAKE_REJECT, 0, "HTTP_404"},
         {400, NULL, NULL, "{\"code\": \"E17\"}", FAKE_REJECT, 0, "ADDRESS_UNKNOWN"},
     };
@@ -135,9 +135,9 @@ static void an_answer_that_is_too_large_is_an_outage(void **state)
     struct fake_settlement settlement;
     pthread_mutex_lock(&world->stub.lock);
     buffer_clear(&world->stub.answer);
-    uint8_t *space = buffer_extend(&world->stub.answer, HTTP_ANSWER_BYTES_MAX + 1);
+    uint8_t *space = buffer_extend(&world->stub.answer, DOCUMENT_BYTES_MAX + 1);
     assert_non_null(space);
-    memset(space, ' ', HTTP_ANSWER_BYTES_MAX + 1);
+    memset(space, ' ', DOCUMENT_BYTES_MAX + 1);
     pthread_mutex_unlock(&world->stub.lock);
     deliver(world, "dossier.refused", "{\"code\": \"a\"}", &settlement);
     assert_int_equal(settlement.how, FAKE_RETRY);
@@ -163,7 +163,7 @@ static void nobody_answers(struct world *world, bool listening)
     deliver(world, "dossier.refused", "{\"code\": \"a\"}", &settlement);
     assert_int_equal(settlement.how, FAKE_RETRY);
     assert_int_equal(settlement.code, TRUC_E_UNAVAILABLE);
-    assert_int_equal(settlement.after_ms, HTTP_RETRY_BY_ROUTE);
+    assert_int_equal(settlement.after_ms, CONNECTOR_RETRY_BY_ROUTE);
     if (listening)
         close(fd);
 }

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-#include "http_case.h"
+#include "connector_case.h"
+#include "http_adapter.h"
 
 static void tell(void *context, const char *file, const char *title, const char *difference)
 {
@@ -18,20 +19,20 @@ static void keeps_its_cases(const char *system, size_t accepts, size_t serves)
 {
     char path[512];
     struct truc_fault fault = {0};
-    struct http_adapter *adapter = NULL;
+    struct connector_adapter *adapter = NULL;
     struct schema_set *schemas = connector_test_schemas();
     snprintf(path, sizeof(path), "%s/%s/adapter.yaml", SYSTEMS_DIRECTORY, system);
-    if (http_adapter_load(path, schemas, NULL, 0, &adapter, &fault) < 0)
+    if (connector_adapter_load(&http_format, path, schemas, NULL, 0, &adapter, &fault) < 0)
         fail_msg("%s: %s (%s)", fault.where, fault.text, fault.hint);
-    assert_int_equal(adapter->accept_count, accepts);
-    assert_int_equal(adapter->serve_count, serves);
+    assert_int_equal(http_adapter_of(adapter)->accept_count, accepts);
+    assert_int_equal(http_adapter_of(adapter)->serve_count, serves);
     assert_string_equal(adapter->name, system);
     snprintf(path, sizeof(path), "%s/%s/cases", SYSTEMS_DIRECTORY, system);
-    int failed = http_cases_run(adapter, path, tell, NULL, &fault);
+    int failed = connector_cases_run(adapter, path, tell, NULL, &fault);
     if (failed < 0)
         fail_msg("%s", fault.text);
     assert_int_equal(failed, 0);
-    http_adapter_free(adapter);
+    connector_adapter_free(adapter);
     schema_set_free(schemas);
 }
 

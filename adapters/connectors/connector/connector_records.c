@@ -1,7 +1,7 @@
-/* http_records.c - see http_records.h. Names are those of the configuration: hyphens, no underscores.
+/* connector_records.c - see connector_records.h. Names are those of the configuration: hyphens, no underscores.
  * Holds no values.
  * In the flow: read by the loader only. */
-#include "http_records.h"
+#include "connector_records.h"
 
 /* clang-format off */
 #define MEMBER(name_, kind_) {(name_), {.kind = (kind_)}}
@@ -14,7 +14,7 @@ static const struct mapping_member purpose_members[] = {
     MEMBER("officer", MAPPING_TEXT),
     MEMBER("legal-basis", MAPPING_TEXT),
 };
-const struct mapping_record http_purpose_record = {"purpose", purpose_members, COUNT(purpose_members)};
+const struct mapping_record connector_purpose_record = {"purpose", purpose_members, COUNT(purpose_members)};
 
 static const struct mapping_member header_members[] = {
     MEMBER("id", MAPPING_TEXT),           MEMBER("type", MAPPING_TEXT),
@@ -23,20 +23,21 @@ static const struct mapping_member header_members[] = {
     MEMBER("ordering-key", MAPPING_TEXT), MEMBER("correlation-id", MAPPING_TEXT),
     MEMBER("causation-id", MAPPING_TEXT), MEMBER("traceparent", MAPPING_TEXT),
     MEMBER("sequence", MAPPING_INTEGER),  MEMBER("attempt", MAPPING_INTEGER),
-    MEMBER("historical", MAPPING_BOOL),   {"purpose", {.kind = MAPPING_RECORD, .record = &http_purpose_record}},
+    MEMBER("historical", MAPPING_BOOL),   {"purpose", {.kind = MAPPING_RECORD, .record = &connector_purpose_record}},
 };
-const struct mapping_record http_header_record = {"the header", header_members, COUNT(header_members)};
+const struct mapping_record connector_header_record = {"the header", header_members, COUNT(header_members)};
 
 static const struct mapping_member call_members[] = {MEMBER("service", MAPPING_TEXT), MEMBER("name", MAPPING_TEXT)};
 const struct mapping_record http_call_record = {"the call", call_members, COUNT(call_members)};
 
 static const struct mapping_member accepted_members[] = {MEMBER("id", MAPPING_TEXT),
                                                          MEMBER("sequence", MAPPING_INTEGER)};
-const struct mapping_record http_accepted_record = {"the message", accepted_members, COUNT(accepted_members)};
+const struct mapping_record connector_accepted_record = {"the message", accepted_members, COUNT(accepted_members)};
 
-void http_message_members(const struct schema_message *message, struct mapping_member ret_members[HTTP_MESSAGE_MEMBERS])
+void connector_message_members(const struct schema_message *message,
+                               struct mapping_member ret_members[CONNECTOR_MESSAGE_MEMBERS])
 {
-    const struct mapping_member members[HTTP_MESSAGE_MEMBERS] = {
+    const struct mapping_member members[CONNECTOR_MESSAGE_MEMBERS] = {
         MEMBER("id", MAPPING_ANY),
         MEMBER("subject", MAPPING_TEXT),
         MEMBER("time", MAPPING_TIME),
@@ -47,9 +48,9 @@ void http_message_members(const struct schema_message *message, struct mapping_m
         MEMBER("causation-id", MAPPING_TEXT),
         MEMBER("traceparent", MAPPING_TEXT),
         MEMBER("historical", MAPPING_BOOL),
-        {"purpose", {.kind = MAPPING_RECORD, .record = &http_purpose_record}},
+        {"purpose", {.kind = MAPPING_RECORD, .record = &connector_purpose_record}},
         {"body", mapping_type_of_message(message)},
     };
-    for (size_t i = 0; i < HTTP_MESSAGE_MEMBERS; i++)
+    for (size_t i = 0; i < CONNECTOR_MESSAGE_MEMBERS; i++)
         ret_members[i] = members[i];
 }

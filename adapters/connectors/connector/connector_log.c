@@ -1,14 +1,14 @@
-/* http_log.c - see http_log.h.
+/* connector_log.c - see connector_log.h.
  * Cuts over-long lines; keeps nothing.
  * In the flow: called by both directions of the connector. */
-#include "http_log.h"
+#include "connector_log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 enum { LINE_BYTES_MAX = 1024 };
 
-void http_log(const struct http_log *log, enum http_log_level level, const char *format, ...)
+void connector_log(const struct connector_log *log, enum connector_log_level level, const char *format, ...)
 {
     char line[LINE_BYTES_MAX];
     va_list arguments;

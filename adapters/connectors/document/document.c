@@ -1,7 +1,7 @@
-/* http_body.c - see http_body.h: reading both formats, and writing JSON.
- * Writing SOAP is http_soap_write.c.
- * In the flow: used by both directions. */
-#include "http_body.h"
+/* document.c - see document.h: reading both formats, and writing JSON.
+ * Writing SOAP is truc-http's (http_soap_write.c).
+ * In the flow: used by both directions of a connector. */
+#include "document.h"
 
 #include <libxml/parser.h>
 
@@ -78,7 +78,7 @@ static bool is_nil(const xmlNode *node)
 
 static int text_of(struct xml_reading *reading, const xmlNode *node, json_t **ret_value)
 {
-    BUFFER_CLEANUP struct buffer text = {.size_max = HTTP_ANSWER_BYTES_MAX};
+    BUFFER_CLEANUP struct buffer text = {.size_max = DOCUMENT_BYTES_MAX};
     for (const xmlNode *child = node->children; child; child = child->next) {
         if ((child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE) && child->content)
             buffer_append_string(&text, (const char *)child->content);
@@ -94,7 +94,7 @@ static int text_of(struct xml_reading *reading, const xmlNode *node, json_t **re
 
 static int element(struct xml_reading *reading, const xmlNode *node, unsigned depth, json_t **ret_value)
 {
-    if (depth > HTTP_XML_DEPTH_MAX || ++reading->nodes > HTTP_XML_NODES_MAX)
+    if (depth > DOCUMENT_XML_DEPTH_MAX || ++reading->nodes > DOCUMENT_XML_NODES_MAX)
         return xml_limit(reading, "the XML is too deep or has too many elements");
     if (is_nil(node)) {
         *ret_value = json_null();
@@ -160,14 +160,14 @@ static int read_soap(struct bytes body, json_t **ret_tree, struct truc_fault *fa
     return result;
 }
 
-int http_body_read(enum http_format format, struct bytes body, json_t **ret_tree, struct truc_fault *fault)
+int document_read(enum document_format format, struct bytes body, json_t **ret_tree, struct truc_fault *fault)
 {
-    if (body.size > HTTP_ANSWER_BYTES_MAX)
-        return fault_set(fault, TRUC_E_TOO_LARGE, "a body of more than %d bytes", HTTP_ANSWER_BYTES_MAX);
-    const char *excess = format == HTTP_FORMAT_SOAP ? http_xml_excess(body) : http_json_excess(body);
+    if (body.size > DOCUMENT_BYTES_MAX)
+        return fault_set(fault, TRUC_E_TOO_LARGE, "a body of more than %d bytes", DOCUMENT_BYTES_MAX);
+    const char *excess = format == DOCUMENT_FORMAT_SOAP ? document_xml_excess(body) : document_json_excess(body);
     if (excess)
         return fault_set(fault, TRUC_E_PAYLOAD, "%s", excess);
-    return format == HTTP_FORMAT_SOAP ? read_soap(body, ret_tree, fault) : read_json(body, ret_tree, fault);
+    return format == DOCUMENT_FORMAT_SOAP ? read_soap(body, ret_tree, fault) : read_json(body, ret_tree, fault);
 }
 
 static int dump(const char *text, size_t size, void *context)
@@ -177,7 +177,7 @@ static int dump(const char *text, size_t size, void *context)
     return buffer_failed(out) ? -1 : 0;
 }
 
-int http_body_write_json(const json_t *tree, struct buffer *out, struct truc_fault *fault)
+int document_write_json(const json_t *tree, struct buffer *out, struct truc_fault *fault)
 {
     if (json_dump_callback(tree, dump, out, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a JSON body");

@@ -1,12 +1,12 @@
-/* http_cases.c - runs the case files of a directory and says what differs.
- * One case is http_case.c.
- * In the flow: truc-http --cases and tests/unit/connectors. */
+/* connector_cases.c - runs the case files of a directory and says what differs.
+ * What one case feeds is its connector's matter.
+ * In the flow: --cases and tests/unit/connectors. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "connector_case.h"
 #include "fault.h"
-#include "http_case.h"
 
 enum { PATH_BYTES_MAX = 4096 };
 
@@ -17,8 +17,8 @@ static int is_case(const struct dirent *entry)
 }
 
 /* 1 when the case failed, 0 when not, or TRUC_E_MEMORY. */
-static int run_one(const struct http_adapter *adapter, const char *directory, const char *file, http_case_told *told,
-                   void *context)
+static int run_one(const struct connector_adapter *adapter, const char *directory, const char *file,
+                   connector_case_told *told, void *context)
 {
     char path[PATH_BYTES_MAX];
     struct truc_fault fault = {0};
@@ -31,7 +31,7 @@ static int run_one(const struct http_adapter *adapter, const char *directory, co
         return 1;
     }
     const char *title = json_string_value(json_object_get(test, "title"));
-    int result = http_case_run(adapter, test, &actual, &fault);
+    int result = adapter->format->run_case(adapter, test, &actual, &fault);
     bool same = result == 0 && json_equal(actual, json_object_get(test, "expect"));
     char *text = result == 0 && !same ? json_dumps(actual, JSON_INDENT(2)) : NULL;
     if (result == TRUC_E_MEMORY || (result == 0 && !same && !text)) {
@@ -46,8 +46,8 @@ static int run_one(const struct http_adapter *adapter, const char *directory, co
     return !same;
 }
 
-int http_cases_run(const struct http_adapter *adapter, const char *directory, http_case_told *told, void *context,
-                   struct truc_fault *fault)
+int connector_cases_run(const struct connector_adapter *adapter, const char *directory, connector_case_told *told,
+                        void *context, struct truc_fault *fault)
 {
     struct dirent **entries;
     int count = scandir(directory, &entries, is_case, alphasort), failed = 0;

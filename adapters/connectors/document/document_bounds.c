@@ -1,10 +1,10 @@
-/* http_body_bounds.c - one pass over the bytes each, no memory.
+/* document_bounds.c - one pass over the bytes each, no memory.
  * A tree of two MiB of braces takes a hundred MiB, and libxml2's time grows with the square of an element's attributes: who waits
  * for the parser to end has lost already.
- * See http_body_bounds.h. */
-#include "http_body_bounds.h"
+ * See document_bounds.h. */
+#include "document_bounds.h"
 
-const char *http_json_excess(struct bytes body)
+const char *document_json_excess(struct bytes body)
 {
     size_t values = 1;
     bool in_text = false;
@@ -17,7 +17,7 @@ const char *http_json_excess(struct bytes body)
         else if (!in_text)
             values += c == ',' || c == '[' || c == '{';
     }
-    return values <= HTTP_JSON_VALUES_MAX ? NULL : "the JSON has too many values";
+    return values <= DOCUMENT_JSON_VALUES_MAX ? NULL : "the JSON has too many values";
 }
 
 enum { XML_LEVELS_AROUND = 3 }; /* envelope and body, and the content's own level 0 */
@@ -64,11 +64,11 @@ static bool element_is_within_bounds(struct xml_scan *scan)
     skip(scan, at + 1);
     scan->nodes++;
     scan->depth += before != '/';
-    return attributes <= HTTP_XML_ATTRIBUTES_MAX && scan->nodes <= HTTP_XML_NODES_MAX &&
-           scan->depth <= HTTP_XML_DEPTH_MAX + XML_LEVELS_AROUND;
+    return attributes <= DOCUMENT_XML_ATTRIBUTES_MAX && scan->nodes <= DOCUMENT_XML_NODES_MAX &&
+           scan->depth <= DOCUMENT_XML_DEPTH_MAX + XML_LEVELS_AROUND;
 }
 
-const char *http_xml_excess(struct bytes body)
+const char *document_xml_excess(struct bytes body)
 {
     struct xml_scan scan = {.left = body};
     while (scan.left.size) {

@@ -1,15 +1,10 @@
-/* http_body.h - HTTP bodies as JSON trees and back: JSON, and SOAP 1.1 envelopes.
- * Knows no mapping and no message. XML is UTF-8 and read without network, entities or DTDs; namespaces are dropped.
- * In the flow: bytes from HTTP -> tree -> mapping; mapping -> tree -> bytes for HTTP. */
-#ifndef TRUC_HTTP_BODY_H
-#define TRUC_HTTP_BODY_H
+/* http_soap.h - a SOAP 1.1 envelope written from a tree.
+ * Reading one is document.h's.
+ * In the flow: calls of format soap, and our own SOAP answers. */
+#ifndef TRUC_HTTP_SOAP_H
+#define TRUC_HTTP_SOAP_H
 
 #include "http_adapter.h"
-#include "http_body_bounds.h"
-
-/* TRUC_E_PAYLOAD: what is wrong and where ("line 3, column 7"). An empty body is JSON null. */
-int http_body_read(enum http_format format, struct bytes body, json_t **ret_tree, struct truc_fault *fault);
-int http_body_write_json(const json_t *tree, struct buffer *out, struct truc_fault *fault);
 
 /* What a SOAP envelope is made of. A tree's members become elements in their order; "@name" is an attribute, a list
  * repeats its element, a text or number is the element's content. */

@@ -1,0 +1,21 @@
+/* document.h - what a far side sends, as JSON trees: JSON, and SOAP 1.1 envelopes; and trees as JSON.
+ * Knows no mapping and no message. XML is UTF-8 and read without network, entities or DTDs; namespaces are dropped.
+ * In the flow: bytes of a far side -> tree -> mapping; mapping -> tree -> bytes. */
+#ifndef TRUC_DOCUMENT_H
+#define TRUC_DOCUMENT_H
+
+#include <jansson.h>
+
+#include "buffer.h"
+#include "document_bounds.h"
+#include <truc/error.h>
+
+enum { DOCUMENT_BYTES_MAX = 8 * 1024 * 1024 };
+
+enum document_format { DOCUMENT_FORMAT_JSON, DOCUMENT_FORMAT_SOAP };
+
+/* TRUC_E_PAYLOAD: what is wrong and where ("line 3, column 7"). An empty body is JSON null. */
+int document_read(enum document_format format, struct bytes body, json_t **ret_tree, struct truc_fault *fault);
+int document_write_json(const json_t *tree, struct buffer *out, struct truc_fault *fault);
+
+#endif
