@@ -81,7 +81,7 @@ static int read_list(struct arena *arena, const struct yaml_key *key, enum yaml_
          item = node->kind == YAML_TEXT ? NULL : item->next) {
         struct typed_value one = {0};
         yaml_value_read(&single, item, report, &one);
-        for (uint32_t i = 0; i < value.count && one.node != NULL; i++) {
+        for (uint32_t i = 0; i < value.count && one.node != NULL && !key->repeats; i++) {
             if (!bytes_equal(items[i]->text, item->text))
                 continue;
             policy_report_error(report, policy_spot_node(item), "'%s' is listed twice", one.text);

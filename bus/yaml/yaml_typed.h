@@ -48,6 +48,7 @@ struct yaml_key {
     const char *name;
     enum yaml_type type;
     bool required;
+    bool repeats;                     /* lists of single values: an entry may come again, as a program's argument */
     size_t offset;                    /* of a struct typed_value in the object */
     const struct yaml_object *object; /* TYPED_OBJECT, TYPED_OBJECTS */
     const char *const *words;         /* TYPED_WORD, TYPED_WORDS: ends with NULL */

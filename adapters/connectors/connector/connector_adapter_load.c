@@ -89,7 +89,8 @@ static int check_overrides(const struct connector_load *load, const struct conne
         if (setting || format->takes_override(file, key))
             continue;
         fault_set(load->fault, TRUC_E_CONFIG, "--set %s: there is no such key to set", key);
-        fault_hint(load->fault, "%s, or setting.NAME for a name under settings:", format->overrides);
+        fault_hint(load->fault, "%s%ssetting.NAME for a name under settings:", format->overrides,
+                   *format->overrides ? ", or " : "");
         return TRUC_E_CONFIG;
     }
     return 0;

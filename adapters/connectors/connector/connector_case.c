@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "connector_body.h"
 #include "fault.h"
 #include "time_text.h"
 
@@ -40,18 +41,6 @@ int connector_case_put_bytes(json_t *object, struct bytes data)
     return data.size ? json_object_set_new(object, "text", json_stringn((const char *)data.data, data.size)) : 0;
 }
 
-static int payload_json(const struct schema_message *message, struct bytes payload, json_t **ret_json,
-                        struct truc_fault *fault)
-{
-    BUFFER_CLEANUP struct buffer text = {0};
-    struct schema_json_options options = {.words = true, .instants = true};
-    int result = schema_to_json(message, payload, &options, &text, fault);
-    if (result < 0)
-        return result;
-    *ret_json = json_loadb((const char *)text.data, text.size, 0, NULL);
-    return *ret_json ? 0 : connector_case_no_memory(fault);
-}
-
 int connector_case_payload(const struct schema_message *message, const json_t *body, struct buffer *out,
                            struct truc_fault *fault)
 {
@@ -84,7 +73,7 @@ int connector_case_put_message(const struct connector_message *message, json_t *
     const struct truc_outgoing *out = &message->outgoing;
     char time[TIME_TEXT_BYTES];
     json_t *body;
-    int result = payload_json(message->form->message, buffer_view(&message->payload), &body, fault);
+    int result = connector_body_of(message->form->message, buffer_view(&message->payload), &body, fault);
     if (result < 0)
         return result;
     time_format_rfc3339(out->time_ns, time);
@@ -108,7 +97,7 @@ int connector_case_put_settlement(const struct schema_message *reply_type, struc
     if (settlement->outcome == CONNECTOR_REJECT)
         failed |= json_object_set_new(object, "reason", json_string(settlement->reason));
     if (settlement->outcome == CONNECTOR_REPLY)
-        result = payload_json(reply_type, buffer_view(&settlement->payload), &reply, fault);
+        result = connector_body_of(reply_type, buffer_view(&settlement->payload), &reply, fault);
     if (reply)
         failed |= json_object_set_new(object, "reply", reply);
     buffer_free(&settlement->payload);

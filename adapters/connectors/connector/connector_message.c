@@ -3,11 +3,13 @@
  * In the flow: a far side's values -> classification -> mapping -> id, header, payload. */
 #include "connector_message.h"
 
+#include "connector_records.h"
 #include "encode.h"
 #include "fault.h"
 #include "mapping_functions.h"
 #include "mapping_payload.h"
 #include "sha256.h"
+#include "time_text.h"
 
 enum { SUBJECT_BYTES_MAX = 256 };
 
@@ -181,6 +183,10 @@ static int fill_payload(struct connector_message *message, struct truc_fault *fa
                                        outgoing ? mapping_template_member(outgoing, "body") : NULL, &message->payload,
                                        fault);
     json_decref(empty);
+    if (result == TRUC_E_PAYLOAD && !outgoing && fault) { /* the far side's own body: the field is below it */
+        struct truc_fault inner = *fault;
+        fault_where(fault, "body%s%.200s", *inner.where ? "." : "", inner.where);
+    }
     return result;
 }
 
@@ -222,4 +228,101 @@ int connector_message_make(const struct connector_adapter *adapter, const struct
     if (result == 0)
         result = mapping_template_run(form->outgoing, values, &ret_message->tree, fault);
     return result < 0 ? result : make(adapter, ret_message, fault);
+}
+
+static int wrong_member(const char *name, struct truc_fault *fault)
+{
+    fault_set(fault, TRUC_E_PAYLOAD, "%s is unknown or of the wrong kind", name);
+    fault_where(fault, "%s", name);
+    return TRUC_E_PAYLOAD;
+}
+
+static bool fits(const struct mapping_member *member, const json_t *value)
+{
+    switch (member->type.kind) {
+    case MAPPING_ANY:
+        return !json_is_object(value);
+    case MAPPING_BOOL:
+        return json_is_boolean(value);
+    case MAPPING_RECORD:
+    case MAPPING_MESSAGE:
+        return json_is_object(value);
+    default:
+        return json_is_string(value);
+    }
+}
+
+/* Only members there are, each of its kind; null is absent. */
+static int check_members(json_t *tree, const struct mapping_record *record, struct truc_fault *fault)
+{
+    const char *name;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(tree, next, name, value) {
+        const struct mapping_member *member = NULL;
+        for (size_t i = 0; i < record->member_count && !member; i++)
+            member = strcmp(record->members[i].name, name) == 0 ? &record->members[i] : NULL;
+        if (member && json_is_null(value))
+            json_object_del(tree, name);
+        else if (!member || !fits(member, value))
+            return wrong_member(name, fault);
+    }
+    return 0;
+}
+
+static int read_time(json_t *tree, struct truc_fault *fault)
+{
+    const char *text = json_string_value(json_object_get(tree, "time"));
+    uint64_t time_ns;
+    if (!text)
+        return 0;
+    if (time_parse_rfc3339(bytes_string(text), &time_ns) < 0)
+        return wrong_member("time", fault);
+    return json_object_set_new(tree, "time", json_integer((json_int_t)time_ns)) == 0
+               ? 0
+               : fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
+}
+
+int connector_message_take(const struct connector_adapter *adapter, const struct connector_form *form, json_t *tree,
+                           struct connector_message *ret_message, struct truc_fault *fault)
+{
+    struct mapping_member members[CONNECTOR_MESSAGE_MEMBERS];
+    const struct mapping_record record = {"message", members, CONNECTOR_MESSAGE_MEMBERS};
+    json_t *purpose = json_object_get(tree, "purpose");
+    connector_message_members(form->message, members);
+    *ret_message = (struct connector_message){.form = form, .tree = tree};
+    int result = check_classification(form, json_object_get(tree, "classification"), fault);
+    if (result == 0)
+        result = check_members(tree, &record, fault);
+    if (result == 0 && json_is_object(purpose))
+        result = check_members(purpose, &connector_purpose_record, fault);
+    if (result == 0)
+        result = read_time(tree, fault);
+    return result < 0 ? result : make(adapter, ret_message, fault);
+}
+
+bool connector_is_passing(int code)
+{
+    switch (code) {
+    case TRUC_E_MEMORY:
+    case TRUC_E_LIMIT:
+    case TRUC_E_IO:
+    case TRUC_E_TIMEOUT:
+    case TRUC_E_UNAVAILABLE:
+    case TRUC_E_DISCONNECTED:
+    case TRUC_E_CLOSED:
+    case TRUC_E_CANCELLED:
+    case TRUC_E_CREDIT:
+    case TRUC_E_RATE:
+    case TRUC_E_BLOCKED:
+    case TRUC_E_SHUTTING_DOWN:
+    case TRUC_E_DEADLINE:
+    case TRUC_E_RETRIES:
+    case TRUC_E_NOT_SERVED:
+    case TRUC_E_HANDLER:
+    case TRUC_E_JOURNAL_FULL:
+        return true;
+    default:
+        return false;
+    }
 }

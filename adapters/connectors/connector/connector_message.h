@@ -33,4 +33,12 @@ int connector_message_make(const struct connector_adapter *adapter, const struct
                            const struct mapping_values *values, struct connector_message *ret_message,
                            struct truc_fault *fault);
 
+/* The same of a message that the far side has made itself: @tree holds the members of connector_message_members, its
+ * time as RFC 3339 and its body as connector_body_of writes it. Takes @tree over. */
+int connector_message_take(const struct connector_adapter *adapter, const struct connector_form *form, json_t *tree,
+                           struct connector_message *ret_message, struct truc_fault *fault);
+
+/* Whether a refusal by this code may be otherwise later, without a change to the message. */
+bool connector_is_passing(int code);
+
 #endif

@@ -321,8 +321,7 @@ const char *truc_request_traceparent(const truc_request *request)
 }
 enum truc_kind truc_request_kind(const truc_request *request)
 {
-    (void)request;
-    return TRUC_EVENT;
+    return strcmp(request->type, "citizen.verify") == 0 ? TRUC_REQUEST : TRUC_EVENT;
 }
 enum truc_urgency truc_request_urgency(const truc_request *request)
 {
