@@ -1,4 +1,4 @@
-/* document.c - see document.h: reading both formats, and writing JSON.
+/* document.c - see document.h: reading all formats, and writing JSON.
  * Writing SOAP is truc-http's (http_soap_write.c).
  * In the flow: used by both directions of a connector. */
 #include "document.h"
@@ -120,23 +120,13 @@ static const xmlNode *child_named(const xmlNode *node, const char *name)
     return child;
 }
 
-static int read_envelope(const xmlDoc *document, json_t **ret_tree, struct truc_fault *fault)
+/* {@name: content of @node} */
+static int named(const char *name, const xmlNode *node, json_t **ret_tree, struct truc_fault *fault)
 {
     struct xml_reading reading = {.fault = fault};
-    const xmlNode *root = xmlDocGetRootElement(document);
-    if (document->intSubset)
-        return fault_set(fault, TRUC_E_PAYLOAD, "the XML has a DTD");
-    if (!root || strcmp((const char *)root->name, "Envelope") != 0)
-        return fault_set(fault, TRUC_E_PAYLOAD, "the XML is no SOAP envelope");
-    const xmlNode *body = child_named(root, "Body");
-    const xmlNode *first = body ? xmlFirstElementChild((xmlNode *)(uintptr_t)body) : NULL;
-    if (!first)
-        return fault_set(fault, TRUC_E_PAYLOAD, "the SOAP envelope has no content");
-    if (strcmp((const char *)first->name, "Fault") != 0)
-        return element(&reading, first, 0, ret_tree);
     json_t *content = NULL, *tree = json_object();
-    int result = tree ? element(&reading, first, 0, &content) : fault_set(fault, TRUC_E_MEMORY, "no memory for XML");
-    if (result == 0 && json_object_set_new(tree, "Fault", content) < 0)
+    int result = tree ? element(&reading, node, 0, &content) : fault_set(fault, TRUC_E_MEMORY, "no memory for XML");
+    if (result == 0 && json_object_set_new(tree, name, content) < 0)
         result = fault_set(fault, TRUC_E_MEMORY, "no memory for XML");
     if (result < 0)
         json_decref(tree);
@@ -145,7 +135,32 @@ static int read_envelope(const xmlDoc *document, json_t **ret_tree, struct truc_
     return result;
 }
 
-static int read_soap(struct bytes body, json_t **ret_tree, struct truc_fault *fault)
+static int read_envelope(const xmlNode *root, json_t **ret_tree, struct truc_fault *fault)
+{
+    struct xml_reading reading = {.fault = fault};
+    if (strcmp((const char *)root->name, "Envelope") != 0)
+        return fault_set(fault, TRUC_E_PAYLOAD, "the XML is no SOAP envelope");
+    const xmlNode *body = child_named(root, "Body");
+    const xmlNode *first = body ? xmlFirstElementChild((xmlNode *)(uintptr_t)body) : NULL;
+    if (!first)
+        return fault_set(fault, TRUC_E_PAYLOAD, "the SOAP envelope has no content");
+    if (strcmp((const char *)first->name, "Fault") != 0)
+        return element(&reading, first, 0, ret_tree);
+    return named("Fault", first, ret_tree, fault);
+}
+
+static int read_root(enum document_format format, const xmlDoc *document, json_t **ret_tree, struct truc_fault *fault)
+{
+    const xmlNode *root = xmlDocGetRootElement(document);
+    if (document->intSubset)
+        return fault_set(fault, TRUC_E_PAYLOAD, "the XML has a DTD");
+    if (!root)
+        return fault_set(fault, TRUC_E_PAYLOAD, "the XML has no element");
+    return format == DOCUMENT_FORMAT_SOAP ? read_envelope(root, ret_tree, fault)
+                                          : named((const char *)root->name, root, ret_tree, fault);
+}
+
+static int read_xml(enum document_format format, struct bytes body, json_t **ret_tree, struct truc_fault *fault)
 {
     /* whatever encoding it claims: its bounds were seen in the bytes that are read */
     xmlDoc *document = xmlReadMemory((const char *)body.data, (int)body.size, NULL, "UTF-8", XML_READER_OPTIONS);
@@ -155,7 +170,7 @@ static int read_soap(struct bytes body, json_t **ret_tree, struct truc_fault *fa
         fault_where(fault, "line %d, column %d", error ? error->line : 0, error ? error->int2 : 0);
         return TRUC_E_PAYLOAD;
     }
-    int result = read_envelope(document, ret_tree, fault);
+    int result = read_root(format, document, ret_tree, fault);
     xmlFreeDoc(document);
     return result;
 }
@@ -164,10 +179,10 @@ int document_read(enum document_format format, struct bytes body, json_t **ret_t
 {
     if (body.size > DOCUMENT_BYTES_MAX)
         return fault_set(fault, TRUC_E_TOO_LARGE, "a body of more than %d bytes", DOCUMENT_BYTES_MAX);
-    const char *excess = format == DOCUMENT_FORMAT_SOAP ? document_xml_excess(body) : document_json_excess(body);
+    const char *excess = format == DOCUMENT_FORMAT_JSON ? document_json_excess(body) : document_xml_excess(body);
     if (excess)
         return fault_set(fault, TRUC_E_PAYLOAD, "%s", excess);
-    return format == DOCUMENT_FORMAT_SOAP ? read_soap(body, ret_tree, fault) : read_json(body, ret_tree, fault);
+    return format == DOCUMENT_FORMAT_JSON ? read_json(body, ret_tree, fault) : read_xml(format, body, ret_tree, fault);
 }
 
 static int dump(const char *text, size_t size, void *context)

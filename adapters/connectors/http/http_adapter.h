@@ -5,6 +5,7 @@
 #define TRUC_HTTP_ADAPTER_H
 
 #include "connector_message.h"
+#include "connector_pattern.h"
 #include "connector_settlement.h"
 #include "document.h"
 
@@ -14,7 +15,6 @@ enum {
     HTTP_CALLS_MAX = 8,    /* of one serves: */
     HTTP_HEADERS_MAX = 16, /* of one call */
     HTTP_NAMESPACES_MAX = 16,
-    HTTP_PATH_PIECES_MAX = 16,
     HTTP_BODY_BYTES_MAX = 2 * 1024 * 1024, /* of a request to us */
     HTTP_TIMEOUT_DEFAULT_MS = 20000,
     HTTP_TIMEOUT_MAX_MS = 300000,
@@ -47,17 +47,10 @@ struct http_header_line {
     const struct mapping_expression *value;
 };
 
-/* "/orders/{header.subject}": texts and expressions in turn. */
-struct http_path_piece {
-    const char *text; /* NULL: the expression */
-    const struct mapping_expression *expression;
-};
-
 struct http_call {
     const char *name; /* answers.NAME in what follows */
     const char *method;
-    struct http_path_piece path[HTTP_PATH_PIECES_MAX];
-    size_t path_count;
+    struct connector_pattern path; /* without pieces: / */
     struct http_header_line headers[HTTP_HEADERS_MAX];
     size_t header_count;
     const char *service;                      /* for the envelope: call.service; SOAP: the operation's element */

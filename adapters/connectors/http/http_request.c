@@ -77,20 +77,20 @@ static int make_url(const struct http_adapter *adapter, const struct http_call *
 {
     buffer_append_string(out, adapter->far_side.url);
     size_t path = out->size;
-    if (call->path_count == 0)
+    if (call->path.count == 0)
         buffer_append_byte(out, '/');
-    for (size_t i = 0; i < call->path_count; i++) {
-        if (call->path[i].text) {
-            buffer_append_string(out, call->path[i].text);
+    for (size_t i = 0; i < call->path.count; i++) {
+        if (call->path.pieces[i].text) {
+            buffer_append_string(out, call->path.pieces[i].text);
             continue;
         }
         BUFFER_CLEANUP struct buffer value = {0};
-        int result = value_text(call->path[i].expression, values, &value, fault);
+        int result = value_text(call->path.pieces[i].expression, values, &value, fault);
         if (result < 0)
             return result;
         if (value.size == 0) {
             fault_set(fault, TRUC_E_PAYLOAD, "a value for the path is missing");
-            fault_where(fault, "%s", mapping_expression_source(call->path[i].expression));
+            fault_where(fault, "%s", mapping_expression_source(call->path.pieces[i].expression));
             return TRUC_E_PAYLOAD;
         }
         append_encoded(out, buffer_view(&value));

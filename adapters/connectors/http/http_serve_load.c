@@ -38,54 +38,12 @@ static void make_scopes(const struct http_load *load, const struct http_serve *s
     mapping_scope_add(&scopes->answer, "headers", (struct mapping_type){.kind = MAPPING_ANY, .folded = true});
 }
 
-static int add_piece(const struct http_load *load, const struct yaml_node *node, struct http_call *call,
-                     struct http_path_piece piece)
-{
-    if (call->path_count == HTTP_PATH_PIECES_MAX)
-        return connector_load_fail(&load->common, node, "", "a path of more than %d pieces", HTTP_PATH_PIECES_MAX);
-    call->path[call->path_count++] = piece;
-    return 0;
-}
-
-static int add_text(const struct http_load *load, const struct yaml_node *node, struct http_call *call,
-                    struct bytes text)
-{
-    const char *copy = arena_string(&load->adapter->common.arena, text);
-    if (!copy)
-        return connector_load_no_memory(&load->common);
-    return text.size ? add_piece(load, node, call, (struct http_path_piece){.text = copy}) : 0;
-}
-
-/* "/orders/{header.subject}" */
 static int load_path(const struct http_load *load, const struct yaml_node *node, const struct mapping_scope *scope,
                      struct http_call *call)
 {
-    struct bytes rest = node->text;
-    struct mapping_place place = mapping_place_of(node);
-    int result = 0;
-    if (rest.size == 0 || rest.data[0] != '/')
+    if (node->text.size == 0 || node->text.data[0] != '/')
         return connector_load_fail(&load->common, node, "write /orders", "a path begins with a slash");
-    while (result == 0 && rest.size) {
-        const uint8_t *open = memchr(rest.data, '{', rest.size);
-        size_t before = open ? (size_t)(open - rest.data) : rest.size;
-        result = add_text(load, node, call, bytes_of(rest.data, before));
-        if (!open || result < 0)
-            break;
-        const uint8_t *close = memchr(open, '}', rest.size - before);
-        if (!close)
-            return connector_load_fail(&load->common, node, "write {header.subject}",
-                                       "a '{' in the path is never closed");
-        struct http_path_piece piece = {0};
-        struct bytes text = bytes_of(open + 1, (size_t)(close - open) - 1);
-        struct mapping_place inner = place;
-        inner.column += (uint32_t)(open + 1 - node->text.data) + node->quoted;
-        result = mapping_expression_compile(text, scope, &inner, &load->adapter->common.arena, &piece.expression,
-                                            load->common.fault);
-        if (result == 0)
-            result = add_piece(load, node, call, piece);
-        rest = bytes_of(close + 1, rest.size - before - text.size - 2);
-    }
-    return result;
+    return connector_pattern_load(&load->common, node, scope, &call->path);
 }
 
 static int load_request(const struct http_load *load, const struct yaml_node *node, const struct scopes *scopes,
