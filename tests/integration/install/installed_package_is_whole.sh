@@ -76,6 +76,7 @@ for locale in C POSIX C.UTF-8; do # Vietnamese needs no locale of that name
 done
 "$prefix/bin/truc-http" --help >/dev/null
 "$prefix/bin/truc-exec" --help >/dev/null
+"$prefix/bin/truc-files" --help >/dev/null
 "$prefix/bin/trucd" --help >/dev/null
 [ -e "$prefix/share/truc/config/truc.schema.json" ] || fail "the JSON Schema of the configuration is missing"
 [ -e "$prefix/share/truc/systemd/trucd.service" ] || fail "the systemd unit is missing"
