@@ -38,7 +38,4 @@ int connector_message_make(const struct connector_adapter *adapter, const struct
 int connector_message_take(const struct connector_adapter *adapter, const struct connector_form *form, json_t *tree,
                            struct connector_message *ret_message, struct truc_fault *fault);
 
-/* Whether a refusal by this code may be otherwise later, without a change to the message. */
-bool connector_is_passing(int code);
-
 #endif

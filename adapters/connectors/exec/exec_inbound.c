@@ -4,6 +4,7 @@
 #include "exec_inbound.h"
 
 #include "connector_body.h"
+#include "connector_refusal.h"
 #include "connector_settlement.h"
 #include "fault.h"
 

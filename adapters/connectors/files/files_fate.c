@@ -3,7 +3,9 @@
  * In the flow: pure. */
 #include "files_fate.h"
 
-#include "connector_message.h"
+#include <truc/error.h>
+
+#include "connector_refusal.h"
 
 enum files_fate files_fate_of(int code, bool is_classified)
 {

@@ -171,7 +171,12 @@ int files_folder_file_away(const struct files_folder *folder, enum files_part fr
         result = files_folder_write(folder, to, beside, 0640, bytes_string(reason), fault);
     if (result < 0)
         return result;
-    return rename_within(folder, from, name, to, place) == 0 ? 0 : trouble(fault, to, "a file can't be moved");
+    if (rename_within(folder, from, name, to, place) == 0)
+        return 0;
+    result = trouble(fault, to, "a file can't be moved");
+    struct stat status; /* what is not there: the file, or the part that it should go to */
+    bool is_there = fstatat(folder->parts[from], name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    return result == TRUC_E_NOT_FOUND && is_there ? TRUC_E_IO : result;
 }
 
 static int write_all(int fd, struct bytes content)
@@ -195,7 +200,7 @@ int files_folder_write(const struct files_folder *folder, enum files_part part, 
         return fault_set(fault, TRUC_E_LIMIT, "a file's name is too long");
     int fd = openat(folder->parts[part], beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0)
-        return trouble(fault, part, "a file can't be made");
+        return fault_errno(fault, TRUC_E_IO, errno, "a file can't be made in %s/", parts[part].name);
     int failed = write_all(fd, content) < 0 || fsync(fd) < 0;
     int number = errno;
     failed = close(fd) < 0 || failed;
@@ -204,7 +209,7 @@ int files_folder_write(const struct files_folder *folder, enum files_part part, 
         failed = renameat(folder->parts[part], beside, folder->parts[part], name) < 0 || fsync(folder->parts[part]) < 0;
     if (!failed)
         return 0;
-    int result = trouble(fault, part, "a file can't be written");
+    fault_errno(fault, TRUC_E_IO, errno, "a file can't be written in %s/", parts[part].name);
     unlinkat(folder->parts[part], beside, 0); /* what is left of it; on a full disk it would be in the way */
-    return result == TRUC_E_NOT_FOUND ? TRUC_E_IO : result;
+    return TRUC_E_IO;
 }

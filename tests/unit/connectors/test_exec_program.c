@@ -1,5 +1,5 @@
 /* test_exec_program.c - what truc-exec does with a program that is good, and with programs that are wrong in each way there is.
- * Lines and mappings alone are test_exec_lines.c.
+ * Lines alone are tests/fuzz/fuzz_exec_line.c, mappings the cases of adapters/examples/exec.
  * Promise: whatever a program does has a name; its message is retried or ends where the operator sees it; no loop is tight. */
 #include "exec_world.h"
 
@@ -323,8 +323,9 @@ static void the_whole_group_ends_with_the_connector(void **state)
     assert_true(lives(exec_world_file(world, "child")));
     exec_engine.close(world->running);
     world->running = NULL;
-    while (lives(exec_world_file(world, "child"))) /* it is killed already; its end may take a moment */
-        usleep(1000);
+    for (unsigned i = 0; i < EXEC_PATIENCE_MS && lives(exec_world_file(world, "child")); i++)
+        usleep(1000); /* it is killed already; its end may take a moment */
+    assert_false(lives(exec_world_file(world, "child")));
 }
 
 static void draining_lets_the_program_finish(void **state)

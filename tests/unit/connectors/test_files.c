@@ -61,6 +61,23 @@ static void a_file_picked_up_again_is_the_same_message(void **state)
     assert_string_equal(fake_sdk_sent(world->bus, 0)->id, id);
 }
 
+static void a_file_waits_for_the_one_before_it_of_its_name(void **state)
+{
+    struct files_world *world = *state;
+    files_world_start(world, "");
+    fake_sdk_hold(world->bus, true);
+    files_world_drop(world, "in/a.json", FILES_EVENT("H56-1"));
+    files_world_wait(world, "work/a.json");
+    files_world_drop(world, "in/a.json", FILES_EVENT("H56-2"));
+    files_world_drop(world, "in/b.json", FILES_EVENT("H56-3"));
+    files_world_wait(world, "work/b.json"); /* a look through the folder that found both */
+    assert_string_equal(files_world_read(world, "work/a.json"), FILES_EVENT("H56-1"));
+    assert_true(files_world_has(world, "in/a.json"));
+    fake_sdk_hold(world->bus, false);
+    files_world_wait(world, "done/a.json~2");
+    assert_string_equal(files_world_read(world, "done/a.json~2"), FILES_EVENT("H56-2"));
+}
+
 static void half_a_file_waits_for_its_end(void **state)
 {
     static const char *const rules[] = {"stable-for: 1h, ", "ready: done-file, "};
@@ -136,6 +153,26 @@ static void a_passing_trouble_is_tried_again(void **state)
     fake_sdk_answer(world->bus, 0, "", bytes_of(NULL, 0));
     files_world_wait(world, "done/a.json");
     assert_int_equal(fake_sdk_sent_count(world->bus), 2);
+}
+
+/* No descriptor left, a part removed: the file stays, and each try is in the log. */
+static void trouble_of_the_system_is_tried_again(void **state)
+{
+    struct files_world *world = *state;
+    struct rlimit before, none;
+    files_world_start(world, "");
+    fake_sdk_answer(world->bus, TRUC_E_BLOCKED, "", bytes_of(NULL, 0));
+    files_world_drop(world, "in/a.json", FILES_EVENT("H56-1"));
+    files_world_wait_log(world, "a.json: again in 1000 ms");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){3, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    files_world_wait_log(world, "a.json: again in 2000 ms: a file can't be opened in work/: ");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    fake_sdk_answer(world->bus, 0, "", bytes_of(NULL, 0));
+    assert_int_equal(rmdir(files_world_path(world, "done")), 0);
+    files_world_wait_log(world, "a.json: again in 4000 ms: a file can't be moved in done/: ");
+    assert_true(files_world_has(world, "work/a.json"));
 }
 
 /* Secret, of unknown secrecy, or not to be read at all: nothing of it anywhere but in quarantine. */
@@ -349,10 +386,12 @@ int main(void)
         FILES_TEST(a_file_is_a_message_and_goes_to_done),
         FILES_TEST(files_that_lay_there_before_are_found),
         FILES_TEST(a_file_picked_up_again_is_the_same_message),
+        FILES_TEST(a_file_waits_for_the_one_before_it_of_its_name),
         FILES_TEST(half_a_file_waits_for_its_end),
         cmocka_unit_test(a_file_is_whole_when_it_was_quiet_or_closed),
         FILES_TEST(what_is_refused_is_failed_with_its_reason),
         FILES_TEST(a_passing_trouble_is_tried_again),
+        FILES_TEST(trouble_of_the_system_is_tried_again),
         FILES_TEST(what_may_be_secret_goes_to_quarantine),
         FILES_TEST(links_and_special_files_lead_nowhere),
         FILES_TEST(more_files_than_go_at_once_all_go),
