@@ -216,30 +216,35 @@ static void say(struct delivery *delivery)
     }
 }
 
+/* The delivery whose time is over first. */
+static struct delivery *first_of(const struct list_link *list)
+{
+    struct list_link *first = list_first(list);
+    return first ? list_element(first, struct delivery, link) : NULL;
+}
+
 /* Whether @delivery may go beside what is out: a suspect goes alone, and nothing goes beside one. */
 static bool may_go(const struct exec_serving *serving, const struct delivery *delivery)
 {
-    const struct list_link *first = list_first(&serving->out);
+    const struct delivery *first = first_of(&serving->out);
     if (!exec_runner_is_ready(serving->runner) || exec_runner_unread(serving->runner) > EXEC_SAID_BYTES_MAX)
         return false;
     if (!first)
         return true;
     return serving->out_count < serving->adapter->program.in_flight &&
            !exec_suspects_has(&serving->suspects, &delivery->name) &&
-           !exec_suspects_has(&serving->suspects, &list_element(first, struct delivery, link)->name);
+           !exec_suspects_has(&serving->suspects, &first->name);
 }
 
 /* Waiting is only for a program that is to come; the route's schedule waits better than we do. */
 static void give_up_waiting(struct exec_serving *serving)
 {
     const char *why = exec_runner_why(serving->runner);
+    struct delivery *delivery;
     if (exec_runner_is_ready(serving->runner))
         return;
-    list_each(link, &serving->waiting) {
-        struct delivery *delivery = list_element(link, struct delivery, link);
-        if (serving->now_ms >= delivery->deadline_ms)
-            retry(delivery, "the program is down: ", *why ? why : "it is starting");
-    }
+    while ((delivery = first_of(&serving->waiting)) && serving->now_ms >= delivery->deadline_ms)
+        retry(delivery, "the program is down: ", *why ? why : "it is starting");
 }
 
 void exec_serving_set_now(struct exec_serving *serving, uint64_t now_ms)
@@ -249,26 +254,23 @@ void exec_serving_set_now(struct exec_serving *serving, uint64_t now_ms)
 
 void exec_serving_step(struct exec_serving *serving, uint64_t now_ms)
 {
+    struct delivery *delivery;
     serving->now_ms = now_ms;
-    list_each(link, &serving->waiting) {
-        struct delivery *delivery = list_element(link, struct delivery, link);
-        if (!may_go(serving, delivery))
-            break;
-        say(delivery);
-    }
     give_up_waiting(serving);
-    struct list_link *first = list_first(&serving->out);
-    if (first && now_ms >= list_element(first, struct delivery, link)->deadline_ms)
+    while ((delivery = first_of(&serving->waiting)) && may_go(serving, delivery))
+        say(delivery);
+    delivery = first_of(&serving->out);
+    if (delivery && now_ms >= delivery->deadline_ms)
         exec_runner_fail(serving->runner, "it hangs: no answer within answer-within");
 }
 
 int exec_serving_timeout_ms(const struct exec_serving *serving, uint64_t now_ms)
 {
-    const struct list_link *first = list_first(&serving->out);
+    const struct delivery *first = first_of(&serving->out);
     if (!first && !exec_runner_is_ready(serving->runner))
-        first = list_first(&serving->waiting);
+        first = first_of(&serving->waiting);
     if (!first)
         return -1;
-    uint64_t at_ms = list_element(first, struct delivery, link)->deadline_ms;
+    uint64_t at_ms = first->deadline_ms;
     return at_ms <= now_ms ? 0 : at_ms - now_ms > INT32_MAX ? INT32_MAX : (int)(at_ms - now_ms);
 }
