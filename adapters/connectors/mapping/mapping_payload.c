@@ -105,8 +105,12 @@ int mapping_payload_write(const struct schema_message *message, const json_t *tr
 {
     BUFFER_CLEANUP struct buffer text = {.size_max = TREE_BYTES_MAX};
     struct truc_fault inner = {0};
+    if (!json_is_object(tree))
+        return fault_set(fault, TRUC_E_PAYLOAD, "the whole mapping makes no object, which a message is");
     if (json_dump_callback(tree, dump, &text, JSON_COMPACT) < 0)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
+        return buffer_failed(&text) == TRUC_E_LIMIT
+                   ? fault_set(fault, TRUC_E_PAYLOAD, "a message of more than %d bytes as JSON", TREE_BYTES_MAX)
+                   : fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
     int result = schema_from_json(message, buffer_view(&text), out, &inner);
     if (result < 0 && fault) {
         const char *source = template && inner.where[0] ? mapping_template_source(template, inner.where) : "";

@@ -170,6 +170,19 @@ static void a_payload_that_is_none_is_refused(void **state)
     assert_int_equal(mapping_payload_read(message, bytes_string("\xff\xff"), &tree, &fault), TRUC_E_PAYLOAD);
 }
 
+/* A far side may answer with a text or a list where an object is meant. */
+static void a_whole_that_is_no_object_is_no_message(void **state)
+{
+    static const char *const wholes[] = {"map: $.a", "map: $.rows", "map: $.nothing", "map: $.yes"};
+    for (size_t i = 0; i < sizeof wholes / sizeof wholes[0]; i++) {
+        BUFFER_CLEANUP struct buffer payload = {0};
+        struct truc_fault fault = {0};
+        int result = make_payload(*state, wholes[i], &payload, &fault);
+        assert_int_equal(result, TRUC_E_PAYLOAD);
+        assert_string_equal(fault.text, "the whole mapping makes no object, which a message is");
+    }
+}
+
 /* ---- hostile input -------------------------------------------------------------------------------------------- */
 
 static uint32_t next_random(uint32_t *seed)
@@ -237,7 +250,7 @@ int main(void)
         WITH_WORLD(forms_make_what_they_say),          WITH_WORLD(a_shared_part_that_uses_itself_is_refused),
         WITH_WORLD(a_payload_survives_both_ways),      WITH_WORLD(a_value_of_the_wrong_kind_names_its_source),
         WITH_WORLD(a_payload_that_is_none_is_refused), WITH_WORLD(any_text_compiles_or_is_refused),
-        WITH_WORLD(too_little_memory_is_an_error),
+        WITH_WORLD(too_little_memory_is_an_error),     WITH_WORLD(a_whole_that_is_no_object_is_no_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
