@@ -85,6 +85,16 @@ int outbox_commit(struct outbox *outbox, struct truc_fault *fault)
     return outbox ? database_commit(&outbox->database, fault) : 0;
 }
 
+/* Positions rise, or the file is damaged: who reads to the end would never come to it. */
+static int advance(const struct database *database, int64_t found, int64_t *position, struct truc_fault *fault)
+{
+    if (found <= *position)
+        return fault_set(fault, TRUC_E_IO, "%s %s is damaged: after position %lld comes %lld", database->design->title,
+                         database->path, (long long)*position, (long long)found);
+    *position = found;
+    return 1;
+}
+
 int outbox_next(struct outbox *outbox, int64_t *position, struct message *ret_message, struct truc_fault *fault)
 {
     struct database *database = &outbox->database;
@@ -99,10 +109,9 @@ int outbox_next(struct outbox *outbox, int64_t *position, struct message *ret_me
     }
     if (result != SQLITE_ROW)
         return database_fault(database, fault);
-    *position = sqlite3_column_int64(next, 0);
     *ret_message = (struct message){
         .salt = database_column(next, 1), .header = database_column(next, 2), .payload = database_column(next, 3)};
-    return 1;
+    return advance(database, sqlite3_column_int64(next, 0), position, fault);
 }
 
 /* ---- aside ---- */
@@ -139,14 +148,13 @@ int outbox_aside_next(struct outbox *outbox, int64_t *position, struct outbox_as
     }
     if (result != SQLITE_ROW)
         return database_fault(database, fault);
-    *position = sqlite3_column_int64(next, 0);
     *ret_aside = (struct outbox_aside){.message = {.salt = database_column(next, 1),
                                                    .header = database_column(next, 2),
                                                    .payload = database_column(next, 3)},
                                        .code = sqlite3_column_int(next, 4),
                                        .text = database_column(next, 5),
                                        .time_ns = (uint64_t)sqlite3_column_int64(next, 6)};
-    return 1;
+    return advance(database, sqlite3_column_int64(next, 0), position, fault);
 }
 
 int outbox_let_go(struct outbox *outbox, struct bytes id, struct truc_fault *fault)
