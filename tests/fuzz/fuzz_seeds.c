@@ -9,6 +9,7 @@
 #include "fuzz_known.h"
 #include "fuzz_schemas.h"
 #include "header.h"
+#include "fuzz_seeds.h"
 #include "queue_list.h"
 #include "record.h"
 
@@ -17,7 +18,7 @@
 static const char *corpus;
 static const struct sha256_digest hash = {{1, 2, 3}};
 
-static void save(const char *target, const char *name, struct bytes prefix, struct bytes content)
+void fuzz_seed_save(const char *target, const char *name, struct bytes prefix, struct bytes content)
 {
     char path[4096];
     (void)snprintf(path, sizeof path, "%s/%s", corpus, target);
@@ -80,7 +81,7 @@ static void command_seed(const char *name, const struct command *command)
 {
     BUFFER_CLEANUP struct buffer frame = {0};
     command_encode(command, &frame);
-    save("command", name, BYTES_EMPTY, buffer_view(&frame));
+    fuzz_seed_save("command", name, BYTES_EMPTY, buffer_view(&frame));
 }
 
 static void session_seeds(void)
@@ -113,8 +114,8 @@ static void message_seeds(void)
     static const uint8_t choice[33] = {12, 0x35, 0x0a};
     bundle_seed(&bundle);
     header_seed(&header);
-    save("bundle", "two", bytes_of(choice, sizeof choice), buffer_view(&bundle));
-    save("header", "whole", BYTES_EMPTY, buffer_view(&header));
+    fuzz_seed_save("bundle", "two", bytes_of(choice, sizeof choice), buffer_view(&bundle));
+    fuzz_seed_save("header", "whole", BYTES_EMPTY, buffer_view(&header));
     command_seed("publish", &(struct command){COMMAND_PUBLISH, .publish = {1, buffer_view(&bundle)}});
     outcome_append(&outcomes, &(struct outcome){4, 9, true, text("t"), text("w"), text("h")});
     command_seed("outcomes", &(struct command){COMMAND_OUTCOMES, .outcomes = {1, buffer_view(&outcomes), 8}});
@@ -140,7 +141,7 @@ static void record_seeds(void)
         &(struct record_accepted){
             .bundle = 1, .header = buffer_view(&header), .destinations = buffer_view(&list), .payload_bytes = 3},
         &body);
-    save("record", "accepted", text("\x03"), buffer_view(&body));
+    fuzz_seed_save("record", "accepted", text("\x03"), buffer_view(&body));
     buffer_clear(&body);
     record_fate_encode(&(struct record_fate){.message = 1,
                                              .system = text("p"),
@@ -150,15 +151,15 @@ static void record_seeds(void)
                                              .sender = text("s"),
                                              .id = text("m-1")},
                        &body);
-    save("record", "fate", text("\x06"), buffer_view(&body));
+    fuzz_seed_save("record", "fate", text("\x06"), buffer_view(&body));
     buffer_clear(&body);
     record_operation_encode(&(struct record_operation){text("op"), text("payload-show"), text("{}"), 0, text("r")},
                             &body);
-    save("record", "operation", text("\x09"), buffer_view(&body));
+    fuzz_seed_save("record", "operation", text("\x09"), buffer_view(&body));
     buffer_clear(&body);
     record_bundle_encode(
         &(struct record_bundle){text("p"), bytes_of(hash.bytes, KEY_ID_BYTES), digest(), 1, digest(), digest()}, &body);
-    save("record", "bundle", text("\x02"), buffer_view(&body));
+    fuzz_seed_save("record", "bundle", text("\x02"), buffer_view(&body));
 }
 
 /* The smallest JSON is an empty object; the fuzzer's dictionary has the names of fields. */
@@ -179,9 +180,9 @@ static void payload_seeds(void)
                 (void)schema_from_json(message, buffer_view(&one), &payload, NULL);
             }
         (void)snprintf(name, sizeof name, "wire%zu", i);
-        save("payload", name, bytes_of(as_wire, 2), buffer_view(&payload));
+        fuzz_seed_save("payload", name, bytes_of(as_wire, 2), buffer_view(&payload));
         (void)snprintf(name, sizeof name, "json%zu", i);
-        save("payload", name, bytes_of(as_json, 2), text(json));
+        fuzz_seed_save("payload", name, bytes_of(as_json, 2), text(json));
     }
 }
 
@@ -195,19 +196,19 @@ static void crypto_seeds(void)
     BUFFER_CLEANUP struct buffer note = {0}, key_text = {0}, pem = {0}, line = {0};
     fuzz_note_key(&note_key);
     FUZZ_REQUIRE(note_sign(text(FUZZ_CHECKPOINT), text(FUZZ_BUS), key, &note, &fault) == 0);
-    save("note", "signed", BYTES_EMPTY, buffer_view(&note));
-    save("note", "checkpoint", BYTES_EMPTY, text(FUZZ_CHECKPOINT));
+    fuzz_seed_save("note", "signed", BYTES_EMPTY, buffer_view(&note));
+    fuzz_seed_save("note", "checkpoint", BYTES_EMPTY, text(FUZZ_CHECKPOINT));
     note_key_append(&note_key, &key_text);
-    save("note", "key", BYTES_EMPTY, buffer_view(&key_text));
+    fuzz_seed_save("note", "key", BYTES_EMPTY, buffer_view(&key_text));
     buffer_printf(&line, "5 %s\n", buffer_string(&key_text));
-    save("note", "keys", BYTES_EMPTY, buffer_view(&line));
+    fuzz_seed_save("note", "keys", BYTES_EMPTY, buffer_view(&line));
     FUZZ_REQUIRE(certificate_make_authority(key, FUZZ_BUS, request.now_ns, &authority, &fault) == 0);
     FUZZ_REQUIRE(certificate_issue(&authority, key, &request, &system, &fault) == 0);
     FUZZ_REQUIRE(certificate_append_pem(&system, &pem, &fault) == 0);
-    save("certificate", "authority.der", BYTES_EMPTY, certificate_der(&authority));
-    save("certificate", "system.der", BYTES_EMPTY, certificate_der(&system));
-    save("certificate", "system.pem", BYTES_EMPTY, buffer_view(&pem));
-    save("certificate", "key.der", BYTES_EMPTY, verify_key_der(signing_key_public(key)));
+    fuzz_seed_save("certificate", "authority.der", BYTES_EMPTY, certificate_der(&authority));
+    fuzz_seed_save("certificate", "system.der", BYTES_EMPTY, certificate_der(&system));
+    fuzz_seed_save("certificate", "system.pem", BYTES_EMPTY, buffer_view(&pem));
+    fuzz_seed_save("certificate", "key.der", BYTES_EMPTY, verify_key_der(signing_key_public(key)));
     verify_key_clear(&note_key.key);
     certificate_clear(&system);
     certificate_clear(&authority);
@@ -224,34 +225,15 @@ static void disk_seeds(void)
         FUZZ_REQUIRE(queue_list_append(list, &(struct queue_entry){i, i * 7, 100, 0}, &fault) == 0);
     FUZZ_REQUIRE(queue_list_close(list, &fault) == 0);
     struct bytes content = buffer_view(memory_disk_content(memory, "/list"));
-    save("queue_list", "kept", bytes_of("\0", 1), content);
-    save("queue_list", "mended", text("\1"), content);
+    fuzz_seed_save("queue_list", "kept", bytes_of("\0", 1), content);
+    fuzz_seed_save("queue_list", "mended", text("\1"), content);
     memory_disk_free(memory);
     for (uint8_t i = 0; i < 16; i++) { /* a file, checksums kept or mended, a place in it */
         const uint8_t edit[] = {(uint8_t)(i / 2), i % 2, (uint8_t)(i * 37), (uint8_t)(i % 3 * 8), 1, 0xff, i};
         char name[32];
         (void)snprintf(name, sizeof name, "edit%u", i);
-        save("journal", name, BYTES_EMPTY, bytes_of(edit, sizeof edit));
-        save("id_run", name, BYTES_EMPTY, bytes_of(edit + 1, sizeof edit - 1));
-    }
-}
-
-static void text_seeds(void)
-{
-    static const char *const expressions[] = {
-        "$.data[0].code in [\"004\", \"005\"]",
-        "body.applicant.name",
-        "$[\"ten\"] == 'Nguyen'",
-        "$.data[0].n < -2.5",
-        "first($.none, \"x\")",
-        "$.data[0].at",
-        "count($.data)",
-        "5m",
-    };
-    for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "text%zu", i);
-        save("mapping", name, BYTES_EMPTY, text(expressions[i]));
+        fuzz_seed_save("journal", name, BYTES_EMPTY, bytes_of(edit, sizeof edit));
+        fuzz_seed_save("id_run", name, BYTES_EMPTY, bytes_of(edit + 1, sizeof edit - 1));
     }
 }
 
@@ -267,6 +249,8 @@ int main(int count, char **arguments)
     payload_seeds();
     crypto_seeds();
     disk_seeds();
-    text_seeds();
+    fuzz_seeds_core();
+    fuzz_seeds_sdk();
+    fuzz_seeds_text();
     return 0;
 }

@@ -154,10 +154,9 @@ static void count_reload(void *context, bool accept_schema_change)
     ((struct driver *)context)->reloads_asked++;
 }
 
-void driver_start(struct driver *driver)
+int driver_try_start(struct driver *driver, struct truc_fault *fault)
 {
     static const uint8_t journal_key[32] = {7};
-    struct truc_fault fault = {0};
     struct engine_options options = {.disk = memory_disk_interface(driver->disk),
                                      .directory = "/journal",
                                      .policy = driver->reloaded ? driver->reloaded : driver->bus.policy,
@@ -176,7 +175,13 @@ void driver_start(struct driver *driver)
                                      .log = log_line,
                                      .log_context = driver,
                                      .ask_reload = count_reload};
-    must(engine_open(&options, &driver->engine, &fault), &fault);
+    return engine_open(&options, &driver->engine, fault);
+}
+
+void driver_start(struct driver *driver)
+{
+    struct truc_fault fault = {0};
+    must(driver_try_start(driver, &fault), &fault);
 }
 
 void driver_open(struct driver *driver, const struct driver_config *config)

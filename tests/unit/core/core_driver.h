@@ -66,11 +66,12 @@ void driver_close(struct driver *driver); /* and the engine, cleanly when it is 
 void driver_reload(struct driver *driver,
                    const struct driver_config *config); /* while it is down: for its next start */
 
-void driver_start(struct driver *driver);     /* the engine, over the disk as it is; driver_open does it once */
-void driver_stop(struct driver *driver);      /* cleanly: with a snapshot */
-void driver_kill(struct driver *driver);      /* the process dies; what was written stays */
-void driver_power_cut(struct driver *driver); /* what was not synced may vanish */
-void driver_remove_files(struct driver *driver, const char *part); /* those with `part` in their path */
+void driver_start(struct driver *driver); /* the engine, over the disk as it is; driver_open does it once */
+int driver_try_start(struct driver *driver, struct truc_fault *fault); /* engine_open's code */
+void driver_stop(struct driver *driver);                               /* cleanly: with a snapshot */
+void driver_kill(struct driver *driver);                               /* the process dies; what was written stays */
+void driver_power_cut(struct driver *driver);                          /* what was not synced may vanish */
+void driver_remove_files(struct driver *driver, const char *part);     /* those with `part` in their path */
 
 int driver_commit(struct driver *driver); /* one round; the engine's code */
 void driver_round(struct driver *driver); /* one round that must succeed, and the lazy records after it */
