@@ -3,58 +3,40 @@
  * Leaks and wild accesses are the sanitizers' to find. */
 #include "core_driver.h"
 
-static unsigned allocation_next, allocation_fails;
+#include "failing_memory.h"
+
 static bool is_playing, is_in_core;
 static int frame_code; /* of the frame that failed; helpers of the driver expect none to */
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
 struct bytes __real_arena_copy(struct arena *arena, struct bytes view);
 int __real_core_step(struct core *core, const struct core_event *event, struct effects *effects,
                      struct truc_fault *fault);
 int __real_engine_frame(struct engine *engine, uint64_t peer, const uint8_t *key, struct bytes frame,
                         struct truc_fault *fault);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
 struct bytes __wrap_arena_copy(struct arena *arena, struct bytes view);
 int __wrap_core_step(struct core *core, const struct core_event *event, struct effects *effects,
                      struct truc_fault *fault);
 int __wrap_engine_frame(struct engine *engine, uint64_t peer, const uint8_t *key, struct bytes frame,
                         struct truc_fault *fault);
 
-static bool fails_now(bool is_counting)
-{
-    return is_counting && allocation_next++ == allocation_fails;
-}
-
 /* Of the engine itself only what it copies into arenas: the disk below it belongs to the test. */
 struct bytes __wrap_arena_copy(struct arena *arena, struct bytes view)
 {
-    return fails_now(is_playing && !is_in_core && view.size > 0) ? BYTES_EMPTY : __real_arena_copy(arena, view);
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now(is_in_core) ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now(is_in_core) ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return fails_now(is_in_core) ? NULL : __real_realloc(memory, size);
+    if (!is_playing || is_in_core || view.size == 0)
+        return __real_arena_copy(arena, view);
+    (void)failing_memory_arm(true);
+    bool fails = failing_memory_fails_now();
+    (void)failing_memory_arm(false);
+    return fails ? BYTES_EMPTY : __real_arena_copy(arena, view);
 }
 
 int __wrap_core_step(struct core *core, const struct core_event *event, struct effects *effects,
                      struct truc_fault *fault)
 {
     is_in_core = is_playing;
+    (void)failing_memory_arm(is_in_core);
     int code = __real_core_step(core, event, effects, fault);
+    (void)failing_memory_arm(false);
     is_in_core = false;
     return code;
 }
@@ -152,9 +134,10 @@ static int play(struct scene *scene)
 static void test_whatever_fails_is_found_again_after_a_restart(void **state)
 {
     enum { ALLOCATIONS_MAX = 2000 };
-    unsigned failures = 0;
+    unsigned failures = 0, n = 0;
+    bool is_over = false;
     (void)state;
-    for (allocation_fails = 0; allocation_fails < ALLOCATIONS_MAX; allocation_fails++) {
+    for (; n < ALLOCATIONS_MAX && !is_over; n++) {
         struct scene scene = {0};
         struct taken taken[COUNT_OF(ids)];
         buffer_append_string(&scene.payload, "\x3a\x80\x20"); /* DossierProgress.note of 4096 bytes */
@@ -164,12 +147,12 @@ static void test_whatever_fails_is_found_again_after_a_restart(void **state)
         driver_kill(&scene.driver);
         scene.driver.ids_young_max = 2;
         driver_start(&scene.driver);
-        allocation_next = 0;
+        failing_memory_begin(n);
         frame_code = 0;
         is_playing = true;
         int code = play(&scene);
         is_playing = false;
-        bool was_last = allocation_next <= allocation_fails; /* every allocation had its turn */
+        is_over = failing_memory_is_over();
         driver_kill(&scene.driver);
         driver_start(&scene.driver);
         frame_code = 0;
@@ -181,10 +164,9 @@ static void test_whatever_fails_is_found_again_after_a_restart(void **state)
         buffer_free(&scene.payload);
         failures += code < 0;
         assert_true(code == 0 || code == TRUC_E_MEMORY);
-        if (was_last)
-            break;
     }
-    assert_in_range(failures, 50, ALLOCATIONS_MAX - 1);
+    assert_true(is_over);
+    assert_in_range(failures, 50, n);
 }
 
 int main(void)

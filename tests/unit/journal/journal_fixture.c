@@ -52,7 +52,7 @@ int fixture_open_on(struct journal_fixture *fixture, struct memory_disk *disk, s
 
 int fixture_open(struct journal_fixture *fixture, struct journal **ret_journal)
 {
-    return fixture_open_on(fixture, fixture->disk, ret_journal);
+    return journal_open(&fixture->options, NULL, ret_journal, &fixture->opened, &fixture->fault);
 }
 
 struct journal *fixture_must_open(struct journal_fixture *fixture)

@@ -3,129 +3,9 @@
  * Leaks and wild accesses are the sanitizers' to find. */
 #include <errno.h>
 
+#include "failing_disk.h"
+#include "failing_memory.h"
 #include "journal_fixture.h"
-
-static unsigned allocation_next, allocation_fails;
-static bool is_armed;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static bool fails_now(void)
-{
-    return is_armed && allocation_next++ == allocation_fails;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(memory, size);
-}
-
-/* ---- the disk's own allocations are the test's, and don't fail ---- */
-
-static const struct disk_operations *disk_real;
-
-#define DISARMED(type, call)                                                                                           \
-    bool was_armed = is_armed;                                                                                         \
-    is_armed = false;                                                                                                  \
-    type result = disk_real->call;                                                                                     \
-    is_armed = was_armed;                                                                                              \
-    return result
-
-static struct disk_operations disk_disarmed;
-
-static int disarmed_open(struct disk *disk, const char *path, unsigned flags, struct disk_file **ret_file)
-{
-    bool was_armed = is_armed;
-    is_armed = false;
-    int error = disk_real->open(disk, path, flags, ret_file);
-    if (error == 0)
-        (*ret_file)->operations = &disk_disarmed;
-    is_armed = was_armed;
-    return error;
-}
-
-static int disarmed_lock(struct disk *disk, const char *path, struct disk_file **ret_file)
-{
-    bool was_armed = is_armed;
-    is_armed = false;
-    int error = disk_real->lock(disk, path, ret_file);
-    if (error == 0)
-        (*ret_file)->operations = &disk_disarmed;
-    is_armed = was_armed;
-    return error;
-}
-
-static int64_t disarmed_read_at(struct disk_file *file, uint64_t offset, void *data, size_t size)
-{
-    DISARMED(int64_t, read_at(file, offset, data, size));
-}
-
-static int disarmed_write_at(struct disk_file *file, uint64_t offset, const void *data, size_t size)
-{
-    DISARMED(int, write_at(file, offset, data, size));
-}
-
-static int disarmed_sync(struct disk_file *file)
-{
-    DISARMED(int, sync(file));
-}
-
-static int disarmed_truncate(struct disk_file *file, uint64_t size)
-{
-    DISARMED(int, truncate(file, size));
-}
-
-static int disarmed_rename(struct disk *disk, const char *from, const char *to)
-{
-    DISARMED(int, rename(disk, from, to));
-}
-
-static int disarmed_unlink(struct disk *disk, const char *path)
-{
-    DISARMED(int, unlink(disk, path));
-}
-
-static int disarmed_make_directory(struct disk *disk, const char *path)
-{
-    DISARMED(int, make_directory(disk, path));
-}
-
-static int disarmed_sync_directory(struct disk *disk, const char *path)
-{
-    DISARMED(int, sync_directory(disk, path));
-}
-
-static void disk_disarm(struct disk *disk)
-{
-    disk_real = disk->operations;
-    disk_disarmed = *disk_real;
-    disk_disarmed.open = disarmed_open;
-    disk_disarmed.lock = disarmed_lock;
-    disk_disarmed.read_at = disarmed_read_at;
-    disk_disarmed.write_at = disarmed_write_at;
-    disk_disarmed.sync = disarmed_sync;
-    disk_disarmed.truncate = disarmed_truncate;
-    disk_disarmed.rename = disarmed_rename;
-    disk_disarmed.unlink = disarmed_unlink;
-    disk_disarmed.make_directory = disarmed_make_directory;
-    disk_disarmed.sync_directory = disarmed_sync_directory;
-    disk->operations = &disk_disarmed;
-}
 
 /* ---- the scene ---- */
 
@@ -180,27 +60,29 @@ static void check_restart(struct journal_fixture *fixture, unsigned groups)
 static void each_failing_allocation_is_survived(void **state)
 {
     enum { ALLOCATIONS_MAX = 5000 };
-    unsigned failures = 0;
+    unsigned failures = 0, n = 0;
+    bool is_over = false;
     (void)state;
-    for (allocation_fails = 0; allocation_fails < ALLOCATIONS_MAX; allocation_fails++) {
+    for (; n < ALLOCATIONS_MAX && !is_over; n++) {
         struct journal_fixture fixture;
+        struct failing_disk disk;
         unsigned groups;
         fixture_begin(&fixture);
-        disk_disarm(memory_disk_interface(fixture.disk));
-        allocation_next = 0;
-        is_armed = true;
+        failing_disk_begin(&disk, memory_disk_interface(fixture.disk)); /* its own allocations are the test's */
+        fixture.options.disk = &disk.disk;
+        failing_memory_begin(n);
+        (void)failing_memory_arm(true);
         int code = play(&fixture, &groups);
-        is_armed = false;
-        bool was_last = allocation_next <= allocation_fails; /* every allocation had its turn */
+        (void)failing_memory_arm(false);
+        is_over = failing_memory_is_over();
         if (code != 0 && code != TRUC_E_MEMORY && code != TRUC_E_JOURNAL_FAILED)
-            fail_msg("allocation %u: %s: %s", allocation_fails, truc_error_name(code), fixture.fault.text);
+            fail_msg("allocation %u: %s: %s", n, truc_error_name(code), fixture.fault.text);
         failures += code != 0;
         check_restart(&fixture, groups);
         fixture_end(&fixture);
-        if (was_last)
-            break;
     }
-    assert_in_range(failures, 20, ALLOCATIONS_MAX - 1);
+    assert_true(is_over);
+    assert_in_range(failures, 20, n);
 }
 
 /* `which` is 0 for writes and 1 for syncs. */

@@ -1,51 +1,19 @@
 /* test_session_memory.c - promise: whichever allocation fails, the session says so, loses nothing it owns and can be freed.
  * A whole scene is played once for each allocation in it, and that one fails (the linker's --wrap).
  * Leaks and wild accesses are the sanitizers' to find. */
+#include "failing_memory.h"
 #include "session_bench.h"
 
 #include "cmocka_start.h"
 
-#include <stdlib.h>
-
-/* 0: not counting. Else the next allocation is number `allocation_next`, and number `allocation_fails` fails. */
-static unsigned allocation_next, allocation_fails;
-static bool is_counting;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static bool fails_now(void)
-{
-    return is_counting && allocation_next++ == allocation_fails;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(memory, size);
-}
-
 static void start_counting(void)
 {
-    is_counting = true;
+    (void)failing_memory_arm(true);
 }
 
 static void stop_counting(void)
 {
-    is_counting = false;
+    (void)failing_memory_arm(false);
 }
 
 static const struct bench_message question = {
@@ -97,23 +65,21 @@ static void play(struct bench *bench)
 static void test_each_failing_allocation_is_survived(void **state)
 {
     enum { ALLOCATIONS_MAX = 1000 };
-    unsigned failures = 0;
+    unsigned n = 0;
+    bool has_failed = true;
     (void)state;
-    for (allocation_fails = 0; allocation_fails < ALLOCATIONS_MAX; allocation_fails++) {
+    for (; n < ALLOCATIONS_MAX && has_failed; n++) {
         struct bench bench;
         bench_begin(&bench, NULL);
         bench.before_call = start_counting;
         bench.after_call = stop_counting;
-        allocation_next = 0;
+        failing_memory_begin(n);
         play(&bench);
-        bool has_failed = bench.has_failed;
+        has_failed = bench.has_failed;
         bench_end(&bench);
-        if (!has_failed) /* every allocation had its turn */
-            break;
-        failures++;
     }
-    assert_true(failures > 50 && allocation_fails < ALLOCATIONS_MAX);
-    assert_true(allocation_next <= allocation_fails); /* the scene ran to its end */
+    assert_true(!has_failed && failing_memory_is_over()); /* each had its turn, and the scene ran to its end */
+    assert_in_range(n, 50, ALLOCATIONS_MAX);
 }
 
 int main(void)
