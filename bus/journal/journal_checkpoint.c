@@ -139,8 +139,8 @@ int checkpoints_load(struct journal *journal, struct truc_fault *fault)
     for (unsigned slot = 0; slot < 2; slot++) {
         bool is_there;
         int code = slot_load(journal, slot, &is_there, fault);
-        if (code == TRUC_E_IO || code == TRUC_E_MEMORY)
-            return code;
+        if (code == TRUC_E_IO || code == TRUC_E_MEMORY || code == TRUC_E_JOURNAL_FULL)
+            return code; /* the disk's trouble or a shortage: says nothing about the checkpoint */
         found += is_there;
         good += code == 0;
     }
