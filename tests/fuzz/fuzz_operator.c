@@ -1,7 +1,8 @@
 /* fuzz_operator.c - any bytes as the arguments of what operators and auditors ask, carried out by a small broker (operator.proto).
  * Each question has one answer; who may change nothing changes nothing; and what was changed is the same after a restart.
  * A fuzz target, see fuzz.h: questions of {u8 verb, u8 who, u8 size, arguments}. */
-#include "fuzz_core.h"
+#include "core_world.h"
+#include "fuzz.h"
 #include "operate.h"
 #include "protobuf_wire.h"
 
@@ -84,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t verbs = 0;
     while (operate_verb(verbs) != NULL)
         verbs++;
-    fuzz_core_copy(&driver);
+    core_world_copy(&driver);
     driver_start(&driver);
     describe(&driver, &before);
     for (unsigned i = 0; i < QUESTIONS_MAX && size >= 3; i++) {
@@ -101,6 +102,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     driver_start(&driver);
     describe(&driver, &again);
     FUZZ_REQUIRE(bytes_equal(buffer_view(&after), buffer_view(&again)));
-    fuzz_core_end(&driver);
+    core_world_end(&driver);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* fuzz_seeds_core.c - first inputs of the targets that start a small broker: its own snapshot, and a question for each verb.
  * The snapshot's version and position are left out: the target puts its own before.
  * Part of truc-fuzz-seeds (fuzz_seeds.c). */
-#include "fuzz_core.h"
+#include "core_world.h"
+#include "fuzz.h"
 #include "fuzz_seeds.h"
 #include "operate.h"
 #include "protobuf_wire.h"
@@ -11,13 +12,13 @@ static void snapshot_seed(void)
     BUFFER_CLEANUP struct buffer state = {0};
     struct driver driver;
     struct wire_field field;
-    fuzz_core_copy(&driver);
+    core_world_copy(&driver);
     driver_start(&driver);
     FUZZ_REQUIRE(core_save(engine_core(driver.engine), &state) == 0);
     struct wire_reader reader = wire_read(buffer_view(&state));
     FUZZ_REQUIRE(wire_next(&reader, &field) > 0 && wire_next(&reader, &field) > 0 && field.number == 2);
     fuzz_seed_save("snapshot", "whole", BYTES_EMPTY, bytes_of(reader.at, (size_t)(reader.end - reader.at)));
-    fuzz_core_end(&driver);
+    core_world_end(&driver);
 }
 
 /* Arguments that fit some verb: a Change, a DeadQuery, a PayloadQuery or a PersonLook has its fields by these numbers. */

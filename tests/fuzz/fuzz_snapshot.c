@@ -1,7 +1,8 @@
 /* fuzz_snapshot.c - any state as the core's snapshot of a small broker, well framed: read back when it starts (bus/core/restart).
  * A snapshot that is not used changes nothing; one that is used saves again as what it was read as.
  * A fuzz target, see fuzz.h: the input is the state behind its version and position. */
-#include "fuzz_core.h"
+#include "core_world.h"
+#include "fuzz.h"
 #include "protobuf_wire.h"
 
 enum { STATE_SIZE_AT = 24, HEADER_BYTES = 32, TICKS = 4, TAKEN_MAX = 64 };
@@ -53,12 +54,12 @@ static void make_reference(void)
     struct driver driver;
     if (first_fields.size > 0)
         return;
-    fuzz_core_copy(&driver);
+    core_world_copy(&driver);
     keep_first_fields(state_of(snapshot_file(&driver)));
     driver_remove_files(&driver, ".snap");
     driver_start(&driver);
     save(&driver, &replayed);
-    fuzz_core_end(&driver);
+    core_world_end(&driver);
     FUZZ_REQUIRE(atexit(forget) == 0);
 }
 
@@ -113,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct driver driver;
     struct truc_fault fault = {0};
     make_reference();
-    fuzz_core_copy(&driver);
+    core_world_copy(&driver);
     struct buffer *file = snapshot_file(&driver);
     replace_state(file, bytes_of(data, size));
     save_again(&driver, state_of(file));
@@ -126,6 +127,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (code == 0)
         go_on(&driver);
-    fuzz_core_end(&driver);
+    core_world_end(&driver);
     return 0;
 }

@@ -175,6 +175,7 @@ int driver_try_start(struct driver *driver, struct truc_fault *fault)
                                      .log = log_line,
                                      .log_context = driver,
                                      .ask_reload = count_reload};
+    driver->frame_code = 0;
     return engine_open(&options, &driver->engine, fault);
 }
 
@@ -268,7 +269,7 @@ void driver_remove_files(struct driver *driver, const char *part)
 
 int driver_commit(struct driver *driver)
 {
-    int code = engine_commit(driver->engine, &driver->fault);
+    int code = driver->frame_code < 0 ? driver->frame_code : engine_commit(driver->engine, &driver->fault);
     forget_arrived(driver);
     return code;
 }

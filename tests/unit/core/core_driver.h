@@ -40,6 +40,7 @@ struct driver {
     bool refuse_sends;                  /* the transport can't reach anybody */
     unsigned reloads_asked;             /* of the world around, by the broker */
     bool schema_change_accepted;        /* by the last of them */
+    int frame_code;                     /* of the first frame that ended the broker; driver_commit returns it */
     unsigned closed;                    /* connections the broker has closed */
     uint64_t last_closed_peer;
     struct buffer scratch;   /* of driver_record */

@@ -6,18 +6,13 @@
 #include "failing_memory.h"
 
 static bool is_playing, is_in_core;
-static int frame_code; /* of the frame that failed; helpers of the driver expect none to */
 
 struct bytes __real_arena_copy(struct arena *arena, struct bytes view);
 int __real_core_step(struct core *core, const struct core_event *event, struct effects *effects,
                      struct truc_fault *fault);
-int __real_engine_frame(struct engine *engine, uint64_t peer, const uint8_t *key, struct bytes frame,
-                        struct truc_fault *fault);
 struct bytes __wrap_arena_copy(struct arena *arena, struct bytes view);
 int __wrap_core_step(struct core *core, const struct core_event *event, struct effects *effects,
                      struct truc_fault *fault);
-int __wrap_engine_frame(struct engine *engine, uint64_t peer, const uint8_t *key, struct bytes frame,
-                        struct truc_fault *fault);
 
 /* Of the engine itself only what it copies into arenas: the disk below it belongs to the test. */
 struct bytes __wrap_arena_copy(struct arena *arena, struct bytes view)
@@ -41,17 +36,9 @@ int __wrap_core_step(struct core *core, const struct core_event *event, struct e
     return code;
 }
 
-int __wrap_engine_frame(struct engine *engine, uint64_t peer, const uint8_t *key, struct bytes frame,
-                        struct truc_fault *fault)
-{
-    if (frame_code == 0)
-        frame_code = __real_engine_frame(engine, peer, key, frame, fault);
-    return 0;
-}
-
 static int commit(struct driver *driver)
 {
-    int code = frame_code < 0 ? frame_code : driver_commit(driver);
+    int code = driver_commit(driver);
     driver->now_ns += CORE_LAZY_MS * MS;
     driver->up_ns += CORE_LAZY_MS * MS;
     return code;
@@ -148,14 +135,12 @@ static void test_whatever_fails_is_found_again_after_a_restart(void **state)
         scene.driver.ids_young_max = 2;
         driver_start(&scene.driver);
         failing_memory_begin(n);
-        frame_code = 0;
         is_playing = true;
         int code = play(&scene);
         is_playing = false;
         is_over = failing_memory_is_over();
         driver_kill(&scene.driver);
         driver_start(&scene.driver);
-        frame_code = 0;
         struct peer beta = driver_connect(&scene.driver, BETA, DRIVER_CREDIT_BYTES);
         size_t count = take_all(&scene, &beta, taken);
         assert_true(count == COUNT_OF(ids) || (count == 0 && !scene.acknowledged));

@@ -1,7 +1,9 @@
-/* fuzz_core.c - a small broker with something of everything in it (fuzz_core.h).
+/* core_world.c - a small broker with something of everything in it (core_world.h).
  * Everything about it is fixed: keys, clock and messages are the same in each run, or a corpus would mean something else each time.
- * Under the targets snapshot and operator. */
-#include "fuzz_core.h"
+ * See core_world.h. */
+#include "core_world.h"
+
+#include <stdlib.h>
 
 #include "core_frames.h"
 #include "protobuf_wire.h"
@@ -20,7 +22,7 @@ static void settle_some(struct driver *driver)
 {
     struct taken taken[MESSAGES];
     struct peer beta = driver_connect(driver, BETA, DRIVER_CREDIT_BYTES);
-    FUZZ_REQUIRE(peer_take_deliveries(&beta, taken, MESSAGES) == MESSAGES);
+    assert_true(peer_take_deliveries(&beta, taken, MESSAGES) == MESSAGES);
     peer_settle_one(&beta, &taken[0], SETTLED_REJECT);
     peer_settle_one(&beta, &taken[1], SETTLED_REJECT);
     peer_settle_one(&beta, &taken[3], SETTLED_DONE);
@@ -34,7 +36,7 @@ static void ask_and_reply(struct driver *driver)
     (void)peer_request(&alpha, "r1");
     struct taken request = peer_expect_one(&delta, "r1");
     struct test_message reply = peer_reply(&delta, "p1", &request);
-    FUZZ_REQUIRE(peer_publish_one(&delta, &reply).code == 0);
+    assert_true(peer_publish_one(&delta, &reply).code == 0);
     peer_settle_one(&delta, &request, SETTLED_DONE);
     (void)peer_request(&alpha, "r2");
 }
@@ -47,7 +49,7 @@ static void change(struct driver *driver, const char *verb, const char *system, 
     wire_put_string(&arguments, 2, position == 0 ? "maintenance" : NULL); /* of Change */
     wire_put_uint(&arguments, 2, position);                               /* of DeadQuery */
     wire_put_string(&arguments, 4, position == 0 ? NULL : "mended");
-    FUZZ_REQUIRE(peer_ask(&operator, verb, buffer_view(&arguments), NULL) == 0);
+    assert_true(peer_ask(&operator, verb, buffer_view(&arguments), NULL) == 0);
     peer_lose(&operator);
 }
 
@@ -62,7 +64,7 @@ static void live(struct driver *driver)
     }
     struct test_message timed = peer_message(&alpha, "later", "dossier.progress", "T");
     timed.header.not_before_ns = driver->now_ns + DAY;
-    FUZZ_REQUIRE(peer_publish_one(&alpha, &timed).code == 0);
+    assert_true(peer_publish_one(&alpha, &timed).code == 0);
     settle_some(driver);
     change(driver, "dead-retry", "beta", second + 1);
     change(driver, "queue-pause", "gamma", 0);
@@ -71,7 +73,7 @@ static void live(struct driver *driver)
         driver_round(driver);
 }
 
-const struct driver *fuzz_core(void)
+const struct driver *core_world(void)
 {
     if (broker.disk != NULL)
         return &broker;
@@ -85,22 +87,22 @@ const struct driver *fuzz_core(void)
     live(&broker);
     driver_stop(&broker);
     frames_free(&broker.sent);
-    FUZZ_REQUIRE(atexit(forget) == 0);
+    assert_true(atexit(forget) == 0);
     return &broker;
 }
 
-void fuzz_core_copy(struct driver *ret_driver)
+void core_world_copy(struct driver *ret_driver)
 {
-    const struct driver *made = fuzz_core();
+    const struct driver *made = core_world();
     *ret_driver = *made;
     list_init(&ret_driver->arrived);
     list_init(&ret_driver->sent);
     ret_driver->log = ret_driver->scratch = (struct buffer){0};
     ret_driver->disk = memory_disk_copy(made->disk);
-    FUZZ_REQUIRE(ret_driver->disk != NULL);
+    assert_true(ret_driver->disk != NULL);
 }
 
-void fuzz_core_end(struct driver *driver)
+void core_world_end(struct driver *driver)
 {
     if (driver->engine != NULL)
         driver_kill(driver);
