@@ -146,6 +146,7 @@ static int check_composed(const struct session *session, const struct message *m
     if (message->salt.size != SHA256_BYTES || message_size(message) > PROTOCOL_MESSAGE_BYTES_MAX ||
         header_decode(message->header, ret_header, NULL) < 0 ||
         !bytes_equal_string(header_sender(ret_header), session->system) ||
+        ret_header->payload_size_bytes != message->payload.size ||
         !bytes_equal(ret_header->payload_digest, sha256_view(&digest)))
         return fault_set(fault, TRUC_E_ARGUMENT, "the bytes are no message that %s composed", session->system);
     return 0;

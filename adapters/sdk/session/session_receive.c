@@ -222,6 +222,8 @@ static int open_delivery(const struct parcel *parcel, const struct delivery *del
         return code;
     if (!bytes_equal(header_sender(&owned->header), parcel->sender))
         return fault_set(fault, TRUC_E_SIGNATURE, "the header names another sender than the one who signed");
+    if (owned->header.payload_size_bytes != owned->payload.size)
+        return fault_set(fault, TRUC_E_DIGEST, "the header says another size than the payload has");
     struct sha256_digest digest = payload_digest(delivery->message.salt, owned->payload);
     if (!bytes_equal(sha256_view(&digest), owned->header.payload_digest))
         return fault_set(fault, TRUC_E_DIGEST, "the payload is not the one the header's digest was made of");

@@ -394,7 +394,7 @@ static void encode_message(const struct bench_message *message, const char *send
     header.source = bytes_string(message->source ? message->source : sender);
     header.kind = message->kind ? message->kind : HEADER_EVENT;
     header.payload_digest = sha256_view(&digest);
-    header.payload_size_bytes = strlen(message->payload);
+    header.payload_size_bytes = strlen(message->payload) + message->lies_about_size;
     header.correlation_id = bytes_string(message->correlation_id ? message->correlation_id : "");
     header.in_reply_to = header.kind == HEADER_REPLY ? 1 : 0;
     header_encode(&header, NULL, 0, out);

@@ -60,6 +60,7 @@ struct bench_message {
     const char *id, *type, *correlation_id, *source; /* source NULL: the bundle's sender */
     uint32_t kind;                                   /* 0: event */
     const char *payload;
+    bool lies_about_size; /* its header says a byte more, and is signed all the same */
 };
 struct bench_parcel {
     const char *sender;

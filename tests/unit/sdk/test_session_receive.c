@@ -195,6 +195,22 @@ static void test_what_is_not_proven_never_reaches_a_handler(void **state)
     expect_rejected(BENCH_INDEX, 1, "log error\nsend error PROTOCOL\ndisconnect\n");
 }
 
+/* The broker refuses it, so only a broker that does not look delivers one. */
+static void test_a_header_of_another_size_is_rejected(void **state)
+{
+    static const struct bench_message liar[] = {
+        {.id = "l", .type = "dossier.submitted", .payload = "x", .lies_about_size = true}};
+    struct bench bench;
+    (void)state;
+    open_with_portal(&bench);
+    bench_deliver(&bench,
+                  &(struct bench_parcel){.sender = "portal", .messages = liar, .count = 1, .sequence = 5, .subset = 1});
+    session_drain(bench.session);
+    bench_flush(&bench);
+    bench_expect(&bench, "log error\nsend settle 5:reject(DIGEST)\n");
+    bench_end(&bench);
+}
+
 static void test_a_header_of_another_sender_is_rejected(void **state)
 {
     static const struct bench_message forged[] = {
@@ -390,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_parcels_of_one_root_need_one_verification),
         cmocka_unit_test(test_what_is_not_proven_never_reaches_a_handler),
         cmocka_unit_test(test_a_header_of_another_sender_is_rejected),
+        cmocka_unit_test(test_a_header_of_another_size_is_rejected),
         cmocka_unit_test(test_without_a_valid_certificate_nothing_is_taken),
         cmocka_unit_test(test_a_certificate_that_expires_meanwhile_counts_no_more),
         cmocka_unit_test(test_a_new_certificate_takes_the_place_of_one_that_ends),
