@@ -263,7 +263,10 @@ static int take_server_keys(struct settings *settings, const char *path, const s
     }
     for (uint32_t i = 0; i < value->count; i++) {
         BUFFER_CLEANUP struct buffer key = {0};
-        if (z85_decode(value->items[i]->text, &key) < 0 || key.size != CURVE_KEY_BYTES) {
+        int code = z85_decode(value->items[i]->text, &key);
+        if (code == TRUC_E_MEMORY)
+            return fault_set(fault, code, "no memory for a transport key");
+        if (code < 0 || key.size != CURVE_KEY_BYTES) {
             fault_set(fault, TRUC_E_CONFIG, "server-key is not a transport key: 40 characters of Z85");
             return place(path, value, fault);
         }

@@ -64,9 +64,13 @@ static int curve_key_text(const uint8_t key[CURVE_KEY_BYTES], char out[CURVE_KEY
 {
     BUFFER_CLEANUP struct buffer text = {0};
     int code = z85_append(&text, bytes_of(key, CURVE_KEY_BYTES));
-    if (code == 0)
-        memcpy(out, buffer_string(&text), CURVE_KEY_TEXT_BYTES);
-    return code;
+    if (code < 0)
+        return code;
+    const char *whole = buffer_string(&text);
+    if (whole == NULL)
+        return TRUC_E_MEMORY;
+    memcpy(out, whole, CURVE_KEY_TEXT_BYTES);
+    return 0;
 }
 
 static int curve_key_make(const uint8_t public_key[CURVE_KEY_BYTES], const uint8_t secret[CURVE_KEY_BYTES],

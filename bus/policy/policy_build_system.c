@@ -33,7 +33,10 @@ static int build_transport_key(struct policy_build *build, const struct yaml_nod
         text = trim_end(text);
     }
     struct buffer key BUFFER_CLEANUP = {0};
-    if (text.size != Z85_KEY_CHARACTERS || z85_decode(text, &key) < 0) {
+    int decoded = text.size == Z85_KEY_CHARACTERS ? z85_decode(text, &key) : TRUC_E_ARGUMENT;
+    if (decoded == TRUC_E_MEMORY)
+        return decoded;
+    if (decoded < 0) {
         struct policy_problem *problem = policy_report_error(build->report, policy_spot_node(node),
                                                              file ? N_("the content of this file is no transport key")
                                                                   : N_("this text is no transport key"));

@@ -40,11 +40,11 @@ static bool read_enum(struct policy_build *build, const struct yaml_node *key, c
     }
     struct policy_problem *problem =
         policy_report_error(build->report, policy_spot_node(node), "%s has no value '%s'", text_of(key), text_of(node));
-    const char *nearest = text_nearest(node->text, words, count), *all = buffer_string(&list);
+    const char *nearest = text_nearest(node->text, words, count);
     if (nearest != NULL)
         policy_report_did_you_mean(build->report, problem, nearest);
-    else if (all != NULL)
-        policy_report_detail(build->report, problem, "its values: %s", all);
+    else
+        policy_report_detail(build->report, problem, "its values: %s", policy_report_text(build->report, &list));
     return false;
 }
 

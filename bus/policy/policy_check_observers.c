@@ -99,10 +99,9 @@ static void check_circle(struct policy_build *build, uint32_t at)
             continue; /* the second is refused by itself */
         struct buffer text BUFFER_CLEANUP = {0};
         print_circle(&circle, route->from[f], &text);
-        const char *path = buffer_string(&text);
-        struct policy_problem *problem =
-            policy_report_error(build->report, policy_spot_node(build->raw_routes[at]->observe.node),
-                                "the observers of %s go in a circle: %s", route->type, path == NULL ? "" : path);
+        struct policy_problem *problem = policy_report_error(
+            build->report, policy_spot_node(build->raw_routes[at]->observe.node),
+            "the observers of %s go in a circle: %s", route->type, policy_report_text(build->report, &text));
         policy_report_detail(build->report, problem,
                              "who sends on what it observes would never end; let one of them be no observer");
         return;

@@ -23,13 +23,12 @@ static const struct yaml_node *find_match(const struct raw_route *raw, const str
 
 /* ---- predicates that nothing satisfies ---- */
 
-/* An empty text without memory: the finding itself still stands. */
 static void note_asked(struct policy_build *build, struct policy_problem *problem, const struct policy_match *match)
 {
     struct buffer asked BUFFER_CLEANUP = {0};
     policy_match_asked(match, build->report->translate, &asked);
-    const char *text = buffer_string(&asked);
-    policy_report_detail(build->report, problem, "%s is to be %s", match->label, text == NULL ? "" : text);
+    policy_report_detail(build->report, problem, "%s is to be %s", match->label,
+                         policy_report_text(build->report, &asked));
 }
 
 static struct policy_problem *refuse_empty(struct policy_build *build, struct policy_spot spot,
@@ -37,9 +36,8 @@ static struct policy_problem *refuse_empty(struct policy_build *build, struct po
 {
     struct buffer asked BUFFER_CLEANUP = {0};
     policy_match_asked(match, build->report->translate, &asked);
-    const char *text = buffer_string(&asked);
     return policy_report_error(build->report, spot, "route '%s' never takes a message: %s can't be %s", route->name,
-                               match->label, text == NULL ? "" : text);
+                               match->label, policy_report_text(build->report, &asked));
 }
 
 static void check_satisfiable(struct policy_build *build, const struct raw_route *raw, const struct policy_route *route)

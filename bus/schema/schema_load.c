@@ -30,27 +30,40 @@ static int schema_load_depth(struct bytes message, unsigned depth, struct truc_f
     return result < 0 ? fault_set(fault, TRUC_E_CONFIG, "not a descriptor set: %s", reason.text) : 0;
 }
 
-static void *schema_load_alloc(void *arena, size_t size)
+/* protobuf-c says NULL for bytes it can't read and for no memory alike. */
+struct scratch_allocator {
+    struct arena *arena;
+    int failed; /* 0, TRUC_E_MEMORY or TRUC_E_LIMIT */
+};
+
+static void *schema_load_alloc(void *context, size_t size)
 {
-    return arena_alloc(arena, size);
+    struct scratch_allocator *allocator = context;
+    void *memory = arena_alloc(allocator->arena, size);
+    if (memory == NULL)
+        allocator->failed = size > SCHEMA_SET_MEMORY_MAX - allocator->arena->used_bytes ? TRUC_E_LIMIT : TRUC_E_MEMORY;
+    return memory;
 }
 
-static void schema_load_keep(void *arena, void *pointer)
+static void schema_load_keep(void *context, void *pointer)
 {
     /* the arena frees all at once */
-    (void)arena;
+    (void)context;
     (void)pointer;
 }
 
 static int schema_load_into(struct schema_set *set, struct bytes descriptor_set, struct arena *scratch,
                             struct truc_fault *fault)
 {
-    ProtobufCAllocator allocator = {.alloc = schema_load_alloc, .free = schema_load_keep, .allocator_data = scratch};
+    struct scratch_allocator memory = {.arena = scratch};
+    ProtobufCAllocator allocator = {.alloc = schema_load_alloc, .free = schema_load_keep, .allocator_data = &memory};
     const Google__Protobuf__FileDescriptorSet *files =
         google__protobuf__file_descriptor_set__unpack(&allocator, descriptor_set.size, descriptor_set.data);
-    if (files == NULL)
-        return fault_set(fault, TRUC_E_CONFIG, "not a descriptor set, or one that needs more than %d bytes",
+    if (files == NULL && memory.failed)
+        return fault_set(fault, memory.failed, "no memory for the schemas, which may take %d bytes",
                          SCHEMA_SET_MEMORY_MAX);
+    if (files == NULL)
+        return fault_set(fault, TRUC_E_CONFIG, "not a descriptor set");
     if (files->n_file == 0)
         return fault_set(fault, TRUC_E_CONFIG, N_("the descriptor set is empty"));
     struct schema_loading loading = {.set = set, .scratch = scratch, .fault = fault};

@@ -187,6 +187,8 @@ struct policy_problem *policy_report_fault(struct policy_report *report, struct 
                                            const struct truc_fault *fault)
 {
     struct policy_problem *problem = report_note(report, POLICY_ERROR, spot, fault->text);
+    if (fault->code == TRUC_E_MEMORY)
+        report->failed = TRUC_E_MEMORY; /* says nothing about the file */
     if (problem != NULL)
         problem->code = fault->code;
     return problem;
@@ -215,6 +217,14 @@ struct policy_problem *policy_report_library(struct policy_report *report, struc
 void policy_report_detail_text(struct policy_report *report, struct policy_problem *problem, const char *text)
 {
     report_add_detail(report, problem, words_by(report->translate, text));
+}
+
+const char *policy_report_text(struct policy_report *report, struct buffer *text)
+{
+    const char *whole = buffer_string(text);
+    if (whole == NULL)
+        report->failed = TRUC_E_MEMORY;
+    return whole == NULL ? "" : whole;
 }
 
 void policy_report_did_you_mean(struct policy_report *report, struct policy_problem *problem, const char *nearest)

@@ -82,6 +82,8 @@ struct policy_problem *policy_report_fault(struct policy_report *report, struct 
 struct policy_problem *policy_report_library(struct policy_report *report, struct policy_spot spot, const char *what,
                                              const char *before, const struct truc_fault *fault);
 /* "did you mean 'x'?" when @nearest is not NULL. */
+/* A text that was put together for a problem. Without memory for it "", and the report has failed. */
+const char *policy_report_text(struct policy_report *report, struct buffer *text);
 void policy_report_did_you_mean(struct policy_report *report, struct policy_problem *problem, const char *nearest);
 
 /* Puts the problems into the order of files and lines; errors and warnings stay where they belong. */

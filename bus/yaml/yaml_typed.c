@@ -38,9 +38,7 @@ static const struct yaml_key *refuse_key(const struct yaml_object *object, const
     struct buffer list BUFFER_CLEANUP = {0};
     for (size_t i = 0; i < count; i++)
         buffer_printf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
-    const char *text = buffer_string(&list);
-    if (text != NULL)
-        policy_report_detail(report, problem, "its keys: %s", text);
+    policy_report_detail(report, problem, "its keys: %s", policy_report_text(report, &list));
     return NULL;
 }
 
