@@ -82,8 +82,32 @@ static void far_seeds(void)
     fuzz_seed_save("far", "progress", bytes_string("\1"), bytes_string(calls[2]));
 }
 
+static const char adapter[] =
+    "adapter: portal\nconnector: http\nlisten: \"127.0.0.1:0\"\nsettings: {agency: \"H56\"}\n"
+    "tables:\n  status: {\"1\": new, \"2\": done}\n"
+    "far-side:\n  url: http://127.0.0.1:1\n  timeout: 5s\n  format: json\n  success: $.code == \"0\"\n"
+    "  errors: [{when: $.code == \"1\", reject: PAYLOAD}]\n"
+    "accepts:\n  - path: /in\n    type: dossier.submitted\n    message: {code: $.a}\n"
+    "serves:\n  - type: dossier.received\n    call: {path: /out, method: POST}\n    request: {c: body.code}\n";
+
+/* The bodies are those of the far sides, and a small one of each kind. */
+static void http_seeds(void)
+{
+    fuzz_seed_save("http_body", "object", bytes_of("\0", 1),
+                   bytes_string("{\"a\":[1,-2.5,\"x\",null,true,{\"b\":{}}]}"));
+    fuzz_seed_save(
+        "http_body", "soap", bytes_string("\1"),
+        bytes_string(
+            "<s:Envelope xmlns:s=\"u\"><s:Body><o><a n=\"1\">x</a><a nil=\"true\"/></o></s:Body></s:Envelope>"));
+    fuzz_seed_save("http_body", "fault", bytes_string("\1"),
+                   bytes_string("<Envelope><Body><Fault><faultcode>1</faultcode></Fault></Body></Envelope>"));
+    fuzz_seed_save("http_body", "verify", bytes_string("\1"), bytes_string(SOAP("XacThucThongTinCongDan", CITIZEN)));
+    fuzz_seed_save("http_adapter", "whole", BYTES_EMPTY, bytes_string(adapter));
+}
+
 void fuzz_seeds_text(void)
 {
+    http_seeds();
     expression_seeds();
     template_seeds();
     far_seeds();
