@@ -16,11 +16,11 @@
 
 #include "fault.h"
 #include "kit_bus.h"
-#include "truc/document/v1/document.pb-c.h"
+#include "test_document.h"
 
 enum {
     WINDOW = 2000,
-    CONTENT_BYTES = 1024,
+    CONTENT_BYTES = 1023,
     SLOW_EVERY_MS = 50,
     READY_WAIT_MS = 20000,
     END_WAIT_MS = 60000,
@@ -272,26 +272,13 @@ static void note_outcome(void *context, const struct truc_outcome *outcome)
 
 static int publish(struct run *run, uint64_t due_ns, struct truc_fault *fault)
 {
-    static char content[CONTENT_BYTES];
-    static uint8_t payload[CONTENT_BYTES + 64];
     char id[32], key[32];
-    memset(content, 'a', sizeof content - 1);
     (void)snprintf(id, sizeof id, "m-%u", run->published);
     (void)snprintf(key, sizeof key, "k-%u", run->published); /* no order: how it is served is measured, not that */
-    Truc__Document__V1__Send send = TRUC__DOCUMENT__V1__SEND__INIT;
-    send.document_id = id;
-    send.content = content;
-    struct truc_outgoing message = {.size = sizeof message,
-                                    .type = "document.send",
-                                    .subject = key,
-                                    .kind = TRUC_COMMAND,
-                                    .classification = TRUC_NOT_SECRET,
-                                    .id = id,
-                                    .time_ns = run->begin_wall_ns + (due_ns - run->begin_ns),
-                                    .payload = payload};
-    message.payload_bytes = truc__document__v1__send__pack(&send, payload);
+    const struct test_document document = {
+        .id = id, .key = key, .content_bytes = CONTENT_BYTES, .time_ns = run->begin_wall_ns + (due_ns - run->begin_ns)};
     run->published++;
-    return truc_publish(run->sender, &message, note_outcome, run, fault);
+    return test_document_publish(run->sender, &document, note_outcome, run, fault);
 }
 
 static int send_paced(struct run *run, struct truc_fault *fault)

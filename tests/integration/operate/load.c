@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "truc/document/v1/document.pb-c.h"
+#include "test_document.h"
 
 enum {
     WINDOW_MESSAGES = 16,
@@ -18,8 +18,7 @@ enum {
     QUESTION_EVERY_MS = 110, /* an operator has ten a second (docs/operations.md, "Limits") */
     END_WAIT_MS = 60000,
     KEYS = 7,
-    CONTENT_BYTES = 64,
-    PAYLOAD_BYTES = 256,
+    CONTENT_BYTES = 63,
     WORDS_MAX = 16,
     FLOW_MESSAGES = 60,
     FLOW_WAIT_MS = 30000
@@ -64,25 +63,12 @@ static int handle(truc_request *request, void *context)
 
 static void offer(struct load *load)
 {
-    char id[32], key[16], content[CONTENT_BYTES];
-    uint8_t payload[PAYLOAD_BYTES];
+    char id[32], key[16];
     struct truc_fault fault = {0};
     (void)snprintf(id, sizeof id, "load-%u", load->ledger.offered);
     (void)snprintf(key, sizeof key, "key-%u", load->ledger.offered % KEYS);
-    memset(content, 'a', sizeof content - 1);
-    content[sizeof content - 1] = '\0';
-    Truc__Document__V1__Send send = TRUC__DOCUMENT__V1__SEND__INIT;
-    send.document_id = id;
-    send.content = content;
-    struct truc_outgoing message = {.size = sizeof message,
-                                    .type = "document.send",
-                                    .subject = key,
-                                    .kind = TRUC_COMMAND,
-                                    .classification = TRUC_NOT_SECRET,
-                                    .id = id,
-                                    .payload = payload};
-    message.payload_bytes = truc__document__v1__send__pack(&send, payload);
-    load_done(truc_publish(load->sender, &message, answered, load, &fault), &fault);
+    const struct test_document document = {.id = id, .key = key, .content_bytes = CONTENT_BYTES};
+    load_done(test_document_publish(load->sender, &document, answered, load, &fault), &fault);
     load->ledger.offered++;
 }
 

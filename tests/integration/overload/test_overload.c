@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "truc/document/v1/document.pb-c.h"
+#include "test_document.h"
 
 enum {
     MEMORY_BYTES = 256 * 1024 * 1024,
@@ -187,21 +187,11 @@ static int take_in_order(truc_request *request, void *context)
 static void publish_away(struct away *away)
 {
     char id[32], key[16];
-    uint8_t payload[128];
     struct truc_fault fault = {0};
     (void)snprintf(id, sizeof id, "away-%u", away->offered);
     (void)snprintf(key, sizeof key, "key-%u", away->offered % AWAY_KEYS);
-    Truc__Document__V1__Send send = TRUC__DOCUMENT__V1__SEND__INIT;
-    send.document_id = id;
-    struct truc_outgoing message = {.size = sizeof message,
-                                    .type = "document.send",
-                                    .subject = key,
-                                    .kind = TRUC_COMMAND,
-                                    .classification = TRUC_NOT_SECRET,
-                                    .id = id,
-                                    .payload = payload};
-    message.payload_bytes = truc__document__v1__send__pack(&send, payload);
-    load_done(truc_publish(away->adapter, &message, count_accepted, away, &fault), &fault);
+    const struct test_document document = {.id = id, .key = key};
+    load_done(test_document_publish(away->adapter, &document, count_accepted, away, &fault), &fault);
     away->offered++;
 }
 

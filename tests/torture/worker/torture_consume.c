@@ -29,7 +29,7 @@ static bool is_intact(truc_request *request)
     const void *payload = truc_request_payload(request, &size);
     Truc__Document__V1__Send *send = truc__document__v1__send__unpack(NULL, size, payload);
     bool intact = send && strcmp(send->document_id, truc_request_id(request)) == 0 &&
-                  strlen(send->content) == WORKER_PAYLOAD_BYTES / 2;
+                  strlen(send->content) == WORKER_CONTENT_BYTES;
     if (send)
         truc__document__v1__send__free_unpacked(send, NULL);
     return intact;

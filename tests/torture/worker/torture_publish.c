@@ -16,7 +16,7 @@
 
 #include "torture_record.h"
 #include "kit_wait.h"
-#include "truc/document/v1/document.pb-c.h"
+#include "test_document.h"
 
 enum { WINDOW_MESSAGES = 300 };
 
@@ -61,25 +61,13 @@ static void answered(void *context, const struct truc_outcome *outcome)
 
 static int offer(struct publisher *publisher, struct truc_fault *fault)
 {
-    char id[RECORD_TEXT_BYTES], key[RECORD_TEXT_BYTES], content[WORKER_PAYLOAD_BYTES / 2 + 1];
-    uint8_t payload[WORKER_PAYLOAD_BYTES];
+    char id[RECORD_TEXT_BYTES], key[RECORD_TEXT_BYTES];
     uint64_t number = publisher->number + 1;
     (void)snprintf(id, sizeof id, "%s-%" PRIu64, truc_adapter_system(publisher->adapter), number);
     make_key(publisher, number, key);
-    memset(content, 'a' + (int)(number % 26), sizeof content - 1);
-    content[sizeof content - 1] = 0;
-    Truc__Document__V1__Send send = TRUC__DOCUMENT__V1__SEND__INIT;
-    send.document_id = id;
-    send.content = content;
-    struct truc_outgoing message = {.size = sizeof message,
-                                    .type = "document.send",
-                                    .subject = key,
-                                    .kind = TRUC_COMMAND,
-                                    .classification = TRUC_NOT_SECRET,
-                                    .id = id,
-                                    .payload = payload};
-    message.payload_bytes = truc__document__v1__send__pack(&send, payload);
-    int code = truc_publish(publisher->adapter, &message, answered, publisher, fault);
+    const struct test_document document = {
+        .id = id, .key = key, .content_bytes = WORKER_CONTENT_BYTES, .fill = (char)('a' + (int)(number % 26))};
+    int code = test_document_publish(publisher->adapter, &document, answered, publisher, fault);
     if (code == 0 || code == TRUC_E_EXISTS) /* waits in the outbox of an earlier run */
         publisher->number = number;
     return code == TRUC_E_LIMIT || code == TRUC_E_EXISTS ? 0 : code;

@@ -14,7 +14,7 @@ struct worker_options {
     unsigned keys;       /* ordering keys */
 };
 
-enum { WORKER_FAILED = 1, WORKER_USAGE = 2, WORKER_PAYLOAD_BYTES = 600 };
+enum { WORKER_FAILED = 1, WORKER_USAGE = 2, WORKER_CONTENT_BYTES = 300 };
 
 int worker_publish(const struct worker_options *options);
 int worker_consume(const struct worker_options *options);
