@@ -113,10 +113,10 @@ static int read_descriptor(int descriptor, const char *path, struct buffer *out,
     for (;;) {
         uint8_t chunk[4096];
         ssize_t count = read(descriptor, chunk, sizeof chunk);
+        if (count == 0 && buffer_failed(out) == TRUC_E_LIMIT)
+            return fault_set(fault, TRUC_E_LIMIT, "%s is larger than %d bytes", path, SETTINGS_FILE_BYTES_MAX);
         if (count == 0)
-            return buffer_failed(out)
-                       ? fault_set(fault, TRUC_E_LIMIT, "%s is larger than %d bytes", path, SETTINGS_FILE_BYTES_MAX)
-                       : 0;
+            return buffer_failed(out) ? fault_set(fault, TRUC_E_MEMORY, "no memory for %s", path) : 0;
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
@@ -207,7 +207,10 @@ static int take_transport_key(struct settings *settings, const char *path, const
     int code = read_named(settings, path, value, true, &text, fault);
     if (code < 0)
         return code;
-    if (curve_key_from_secret(trimmed(&text), &settings->transport_key) < 0) {
+    code = curve_key_from_secret(trimmed(&text), &settings->transport_key);
+    if (code == TRUC_E_MEMORY)
+        return fault_set(fault, code, "no memory for a transport key");
+    if (code < 0) {
         fault_set(fault, TRUC_E_CONFIG, "%s is not a transport key: 40 characters of Z85", value->text);
         return place(path, value, fault);
     }
@@ -222,7 +225,10 @@ static int take_salt_secret(struct settings *settings, const char *path, const s
     int code = read_named(settings, path, value, true, &text, fault);
     if (code < 0)
         return code;
-    if (hex_decode(trimmed(&text), &secret) < 0 || secret.size < SETTINGS_SALT_SECRET_BYTES_MIN) {
+    code = hex_decode(trimmed(&text), &secret);
+    if (code == TRUC_E_MEMORY)
+        return fault_set(fault, code, "no memory for the salt secret");
+    if (code < 0 || secret.size < SETTINGS_SALT_SECRET_BYTES_MIN) {
         fault_set(fault, TRUC_E_CONFIG, "%s is not a salt secret: at least %d bytes in hexadecimal", value->text,
                   SETTINGS_SALT_SECRET_BYTES_MIN);
         return place(path, value, fault);
@@ -351,8 +357,8 @@ static int read_object(struct settings *settings, const char *path, struct setti
     code = yaml_document_read(&settings->arena, path, buffer_view(&content), &report, &root);
     if (code == 0)
         code = yaml_typed_read(&settings->arena, &settings_table, root, &report, object);
-    if (code == TRUC_E_MEMORY)
-        fault_set(fault, code, "no memory for settings");
+    if (code == TRUC_E_MEMORY || report.failed)
+        code = fault_set(fault, TRUC_E_MEMORY, "no memory for settings");
     else if (code < 0 || report.errors > 0)
         code = first_problem(&report, path, fault);
     policy_report_free(&report);
