@@ -77,27 +77,41 @@ static int read_old_checkpoint_keys(const struct cli *cli, const struct cli_argu
     return 0;
 }
 
+static int journal_path(const struct cli *cli, const struct cli_arguments *arguments, char path[CLI_PATH_BYTES],
+                        struct truc_fault *fault)
+{
+    const char *named = cli_option_value(arguments, "journal");
+    int code = named ? cli_path(path, fault, "%s", named) : cli_path(path, fault, "%s/journal", cli->state);
+    if (code < 0 || cli_is_directory(path))
+        return code;
+    code = fault_set(fault, TRUC_E_CONFIG, _("there is no journal '%s'"), path);
+    cli_context_hint(named ? NULL : cli, _("name the state directory with --state, or a journal with --journal"),
+                     fault);
+    return code;
+}
+
+static int open_reader(struct cli_journal *journal, const struct journal_options *options, struct truc_fault *fault)
+{
+    int code = journal_open(options, NULL, &journal->journal, &journal->opened, fault);
+    if (code == TRUC_E_NOT_FOUND)
+        fault_hint(fault, _("a journal's directory holds format, segments/ and what docs/journal-format.md names"));
+    return code;
+}
+
 int cli_journal_open(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal,
                      struct truc_fault *fault)
 {
     char path[CLI_PATH_BYTES];
     BUFFER_CLEANUP struct buffer key = {0};
-    const char *named = cli_option_value(arguments, "journal");
-    int code = named ? cli_path(path, fault, "%s", named) : cli_path(path, fault, "%s/journal", cli->state);
-    if (code == 0)
-        code = read_master_key(cli, arguments, &key, fault);
+    int code = read_master_key(cli, arguments, &key, fault);
     if (code == 0)
         code = read_checkpoint_key(cli, arguments, journal, fault);
     if (code == 0)
         code = read_old_checkpoint_keys(cli, arguments, journal, fault);
+    if (code == 0)
+        code = journal_path(cli, arguments, path, fault);
     if (code < 0)
         return code;
-    if (!cli_is_directory(path)) {
-        code = fault_set(fault, TRUC_E_CONFIG, _("there is no journal '%s'"), path);
-        cli_context_hint(named ? NULL : cli, _("name the state directory with --state, or a journal with --journal"),
-                         fault);
-        return code;
-    }
     const struct journal_options options = {.disk = file_disk(),
                                             .directory = path,
                                             .master_key = key.size ? key.data : NULL,
@@ -108,10 +122,17 @@ int cli_journal_open(const struct cli *cli, const struct cli_arguments *argument
                                             .time_ns = cli->now_ns,
                                             .flags = JOURNAL_READ_ONLY};
     journal->has_key = key.size > 0;
-    code = journal_open(&options, NULL, &journal->journal, &journal->opened, fault);
-    if (code == TRUC_E_NOT_FOUND)
-        fault_hint(fault, _("a journal's directory holds format, segments/ and what docs/journal-format.md names"));
-    return code;
+    return open_reader(journal, &options, fault);
+}
+
+int cli_journal_open_as_is(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal,
+                           struct truc_fault *fault)
+{
+    char path[CLI_PATH_BYTES];
+    int code = journal_path(cli, arguments, path, fault);
+    const struct journal_options options = {
+        .disk = file_disk(), .directory = path, .flags = JOURNAL_READ_ONLY | JOURNAL_AS_IS};
+    return code < 0 ? code : open_reader(journal, &options, fault);
 }
 
 int cli_journal_derive_key(const struct cli *cli, const struct cli_arguments *arguments, const char *purpose,

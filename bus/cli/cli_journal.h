@@ -39,6 +39,9 @@ struct cli_journal {
 /* Start with {0}. */
 int cli_journal_open(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal,
                      struct truc_fault *fault);
+/* The same as its files are, at once: nothing is proved and no end is judged. For the search index. */
+int cli_journal_open_as_is(const struct cli *cli, const struct cli_arguments *arguments, struct cli_journal *journal,
+                           struct truc_fault *fault);
 void cli_journal_close(struct cli_journal *journal);
 
 /* Another key out of the journal's own, for this purpose only: who has it learns nothing of the journal's. Wipe it when done.

@@ -154,6 +154,14 @@ static int take_room(struct core *core, bool blocked, const char *text)
     return blocked ? 0 : held_release_all(core);
 }
 
+static void take_index(struct core *core, const struct core_index *index)
+{
+    core->indexed = true;
+    core->index_next = index->next;
+    core->index_behind_ms = index->behind_ms;
+    (void)snprintf(core->index_trouble, sizeof core->index_trouble, "%s", index->trouble);
+}
+
 static int take_found(struct core *core, uint64_t peer, const struct core_id_found *answers, size_t count)
 {
     struct client *session = client_of(core, peer);
@@ -204,6 +212,9 @@ static int dispatch(struct core *core, const struct core_event *event)
         return deliver_fetched(core, event->fetched.destination, event->fetched.messages, event->fetched.count);
     case CORE_EVENT_ROOM:
         return take_room(core, event->room.blocked, event->room.text);
+    case CORE_EVENT_INDEX:
+        take_index(core, &event->index);
+        return 0;
     case CORE_EVENT_LOOKED:
         return event->looked.look.what == LOOK_PAYLOAD
                    ? payload_show_done(core, &event->looked)

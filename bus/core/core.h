@@ -68,6 +68,7 @@ enum core_event_kind {
     CORE_EVENT_PAGE,      /* answer to EFFECT_LIST_READ */
     CORE_EVENT_FETCHED,   /* answer to EFFECT_FETCH */
     CORE_EVENT_ROOM,      /* the broker is short of a resource, or no longer */
+    CORE_EVENT_INDEX,     /* how far the search index is: for status alone */
     CORE_EVENT_LOOKED,    /* answer to EFFECT_LOOK */
     CORE_EVENT_RELOADED,  /* answer to EFFECT_RELOAD; a new configuration came as CORE_EVENT_POLICY just before */
     CORE_EVENT_IDS_KEPT,  /* answer to EFFECT_IDS_KEEP: it is durable */
@@ -113,6 +114,13 @@ struct core_reloaded {
     struct bytes problems;   /* of the files, as `truc check` says them */
     struct bytes difference; /* a line a change: what is new (+), gone (-) or changed (~) */
     struct bytes restart;    /* what changed on disk and only a restart makes so */
+};
+
+/* The search index, which somebody fills beside the core. */
+struct core_index {
+    uint64_t next; /* records below are in it */
+    uint64_t behind_ms;
+    const char *trouble; /* why it takes nothing in; "": nothing is wrong */
 };
 
 /* Is this id in this run? Asked when a filter says that it may be. */
@@ -165,6 +173,7 @@ struct core_event {
             bool blocked;
             const char *text;
         } room;
+        struct core_index index;
         struct core_looked looked;
         struct core_reloaded reloaded;
         struct {

@@ -164,6 +164,9 @@ struct core {
     bool releasing;           /* what is being taken was held back: its frame lives as long as the effects */
     uint64_t ticked_up_ns;    /* of the last CORE_EVENT_TICK */
     char blocked_text[TRUC_FAULT_TEXT_BYTES_MAX];
+    bool indexed; /* somebody fills the search index, and this is how far it is */
+    uint64_t index_next, index_behind_ms;
+    char index_trouble[TRUC_FAULT_TEXT_BYTES_MAX];
     struct map sessions; /* by peer */
     struct map closed;   /* peers that are closed once the effects are carried out: what they still send is not taken */
     struct map destinations; /* by system id */

@@ -252,6 +252,15 @@ static void filter_calls(struct daemon *daemon)
         daemon_log_fault(daemon, LOG_WARNING, &fault);
 }
 
+/* A broker without it still has every record: no reason not to serve. */
+static void start_index(struct daemon *daemon)
+{
+    struct truc_fault fault = {0};
+    if (!daemon->options->no_index &&
+        daemon_index_start(daemon->options->journal, engine_records(daemon->engine), &daemon->index, &fault) < 0)
+        daemon_log_fault(daemon, LOG_WARNING, &fault);
+}
+
 int daemon_open(struct daemon *daemon, struct truc_fault *fault)
 {
     daemon->disk.percent_max = daemon->options->disk_percent_max;
@@ -281,6 +290,7 @@ int daemon_open(struct daemon *daemon, struct truc_fault *fault)
     if (code < 0)
         return code;
     log_recovery(daemon);
+    start_index(daemon);
     code = tell_where(daemon, fault);
     if (code == 0)
         daemon_tell_manager(daemon, "READY=1");
@@ -292,6 +302,7 @@ int daemon_close(struct daemon *daemon, bool is_sound, struct truc_fault *fault)
     int code = 0;
     if (daemon->told_where)
         (void)unlink(daemon->options->where); /* somebody may have removed it before */
+    daemon_index_stop(daemon->index);
     if (is_sound)
         code = engine_close(daemon->engine, fault);
     else

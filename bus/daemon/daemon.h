@@ -4,6 +4,7 @@
 #ifndef TRUC_DAEMON_H
 #define TRUC_DAEMON_H
 
+#include "daemon_index.h"
 #include "daemon_keys.h"
 #include "daemon_options.h"
 #include "daemon_policy.h"
@@ -40,6 +41,9 @@ struct daemon {
     struct zmq_server *server;
     struct engine *engine;
     struct disk_space disk;
+    struct daemon_index *index;               /* fills the search index; NULL: nobody here does */
+    char index_said[DAEMON_INDEX_TEXT_BYTES]; /* the log knows of this trouble of its */
+    uint64_t index_rebuilds_said;
     int signal_fd;
     bool stopping, reload_asked;
     bool accept_schema_change;         /* of that reload */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -72,6 +73,35 @@ static void say_status(struct daemon *daemon)
                  (unsigned long long)counts.violations, (unsigned long long)counts.unreachable);
 }
 
+static void say_index(struct daemon *daemon, const struct daemon_index_state *state)
+{
+    if (state->rebuilds != daemon->index_rebuilds_said)
+        io_log_write(&daemon->log, LOG_WARNING,
+                     "the search index was damaged or not of this journal: it is made anew, from the journal");
+    daemon->index_rebuilds_said = state->rebuilds;
+    if (strcmp(daemon->index_said, state->trouble) == 0)
+        return;
+    memcpy(daemon->index_said, state->trouble, sizeof daemon->index_said);
+    if (*state->trouble)
+        io_log_print(&daemon->log, LOG_WARNING, "the search index takes nothing in: %s", state->trouble);
+    else
+        io_log_write(&daemon->log, LOG_NOTICE, "the search index is being filled again");
+}
+
+static int look_at_index(struct daemon *daemon, uint64_t up_ns, struct truc_fault *fault)
+{
+    struct daemon_index_state state;
+    if (daemon->index == NULL)
+        return 0;
+    daemon_index_state(daemon->index, &state);
+    say_index(daemon, &state);
+    bool is_behind = state.next < engine_records(daemon->engine) && up_ns > state.as_of_up_ns;
+    const struct core_index index = {.next = state.next,
+                                     .behind_ms = is_behind ? (up_ns - state.as_of_up_ns) / TIME_NS_PER_MS : 0,
+                                     .trouble = state.trouble};
+    return engine_index(daemon->engine, &index, fault);
+}
+
 static int look_around(struct daemon *daemon, struct truc_fault *fault)
 {
     uint64_t up_ns = io_clock_up_ns();
@@ -87,7 +117,8 @@ static int look_around(struct daemon *daemon, struct truc_fault *fault)
         daemon->notify_next_up_ns = up_ns + STATUS_EVERY_MS * TIME_NS_PER_MS;
         say_status(daemon);
     }
-    return look_at_disk(daemon, fault);
+    int code = look_at_disk(daemon, fault);
+    return code < 0 ? code : look_at_index(daemon, up_ns, fault);
 }
 
 /* ---- the round ---- */
@@ -128,6 +159,8 @@ static int run_round(struct daemon *daemon, struct truc_fault *fault)
     if (code == 0)
         code = engine_commit(daemon->engine, fault);
     zmq_server_release(daemon->server);
+    if (code == 0 && daemon->index)
+        daemon_index_durable(daemon->index, engine_records(daemon->engine));
     return code < 0 ? code : look_around(daemon, fault);
 }
 

@@ -21,7 +21,8 @@ enum {
     KEY_WHERE,
     KEY_DISK_MAX,
     KEY_AS_ROOT,
-    KEY_NO_FILTER
+    KEY_NO_FILTER,
+    KEY_NO_INDEX
 };
 
 static const struct argp_option options_table[] = {
@@ -37,6 +38,7 @@ static const struct argp_option options_table[] = {
     {"as-root", KEY_AS_ROOT, NULL, 0,
      "run as root when the state directory is root's (also: $TRUC_AS_ROOT=1); otherwise root becomes its owner", 0},
     {"no-filter", KEY_NO_FILTER, NULL, 0, "do not filter system calls: to see whether the filter is at fault", 0},
+    {"no-index", KEY_NO_INDEX, NULL, 0, "do not fill the search index: who searches does", 0},
     {"check", KEY_CHECK, NULL, 0, "read configuration and keys, say what is wrong, and end", 0},
     {"verbose", KEY_VERBOSE, NULL, 0, "log more; SIGUSR1 switches it while running", 0},
     {0}};
@@ -101,6 +103,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_NO_FILTER:
         options->no_filter = true;
+        return 0;
+    case KEY_NO_INDEX:
+        options->no_index = true;
         return 0;
     case KEY_CHECK:
         options->check = true;

@@ -18,6 +18,7 @@ struct daemon_options {
     bool check, verbose;
     bool as_root;   /* may run as root, when the state is root's */
     bool no_filter; /* of system calls */
+    bool no_index;  /* the search index is left to who searches */
 };
 
 /* Fills the options, or says what is wrong and ends the program with DAEMON_EXIT_CONFIGURATION, as a program should. */

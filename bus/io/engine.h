@@ -67,6 +67,7 @@ int engine_gone(struct engine *engine, uint64_t peer, struct truc_fault *fault);
 /* Its peer broke the framing, was told so with `code` and `text`, and is forgotten by the transport. */
 int engine_broke(struct engine *engine, uint64_t peer, int code, const char *text, struct truc_fault *fault);
 int engine_room(struct engine *engine, bool blocked, const char *text, struct truc_fault *fault);
+int engine_index(struct engine *engine, const struct core_index *index, struct truc_fault *fault); /* once a second */
 /* A new configuration; `policy` must outlive the engine or the next engine_policy and its commit. */
 int engine_policy(struct engine *engine, const struct policy *policy, const char *origin, struct truc_fault *fault);
 

@@ -26,6 +26,13 @@ int engine_room(struct engine *engine, bool blocked, const char *text, struct tr
     return tell(engine, fault);
 }
 
+int engine_index(struct engine *engine, const struct core_index *index, struct truc_fault *fault)
+{
+    struct core_event event = engine_event(engine, CORE_EVENT_INDEX);
+    event.index = *index;
+    return engine_step(engine, &event, fault);
+}
+
 static int set_full(struct engine *engine, bool is_full, struct truc_fault *fault)
 {
     if (engine->is_full == is_full)

@@ -42,6 +42,8 @@ int journal_checkpoint_keys_read(struct bytes text, struct journal_checkpoint_ke
 enum journal_open_flags {
     JOURNAL_READ_ONLY = 1, /* takes no lock, changes nothing, needs no keys; a torn end is left where it is */
     JOURNAL_CREATE = 2,    /* makes an empty journal where there is none */
+    JOURNAL_AS_IS = 4,     /* with JOURNAL_READ_ONLY: recovers and proves nothing, so it takes no time. For what is
+                              rebuilt from the journal: journal_follow() and journal_read_near() serve it */
 };
 
 struct journal_options {
@@ -178,6 +180,27 @@ int journal_scan(struct journal *journal, uint64_t from, unsigned flags, journal
                  struct truc_fault *fault);
 /* JOURNAL_READ_ONLY: sees what the writer has appended since. An end half written is left for the next call. */
 int journal_refresh(struct journal *journal, struct truc_fault *fault);
+
+/* ---- records without proof: checksums and sequences hold, the tree is not computed (journal_follow.c) ---- */
+
+/* A group begins with record `sequence` at `offset` of its segment's file. Offset 0: not known; then, and when no such group is
+ * there (a purge has moved it), the segment is searched. */
+struct journal_place {
+    uint64_t sequence, offset;
+};
+struct journal_follow {
+    uint64_t end;            /* groups that begin here or later are left */
+    size_t records_max;      /* no further group after so many records */
+    journal_visit_fn *visit; /* while it runs `place` is the record's group. body_digest is not filled in */
+    void *context;
+};
+/* Visits records from place->sequence, which begins a group, as far as whole groups follow, also those that a writer has appended since.
+ * `place` is then behind the last group visited. A visitor's non-zero is returned as it is, with `place` at that record's group. */
+int journal_follow(struct journal *journal, struct journal_place *place, const struct journal_follow *follow,
+                   struct truc_fault *fault);
+/* Reads one record, which is in the group at `place` or not far behind it. Otherwise as journal_read() without a payload. */
+int journal_read_near(struct journal *journal, struct journal_place place, uint64_t sequence, struct buffer *scratch,
+                      struct journal_record *ret_record, struct truc_fault *fault);
 
 /* ---- another master key ---- */
 

@@ -1,56 +1,140 @@
-/* journal_index.c - the search index: schema, and taking in the journal's records.
- * Reads headers and outcomes only; payloads and the persons in them never get here.
- * Questions are answered by journal_index_find.c. */
+/* journal_index.c - the search index as a file: opened, found damaged, emptied, and brought up to the journal's end.
+ * Not what is in it: journal_index_take.c. Not how it is asked: journal_index_find.c.
+ * Its tables are described in docs/journal-format.md, "The search index". */
+#include "journal_index.h"
+
+#include <errno.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include "command.h"
 #include "fault.h"
-#include "header.h"
 #include "journal_index_private.h"
-#include "record.h"
 
+/* A page holds a block. What waits in the log is written through in one go: each of these is a sync that the journal's disk feels. */
 static const char schema[] =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-    "CREATE TABLE IF NOT EXISTS state(only INTEGER PRIMARY KEY CHECK(only = 1), next INTEGER, leaf BLOB, bus TEXT);"
-    "CREATE TABLE IF NOT EXISTS message(sequence INTEGER PRIMARY KEY, time_ns INTEGER, kind INTEGER, id TEXT, type "
-    "TEXT,"
-    " subject TEXT, dossier TEXT, sender TEXT, correlation TEXT, code INTEGER, erased INTEGER DEFAULT 0,"
-    " shown INTEGER DEFAULT 0);"
-    "CREATE TABLE IF NOT EXISTS delivery(message INTEGER, destination TEXT, recipient TEXT, route TEXT, outcome "
-    "INTEGER,"
-    " outcome_sequence INTEGER DEFAULT 0, outcome_time_ns INTEGER DEFAULT 0, code INTEGER DEFAULT 0,"
-    " PRIMARY KEY(message, destination, recipient)) WITHOUT ROWID;"
-    "CREATE INDEX IF NOT EXISTS message_id ON message(id) WHERE id <> '';"
-    "CREATE INDEX IF NOT EXISTS message_subject ON message(subject) WHERE subject <> '';"
-    "CREATE INDEX IF NOT EXISTS message_dossier ON message(dossier) WHERE dossier <> '';"
-    "CREATE INDEX IF NOT EXISTS message_correlation ON message(correlation) WHERE correlation <> '';"
-    "CREATE INDEX IF NOT EXISTS message_time ON message(time_ns);"
-    "CREATE INDEX IF NOT EXISTS delivery_open ON delivery(destination, outcome, message);";
+    "CREATE TABLE IF NOT EXISTS state(only INTEGER PRIMARY KEY CHECK(only = 1), next INTEGER, offset INTEGER,"
+    " time_ns INTEGER, leaf BLOB, bus TEXT, hash_key BLOB);"
+    "CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, state INTEGER, first INTEGER, next INTEGER,"
+    " about_first INTEGER, about_last INTEGER, postings INTEGER);"
+    "CREATE TABLE IF NOT EXISTS block(run INTEGER, key INTEGER, value INTEGER, content BLOB);"
+    "CREATE INDEX IF NOT EXISTS block_first ON block(run, key, value);"
+    "CREATE TABLE IF NOT EXISTS waiting(message INTEGER, destination INTEGER, PRIMARY KEY(message, destination))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS chunk(number INTEGER PRIMARY KEY, sequence INTEGER, offset INTEGER, first_ns INTEGER,"
+    " last_ns INTEGER);";
+static const char tables_drop[] =
+    "DROP TABLE IF EXISTS state; DROP TABLE IF EXISTS run; DROP TABLE IF EXISTS block; DROP TABLE IF EXISTS waiting;"
+    "DROP TABLE IF EXISTS chunk; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS delivery;";
 
 static const char *const statements[INDEX_STATEMENT_COUNT] = {
-    [INDEX_PUT_MESSAGE] = "INSERT OR REPLACE INTO message(sequence, time_ns, kind, id, type, subject, dossier, sender,"
-                          " correlation, code) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    [INDEX_PUT_DELIVERY] =
-        "INSERT OR REPLACE INTO delivery(message, destination, recipient, route, outcome, outcome_sequence,"
-        " outcome_time_ns, code) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [INDEX_SET_OUTCOME] = "UPDATE delivery SET outcome = ?3, outcome_sequence = ?4, outcome_time_ns = ?5, code = ?6"
-                          " WHERE message = ?1 AND (?2 = '' OR destination = ?2)",
-    [INDEX_SET_ERASED] = "UPDATE message SET erased = 1 WHERE sequence = ?1",
-    [INDEX_ADD_SHOWN] = "UPDATE message SET shown = shown + 1 WHERE sequence = ?1",
-    [INDEX_PUT_STATE] = "INSERT OR REPLACE INTO state(only, next, leaf, bus) VALUES(1, ?1, ?2, ?3)",
-    [INDEX_GET_STATE] = "SELECT next, leaf, bus FROM state",
+    [INDEX_PUT_STATE] = "INSERT OR REPLACE INTO state(only, next, offset, time_ns, leaf, bus, hash_key)"
+                        " VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6)",
+    [INDEX_GET_STATE] = "SELECT next, offset, time_ns, leaf, bus, hash_key FROM state",
+    [INDEX_PUT_BLOCK] = "INSERT INTO block(run, key, value, content) VALUES(?1, ?2, ?3, ?4)",
+    [INDEX_SEEK_BLOCK] = "SELECT key, value, content FROM block WHERE run = ?1 AND (key, value) <= (?2, ?3)"
+                         " ORDER BY key DESC, value DESC LIMIT 1",
+    [INDEX_NEXT_BLOCK] = "SELECT key, value, content FROM block WHERE run = ?1 AND (key, value) > (?2, ?3)"
+                         " ORDER BY key, value LIMIT 1",
+    [INDEX_DROP_BLOCKS] = "DELETE FROM block WHERE rowid IN (SELECT rowid FROM block WHERE run = ?1 LIMIT ?2)",
+    [INDEX_PUT_RUN] = "INSERT OR REPLACE INTO run(id, state, first, next, about_first, about_last, postings)"
+                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [INDEX_LIST_RUNS] =
+        "SELECT id, first, next, about_first, about_last, postings FROM run WHERE state = ?1 ORDER BY first",
+    [INDEX_SET_RUN] = "UPDATE run SET state = ?2 WHERE id = ?1",
+    [INDEX_DROP_RUN] = "DELETE FROM run WHERE id = ?1",
+    [INDEX_PUT_WAITING] = "INSERT OR REPLACE INTO waiting(message, destination) VALUES(?1, ?2)",
+    [INDEX_DROP_WAITING] = "DELETE FROM waiting WHERE message = ?1 AND (?2 = 0 OR destination = ?2)",
+    [INDEX_LIST_WAITING] = "SELECT DISTINCT message FROM waiting WHERE ?1 = 0 OR destination IN (?1, 0)",
+    [INDEX_PUT_CHUNK] = "INSERT INTO chunk(number, sequence, offset, first_ns, last_ns) VALUES(?1, ?2, ?3, ?4, ?5)"
+                        " ON CONFLICT(number) DO UPDATE SET first_ns = min(first_ns, excluded.first_ns),"
+                        " last_ns = max(last_ns, excluded.last_ns)",
+    [INDEX_GET_CHUNK] = "SELECT number, sequence, offset, first_ns, last_ns FROM chunk WHERE number <= ?1"
+                        " ORDER BY number DESC LIMIT 1",
 };
+
+/* ---- SQLite ---- */
 
 int index_fault(struct journal_index *index, const char *doing, struct truc_fault *fault)
 {
+    int result = sqlite3_errcode(index->database) & 0xff;
+    index->is_damaged |= result == SQLITE_CORRUPT || result == SQLITE_NOTADB;
     return fault_set(fault, TRUC_E_IO, "the search index can't %s: %s", doing, sqlite3_errmsg(index->database));
 }
 
-static int execute(struct journal_index *index, const char *sql, struct truc_fault *fault)
+int index_block_fault(struct journal_index *index, struct truc_fault *fault)
+{
+    index->is_damaged = true;
+    return fault_set(fault, TRUC_E_IO, "the search index is damaged: a block's checksum does not hold");
+}
+
+int index_execute(struct journal_index *index, const char *sql, struct truc_fault *fault)
 {
     return sqlite3_exec(index->database, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
                                                                              : index_fault(index, "be changed", fault);
+}
+
+void index_bind(sqlite3_stmt *statement, const uint64_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) /* fails only on wrong places, which the tests would see */
+        sqlite3_bind_int64(statement, (int)i + 1, (sqlite3_int64)numbers[i]);
+}
+
+int index_run_statement(struct journal_index *index, enum index_statement statement, const uint64_t *numbers,
+                        size_t count, struct truc_fault *fault)
+{
+    sqlite3_stmt *prepared = index->statements[statement];
+    index_bind(prepared, numbers, count);
+    int result = sqlite3_step(prepared);
+    int code = result == SQLITE_DONE ? 0 : index_fault(index, "be changed", fault);
+    sqlite3_reset(prepared);
+    return code;
+}
+
+/* ---- state ---- */
+
+static void state_clear(struct journal_index *index)
+{
+    index->place = (struct journal_place){0};
+    index->time_ns = 0;
+    index->bus_id[0] = '\0';
+}
+
+static int state_load(struct journal_index *index, struct truc_fault *fault)
+{
+    sqlite3_stmt *get = index->statements[INDEX_GET_STATE];
+    int result = sqlite3_step(get), code = 0;
+    state_clear(index);
+    if (result == SQLITE_ROW) {
+        const unsigned char *bus = sqlite3_column_text(get, 4);
+        index->place = (struct journal_place){index_column(get, 0), index_column(get, 1)};
+        index->time_ns = index_column(get, 2);
+        sqlite3_snprintf(sizeof(index->bus_id), index->bus_id, "%s", bus ? (const char *)bus : "");
+        if (sqlite3_column_bytes(get, 3) == SHA256_BYTES && sqlite3_column_bytes(get, 5) == INDEX_HASH_KEY_BYTES) {
+            memcpy(index->last_leaf.bytes, sqlite3_column_blob(get, 3), SHA256_BYTES);
+            memcpy(index->hash_key, sqlite3_column_blob(get, 5), INDEX_HASH_KEY_BYTES);
+        } else {
+            index->is_damaged = true;
+            code = fault_set(fault, TRUC_E_IO, "the search index is damaged: its state is not whole");
+        }
+    } else if (result != SQLITE_DONE) {
+        code = index_fault(index, "be read", fault);
+    }
+    sqlite3_reset(get);
+    return code;
+}
+
+static int state_put(struct journal_index *index, const char *bus_id, struct truc_fault *fault)
+{
+    sqlite3_stmt *put = index->statements[INDEX_PUT_STATE];
+    const uint64_t numbers[] = {index->place.sequence, index->place.offset, index->time_ns};
+    if (sqlite3_bind_blob(put, 4, index->last_leaf.bytes, SHA256_BYTES, SQLITE_TRANSIENT) != SQLITE_OK ||
+        sqlite3_bind_text(put, 5, bus_id, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
+        sqlite3_bind_blob(put, 6, index->hash_key, INDEX_HASH_KEY_BYTES, SQLITE_TRANSIENT) != SQLITE_OK)
+        return index_fault(index, "remember its place", fault);
+    sqlite3_snprintf(sizeof(index->bus_id), index->bus_id, "%s", bus_id);
+    return index_run_statement(index, INDEX_PUT_STATE, numbers, 3, fault);
 }
 
 /* ---- opening ---- */
@@ -73,51 +157,109 @@ static int tables_make(struct journal_index *index, struct truc_fault *fault)
     int found = version_get(index), code = 0;
     if (found < 0)
         return index_fault(index, "be read", fault);
-    if (found != 0 && found != INDEX_SCHEMA_VERSION)
-        code = execute(index, "DROP TABLE IF EXISTS state; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS delivery",
-                       fault);
+    if (index->is_read_only)
+        return found == INDEX_SCHEMA_VERSION
+                   ? 0
+                   : fault_set(fault, TRUC_E_NOT_FOUND, "there is no search index of this version");
+    code = index_execute(
+        index, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8192", fault);
+    if (code == 0 && found != 0 && found != INDEX_SCHEMA_VERSION)
+        code = index_execute(index, tables_drop, fault);
     if (code == 0)
-        code = execute(index, schema, fault);
-    return code == 0 ? execute(index, version, fault) : code;
+        code = index_execute(index, schema, fault);
+    return code == 0 ? index_execute(index, version, fault) : code;
 }
 
-static int state_load(struct journal_index *index)
+/* A reader sees one state of the index as long as it is open. What another left half done is to be removed. */
+static int begin(struct journal_index *index, struct truc_fault *fault)
 {
-    sqlite3_stmt *get = index->statements[INDEX_GET_STATE];
-    if (sqlite3_step(get) == SQLITE_ROW) {
-        index->next = (uint64_t)sqlite3_column_int64(get, 0);
-        if (sqlite3_column_bytes(get, 1) == SHA256_BYTES)
-            memcpy(index->last_leaf.bytes, sqlite3_column_blob(get, 1), SHA256_BYTES);
-        const unsigned char *bus = sqlite3_column_text(get, 2);
-        sqlite3_snprintf(sizeof(index->bus_id), index->bus_id, "%s", bus ? (const char *)bus : "");
-    }
-    return sqlite3_reset(get) == SQLITE_OK ? 0 : TRUC_E_IO;
+    if (index->is_read_only)
+        return index_execute(index, "BEGIN", fault);
+    char sql[96];
+    sqlite3_snprintf(sizeof(sql), sql, "UPDATE run SET state = %d WHERE state = %d", RUN_LEFT, RUN_BEGUN);
+    return index_execute(index, sql, fault);
 }
 
-int journal_index_open(const char *path, struct journal_index **ret_index, struct truc_fault *fault)
+static int database_open(struct journal_index *index, const char *path, struct truc_fault *fault)
+{
+    /* SQLite reads a file with a write-ahead log only where it may write beside it; without such a log it is told that nothing changes. */
+    char log[DISK_PATH_BYTES_MAX + 8], *uri = NULL;
+    sqlite3_snprintf(sizeof(log), log, "%s-wal", path);
+    int flags = index->is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    bool is_alone = index->is_read_only && access(log, F_OK) < 0;
+    if (is_alone)
+        uri = sqlite3_mprintf("file:%s?immutable=1",
+                              path); /* paths of journals hold no "?", "%" or "#", or are refused below */
+    if (is_alone && (uri == NULL || strpbrk(path, "?%#")))
+        is_alone = false;
+    int result = sqlite3_open_v2(is_alone ? uri : path, &index->database,
+                                 flags | (is_alone ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX, NULL);
+    sqlite3_free(uri);
+    if (result == SQLITE_OK)
+        return 0;
+    if (index->is_read_only && result == SQLITE_CANTOPEN)
+        return fault_set(fault, TRUC_E_NOT_FOUND, "there is no search index '%s'", path);
+    return index->database ? index_fault(index, "be opened", fault)
+                           : fault_set(fault, TRUC_E_MEMORY, "no memory for the search index");
+}
+
+static int try_open(const char *path, unsigned flags, struct journal_index **ret_index, bool *ret_damaged,
+                    struct truc_fault *fault)
 {
     struct journal_index *index = calloc(1, sizeof(*index));
-    if (index == NULL)
+    if (index == NULL || strlen(path) >= sizeof(index->path)) {
+        free(index);
         return fault_set(fault, TRUC_E_MEMORY, "no memory for the search index");
-    int code = sqlite3_open(path[0] ? path : ":memory:", &index->database) == SQLITE_OK
-                   ? 0
-                   : index_fault(index, "be opened", fault);
+    }
+    memcpy(index->path, path, strlen(path) + 1);
+    index->is_read_only = flags & JOURNAL_INDEX_READ_ONLY;
+    randombytes_buf(index->hash_key, sizeof(index->hash_key));
+    int code = database_open(index, path[0] ? path : ":memory:", fault);
     if (code == 0) {
         sqlite3_busy_timeout(index->database, INDEX_BUSY_TIMEOUT_MS);
         code = tables_make(index, fault);
     }
+    if (code == 0)
+        code = begin(index, fault);
     for (size_t i = 0; code == 0 && i < INDEX_STATEMENT_COUNT; i++) {
         if (sqlite3_prepare_v3(index->database, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &index->statements[i],
                                NULL) != SQLITE_OK)
             code = index_fault(index, "be prepared", fault);
     }
-    if (code == 0 && state_load(index) < 0)
-        code = index_fault(index, "be read", fault);
+    if (code == 0)
+        code = state_load(index, fault);
+    *ret_damaged = index->is_damaged;
     if (code < 0) {
         journal_index_close(index);
         return code;
     }
     *ret_index = index;
+    return 0;
+}
+
+int journal_index_open(const char *path, unsigned flags, struct journal_index **ret_index, struct truc_fault *fault)
+{
+    bool was_damaged = false, again;
+    int code = try_open(path, flags, ret_index, &was_damaged, fault);
+    if (code == 0 || !was_damaged || path[0] == '\0' || flags & JOURNAL_INDEX_READ_ONLY)
+        return code;
+    code = journal_index_remove(path, fault);
+    if (code == 0)
+        code = try_open(path, flags, ret_index, &again, fault);
+    if (code == 0)
+        (*ret_index)->starts_over = true;
+    return code;
+}
+
+int journal_index_remove(const char *path, struct truc_fault *fault)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        char name[DISK_PATH_BYTES_MAX + 8];
+        sqlite3_snprintf(sizeof(name), name, "%s%s", path, endings[i]);
+        if (unlink(name) < 0 && errno != ENOENT)
+            return fault_errno(fault, TRUC_E_IO, errno, "remove %s", name);
+    }
     return 0;
 }
 
@@ -128,321 +270,157 @@ void journal_index_close(struct journal_index *index)
     for (size_t i = 0; i < INDEX_STATEMENT_COUNT; i++)
         sqlite3_finalize(index->statements[i]);
     sqlite3_close(index->database);
+    index_merge_free(index->merge);
+    index_batch_free(&index->batch);
     buffer_free(&index->text);
     free(index);
 }
 
+bool journal_index_is_damaged(const struct journal_index *index)
+{
+    return index->is_damaged;
+}
+
 uint64_t journal_index_next(const struct journal_index *index)
 {
-    return index->next;
+    return index->place.sequence;
 }
 
-/* ---- identity numbers ---- */
-
-static bool is_digit(uint8_t byte)
+uint64_t journal_index_time_ns(const struct journal_index *index)
 {
-    return byte >= '0' && byte <= '9';
+    return index->time_ns;
 }
 
-/* The size of the hash written at `at`, or 0: 32 or more lower-case hexadecimal digits with a letter among them. One in
- * ten of SHA-256 has nine digits in a row, and is evidence. */
-static size_t hash_size(struct bytes text, size_t at)
+bool journal_index_started_over(struct journal_index *index)
 {
-    enum { HASH_CHARACTERS_MIN = 32 };
-    size_t end = at;
-    bool letters = false;
-    while (end < text.size && (is_digit(text.data[end]) || (text.data[end] >= 'a' && text.data[end] <= 'f')))
-        letters |= !is_digit(text.data[end++]);
-    return letters && end - at >= HASH_CHARACTERS_MIN ? end - at : 0;
+    bool did = index->starts_over;
+    index->starts_over = false;
+    return did;
 }
 
-void journal_index_mask(struct bytes text, struct buffer *out)
-{
-    enum { CITIZEN_DIGITS = 12, OLD_CARD_DIGITS = 9, SHOWN_DIGITS = 3 };
-    for (size_t at = 0, hash; at < text.size;) {
-        if ((hash = hash_size(text, at)) > 0) {
-            buffer_append(out, text.data + at, hash);
-            at += hash;
-            continue;
-        }
-        size_t end = at;
-        while (end < text.size && is_digit(text.data[end]))
-            end++;
-        size_t digits = end - at;
-        if (digits == CITIZEN_DIGITS || digits == OLD_CARD_DIGITS) {
-            for (size_t i = 0; i < digits - SHOWN_DIGITS; i++)
-                buffer_append_byte(out, '*');
-            buffer_append(out, text.data + end - SHOWN_DIGITS, SHOWN_DIGITS);
-        } else if (digits > 0) {
-            buffer_append(out, text.data + at, digits);
-        } else {
-            buffer_append_byte(out, text.data[end++]);
-        }
-        at = end;
-    }
-}
+/* ---- keys ---- */
 
-/* ---- taking in ---- */
-
-static void bind_number(sqlite3_stmt *statement, int place, uint64_t value)
+int index_key(struct journal_index *index, enum index_subject subject, struct bytes text, uint64_t *ret_key)
 {
-    sqlite3_bind_int64(statement, place,
-                       (sqlite3_int64)value); /* fails only on wrong places, which the tests would see */
-}
-
-int index_bind_text(struct journal_index *index, sqlite3_stmt *statement, int place, struct bytes text)
-{
+    uint8_t hash[crypto_shorthash_BYTES];
     buffer_clear(&index->text);
-    journal_index_mask(text, &index->text);
+    buffer_append_byte(&index->text, (uint8_t)subject);
+    if (subject == INDEX_PERSON)
+        buffer_append_bytes(&index->text, text);
+    else
+        journal_index_mask(text, &index->text);
     if (buffer_failed(&index->text))
         return buffer_failed(&index->text);
-    int result = sqlite3_bind_text64(statement, place, index->text.size ? (const char *)index->text.data : "",
-                                     index->text.size, SQLITE_TRANSIENT, SQLITE_UTF8);
-    return result == SQLITE_OK ? 0 : TRUC_E_MEMORY;
+    crypto_shorthash(hash, index->text.data, index->text.size, index->hash_key);
+    *ret_key = POSTING_HASHED | (load_le64(hash) & (POSTING_HASHED - 1));
+    return 0;
 }
 
-static int run(struct journal_index *index, sqlite3_stmt *statement)
+uint32_t index_destination_hash(const struct journal_index *index, struct bytes destination)
 {
-    int result = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return result == SQLITE_DONE ? 0 : index_fault(index, "take a record in", index->fault);
+    uint8_t hash[crypto_shorthash_BYTES];
+    crypto_shorthash(hash, destination.data, destination.size, index->hash_key);
+    uint32_t value = load_le32(hash);
+    return value ? value : 1;
 }
 
-/* Several texts at places 1..; returns 0 or the first failure. */
-static int bind_texts(struct journal_index *index, sqlite3_stmt *statement, int place, const struct bytes *texts,
-                      size_t count)
-{
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < count; i++)
-        code = index_bind_text(index, statement, place + (int)i, texts[i]);
-    return code;
-}
+/* ---- catching up ---- */
 
-struct delivery_row {
-    struct bytes destination, recipient, route;
-    enum journal_index_outcome outcome;
-    uint32_t code;
-};
-
-static int delivery_put(struct journal_index *index, const struct journal_record *record,
-                        const struct delivery_row *row)
-{
-    sqlite3_stmt *put = index->statements[INDEX_PUT_DELIVERY];
-    const struct bytes texts[] = {row->destination, row->recipient, row->route};
-    bool is_over = row->outcome != INDEX_OUTCOME_WAITING;
-    bind_number(put, 1, record->sequence);
-    int code = bind_texts(index, put, 2, texts, 3);
-    bind_number(put, 5, row->outcome);
-    bind_number(put, 6, is_over ? record->sequence : 0);
-    bind_number(put, 7, is_over ? record->time_ns : 0);
-    bind_number(put, 8, row->code);
-    return code < 0 ? code : run(index, put);
-}
-
-static int message_put(struct journal_index *index, const struct journal_record *record, const struct header *header,
-                       struct bytes sender, uint32_t refused_code)
-{
-    sqlite3_stmt *put = index->statements[INDEX_PUT_MESSAGE];
-    const struct bytes texts[] = {header->id, header->type,          header->subject, header->purpose.dossier,
-                                  sender,     header->correlation_id};
-    bind_number(put, 1, record->sequence);
-    bind_number(put, 2, record->time_ns);
-    bind_number(put, 3, header->kind);
-    int code = bind_texts(index, put, 4, texts, sizeof(texts) / sizeof(texts[0]));
-    bind_number(put, 10, refused_code);
-    return code < 0 ? code : run(index, put);
-}
-
-static int take_accepted(struct journal_index *index, const struct journal_record *record)
-{
-    struct record_accepted accepted;
-    struct record_destination destination;
-    struct header header;
-    size_t offset = 0;
-    int code = record_accepted_decode(record->body, &accepted, index->fault);
-    if (code == 0)
-        code = header_decode(accepted.header, &header, index->fault);
-    if (code == 0)
-        code = message_put(index, record, &header, header_sender(&header), 0);
-    while (code == 0 && (code = record_destination_next(accepted.destinations, &offset, &destination)) > 0) {
-        struct delivery_row row = {destination.system, destination.recipient, destination.route,
-                                   destination.outcome == 0 ? INDEX_OUTCOME_WAITING
-                                   : destination.observer   ? INDEX_OUTCOME_REFUSED
-                                                            : INDEX_OUTCOME_DEAD,
-                                   destination.outcome};
-        code = delivery_put(index, record, &row);
-    }
-    return code;
-}
-
-static int take_refused(struct journal_index *index, const struct journal_record *record)
-{
-    struct record_refused refused;
-    int code = record_refused_decode(record->body, &refused, index->fault);
-    if (code < 0)
-        return code;
-    struct header header = {.id = refused.id, .type = refused.type, .subject = refused.subject};
-    struct delivery_row row = {.outcome = INDEX_OUTCOME_REFUSED, .code = refused.code};
-    code = message_put(index, record, &header, refused.sender, refused.code);
-    return code < 0 ? code : delivery_put(index, record, &row);
-}
-
-static int outcome_set(struct journal_index *index, const struct journal_record *record, uint64_t message,
-                       struct bytes destination, enum journal_index_outcome outcome, uint32_t error)
-{
-    sqlite3_stmt *set = index->statements[INDEX_SET_OUTCOME];
-    bool is_over = outcome != INDEX_OUTCOME_WAITING;
-    bind_number(set, 1, message);
-    int code = index_bind_text(index, set, 2, destination);
-    bind_number(set, 3, outcome);
-    bind_number(set, 4, is_over ? record->sequence : 0);
-    bind_number(set, 5, is_over ? record->time_ns : 0);
-    bind_number(set, 6, error);
-    return code < 0 ? code : run(index, set);
-}
-
-static int take_settled(struct journal_index *index, const struct journal_record *record)
-{
-    struct record_settled settled;
-    struct settlement settlement;
-    struct bytes encoded;
-    size_t offset = 0;
-    int code = record_settled_decode(record->body, &settled, index->fault);
-    while (code == 0 && (code = record_settlement_next(settled.settlements, &offset, &encoded)) > 0) {
-        code = settlement_decode(encoded, &settlement);
-        if (code == 0 && settlement.outcome != SETTLED_RETRY) /* a retry changes nothing: it waits */
-            code = outcome_set(index, record, settlement.sequence, settled.system,
-                               settlement.outcome == SETTLED_DONE ? INDEX_OUTCOME_DONE : INDEX_OUTCOME_DEAD,
-                               settlement.code);
-    }
-    return code;
-}
-
-static int take_fate(struct journal_index *index, const struct journal_record *record)
-{
-    struct record_fate fate;
-    int code = record_fate_decode(record->body, &fate, index->fault);
-    if (code < 0)
-        return code;
-    enum journal_index_outcome outcome = INDEX_OUTCOME_WAITING; /* redriven, released */
-    if (record->kind == RECORD_DEAD)
-        outcome = INDEX_OUTCOME_DEAD;
-    else if (record->kind == RECORD_EXPIRED)
-        outcome = INDEX_OUTCOME_EXPIRED;
-    else if (record->kind == RECORD_HELD)
-        outcome = INDEX_OUTCOME_HELD;
-    else if (record->kind == RECORD_DISCARDED)
-        outcome = INDEX_OUTCOME_DISCARDED;
-    if (record->kind != RECORD_ERASED)
-        return outcome_set(index, record, fate.message, fate.system, outcome, fate.code);
-    bind_number(index->statements[INDEX_SET_ERASED], 1, fate.message);
-    return run(index, index->statements[INDEX_SET_ERASED]);
-}
-
-/* Somebody saw the payload in clear. */
-static int take_operation(struct journal_index *index, const struct journal_record *record)
-{
-    struct record_operation operation;
-    uint64_t message;
-    int code = record_operation_decode(record->body, &operation, index->fault);
-    if (code < 0 || operation.code || !record_operation_message(&operation, &message))
-        return code;
-    bind_number(index->statements[INDEX_ADD_SHOWN], 1, message);
-    return run(index, index->statements[INDEX_ADD_SHOWN]);
-}
-
-static int take_record(struct journal_index *index, const struct journal_record *record)
-{
-    switch (record->kind) {
-    case RECORD_ACCEPTED:
-        return take_accepted(index, record);
-    case RECORD_REFUSED:
-        return take_refused(index, record);
-    case RECORD_SETTLED:
-        return take_settled(index, record);
-    case RECORD_DEAD:
-    case RECORD_EXPIRED:
-    case RECORD_REDRIVEN:
-    case RECORD_HELD:
-    case RECORD_RELEASED:
-    case RECORD_DISCARDED:
-    case RECORD_ERASED:
-        return take_fate(index, record);
-    case RECORD_OPERATION:
-        return take_operation(index, record);
-    default:
-        return 0; /* nothing to search for */
-    }
-}
-
-enum { BATCH_IS_FULL = 1 };
-
-static int visit_record(void *context, const struct journal_record *record)
-{
-    struct journal_index *index = context;
-    int code = take_record(index, record);
-    if (code < 0) {
-        if (index->fault != NULL && index->fault->where[0] == '\0')
-            fault_where(index->fault, "record %" PRIu64, record->sequence);
-        return code;
-    }
-    index->next = record->sequence + 1;
-    index->last_leaf = journal_leaf_hash(record);
-    return --index->batch_left == 0 ? BATCH_IS_FULL : 0;
-}
-
-/* The last record taken in is still what it was: else the index belongs to another journal, or to records a crash took
- * back. */
-static bool index_fits(const struct journal_index *index, struct journal *journal)
+/* The hash of the last record taken in. */
+static int leaf_read(const struct journal_index *index, struct journal *journal, struct journal_place near,
+                     struct sha256_digest *ret_leaf, struct truc_fault *fault)
 {
     struct journal_record record;
     BUFFER_CLEANUP struct buffer scratch = {0};
-    if (index->next == 0)
-        return true;
-    if (strcmp(index->bus_id, journal_bus_id(journal)) != 0 || index->next > journal_next_sequence(journal) ||
-        journal_read(journal, index->next - 1, 0, &scratch, &record, NULL) < 0)
-        return false;
-    struct sha256_digest leaf = journal_leaf_hash(&record);
-    return sha256_equal(&leaf, &index->last_leaf);
+    int code = journal_read_near(journal, near, index->place.sequence - 1, &scratch, &record, fault);
+    if (code == 0)
+        *ret_leaf = journal_leaf_hash(&record);
+    return code;
 }
 
-static int state_put(struct journal_index *index, const char *bus_id)
+/* The last record taken in is still what it was: else the index belongs to another journal, or to records a crash took
+ * back. 1: so; 0: not; negative: the journal can't be read, which says nothing about the index. */
+static int index_fits(struct journal_index *index, struct journal *journal, struct truc_fault *fault)
 {
-    sqlite3_stmt *put = index->statements[INDEX_PUT_STATE];
-    bind_number(put, 1, index->next);
-    if (sqlite3_bind_blob(put, 2, index->last_leaf.bytes, SHA256_BYTES, SQLITE_TRANSIENT) != SQLITE_OK ||
-        sqlite3_bind_text(put, 3, bus_id, -1, SQLITE_TRANSIENT) != SQLITE_OK)
-        return index_fault(index, "remember its place", index->fault);
-    sqlite3_snprintf(sizeof(index->bus_id), index->bus_id, "%s", bus_id);
-    return run(index, put);
+    struct sha256_digest leaf;
+    if (index->place.sequence == 0)
+        return 1;
+    if (strcmp(index->bus_id, journal_bus_id(journal)) != 0)
+        return 0;
+    int code = leaf_read(index, journal, index_place_near(index, index->place.sequence - 1), &leaf, fault);
+    if (code == TRUC_E_NOT_FOUND || code == TRUC_E_JOURNAL_CORRUPT)
+        return 0;
+    return code < 0 ? code : sha256_equal(&leaf, &index->last_leaf);
 }
 
-int journal_index_catch_up(struct journal_index *index, struct journal *journal, size_t records_max,
+static int empty(struct journal_index *index, struct truc_fault *fault)
+{
+    index_merge_free(index->merge);
+    index->merge = NULL;
+    state_clear(index);
+    index->starts_over = true;
+    return index_execute(
+        index, "DELETE FROM state; DELETE FROM run; DELETE FROM block; DELETE FROM waiting; DELETE FROM chunk", fault);
+}
+
+static int follow(struct journal_index *index, struct journal *journal, uint64_t end, size_t records_max,
+                  struct truc_fault *fault)
+{
+    const struct journal_follow follow = {
+        .end = end, .records_max = records_max ? records_max : 1, .visit = index_take, .context = index};
+    index->fault = fault;
+    index_batch_begin(index);
+    int code = journal_follow(journal, &index->place, &follow, fault);
+    index->fault = NULL;
+    return code;
+}
+
+static int take_and_store(struct journal_index *index, struct journal *journal, uint64_t end, size_t records_max,
+                          struct truc_fault *fault)
+{
+    int code = state_load(index, fault);
+    int fits = code == 0 ? index_fits(index, journal, fault) : code;
+    if (fits == 0)
+        fits = empty(index, fault);
+    if (fits < 0)
+        return fits;
+    uint64_t first = index->place.sequence;
+    code = follow(index, journal, end, records_max, fault);
+    if (code < 0 || index->place.sequence == first)
+        return code;
+    code = index_batch_store(index, fault);
+    if (code == 0)
+        code = leaf_read(index, journal, index_place_near(index, index->place.sequence - 1), &index->last_leaf, fault);
+    if (code == 0)
+        code = state_put(index, journal_bus_id(journal), fault);
+    return code < 0 ? code : (int)(index->place.sequence - first);
+}
+
+int journal_index_catch_up(struct journal_index *index, struct journal *journal, uint64_t end, size_t records_max,
                            struct truc_fault *fault)
 {
-    uint64_t before_next = index->next;
-    struct sha256_digest before_leaf = index->last_leaf;
-    index->fault = fault;
-    index->batch_left = records_max ? records_max : 1;
-    int code = execute(index, "BEGIN IMMEDIATE", fault);
+    int code = index_execute(index, "BEGIN IMMEDIATE", fault);
     if (code < 0)
         return code;
-    if (!index_fits(index, journal)) {
-        index->next = 0;
-        code = execute(index, "DELETE FROM message; DELETE FROM delivery; DELETE FROM state", fault);
+    code = take_and_store(index, journal, end, records_max, fault);
+    if (code >= 0 && index_execute(index, "COMMIT", fault) < 0)
+        code = TRUC_E_IO;
+    if (code < 0) {
+        sqlite3_exec(index->database, "ROLLBACK", NULL, NULL, NULL); /* the first failure is the one to tell */
+        (void)state_load(index, NULL);                               /* likewise; the next catch-up loads it again */
     }
-    uint64_t from = index->next;
-    if (code == 0)
-        code = journal_scan(journal, from, 0, visit_record, index, fault);
-    if (code >= 0)
-        code = state_put(index, journal_bus_id(journal));
-    if (code == 0)
-        code = execute(index, "COMMIT", fault);
-    index->fault = NULL;
-    if (code == 0)
-        return (int)(index->next - from);
-    sqlite3_exec(index->database, "ROLLBACK", NULL, NULL, NULL); /* the first failure is the one to tell */
-    index->next = before_next;
-    index->last_leaf = before_leaf;
+    index_batch_begin(index);
+    return code;
+}
+
+int journal_index_look_ahead(struct journal_index *index, struct journal *journal, struct truc_fault *fault)
+{
+    int fits = index_fits(index, journal, fault);
+    if (fits == 0)
+        return fault_set(fault, TRUC_E_STATE, "the search index was made from another journal");
+    if (fits < 0)
+        return fits;
+    int code = follow(index, journal, UINT64_MAX, SIZE_MAX, fault);
+    postings_sort(&index->batch.postings);
     return code;
 }

@@ -1,7 +1,6 @@
-/* journal_index.h - the search index: which messages there were, by id, subject, dossier, type, sender, destination,
- * time, outcome. Never the truth: made from the journal's records at any time, thrown away when its schema or its
- * journal is another. Behind the hot path: the command line and the indexer open it beside a journal opened for
- * reading. SQLite. */
+/* journal_index.h - the search index: which messages there were, by id, subject, dossier, person, type, sender, destination,
+ * time, outcome. Never the truth: it gives positions, and every row of an answer is read from the journal there. Made anew from the
+ * journal at any time. Filled by trucd's indexer (bus/daemon/daemon_index.h) or by who asks; docs/adr/0018. SQLite. */
 #ifndef TRUC_JOURNAL_INDEX_H
 #define TRUC_JOURNAL_INDEX_H
 
@@ -11,22 +10,44 @@
 
 struct journal_index;
 
+/* Files below the journal's directory. Who writes the index holds the lock: disk_lock(). */
+#define JOURNAL_INDEX_FILE "index/search.sqlite"
+#define JOURNAL_INDEX_LOCK "index/search.sqlite.lock"
+
 enum {
-    JOURNAL_INDEX_BATCH_RECORDS = 10000, /* records a transaction */
+    JOURNAL_INDEX_BATCH_RECORDS = 65536, /* records a transaction, about */
     JOURNAL_INDEX_FOUND_MAX = 10000,     /* most rows of one answer */
 };
 
-/* Opens or makes the file ("" or ":memory:": in memory). TRUC_E_IO with SQLite's reason. */
-int journal_index_open(const char *path, struct journal_index **ret_index, struct truc_fault *fault);
+enum journal_index_flags {
+    JOURNAL_INDEX_READ_ONLY =
+        1, /* changes nothing, and needs no right to; TRUC_E_NOT_FOUND when there is no index of this version */
+};
+
+/* Opens or makes the file ("": in memory). A damaged one is removed and made anew, which journal_index_started_over() tells.
+ * TRUC_E_IO with SQLite's reason. One writer at a time: see JOURNAL_INDEX_LOCK. */
+int journal_index_open(const char *path, unsigned flags, struct journal_index **ret_index, struct truc_fault *fault);
 void journal_index_close(struct journal_index *index); /* NULL is fine */
+/* Removes the file and what SQLite keeps beside it. */
+int journal_index_remove(const char *path, struct truc_fault *fault);
+/* Damage was found since it was opened: close, remove, open and fill again. */
+bool journal_index_is_damaged(const struct journal_index *index);
+
 /* The next sequence it has not taken in: journal_next_sequence() minus this is its lag. */
 uint64_t journal_index_next(const struct journal_index *index);
+uint64_t journal_index_time_ns(const struct journal_index *index); /* of the last record taken in; 0: none */
+/* Whether it was emptied by a catch-up, because it was another journal's or held records that a crash has taken back. Asking forgets. */
+bool journal_index_started_over(struct journal_index *index);
 
-/* Takes in up to records_max records in one transaction; returns how many, 0 when it has caught up. An index made from
- * another journal, or from records that a crash has taken back, starts over by itself. TRUC_E_IO, or what the journal
- * says. */
-int journal_index_catch_up(struct journal_index *index, struct journal *journal, size_t records_max,
+/* Takes in whole groups of records below `end`, until there are records_max, in one transaction; returns how many, 0 when it has caught up.
+ * `journal` may be open in any way. An index made from another journal, or from records that a crash has taken back, starts over by
+ * itself. TRUC_E_IO, or what the journal says. */
+int journal_index_catch_up(struct journal_index *index, struct journal *journal, uint64_t end, size_t records_max,
                            struct truc_fault *fault);
+/* One step of making few runs of many, in one transaction: 1: there is more to do. Answers are the same before and after. */
+int journal_index_tidy(struct journal_index *index, struct truc_fault *fault);
+/* Takes in everything up to the journal's end in memory only. TRUC_E_STATE: it was made from another journal. */
+int journal_index_look_ahead(struct journal_index *index, struct journal *journal, struct truc_fault *fault);
 
 /* What became of a message at a destination; of a refused message, the one row says refused. */
 enum journal_index_outcome {
@@ -44,10 +65,11 @@ const char *journal_index_outcome_name(enum journal_index_outcome outcome); /* "
 /* Empty texts and zeros ask for anything. Texts are compared whole. */
 struct journal_index_query {
     struct bytes id, subject, dossier, type, sender, destination, correlation;
+    struct bytes person;        /* keyed hash of a person concerned, as in the record */
     uint64_t from_ns, until_ns; /* time of the record: from <= time < until */
     enum journal_index_outcome outcome;
     bool shown;               /* only those whose payload was looked at in clear */
-    uint64_t before_sequence; /* for the next page of an answer that starts with the newest */
+    uint64_t before_sequence; /* for the next page of an answer: those older, or with oldest_first newer, than this */
     bool oldest_first;
     size_t limit; /* 0: JOURNAL_INDEX_FOUND_MAX */
 };
@@ -65,8 +87,9 @@ struct journal_index_row {
     uint64_t payload_shown; /* how often it was looked at in clear */
 };
 
-/* Calls visit for each row; its non-zero stops and is returned. Otherwise the number of rows. */
-int journal_index_find(struct journal_index *index, const struct journal_index_query *query,
+/* Calls visit for each row, newest message first; its non-zero stops and is returned. Otherwise the number of rows. Records are read from
+ * `journal`, the one that the index was filled from. */
+int journal_index_find(struct journal_index *index, struct journal *journal, const struct journal_index_query *query,
                        int (*visit)(void *context, const struct journal_index_row *row), void *context,
                        struct truc_fault *fault);
 

@@ -275,6 +275,13 @@ static int journal_begin(struct journal *journal, const struct journal_options *
                          struct truc_fault *fault)
 {
     int code = journal_claim(journal, options, fault);
+    if (code == 0 && options->flags & JOURNAL_AS_IS) {
+        if (!journal->is_read_only)
+            return fault_set(fault, TRUC_E_ARGUMENT, "only a reader takes a journal as it is");
+        if (journal->segment_count > 0)
+            journal->next_sequence = journal->segments[journal->segment_count - 1].first_sequence;
+        return 0;
+    }
     if (code == 0)
         code = checkpoints_load(journal, fault);
     if (code == 0)

@@ -158,6 +158,10 @@ static inline struct bytes group_payloads(const struct group_header *header, con
 int group_visit(struct journal *journal, const struct group_header *header, const struct buffer *group, uint64_t from,
                 unsigned flags, journal_visit_fn *visit, void *context, struct truc_fault *fault);
 
+/* The record `sequence` of the group at that offset, without its payload. TRUC_E_JOURNAL_CORRUPT when it isn't there. */
+int record_read_in_group(struct journal *journal, struct segment *segment, uint64_t group_offset, uint64_t sequence,
+                         struct buffer *scratch, struct journal_record *ret_record, struct truc_fault *fault);
+
 /* ---- journal_roll.c: spare and next segment ---- */
 
 /* Makes the segment that begins with next_sequence the last one. Takes the place of an empty last segment. */

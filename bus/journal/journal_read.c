@@ -64,31 +64,21 @@ struct record_place {
     uint64_t record_bytes;
 };
 
-/* From the offset table at the head of the records section: this record's offset and the next one's. */
-static int record_place_find(struct journal *journal, uint64_t sequence, struct record_place *place,
-                             struct truc_fault *fault)
+/* The record of the group at place->group_offset: from the offset table at the head of the records section, its offset and the next
+ * one's. */
+static int record_place_in_group(struct journal *journal, uint64_t sequence, struct record_place *place,
+                                 struct truc_fault *fault)
 {
     uint8_t offsets[8];
-    if (sequence >= journal->next_sequence)
-        return fault_set(fault, TRUC_E_NOT_FOUND, "there is no record %" PRIu64 "; the journal ends at %" PRIu64,
-                         sequence, journal->next_sequence);
-    int code = segment_use_groups(journal, segment_index_of(journal, sequence), &place->segment, fault);
-    if (code < 0)
-        return code;
-    const struct group_place *group = segment_find_group(place->segment, sequence);
-    if (group == NULL)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, 0,
-                             "no group of the segment holds the record");
-    place->group_offset = group->offset;
-    code = group_header_at(journal, place->segment, group->offset, &place->group, fault);
+    int code = group_header_at(journal, place->segment, place->group_offset, &place->group, fault);
     if (code < 0)
         return code;
     uint64_t index = sequence - place->group.first_sequence;
     if (code == GROUP_BAD || sequence < place->group.first_sequence || index >= place->group.record_count)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, group->offset,
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, place->group_offset,
                              "no group begins where one must");
     bool is_last = index + 1 == place->group.record_count;
-    uint64_t section = group->offset + FORMAT_GROUP_HEADER_BYTES;
+    uint64_t section = place->group_offset + FORMAT_GROUP_HEADER_BYTES;
     code = file_read_exactly(place->segment->file, segment_path(journal, place->segment->first_sequence).text,
                              section + 4 * index, offsets, is_last ? 4 : 8, fault);
     if (code < 0)
@@ -100,6 +90,53 @@ static int record_place_find(struct journal *journal, uint64_t sequence, struct 
     place->record_offset = section + begin;
     place->record_bytes = end - begin;
     return 0;
+}
+
+static int record_place_find(struct journal *journal, uint64_t sequence, struct record_place *place,
+                             struct truc_fault *fault)
+{
+    if (sequence >= journal->next_sequence)
+        return fault_set(fault, TRUC_E_NOT_FOUND, "there is no record %" PRIu64 "; the journal ends at %" PRIu64,
+                         sequence, journal->next_sequence);
+    int code = segment_use_groups(journal, segment_index_of(journal, sequence), &place->segment, fault);
+    if (code < 0)
+        return code;
+    const struct group_place *group = segment_find_group(place->segment, sequence);
+    if (group == NULL)
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, 0,
+                             "no group of the segment holds the record");
+    place->group_offset = group->offset;
+    return record_place_in_group(journal, sequence, place, fault);
+}
+
+/* Without its payload. */
+static int record_get(struct journal *journal, const struct record_place *place, uint64_t sequence,
+                      struct buffer *scratch, struct record_header *ret_header, struct journal_record *ret_record,
+                      struct truc_fault *fault)
+{
+    struct bytes body;
+    buffer_clear(scratch);
+    if (buffer_extend(scratch, (size_t)place->record_bytes) == NULL)
+        return fault_set(fault, buffer_failed(scratch), "no memory for a record of %" PRIu64 " bytes",
+                         place->record_bytes);
+    int code = file_read_exactly(place->segment->file, segment_path(journal, place->segment->first_sequence).text,
+                                 place->record_offset, scratch->data, scratch->size, fault);
+    if (code < 0)
+        return code;
+    if (!record_read(buffer_view(scratch), ret_header, &body) || ret_header->sequence != sequence)
+        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, place->record_offset,
+                             "a record's checksum does not hold");
+    *ret_record = record_of(ret_header, body);
+    return 0;
+}
+
+int record_read_in_group(struct journal *journal, struct segment *segment, uint64_t group_offset, uint64_t sequence,
+                         struct buffer *scratch, struct journal_record *ret_record, struct truc_fault *fault)
+{
+    struct record_place place = {.segment = segment, .group_offset = group_offset};
+    struct record_header header;
+    int code = record_place_in_group(journal, sequence, &place, fault);
+    return code < 0 ? code : record_get(journal, &place, sequence, scratch, &header, ret_record, fault);
 }
 
 static int payload_read(struct journal *journal, const struct record_place *place, const struct record_header *header,
@@ -137,25 +174,16 @@ int journal_read(struct journal *journal, uint64_t sequence, unsigned flags, str
 {
     struct record_place place = {0};
     struct record_header header;
-    struct bytes body;
+    struct journal_record record;
     int code = record_place_find(journal, sequence, &place, fault);
+    if (code == 0)
+        code = record_get(journal, &place, sequence, scratch, &header, &record, fault);
     if (code < 0)
         return code;
-    buffer_clear(scratch);
-    if (buffer_extend(scratch, (size_t)place.record_bytes) == NULL)
-        return fault_set(fault, buffer_failed(scratch), "no memory for a record of %" PRIu64 " bytes",
-                         place.record_bytes);
-    code = file_read_exactly(place.segment->file, segment_path(journal, place.segment->first_sequence).text,
-                             place.record_offset, scratch->data, scratch->size, fault);
-    if (code < 0)
-        return code;
-    if (!record_read(buffer_view(scratch), &header, &body) || header.sequence != sequence)
-        return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place.segment, place.record_offset,
-                             "a record's checksum does not hold");
-    struct journal_record record = record_of(&header, body);
+    size_t body_bytes = record.body.size;
     if (flags & JOURNAL_WITH_PAYLOAD && record.has_payload)
         code = payload_read(journal, &place, &header, scratch, &record, fault);
-    record.body = bytes_of(scratch->data + FORMAT_RECORD_HEADER_BYTES, body.size); /* the buffer may have moved */
+    record.body = bytes_of(scratch->data + FORMAT_RECORD_HEADER_BYTES, body_bytes); /* the buffer may have moved */
     if (code == 0 || code == TRUC_E_ERASED || code == TRUC_E_JOURNAL_KEY)
         *ret_record = record;
     return code;

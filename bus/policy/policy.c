@@ -25,6 +25,7 @@ void policy_free(struct policy *policy)
     map_free(&index->routes_by_name);
     map_free(&index->agreements_by_name);
     map_free(&index->types);
+    map_free(&index->senders);
     schema_set_free(index->schemas_owned);
     struct arena arena = index->arena; /* holds the policy and the index themselves */
     arena_free(&arena);
@@ -102,6 +103,15 @@ const struct policy_agreement *policy_agreement_by_name(const struct policy *pol
 const struct policy_type_rules *policy_rules_of_type(const struct policy *policy, struct bytes type)
 {
     return map_get_bytes(&policy->index->types, type);
+}
+
+const struct policy_type_rules *policy_rules_of_sender(const struct policy *policy, struct bytes type,
+                                                       const struct policy_system *sender)
+{
+    const struct policy_type_rules *rules = policy_rules_of_type(policy, type);
+    const struct policy_type_rules *own =
+        rules ? map_get_number(&policy->index->senders, policy_sender_key(rules, sender)) : NULL;
+    return own ? own : rules ? rules->none : NULL;
 }
 
 /* 2026-12-31, the day in GMT+7. */

@@ -19,9 +19,9 @@ struct schema_path;     /* bus/schema/schema.h */
 
 /* The bounds of one configuration. What lies beyond is an error at load, which names the limit. */
 enum {
-    POLICY_SYSTEMS_MAX = 512,
-    POLICY_ROUTES_MAX = 4096,
-    POLICY_AGREEMENTS_MAX = 8192,
+    POLICY_SYSTEMS_MAX = 2048, /* 2,000, their operators, and some room */
+    POLICY_ROUTES_MAX = 20480,
+    POLICY_AGREEMENTS_MAX = 40960,
     POLICY_LIST_ITEMS_MAX = 256,   /* entries of any one list in a file: from, types, match values, ... */
     POLICY_DESTINATIONS_MAX = 64,  /* systems that one message can go to */
     POLICY_TRANSPORT_KEYS_MAX = 4, /* a system: the present key, the next one, and two spare machines */

@@ -30,7 +30,8 @@ struct policy_build {
     const struct yaml_node **certificate_nodes; /* next to the index's certificates: where each was named */
     const struct yaml_node **issuers_nodes;     /* next to its authorities' files */
     const struct yaml_node **revocation_nodes;  /* next to its revocation lists */
-    const char **system_ids;                    /* candidates for "did you mean" */
+    struct policy_lists *sender_routes, *provider_agreements; /* by system, once all is built: policy_check_lists.c */
+    const char **system_ids;                                  /* candidates for "did you mean" */
 };
 
 /* Reads one file once and keeps it with the policy. TRUC_E_NOT_FOUND and other failures: nothing is noted. */

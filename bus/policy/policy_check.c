@@ -160,6 +160,8 @@ void policy_check_agreements(struct policy_build *build)
 int policy_check(struct policy_build *build)
 {
     int error = check_names(build);
+    if (error == 0)
+        error = policy_check_lists(build);
     if (error < 0)
         return error;
     policy_check_routes(build);

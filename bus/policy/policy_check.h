@@ -17,6 +17,13 @@ enum {
  * already. 0, or TRUC_E_MEMORY. */
 int policy_check(struct policy_build *build);
 
+/* For each system the numbers of what names it, ascending: items[first[system]] to before items[first[system + 1]]. So that a route is
+ * held against those of its senders only, and not against all. */
+struct policy_lists {
+    uint32_t *first, *items;
+};
+int policy_check_lists(struct policy_build *build); /* makes those of the build; TRUC_E_MEMORY */
+
 void policy_check_routes(struct policy_build *build);
 /* Whether messages ever take that route, and whether somebody is at its ends. */
 void policy_check_way(struct policy_build *build, uint32_t at);

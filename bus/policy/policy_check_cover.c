@@ -70,8 +70,12 @@ void policy_refuse_uncovered(struct policy_build *build, uint32_t at, const stru
 
 bool policy_is_covered(const struct policy_build *build, const struct policy_route *route, const struct policy_way *way)
 {
-    for (uint32_t i = 0; i < build->agreements_count; i++)
-        if (policy_agreement_covers(&build->agreements[i], way) && lists_type(&build->agreements[i], route->message))
+    const struct policy_lists *lists = build->provider_agreements;
+    uint32_t provider = (way->request && !way->observer ? way->to : way->sender)->index;
+    for (uint32_t at = lists->first[provider]; at < lists->first[provider + 1u]; at++) {
+        const struct policy_agreement *agreement = &build->agreements[lists->items[at]];
+        if (policy_agreement_covers(agreement, way) && lists_type(agreement, route->message))
             return true;
+    }
     return false;
 }

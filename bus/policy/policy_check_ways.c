@@ -109,8 +109,9 @@ static void check_needless(struct policy_build *build, uint32_t at)
     const struct policy_route *route = &build->routes[at];
     if (route->message == NULL || route->kind == POLICY_KIND_REQUEST || route->to_count == 0 || route->from_count == 0)
         return;
-    for (uint32_t i = 0; i < at; i++) {
-        const struct policy_route *other = &build->routes[i];
+    const struct policy_lists *lists = build->sender_routes; /* who takes all of it takes that of its first sender */
+    for (uint32_t i = lists->first[route->from[0]->index]; lists->items[i] < at; i++) {
+        const struct policy_route *other = &build->routes[lists->items[i]];
         if (!takes_all_of(other, route) || !serves_all_of(other, route))
             continue;
         struct policy_problem *problem = policy_report_warning(

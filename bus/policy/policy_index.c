@@ -29,11 +29,62 @@ static struct policy_type_rules *rules_for(struct policy *policy, const char *ty
     struct policy_type_rules *rules = map_get_bytes(&index->types, bytes_string(type));
     if (rules != NULL)
         return rules;
+    struct policy_type_rules *none = arena_alloc(&index->arena, sizeof *none);
+    rules = arena_alloc(&index->arena, sizeof *rules);
+    if (rules == NULL || none == NULL)
+        return NULL;
+    none->type = rules->type = type;
+    rules->none = none;
+    rules->number = (uint32_t)index->types.count;
+    return map_put_bytes(&index->types, bytes_string(type), rules) < 0 ? NULL : rules;
+}
+
+static struct policy_type_rules *sender_rules_for(struct policy *policy, const struct policy_type_rules *of_type,
+                                                  const struct policy_system *sender)
+{
+    struct policy_index *index = policy->index;
+    uint64_t key = policy_sender_key(of_type, sender);
+    struct policy_type_rules *rules = map_get_number(&index->senders, key);
+    if (rules != NULL)
+        return rules;
     rules = arena_alloc(&index->arena, sizeof *rules);
     if (rules == NULL)
         return NULL;
-    rules->type = type;
-    return map_put_bytes(&index->types, bytes_string(type), rules) < 0 ? NULL : rules;
+    rules->type = of_type->type;
+    return map_put_number(&index->senders, key, rules) < 0 ? NULL : rules;
+}
+
+/* Both passes over a type's rules: with room the rule is added, before that it is counted. */
+static int note_route(struct policy *policy, const struct policy_type_rules *of_type, const struct policy_route *route)
+{
+    for (uint32_t i = 0; i < route->from_count; i++) {
+        struct policy_type_rules *rules = sender_rules_for(policy, of_type, route->from[i]);
+        if (rules == NULL)
+            return TRUC_E_MEMORY;
+        if (rules->routes != NULL && rules->routes_count > 0 && rules->routes[rules->routes_count - 1] == route)
+            continue; /* it names the sender twice */
+        if (rules->routes != NULL)
+            rules->routes[rules->routes_count] = route;
+        rules->routes_count++;
+    }
+    return 0;
+}
+
+static int note_agreement(struct policy *policy, const struct policy_type_rules *of_type,
+                          const struct policy_agreement *agreement)
+{
+    const struct policy_system *const ends[] = {agreement->provider, agreement->consumer};
+    for (uint32_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct policy_type_rules *rules = ends[i] ? sender_rules_for(policy, of_type, ends[i]) : NULL;
+        if (ends[i] == NULL || (i > 0 && ends[i] == ends[0]))
+            continue;
+        if (rules == NULL)
+            return TRUC_E_MEMORY;
+        if (rules->agreements != NULL)
+            rules->agreements[rules->agreements_count] = agreement;
+        rules->agreements_count++;
+    }
+    return 0;
 }
 
 /* First pass: how many rules each type has. */
@@ -44,6 +95,8 @@ static int count_rules(struct policy *policy)
         if (rules == NULL)
             return TRUC_E_MEMORY;
         rules->routes_count++;
+        if (note_route(policy, rules, &policy->routes[i]) < 0)
+            return TRUC_E_MEMORY;
     }
     for (uint32_t i = 0; i < policy->agreements_count; i++) {
         for (uint32_t j = 0; j < policy->agreements[i].types_count; j++) {
@@ -51,16 +104,18 @@ static int count_rules(struct policy *policy)
             if (rules == NULL)
                 return TRUC_E_MEMORY;
             rules->agreements_count++;
+            if (note_agreement(policy, rules, &policy->agreements[i]) < 0)
+                return TRUC_E_MEMORY;
         }
     }
     return 0;
 }
 
-static int make_room(struct policy *policy)
+static int make_room(struct policy *policy, const struct map *all)
 {
     size_t at = 0;
     struct policy_type_rules *rules;
-    while ((rules = map_next(&policy->index->types, &at)) != NULL) {
+    while ((rules = map_next(all, &at)) != NULL) {
         rules->routes = arena_alloc_array(&policy->index->arena, rules->routes_count + 1u, sizeof *rules->routes);
         rules->agreements =
             arena_alloc_array(&policy->index->arena, rules->agreements_count + 1u, sizeof *rules->agreements);
@@ -75,11 +130,15 @@ static int index_rules(struct policy *policy)
 {
     int error = count_rules(policy);
     if (error == 0)
-        error = make_room(policy);
+        error = make_room(policy, &policy->index->types);
+    if (error == 0)
+        error = make_room(policy, &policy->index->senders);
     for (uint32_t i = 0; i < policy->routes_count && error == 0; i++) {
         const struct policy_route *route = &policy->routes[i];
         struct policy_type_rules *rules = map_get_bytes(&policy->index->types, bytes_string(route->type));
         rules->routes[rules->routes_count++] = route;
+        if ((error = note_route(policy, rules, route)) < 0)
+            return error;
         error = put(&policy->index->routes_by_name, bytes_string(route->name), route);
     }
     for (uint32_t i = 0; i < policy->agreements_count && error == 0; i++) {
@@ -87,6 +146,8 @@ static int index_rules(struct policy *policy)
         for (uint32_t j = 0; j < agreement->types_count; j++) {
             struct policy_type_rules *rules = map_get_bytes(&policy->index->types, bytes_string(agreement->types[j]));
             rules->agreements[rules->agreements_count++] = agreement;
+            if ((error = note_agreement(policy, rules, agreement)) < 0)
+                return error;
         }
         error = put(&policy->index->agreements_by_name, bytes_string(agreement->name), agreement);
     }

@@ -8,7 +8,7 @@
 #include "policy_report.h"
 
 enum {
-    POLICY_FILES_MAX = 4096,
+    POLICY_FILES_MAX = 32768,                 /* a system has a file, a transport key and two certificates, or more */
     POLICY_FILE_BYTES_MAX = 16 * 1024 * 1024, /* the descriptor set is the largest; YAML has its own, smaller limit */
 };
 

@@ -327,7 +327,9 @@ int policy_route(const struct policy *policy, const struct policy_query *query, 
     struct policy_decision decision;
     decision.message = message;
     decision.deliveries_count = decision.outcomes_ok = 0;
-    const struct policy_type_rules *rules = policy_rules_of_type(policy, query->type);
+    /* An explanation names the others, too, and why they don't take it. */
+    const struct policy_type_rules *rules =
+        trace ? policy_rules_of_type(policy, query->type) : policy_rules_of_sender(policy, query->type, query->sender);
     int error = collect_routes(rules, query, &decision, trace, fault);
     if (error == 0)
         error = authorise_destinations(rules, query, &decision, trace, fault);
@@ -361,7 +363,7 @@ int policy_authorise(const struct policy *policy, struct bytes sender_id, struct
     if (message == NULL)
         return fault_set(fault, TRUC_E_UNKNOWN_TYPE, "no schema has the type '%.*s'", BYTES_PRINTF(type));
     const struct policy_way way = {sender, to, message->kind == SCHEMA_KIND_REQUEST, observer};
-    struct cover cover = find_cover(policy_rules_of_type(policy, type), &way, NULL, now_ns, NULL);
+    struct cover cover = find_cover(policy_rules_of_sender(policy, type, sender), &way, NULL, now_ns, NULL);
     if (cover.error < 0) {
         if (fault != NULL)
             *fault = cover.fault;

@@ -11,11 +11,12 @@
 #include "bench_run.h"
 #include "fault.h"
 
-enum { RECEIVERS_MAX = 60 };
+enum { RECEIVERS_MAX = 60, RULES_A_FILE = 2000 /* a file has at most 1 MiB */ };
 
 struct writing {
     const char *folder;
     FILE *routes, *agreements;
+    unsigned routes_count, agreements_count;
     int code; /* the first failure */
     struct truc_fault *fault;
 };
@@ -70,6 +71,22 @@ static int end(struct writing *writing)
     return writing->code;
 }
 
+/* The file for one more rule: another one when this one is full. */
+static FILE *next_file(struct writing *writing, const char *sub, FILE *file, unsigned *count)
+{
+    char name[32];
+    if (writing->code < 0 || *count == 0 || *count % RULES_A_FILE != 0) {
+        ++*count;
+        return file;
+    }
+    close_file(writing, file);
+    (void)snprintf(name, sizeof name, "/bench-%u", ++*count / RULES_A_FILE);
+    file = open_file(writing, sub, name);
+    if (file)
+        fprintf(file, "%s:\n", sub);
+    return file;
+}
+
 static void write_system(struct writing *writing, const char *id, const char *role)
 {
     char name[64];
@@ -85,6 +102,7 @@ static void write_system(struct writing *writing, const char *id, const char *ro
 
 static void write_agreement(struct writing *writing, const char *from, const char *to)
 {
+    writing->agreements = next_file(writing, "agreements", writing->agreements, &writing->agreements_count);
     if (writing->code == 0)
         fprintf(writing->agreements,
                 "  - {name: %s-to-%s, provider: %s, consumer: %s, types: [document.send], purpose: Đo hiệu năng,\n"
@@ -94,6 +112,7 @@ static void write_agreement(struct writing *writing, const char *from, const cha
 
 static void write_route(struct writing *writing, const char *from, const char *content, const char *to)
 {
+    writing->routes = next_file(writing, "routes", writing->routes, &writing->routes_count);
     if (writing->code == 0)
         fprintf(writing->routes,
                 "  - {name: %s-%s, from: [%s], type: document.send, match: {body.document_id: %s}, to: [%s],\n"

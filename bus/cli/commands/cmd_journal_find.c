@@ -1,18 +1,14 @@
 /* cmd_journal_find.c - `truc journal find`: messages by id, dossier, type, sender, destination, time or outcome.
  * Not: the truth. The index is made from the journal, brought up to date first, and may be thrown away at any time.
  * Needs no broker and no key. */
-#include "cli_file.h"
 #include "cli_format.h"
 #include "cli_journal.h"
 #include "cli_json.h"
 #include "cli_table.h"
 #include "cli_words.h"
 #include "command_table.h"
-#include "journal_index.h"
+#include "found_index.h"
 #include "text.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
 
 const struct cli_option cmd_journal_find_options[] = {
     {.name = "id", .value = "ID", .explanation = N_("the message's id")},
@@ -38,45 +34,19 @@ const struct cli_option cmd_journal_find_options[] = {
 
 enum { COUNT_DEFAULT = 100, OUTCOME_WORDS = INDEX_OUTCOME_DISCARDED + 1 };
 
+static const struct cli_column columns[] = {{N_("POSITION"), true}, {N_("TIME"), false}, {N_("FROM"), false},
+                                            {N_("FOR"), false},     {N_("TYPE"), false}, {N_("SUBJECT"), false},
+                                            {N_("OUTCOME"), false}, {N_("CODE"), false}};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
 struct finding {
     const struct cli *cli;
+    struct found_index *index;
     struct cli_table *table;
     json_t *array;
     uint64_t count;
     const char *subject_seen; /* rows with this subject have been taken already; NULL: none */
 };
-
-/* ---- the index ---- */
-
-/* In the journal's directory where that can be written; an auditor's read-only copy is indexed in memory. */
-static int place_of(const struct cli *cli, const struct cli_arguments *arguments, char path[CLI_PATH_BYTES],
-                    struct truc_fault *fault)
-{
-    char folder[CLI_PATH_BYTES];
-    const char *named = cli_option_value(arguments, "index"), *journal = cli_option_value(arguments, "journal");
-    if (named)
-        return cli_path(path, fault, "%s", named);
-    int code = journal ? cli_path(folder, fault, "%s/index", journal)
-                       : cli_path(folder, fault, "%s/journal/index", cli->state);
-    if (code < 0)
-        return code;
-    if (!cli_is_directory(folder) && mkdir(folder, 0700) < 0)
-        return cli_path(path, fault, ":memory:");
-    return access(folder, W_OK) < 0 ? cli_path(path, fault, ":memory:")
-                                    : cli_path(path, fault, "%s/search.sqlite", folder);
-}
-
-static int open_index(const struct cli *cli, const struct cli_arguments *arguments, struct journal *journal,
-                      struct journal_index **ret_index, struct truc_fault *fault)
-{
-    char path[CLI_PATH_BYTES];
-    int code = place_of(cli, arguments, path, fault);
-    if (code == 0)
-        code = journal_index_open(path, ret_index, fault);
-    while (code == 0 && (code = journal_index_catch_up(*ret_index, journal, JOURNAL_INDEX_BATCH_RECORDS, fault)) > 0)
-        code = 0;
-    return code;
-}
 
 /* ---- the question ---- */
 
@@ -177,18 +147,48 @@ static int take_row(void *context, const struct journal_index_row *row)
     return 0;
 }
 
+static int ask(struct finding *finding, const struct journal_index_query *query, struct truc_fault *fault)
+{
+    return journal_index_find(finding->index->index, finding->index->journal.journal, query, take_row, finding, fault);
+}
+
 /* A dossier is what messages are about (their subject), or what they are sent for (their purpose). */
-static int find(struct journal_index *index, struct journal_index_query *query, const char *dossier,
-                struct finding *finding, struct truc_fault *fault)
+static int find(struct finding *finding, struct journal_index_query *query, const char *dossier,
+                struct truc_fault *fault)
 {
     if (dossier == NULL)
-        return journal_index_find(index, query, take_row, finding, fault);
+        return ask(finding, query, fault);
     query->subject = bytes_string(dossier);
-    int code = journal_index_find(index, query, take_row, finding, fault);
+    int code = ask(finding, query, fault);
     query->subject = BYTES_EMPTY;
     query->dossier = bytes_string(dossier);
     finding->subject_seen = dossier;
-    return code < 0 ? code : journal_index_find(index, query, take_row, finding, fault);
+    return code < 0 ? code : ask(finding, query, fault);
+}
+
+static void finding_begin(struct finding *finding)
+{
+    cli_table_free(finding->table);
+    finding->table = cli_table_create(columns, COLUMNS);
+    json_array_clear(finding->array);
+    finding->count = 0;
+    finding->subject_seen = NULL;
+}
+
+/* Once more when the index turns out to be damaged. */
+static int find_and_mend(struct finding *finding, const struct cli_arguments *arguments,
+                         const struct journal_index_query *query, struct truc_fault *fault)
+{
+    const char *dossier = cli_option_value(arguments, "dossier");
+    struct journal_index_query asked = *query;
+    finding_begin(finding);
+    int code = find(finding, &asked, dossier, fault);
+    int mended = code < 0 ? found_index_mend(finding->cli, arguments, finding->index, fault) : 0;
+    if (mended <= 0)
+        return mended < 0 ? mended : code;
+    asked = *query;
+    finding_begin(finding);
+    return find(finding, &asked, dossier, fault);
 }
 
 static int print(struct finding *finding)
@@ -212,26 +212,18 @@ static int print(struct finding *finding)
 
 int cmd_journal_find(struct cli *cli, const struct cli_arguments *arguments)
 {
-    static const struct cli_column columns[] = {{N_("POSITION"), true}, {N_("TIME"), false}, {N_("FROM"), false},
-                                                {N_("FOR"), false},     {N_("TYPE"), false}, {N_("SUBJECT"), false},
-                                                {N_("OUTCOME"), false}, {N_("CODE"), false}};
     struct truc_fault fault = {0};
-    struct cli_journal journal = {0};
-    struct journal_index *index = NULL;
+    struct found_index index = {.lock = NULL};
     struct journal_index_query query;
-    struct finding finding = {
-        .cli = cli, .table = cli_table_create(columns, sizeof columns / sizeof *columns), .array = json_array()};
+    struct finding finding = {.cli = cli, .index = &index, .array = json_array()};
     int code = read_query(cli, arguments, &query, &fault);
     if (code == 0)
-        code = cli_journal_open(cli, arguments, &journal, &fault);
-    if (code == 0)
-        code = open_index(cli, arguments, journal.journal, &index, &fault);
-    if (code == 0 && (code = find(index, &query, cli_option_value(arguments, "dossier"), &finding, &fault)) >= 0)
+        code = found_index_open(cli, arguments, &index, &fault);
+    if (code == 0 && (code = find_and_mend(&finding, arguments, &query, &fault)) >= 0)
         code = print(&finding);
     if (code < 0 && fault.code == 0)
         fault_set(&fault, code, "%s", truc_error_meaning(code));
-    journal_index_close(index);
-    cli_journal_close(&journal);
+    found_index_close(&index);
     cli_table_free(finding.table);
     json_decref(finding.array);
     if (code < 0)

@@ -56,6 +56,14 @@ static json_t *status_json(const struct operator_status *status)
     cli_json_set(object, "started", cli_json_time(status->started_ns));
     for (size_t i = 0; status->scope.size == 0 && i < sizeof counts / sizeof *counts; i++)
         cli_json_set(object, counts[i].name, cli_json_count(counts[i].count));
+    if (status->indexed) {
+        json_t *index = json_object();
+        cli_json_set(index, "records", cli_json_count(status->index_records));
+        cli_json_set(index, "behind_records", cli_json_count(operator_index_behind(status)));
+        cli_json_set(index, "behind_ms", cli_json_count(status->index_behind_ms));
+        cli_json_set(index, "trouble", cli_json_text(status->index_trouble));
+        cli_json_set(object, "index", index);
+    }
     cli_json_set(object, "sandbox", json_boolean(status->sandbox));
     cli_json_set(object, "scope", cli_json_text(status->scope));
     cli_json_set(object, "blocked", json_boolean(status->blocked));
@@ -124,6 +132,20 @@ static void put_totals(const struct operator_status *status, struct buffer *text
                   cli_format_count(status->deadlines_missed, count[5]));
 }
 
+/* Only when there is something to say: a second behind is how it works. */
+static void put_index(const struct operator_status *status, struct buffer *text)
+{
+    char count[CLI_NUMBER_BYTES];
+    if (!status->indexed || (status->index_behind_ms <= OPERATOR_INDEX_BEHIND_MS && status->index_trouble.size == 0))
+        return;
+    buffer_printf(text, _("the search index is %s records behind"),
+                  cli_format_count(operator_index_behind(status), count));
+    if (status->index_trouble.size)
+        buffer_append_string(text, ": ");
+    cli_append_safe(text, status->index_trouble);
+    buffer_append_byte(text, '\n');
+}
+
 static int print_status(const struct cli *cli, const struct operator_status *status, struct truc_fault *fault)
 {
     char count[CLI_NUMBER_BYTES], up[TIME_TEXT_BYTES], now[TIME_TEXT_BYTES];
@@ -138,6 +160,7 @@ static int print_status(const struct cli *cli, const struct operator_status *sta
         buffer_printf(&text, _(" · journal %s records"), cli_format_count(status->durable, count));
     buffer_printf(&text, _(" · %s · up %s\n"), cli_format_time(status->time_ns, now), cli_format_uptime(up_ns, up));
     put_totals(status, &text);
+    put_index(status, &text);
     if (status->blocked) {
         buffer_append_string(&text, _("BLOCKED, nothing is taken: "));
         cli_append_safe(&text, status->blocked_text);

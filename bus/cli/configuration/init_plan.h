@@ -10,10 +10,11 @@
 #include "cli_file.h"
 #include "curve_key.h"
 #include "fault.h"
+#include "policy.h"
 #include "policy_keys.h"
 #include "signing.h"
 
-enum { INIT_SYSTEMS_MAX = 512, INIT_PLAN_BYTES_MAX = 32 * 1024 * 1024 };
+enum { INIT_SYSTEMS_MAX = POLICY_SYSTEMS_MAX, INIT_PLAN_BYTES_MAX = 32 * 1024 * 1024 };
 
 struct init_system {
     const char *id;

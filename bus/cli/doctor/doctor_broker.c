@@ -126,6 +126,24 @@ static void judge_pauses(struct doctor *doctor, struct bytes queues)
         }
 }
 
+static void judge_index(struct doctor *doctor, const struct operator_status *status)
+{
+    char count[CLI_NUMBER_BYTES];
+    if (!status->indexed)
+        return;
+    const char *behind = cli_format_count(operator_index_behind(status), count);
+    if (status->index_trouble.size) {
+        doctor_say(doctor, DOCTOR_WARN, "index", _("the search index is %s records behind: %.*s"), behind,
+                   BYTES_PRINTF(status->index_trouble));
+        doctor_advise(doctor, _("searches still find everything, and take longer; it tries again by itself"));
+    } else if (status->index_behind_ms > OPERATOR_INDEX_BEHIND_MS) {
+        doctor_say(doctor, DOCTOR_WARN, "index", _("the search index is %s records behind"), behind);
+        doctor_advise(doctor, _("it catches up when there is less to do; until then searches take longer"));
+    } else {
+        doctor_say(doctor, DOCTOR_GOOD, "index", _("the search index has caught up"));
+    }
+}
+
 static void judge_answer(struct doctor *doctor, const struct operator_status *status, uint64_t took_us)
 {
     char up[TIME_TEXT_BYTES], count[CLI_NUMBER_BYTES];
@@ -143,6 +161,7 @@ static void judge_answer(struct doctor *doctor, const struct operator_status *st
         doctor_advise(doctor, _("truc dead list says why"));
     }
     judge_pauses(doctor, status->queues);
+    judge_index(doctor, status);
     compare_rules(doctor, status);
 }
 

@@ -29,6 +29,10 @@ static const struct field_entry status_fields[] = {
     FIELD(19, FIELD_REPEATED, operator_status, queues, 0),
     FIELD(20, FIELD_BOOL, operator_status, sandbox, 0),
     FIELD(21, FIELD_BINARY, operator_status, scope, 0),
+    FIELD(22, FIELD_BOOL, operator_status, indexed, 0),
+    FIELD(23, FIELD_UINT64, operator_status, index_records, 0),
+    FIELD(24, FIELD_UINT64, operator_status, index_behind_ms, 0),
+    FIELD(25, FIELD_BINARY, operator_status, index_trouble, 0),
 };
 static const struct field_table status_table = FIELD_TABLE("status", status_fields);
 

@@ -16,10 +16,20 @@ struct operator_status {
     uint64_t requests_open, requests, replies, deadlines_missed, ids_remembered;
     bool blocked;
     struct bytes blocked_text;
+    bool indexed; /* the broker fills the search index */
+    uint64_t index_records, index_behind_ms;
+    struct bytes index_trouble;
     struct bytes queues; /* elements: operator_queue_next */
     bool sandbox;
     struct bytes scope; /* not empty: an integrator's view, without the totals of the bus */
 };
+
+/* Records that are not in the search index yet. Up to a second behind is how it works; from here on it is worth saying. */
+enum { OPERATOR_INDEX_BEHIND_MS = 5000 };
+static inline uint64_t operator_index_behind(const struct operator_status *status)
+{
+    return status->durable > status->index_records ? status->durable - status->index_records : 0;
+}
 
 struct operator_queue {
     struct bytes system, title;

@@ -50,6 +50,10 @@ static void put_totals(const struct core *core, struct buffer *out)
     wire_put_uint(out, 14, core->counts.replies);
     wire_put_uint(out, 15, core->counts.deadlines);
     wire_put_uint(out, 16, dedupe_count(&core->dedupe));
+    wire_put_bool(out, 22, core->indexed);
+    wire_put_uint(out, 23, core->index_next);
+    wire_put_uint(out, 24, core->index_behind_ms);
+    wire_put_string(out, 25, core->index_trouble);
 }
 
 static int ask_status(struct core *core, struct question *question, struct truc_fault *fault)

@@ -50,7 +50,7 @@ static void see_lane(const struct core *core, const struct destination *destinat
     const struct queue_lane *lane = &destination->queue.lanes[number];
     uint64_t states[ITEM_SETTLED + 1] = {0};
     for (uint64_t at = lane->cursor; at < lane->loaded; at++) {
-        const struct core_queue_item *item = lane->window[at % CORE_QUEUE_WINDOW];
+        const struct core_queue_item *item = queue_at(lane, at);
         if (item == NULL || item->state == ITEM_SETTLED)
             continue;
         states[item->state]++;

@@ -34,10 +34,12 @@ static void item_free(struct core_queue *queue, struct core_queue_item *item)
 
 void queue_free(struct core_queue *queue)
 {
-    for (uint32_t lane = 0; lane < CORE_LANES; lane++)
-        for (size_t i = 0; i < CORE_QUEUE_WINDOW; i++)
+    for (uint32_t lane = 0; lane < CORE_LANES; lane++) {
+        for (size_t i = 0; i < queue->lanes[lane].window_size; i++)
             if (queue->lanes[lane].window[i])
                 item_free(queue, queue->lanes[lane].window[i]);
+        free(queue->lanes[lane].window);
+    }
     size_t at = 0;
     struct core_queue_key *key;
     while ((key = map_next(&queue->keys, &at)))
@@ -124,7 +126,7 @@ static int join_key(struct core_queue *queue, struct core_queue_item *item)
 static void advance_cursor(struct core_queue *queue, struct queue_lane *lane)
 {
     while (lane->cursor < lane->loaded) {
-        struct core_queue_item **slot = &lane->window[lane->cursor % CORE_QUEUE_WINDOW];
+        struct core_queue_item **slot = &lane->window[lane->cursor % lane->window_size];
         if (*slot != NULL && (*slot)->state != ITEM_SETTLED)
             break;
         if (*slot != NULL)
@@ -151,12 +153,30 @@ static void take_trial(struct core_queue *queue, struct core_queue_item *item)
         count_failed(queue, item);
 }
 
+/* Room for one more in the window, which has_room(). */
+static int window_grow(struct queue_lane *lane)
+{
+    enum { WINDOW_MIN = 16 };
+    if (lane->loaded - lane->cursor < lane->window_size)
+        return 0;
+    uint32_t size = lane->window_size ? 2 * lane->window_size : WINDOW_MIN;
+    struct core_queue_item **window = calloc(size, sizeof(struct core_queue_item *));
+    if (window == NULL)
+        return TRUC_E_MEMORY;
+    for (uint64_t at = lane->cursor; at < lane->loaded; at++)
+        window[at % size] = queue_at(lane, at);
+    free(lane->window);
+    lane->window = window;
+    lane->window_size = size;
+    return 0;
+}
+
 /* Takes the entry at list index `loaded` into the window. One that is settled already takes its place there too: until
  * the cursor has passed it, a snapshot must say so. */
 static int load_entry(struct core_queue *queue, uint32_t number, const struct queue_entry *entry)
 {
     struct queue_lane *lane = &queue->lanes[number];
-    struct core_queue_item *item = calloc(1, sizeof *item);
+    struct core_queue_item *item = window_grow(lane) < 0 ? NULL : calloc(1, sizeof *item);
     if (item == NULL)
         return TRUC_E_MEMORY;
     item->lane = number;
@@ -173,7 +193,7 @@ static int load_entry(struct core_queue *queue, uint32_t number, const struct qu
             return TRUC_E_MEMORY;
         }
     }
-    lane->window[item->index % CORE_QUEUE_WINDOW] = item;
+    lane->window[item->index % lane->window_size] = item;
     lane->loaded++;
     advance_cursor(queue, lane);
     return 0;
@@ -366,7 +386,7 @@ void queue_forget_unseen(struct core_queue *queue)
 static size_t delivered_of(const struct queue_lane *lane, struct core_queue_item **ret, size_t count, size_t max)
 {
     for (uint64_t at = lane->cursor; at < lane->loaded; at++) {
-        struct core_queue_item *item = lane->window[at % CORE_QUEUE_WINDOW];
+        struct core_queue_item *item = queue_at(lane, at);
         if (item == NULL || item->state != ITEM_OUT || !item->fetched)
             continue;
         if (count < max)
@@ -387,7 +407,7 @@ size_t queue_delivered(const struct core_queue *queue, struct core_queue_item **
 static void recall_lane(struct core_queue *queue, const struct queue_lane *lane)
 {
     for (uint64_t at = lane->loaded; at-- > lane->cursor;) { /* last first, so that each goes before the one put back */
-        struct core_queue_item *item = lane->window[at % CORE_QUEUE_WINDOW];
+        struct core_queue_item *item = queue_at(lane, at);
         if (item == NULL || item->state != ITEM_OUT)
             continue;
         item->attempts += item->fetched; /* it was sent, and comes back unsettled */
@@ -415,7 +435,7 @@ uint64_t queue_waiting_total(const struct core_queue *queue)
     for (uint32_t number = 0; number < CORE_LANES; number++) {
         const struct queue_lane *lane = &queue->lanes[number];
         for (uint64_t at = lane->cursor; at < lane->loaded; at++) {
-            const struct core_queue_item *item = lane->window[at % CORE_QUEUE_WINDOW];
+            const struct core_queue_item *item = queue_at(lane, at);
             settled_ahead += item == NULL || item->state == ITEM_SETTLED;
         }
     }

@@ -59,13 +59,20 @@ struct core_queue_key {
 
 /* One list on disk with the window of it that is in memory. There is a lane for each urgency. */
 struct queue_lane {
-    uint64_t cursor;                                   /* list index: everything below is settled */
-    uint64_t loaded;                                   /* list index of the next entry to take into the window */
-    uint64_t count;                                    /* entries the list has */
-    bool loading;                                      /* a page is on its way */
-    struct core_queue_item *window[CORE_QUEUE_WINDOW]; /* by index % CORE_QUEUE_WINDOW */
-    struct list_link fresh, again;                     /* READY: never delivered yet, and those that came back */
+    uint64_t cursor;                 /* list index: everything below is settled */
+    uint64_t loaded;                 /* list index of the next entry to take into the window */
+    uint64_t count;                  /* entries the list has */
+    bool loading;                    /* a page is on its way */
+    struct core_queue_item **window; /* by index % window_size: queue_at(); owned. Grows with what waits: most lanes of
+                                        most systems never hold anything */
+    uint32_t window_size;            /* 0, or a power of two up to CORE_QUEUE_WINDOW */
+    struct list_link fresh, again;   /* READY: never delivered yet, and those that came back */
 };
+/* The item at a list index that is in the window: cursor <= index < loaded. NULL: settled. */
+static inline struct core_queue_item *queue_at(const struct queue_lane *lane, uint64_t index)
+{
+    return lane->window[index % lane->window_size];
+}
 
 struct core_queue {
     struct queue_lane lanes[CORE_LANES]; /* the last is the most urgent */

@@ -41,7 +41,7 @@ static int save_lane(const struct queue_lane *lane, struct key_lanes *keys, stru
     buffer_append_le64(&out->lanes, lane->cursor);
     buffer_append_le64(&out->lanes, lane->count);
     for (uint64_t at = lane->cursor; code == 0 && at < lane->loaded; at++) {
-        const struct core_queue_item *item = lane->window[at % CORE_QUEUE_WINDOW];
+        const struct core_queue_item *item = queue_at(lane, at);
         if (item)
             code = save_item(item, keys, out);
     }

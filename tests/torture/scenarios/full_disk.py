@@ -10,7 +10,8 @@ FAULTS, FAULTS_BRIEF = 16, 2
 TMPFS_MIB = 320     # two segments of 64 MiB, and room
 HELD_UP_MS = 1500   # at least so long nothing may be acknowledged
 BLOCKED_WAIT_S = 30
-TRUCD_SAYS = [r"^blocked: (disk \d+ % > \d+ %|no room for (the journal's next segment|the lists of what waits))$",
+TRUCD_SAYS = [r"^the search index (takes nothing in: .*database or disk is full|is being filled again)$",
+              r"^blocked: (disk \d+ % > \d+ %|no room for (the journal's next segment|the lists of what waits))$",
               r"^no room for a (snapshot: the next start takes longer|last checkpoint: the next one covers these records)$"]
 ADAPTERS_SAY = [r"BLOCKED"]
 

@@ -75,15 +75,28 @@ static void test_texts_that_fill_the_limits(void **state)
 {
     struct policy_fixture *fixture = *state;
     struct buffer yaml BUFFER_CLEANUP = {0};
-    buffer_append_string(&yaml, "routes:\n");
-    for (int i = 0; i < 5000; i++) /* more than POLICY_ROUTES_MAX */
-        buffer_printf(&yaml, "  - {name: r%d, from: portal, type: dossier.progress, to: onestop}\n", i);
-    fixture_put(fixture, "routes/dossiers.yaml", buffer_string(&yaml));
+    enum { ROUTES_A_FILE = 4096, ROUTE_FILES = POLICY_ROUTES_MAX / ROUTES_A_FILE + 1 };
+    struct buffer files[ROUTE_FILES] = {{0}};
+    char names[ROUTE_FILES][32];
+    for (int i = 0; i <= POLICY_ROUTES_MAX; i++) {
+        if (i % ROUTES_A_FILE == 0)
+            buffer_append_string(&files[i / ROUTES_A_FILE], "routes:\n");
+        buffer_printf(&files[i / ROUTES_A_FILE], "  - {name: r%d, from: portal, type: dossier.progress, to: onestop}\n",
+                      i);
+    }
+    for (int i = 0; i < ROUTE_FILES; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "routes/z%d.yaml", i);
+        fixture_put(fixture, names[i], buffer_string(&files[i]));
+    }
     int result;
     char *report = fixture_report(fixture, &result);
     assert_int_equal(result, TRUC_E_CONFIG);
-    assert_non_null(strstr(report, "config/routes/dossiers.yaml: error: more than 4096 routes in all files\n"));
+    assert_non_null(strstr(report, ": error: more than 20480 routes in all files\n"));
     free(report);
+    for (int i = 0; i < ROUTE_FILES; i++) {
+        fixture_put(fixture, names[i], NULL);
+        buffer_free(&files[i]);
+    }
     buffer_clear(&yaml);
     buffer_append_string(&yaml, "routes: [");
     for (int i = 0; i < 60000; i++)
