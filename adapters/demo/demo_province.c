@@ -17,7 +17,9 @@
 
 enum { READY_WAIT_MS = 20000, STOP_WAIT_MS = 15000 };
 
-static const char *const adapter_ids[PROVINCE_ADAPTERS] = {"portal", "onestop", "population", "national-portal"};
+/* The last one has a program of its own and no far side. */
+static const char *const adapter_ids[PROVINCE_ADAPTERS] = {"portal", "onestop", "population", "national-portal",
+                                                           "deadlines"};
 
 static int path_make(char out[PROVINCE_PATH_BYTES], struct truc_fault *fault, const char *directory, const char *middle,
                      const char *name)
@@ -187,27 +189,63 @@ static int far_side_url(const struct province *province, const char *id, char ou
     return code;
 }
 
-static int start_adapter(struct province *province, size_t index, struct truc_fault *fault)
+/* What the start of an adapter needs to know. */
+struct adapter_paths {
+    char program[PROVINCE_PATH_BYTES], adapter[PROVINCE_PATH_BYTES], settings[PROVINCE_PATH_BYTES],
+        where[PROVINCE_PATH_BYTES], run[PROVINCE_PATH_BYTES];
+};
+
+static int adapter_paths_make(const struct province *province, const char *id, const char *program_name,
+                              struct adapter_paths *paths, struct truc_fault *fault)
 {
-    char http[PROVINCE_PATH_BYTES], adapter[PROVINCE_PATH_BYTES], settings[PROVINCE_PATH_BYTES],
-        where[PROVINCE_PATH_BYTES], run[PROVINCE_PATH_BYTES], url[PROVINCE_PATH_BYTES], name[PROVINCE_PATH_BYTES];
-    const char *id = adapter_ids[index], *state = province->options.state;
+    char name[PROVINCE_PATH_BYTES];
+    const char *state = province->options.state;
     (void)snprintf(name, sizeof name, "%s/adapter.yaml", id);
-    if (program(province, "truc-http", http, fault) < 0 ||
-        path_make(adapter, fault, province->options.source, "adapters/systems/", name) < 0)
+    if (program(province, program_name, paths->program, fault) < 0 ||
+        path_make(paths->adapter, fault, province->options.source, "adapters/systems/", name) < 0)
         return fault->code;
     (void)snprintf(name, sizeof name, "%s/settings.yaml", id);
-    if (path_make(settings, fault, state, "bus/systems/", name) < 0)
+    if (path_make(paths->settings, fault, state, "bus/systems/", name) < 0)
         return fault->code;
     (void)snprintf(name, sizeof name, "%s.json", id);
-    if (path_make(where, fault, state, "run/", name) < 0 || path_make(run, fault, state, "", "run") < 0 ||
-        far_side_url(province, id, url, fault) < 0)
+    return path_make(paths->where, fault, state, "run/", name) < 0 || path_make(paths->run, fault, state, "", "run") < 0
+               ? fault->code
+               : 0;
+}
+
+static int start_connector(struct province *province, size_t index, struct truc_fault *fault)
+{
+    struct adapter_paths paths;
+    char url[PROVINCE_PATH_BYTES];
+    const char *id = adapter_ids[index];
+    if (adapter_paths_make(province, id, "truc-http", &paths, fault) < 0 || far_side_url(province, id, url, fault) < 0)
         return fault->code;
-    const char *arguments[] = {
-        http,      "--adapter", adapter, "--settings", settings, "--schemas", province->options.descriptors,
-        "--where", where,       "--set", url,          NULL};
+    const char *arguments[] = {paths.program,
+                               "--adapter",
+                               paths.adapter,
+                               "--settings",
+                               paths.settings,
+                               "--schemas",
+                               province->options.descriptors,
+                               "--where",
+                               paths.where,
+                               "--set",
+                               url,
+                               NULL};
     int code = start(province, &province->adapters[index], id, arguments, false, fault);
-    return code < 0 ? code : wait_for_file(run, where, &province->adapters[index], fault);
+    return code < 0 ? code : wait_for_file(paths.run, paths.where, &province->adapters[index], fault);
+}
+
+static int start_deadlines(struct province *province, size_t index, struct truc_fault *fault)
+{
+    struct adapter_paths paths;
+    const char *id = adapter_ids[index];
+    if (adapter_paths_make(province, id, "truc-deadlines", &paths, fault) < 0)
+        return fault->code;
+    const char *arguments[] = {paths.program,  "run",     "--adapter", paths.adapter, "--settings",
+                               paths.settings, "--where", paths.where, NULL};
+    int code = start(province, &province->adapters[index], id, arguments, false, fault);
+    return code < 0 ? code : wait_for_file(paths.run, paths.where, &province->adapters[index], fault);
 }
 
 static int start_follow(struct province *province, struct truc_fault *fault)
@@ -231,8 +269,10 @@ int province_start(struct province *province, const struct province_options *opt
         code = start_follow(province, fault);
     if (code == 0)
         code = start_sandbox(province, fault);
-    for (size_t i = 0; code == 0 && i < PROVINCE_ADAPTERS; i++)
-        code = start_adapter(province, i, fault);
+    for (size_t i = 0; code == 0 && i < PROVINCE_ADAPTERS - 1; i++)
+        code = start_connector(province, i, fault);
+    if (code == 0)
+        code = start_deadlines(province, PROVINCE_ADAPTERS - 1, fault);
     return code;
 }
 

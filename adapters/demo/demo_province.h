@@ -1,4 +1,4 @@
-/* demo_province.h - the processes of a province on one machine: far sides, broker, four adapters, and their addresses.
+/* demo_province.h - the processes of a province on one machine: far sides, broker, adapters, and their addresses.
  * Starts them in the order in which each needs the other's address; stops them in the reverse order of the flow.
  * Driven by demo_main.c, looked at by demo_view.c. */
 #ifndef TRUC_DEMO_PROVINCE_H
@@ -8,12 +8,12 @@
 
 #include "demo_child.h"
 
-enum { PROVINCE_ADAPTERS = 4, PROVINCE_PATH_BYTES = 512 };
+enum { PROVINCE_ADAPTERS = 5, PROVINCE_PATH_BYTES = 512 };
 
 struct province_options {
     const char *state;    /* directory to make */
     const char *source;   /* checkout: config/, adapters/systems/ */
-    const char *programs; /* directory of trucd, truc, truc-http, truc-sandbox */
+    const char *programs; /* directory of trucd, truc, truc-http, truc-deadlines, truc-sandbox */
     const char *descriptors;
     const char *algorithm;                          /* of signing keys, as `truc init` names it */
     const char *rate, *span, *count, *seed, *wrong; /* of the traffic; NULL: not given */

@@ -20,7 +20,9 @@ static const char schema[] =
     " id INTEGER PRIMARY KEY, code TEXT NOT NULL, plan INTEGER NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL,"
     " status INTEGER NOT NULL, at TEXT NOT NULL, content TEXT NOT NULL, message_id TEXT NOT NULL UNIQUE,"
     " body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting', http INTEGER NOT NULL DEFAULT 0,"
-    " error_code TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (code, plan, place));";
+    " error_code TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (code, plan, place));"
+    "CREATE TABLE IF NOT EXISTS reminders ("
+    " message_id TEXT PRIMARY KEY, code TEXT NOT NULL, kind TEXT NOT NULL, repeats INTEGER NOT NULL DEFAULT 0);";
 
 struct onestop {
     struct far_store store;
@@ -148,10 +150,35 @@ static void take_arrival(struct onestop *onestop, const struct far_request *requ
     buffer_free(&arrival.body);
 }
 
+/* A reminder of the deadlines system: kept for the officer's screen; posted again it is only counted. */
+static void take_reminder(struct onestop *onestop, const struct far_request *request, struct far_answer *answer)
+{
+    char code[FAR_CODE_BYTES_MAX + 1], kind[FAR_FIELD_BYTES_MAX + 1], message_id[FAR_MESSAGE_ID_BYTES_MAX + 1];
+    struct truc_fault fault = {0};
+    json_t *root = far_json_object(request->body, &fault);
+    int result = root ? far_json_need(root, "MaHoSo", code, FAR_CODE_BYTES_MAX, &fault) : TRUC_E_PAYLOAD;
+    if (result == 0)
+        result = far_json_need(root, "LoaiNhacViec", kind, FAR_FIELD_BYTES_MAX, &fault);
+    if (result == 0)
+        result = far_message_id(request, message_id, &fault);
+    if (result == 0)
+        result = far_store_run(&onestop->store,
+                               "INSERT INTO reminders (message_id, code, kind) VALUES (?, ?, ?)"
+                               " ON CONFLICT (message_id) DO UPDATE SET repeats = repeats + 1",
+                               FAR_VALUES(far_text(message_id), far_text(code), far_text(kind)), &fault);
+    json_decref(root);
+    if (result < 0)
+        far_answer_fault(answer, &fault);
+    else
+        far_answer_json(answer, 200, json_pack("{s:s, s:s}", "error_code", "0", "message", "thành công"));
+}
+
 static void onestop_handle(void *state, const struct far_request *request, struct far_answer *answer)
 {
     if (strcmp(request->path, "/api/dossiers") == 0)
         take_arrival(state, request, answer);
+    else if (strcmp(request->path, "/api/reminders") == 0)
+        take_reminder(state, request, answer);
     else
         far_answer_error(answer, 404, "1", "không có địa chỉ này", "");
 }

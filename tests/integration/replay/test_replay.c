@@ -310,7 +310,8 @@ static void a_replay_repeated_brings_nothing_twice(void **state)
     assert_int_equal(replay_stretch(replay, "0", "--sender", "onestop"), 0);
     assert_int_equal(counted(replay, "replayed"), 0);
     assert_int_equal(counted(replay, "repeated"), 2);
-    assert_int_equal(sandbox_holds(replay, "--outcome", "waiting"), 4); /* 2 at onestop, 1 at each portal */
+    assert_int_equal(sandbox_holds(replay, "--outcome", "waiting"),
+                     5); /* 2 at onestop, 1 at each portal, 1 at deadlines, which observes */
 }
 
 /* ---- what arrived ---- */

@@ -167,7 +167,7 @@ static void test_what_a_shell_asks_for_is_a_word_a_line(void **state)
     struct cli_bench *bench = *state;
     const char *bus = cli_bench_path(bench, "bus");
     assert_int_equal(RUN(bench, "completion", "systems", "--state", bus), CLI_OK);
-    assert_string_equal(bench->out, "national-portal\nonestop\noperator\npopulation\nportal\n");
+    assert_string_equal(bench->out, "deadlines\nnational-portal\nonestop\noperator\npopulation\nportal\n");
     assert_int_equal(RUN(bench, "completion", "systems", "--state", cli_bench_path(bench, "nothing")), CLI_OK);
     assert_string_equal(bench->out, "");
     assert_string_equal(bench->err, "");

@@ -110,11 +110,11 @@ static void test_a_new_state_directory_is_sound(void **state)
     json_t *document = examine(bench);
     expect(bench, document, "warn", "broker", "no broker runs here", "start it");
     expect(bench, document, "warn", "journal", "no records yet", "first start");
-    expect(bench, document, "good", "configuration", "5 systems", "");
-    expect(bench, document, "good", "certificate", "5 certificates", "");
-    expect(bench, document, "good", "secret", "20 secret files", "");
+    expect(bench, document, "good", "configuration", "6 systems", "");
+    expect(bench, document, "good", "certificate", "6 certificates", "");
+    expect(bench, document, "good", "secret", "23 secret files", "");
     expect(bench, document, "warn", "authority-key", "ca.key", "keep it off the machine");
-    expect(bench, document, "warn", "handed-over", "4 systems", "hand each folder");
+    expect(bench, document, "warn", "handed-over", "5 systems", "hand each folder");
     assert_non_null(find(document, "disk-sync", "a sync of the journal's disk takes "));
     assert_non_null(find(document, "disk-space", "% full"));
     assert_non_null(find(document, "clock", "synchronised"));

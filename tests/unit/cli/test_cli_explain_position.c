@@ -57,7 +57,9 @@ static void test_a_sender_that_is_gone_is_named(void **state)
     struct cli_bench *bench = *state;
     static const char nothing[] = "agreements: []\n", routes[] = "routes: []\n";
     cli_bench_write(cli_bench_path(bench, "bus/config/agreements/dossiers.yaml"), nothing, strlen(nothing));
+    cli_bench_write(cli_bench_path(bench, "bus/config/agreements/deadlines.yaml"), nothing, strlen(nothing));
     cli_bench_write(cli_bench_path(bench, "bus/config/routes/dossiers.yaml"), routes, strlen(routes));
+    cli_bench_write(cli_bench_path(bench, "bus/config/routes/deadlines.yaml"), routes, strlen(routes));
     assert_int_equal(unlink(cli_bench_path(bench, "bus/config/systems/portal.yaml")), 0);
     assert_int_equal(explain(bench, "3", "text"), CLI_NOT_SO);
     cli_bench_expect(bench->out, "can't be asked NOT_FOUND: the sender portal is not on the bus\n");

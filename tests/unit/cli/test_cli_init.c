@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const systems[] = {"national-portal", "onestop", "operator", "population", "portal"};
+static const char *const systems[] = {"deadlines", "national-portal", "onestop", "operator", "population", "portal"};
 
 static unsigned mode_of(const char *path)
 {
@@ -57,7 +57,7 @@ static void test_check_accepts_what_init_makes(void **state)
     cli_bench_expect(bench->out, "for the bus 'thanhhoa'");
     cli_bench_expect(bench->out, "Next: trucd --state ");
     assert_int_equal(RUN(bench, "check", "--state", cli_bench_path(bench, "bus")), CLI_OK);
-    cli_bench_expect(bench->out, "no mistakes; 5 systems, 12 routes, 5 agreements; configuration ");
+    cli_bench_expect(bench->out, "no mistakes; 6 systems, 15 routes, 9 agreements; configuration ");
     assert_string_equal(bench->err, "");
 }
 
@@ -296,7 +296,7 @@ static void test_a_system_added_later_gets_keys_that_the_bus_accepts(void **stat
     assert_int_equal(RUN(bench, "issue", "ward", "--state", cli_bench_path(bench, "bus")), CLI_OK);
     cli_bench_expect(bench->out, "bus/systems/ward ");
     assert_int_equal(RUN(bench, "check", "--state", cli_bench_path(bench, "bus")), CLI_OK);
-    cli_bench_expect(bench->out, "no mistakes; 6 systems");
+    cli_bench_expect(bench->out, "no mistakes; 7 systems");
     char *settings = cli_bench_read(cli_bench_path(bench, "bus/systems/ward/settings.yaml"), NULL);
     char *broker = cli_bench_read(cli_bench_path(bench, "bus/keys/broker.pub"), NULL);
     broker[strcspn(broker, "\n")] = '\0';
@@ -342,7 +342,7 @@ static void test_check_wants_keys_unless_told(void **state)
     cli_bench_expect(bench->out, "error: there is no file keys/portal.pub");
     cli_bench_expect(bench->out, "before it: truc check --without-keys\n");
     assert_int_equal(RUN(bench, "check", TRUC_EXAMPLE_CONFIG, "--schemas", TRUC_DESCRIPTORS, "--without-keys"), CLI_OK);
-    cli_bench_expect(bench->out, "no mistakes; 5 systems");
+    cli_bench_expect(bench->out, "no mistakes; 6 systems");
     assert_int_equal(RUN(bench, "check", "/nowhere"), CLI_WRONG_USE);
     cli_bench_expect(bench->err, "there is no directory '/nowhere'");
 }

@@ -32,7 +32,7 @@ static void test_list_says_role_state_and_keys_of_everyone(void **state)
     assert_null(strstr(bench->out, "can't sign"));
     assert_int_equal(RUN(bench, "system", "list", "--state", bus, "--output", "json"), CLI_OK);
     json_t *document = cli_bench_json(bench), *portal = system_of(document, "portal");
-    assert_int_equal(json_array_size(json_object_get(document, "systems")), 5);
+    assert_int_equal(json_array_size(json_object_get(document, "systems")), 6);
     assert_true(json_is_true(json_object_get(portal, "suspended")));
     assert_true(json_is_false(json_object_get(system_of(document, "onestop"), "suspended")));
     assert_string_equal(json_string_value(json_object_get(system_of(document, "operator"), "role")), "operator");

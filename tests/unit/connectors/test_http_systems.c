@@ -45,7 +45,7 @@ static void portal_keeps_its_cases(void **state)
 static void onestop_keeps_its_cases(void **state)
 {
     (void)state;
-    keeps_its_cases("onestop", 6, 1);
+    keeps_its_cases("onestop", 6, 4);
 }
 
 static void population_keeps_its_cases(void **state)

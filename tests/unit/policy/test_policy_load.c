@@ -189,7 +189,7 @@ static void test_the_example_configuration_is_right(void **state)
         print_error("%s:%u: %s\n", report.problems[i]->file, report.problems[i]->line, report.problems[i]->text);
     assert_int_equal(error, 0);
     assert_int_equal(report.problems_count, 0);
-    assert_int_equal(policy->systems_count, 5);
+    assert_int_equal(policy->systems_count, 6);
     assert_int_equal(policy_system_by_id(policy, bytes_string("operator"))->role, POLICY_ROLE_OPERATOR);
     policy_report_free(&report);
     policy_free(policy);

@@ -261,6 +261,18 @@ static void nobody_at_the_adapter_only_delays(void **state)
     await_store(fixture, "SELECT count(*) FROM dossiers WHERE ended = '10'", 1);
 }
 
+static void a_reminder_is_kept_once(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *body = "{\"MaHoSo\":\"D-1\",\"LoaiNhacViec\":\"QuaHan\"}";
+    open_with(fixture, exists_and_accepted);
+    assert_int_equal(far_test_post(fixture->test, &fixture->side, "/api/reminders", "r-1", body), 200);
+    assert_int_equal(far_test_post(fixture->test, &fixture->side, "/api/reminders", "r-1", body), 200);
+    assert_int_equal(far_test_post(fixture->test, &fixture->side, "/api/reminders", "r-2", "{\"MaHoSo\":\"D-1\"}"),
+                     400);
+    await_store(fixture, "SELECT count(*) = 1 AND sum(repeats) = 1 FROM reminders WHERE kind = 'QuaHan'", 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_dossier_a_clerk_cannot_work_with_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_restart_goes_on_with_the_same_post, begin, end),
         cmocka_unit_test_setup_teardown(nobody_at_the_adapter_only_delays, begin, end),
+        cmocka_unit_test_setup_teardown(a_reminder_is_kept_once, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
