@@ -9,6 +9,7 @@
 #include "core_emit.h"
 #include "deliver.h"
 #include "followers.h"
+#include "transfer.h"
 
 static struct awaiting *awaiting_new(struct core *core, uint64_t through)
 {
@@ -59,6 +60,27 @@ int awaiting_frame(struct core *core, const struct client *session, const struct
     awaiting->peer = session->peer;
     command_encode(command, &awaiting->outcomes);
     return buffer_failed(&awaiting->outcomes);
+}
+
+int awaiting_fetch(struct core *core, const struct client *session, uint64_t number)
+{
+    struct awaiting *awaiting = awaiting_new(core, core->next_sequence);
+    if (awaiting == NULL)
+        return TRUC_E_MEMORY;
+    awaiting->kind = AWAITING_FETCH;
+    awaiting->peer = session->peer;
+    awaiting->number = number;
+    return 0;
+}
+
+int awaiting_removal(struct core *core, const struct sha256_digest *sha256)
+{
+    struct awaiting *awaiting = awaiting_new(core, core->next_sequence);
+    if (awaiting == NULL)
+        return TRUC_E_MEMORY;
+    awaiting->kind = AWAITING_REMOVAL;
+    awaiting->sha256 = *sha256;
+    return 0;
 }
 
 struct awaiting *awaiting_message(struct core *core, uint64_t sequence, uint32_t size_bytes, size_t destination_count)
@@ -139,6 +161,10 @@ int awaiting_durable(struct core *core, uint64_t through)
             answer(core, awaiting);
         else if (awaiting->kind == AWAITING_FRAME)
             send_frame(core, awaiting);
+        else if (awaiting->kind == AWAITING_FETCH)
+            transfer_send(core, awaiting->peer, awaiting->number);
+        else if (awaiting->kind == AWAITING_REMOVAL)
+            core_effect(core, EFFECT_BLOB_REMOVE)->blob_remove.sha256 = awaiting->sha256;
         else
             code = enqueue(core, awaiting);
         enqueued |= awaiting->kind == AWAITING_MESSAGE;

@@ -11,6 +11,8 @@ int awaiting_answer(struct core *core, const struct client *session, uint64_t nu
                     struct buffer *outcomes);
 /* A frame for a client, once every record so far is durable. There must be one that is not yet. */
 int awaiting_frame(struct core *core, const struct client *session, const struct command *command);
+int awaiting_fetch(struct core *core, const struct client *session, uint64_t number); /* of an attachment */
+int awaiting_removal(struct core *core, const struct sha256_digest *sha256);          /* likewise */
 /* Room for so many destinations, each then named by awaiting_add; NULL: no memory. */
 struct awaiting *awaiting_message(struct core *core, uint64_t sequence, uint32_t size_bytes, size_t destination_count);
 void awaiting_add(struct awaiting *awaiting, const struct awaiting_destination *destination);

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "awaiting.h"
+#include "blob_check.h"
+#include "blob_keep.h"
+#include "blob_look.h"
 #include "client.h"
 #include "configuration.h"
 #include "core_emit.h"
@@ -63,6 +66,7 @@ void core_restart(struct core *core)
     core->next_sequence = core->configuration_sequence = 0;
     core->earlier_up_ns = 1;
     core->replayed_ns = 0;
+    core->blobs_count = core->blobs_bytes = 0;
     set_hash_keys(core);
 }
 
@@ -170,6 +174,14 @@ static int take_found(struct core *core, uint64_t peer, const struct core_id_fou
     return core->blocked ? 0 : held_release(core, session);
 }
 
+static int take_checked(struct core *core, uint64_t peer, const struct core_blob_answer *answers, size_t count)
+{
+    struct client *session = client_of(core, peer);
+    if (session == NULL || !blobs_answered(session, answers, count))
+        return 0; /* gone: it publishes again when it is back */
+    return core->blocked ? 0 : held_release(core, session);
+}
+
 static int tick(struct core *core)
 {
     core->ticked_up_ns = core->up_ns;
@@ -182,6 +194,7 @@ static int tick(struct core *core)
     if (code == 0)
         code = refusals_record(core, false);
     core->buried = 0;
+    blob_tick(core);
     if (code == 0)
         code = deliver_pump_all(core);
     return code;
@@ -216,8 +229,9 @@ static int dispatch(struct core *core, const struct core_event *event)
         take_index(core, &event->index);
         return 0;
     case CORE_EVENT_LOOKED:
-        return event->looked.look.what == LOOK_PAYLOAD
-                   ? payload_show_done(core, &event->looked)
+        return event->looked.look.what == LOOK_PAYLOAD ? payload_show_done(core, &event->looked)
+               : event->looked.look.what == LOOK_BLOB
+                   ? blob_looked(core, &event->looked)
                    : queue_show_done(core, &event->looked.look, event->looked.time_ns);
     case CORE_EVENT_RELOADED:
         return reload_done(core, &event->reloaded);
@@ -225,6 +239,12 @@ static int dispatch(struct core *core, const struct core_event *event)
         return ids_kept(core, event->ids_kept.first_sequence);
     case CORE_EVENT_IDS_FOUND:
         return take_found(core, event->ids_found.peer, event->ids_found.answers, event->ids_found.count);
+    case CORE_EVENT_BLOB:
+        return blob_told(core, &event->blob);
+    case CORE_EVENT_BLOBS_CHECKED:
+        return take_checked(core, event->blobs_checked.peer, event->blobs_checked.answers, event->blobs_checked.count);
+    case CORE_EVENT_BLOB_UNUSED:
+        return blob_unused(core, &event->blob_unused.sha256, event->blob_unused.size_bytes);
     case CORE_EVENT_STOP:
         client_stop_all(core);
         return refusals_record(core, true);

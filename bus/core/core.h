@@ -47,6 +47,11 @@ enum {
     CORE_HELD_FRAMES_MAX = 1024,  /* publishes of one sender held back while the broker is short of something */
     CORE_TURNED_AWAY_MAX = 65536, /* messages of one client refused for now; past it its session ends */
     CORE_HELD_SPARE_BYTES = 1024 * 1024, /* of their frames, beyond the sender's credit: what is around the messages */
+    CORE_BLOB_TRANSFERS_MAX = 8,         /* of attachments, of one client at a time */
+    CORE_BLOB_WINDOW_CHUNKS = 4,         /* an upload may be ahead of what is written */
+    CORE_BLOB_NAMES_MAX = 512,           /* attachments named by one bundle: each is a look at the disk */
+    CORE_BLOB_BEGINS_A_MINUTE = 1200,    /* transfers begun by one system */
+    CORE_BLOB_REFUSALS_A_MINUTE = 30,    /* of one system that are journaled */
 };
 
 /* What the core is given once. Copied, but for what it points to. */
@@ -59,21 +64,24 @@ struct core_settings {
 };
 
 enum core_event_kind {
-    CORE_EVENT_FRAME,     /* a peer sent a frame */
-    CORE_EVENT_GONE,      /* a peer's connection is lost */
-    CORE_EVENT_DURABLE,   /* every record below `through` is on disk, synced and verified */
-    CORE_EVENT_FAILED,    /* a write or sync failed: nothing more is acknowledged, ever */
-    CORE_EVENT_TICK,      /* time passes */
-    CORE_EVENT_POLICY,    /* a new configuration comes into force */
-    CORE_EVENT_PAGE,      /* answer to EFFECT_LIST_READ */
-    CORE_EVENT_FETCHED,   /* answer to EFFECT_FETCH */
-    CORE_EVENT_ROOM,      /* the broker is short of a resource, or no longer */
-    CORE_EVENT_INDEX,     /* how far the search index is: for status alone */
-    CORE_EVENT_LOOKED,    /* answer to EFFECT_LOOK */
-    CORE_EVENT_RELOADED,  /* answer to EFFECT_RELOAD; a new configuration came as CORE_EVENT_POLICY just before */
-    CORE_EVENT_IDS_KEPT,  /* answer to EFFECT_IDS_KEEP: it is durable */
-    CORE_EVENT_IDS_FOUND, /* answer to EFFECT_IDS_FIND */
-    CORE_EVENT_STOP,      /* takes nothing new; says bye */
+    CORE_EVENT_FRAME,         /* a peer sent a frame */
+    CORE_EVENT_GONE,          /* a peer's connection is lost */
+    CORE_EVENT_DURABLE,       /* every record below `through` is on disk, synced and verified */
+    CORE_EVENT_FAILED,        /* a write or sync failed: nothing more is acknowledged, ever */
+    CORE_EVENT_TICK,          /* time passes */
+    CORE_EVENT_POLICY,        /* a new configuration comes into force */
+    CORE_EVENT_PAGE,          /* answer to EFFECT_LIST_READ */
+    CORE_EVENT_FETCHED,       /* answer to EFFECT_FETCH */
+    CORE_EVENT_ROOM,          /* the broker is short of a resource, or no longer */
+    CORE_EVENT_INDEX,         /* how far the search index is: for status alone */
+    CORE_EVENT_LOOKED,        /* answer to EFFECT_LOOK */
+    CORE_EVENT_RELOADED,      /* answer to EFFECT_RELOAD; a new configuration came as CORE_EVENT_POLICY just before */
+    CORE_EVENT_IDS_KEPT,      /* answer to EFFECT_IDS_KEEP: it is durable */
+    CORE_EVENT_IDS_FOUND,     /* answer to EFFECT_IDS_FIND */
+    CORE_EVENT_BLOB,          /* what became of a transfer */
+    CORE_EVENT_BLOBS_CHECKED, /* answer to EFFECT_BLOB_CHECK */
+    CORE_EVENT_BLOB_UNUSED,   /* the sweep found one that no message needs */
+    CORE_EVENT_STOP,          /* takes nothing new; says bye */
 };
 
 /* A message read back from the journal for delivery. code != 0: it can't be read (erased, purged, no key). */
@@ -87,7 +95,7 @@ struct core_fetched {
 };
 
 /* A record that a person asks about: when it was written, of a queue's oldest message; or all of it with the payload. */
-enum core_look_for { LOOK_TIME, LOOK_PAYLOAD };
+enum core_look_for { LOOK_TIME, LOOK_PAYLOAD, LOOK_BLOB /* the record alone, of a message that is said to name it */ };
 struct core_look {
     enum core_look_for what;
     uint64_t peer, number; /* whose ask, and which */
@@ -121,6 +129,35 @@ struct core_index {
     uint64_t next; /* records below are in it */
     uint64_t behind_ms;
     const char *trouble; /* why it takes nothing in; "": nothing is wrong */
+};
+
+/* What became of a transfer of an attachment, in the store. */
+enum core_blob_news {
+    BLOB_OPENED,  /* upload: everything below `offset` is there */
+    BLOB_WRITTEN, /* upload: the same */
+    BLOB_STORED,  /* upload: whole, under its hash, held by the system; durable */
+    BLOB_HELD,    /* upload: the system holds it already, nothing needs to come */
+    BLOB_FOUND,   /* download: it is there, and has `size_bytes` */
+    BLOB_SENT,    /* download: a frame of `frame_bytes` was sent, up to `offset` */
+    BLOB_FAILED,  /* with a code; the engine knows of it no longer */
+};
+struct core_blob_told {
+    enum core_blob_news news;
+    uint64_t peer, number;
+    uint64_t offset, size_bytes, frame_bytes;
+    bool is_new; /* stored: the bus had it not before */
+    int code;
+    const char *text;
+};
+
+/* An attachment that a message names: is it there, and does its sender hold it? */
+struct core_blob_question {
+    struct sha256_digest sha256;
+};
+struct core_blob_answer {
+    bool is_held;
+    uint64_t size_bytes;
+    int code; /* the disk can't tell now */
 };
 
 /* Is this id in this run? Asked when a filter says that it may be. */
@@ -184,6 +221,16 @@ struct core_event {
             const struct core_id_found *answers; /* one for each question, in their order */
             size_t count;
         } ids_found;
+        struct core_blob_told blob;
+        struct {
+            uint64_t peer;
+            const struct core_blob_answer *answers; /* one for each question, in their order */
+            size_t count;
+        } blobs_checked;
+        struct {
+            struct sha256_digest sha256;
+            uint64_t size_bytes;
+        } blob_unused;
     };
 };
 
@@ -199,6 +246,17 @@ enum effect_kind {
     EFFECT_IDS_KEEP,    /* write this run; wants CORE_EVENT_IDS_KEPT, and one is under way at a time */
     EFFECT_IDS_FIND,    /* wants CORE_EVENT_IDS_FOUND */
     EFFECT_IDS_DROP,    /* no longer asked for: its file can go when no snapshot counts on it */
+    EFFECT_BLOB_OPEN,   /* an upload: wants CORE_EVENT_BLOB */
+    EFFECT_BLOB_HOLD,   /* the system is to hold it without an upload: wants CORE_EVENT_BLOB */
+    EFFECT_BLOB_WRITE,  /* a chunk of one: wants CORE_EVENT_BLOB */
+    EFFECT_BLOB_FIND,   /* a download: wants CORE_EVENT_BLOB */
+    EFFECT_BLOB_READ,   /* send it: CORE_EVENT_BLOB with each frame */
+    EFFECT_BLOB_MORE,   /* of one: more may be sent */
+    EFFECT_BLOB_CLOSE,  /* one transfer of a peer, or all of them */
+    EFFECT_BLOB_CHECK,  /* wants CORE_EVENT_BLOBS_CHECKED */
+    EFFECT_BLOB_NAME,   /* a message names it; in replay the store may know */
+    EFFECT_BLOB_REMOVE, /* for ever */
+    EFFECT_BLOB_EXPIRE, /* unfinished uploads that rest since before then go */
     EFFECT_OBJECT,      /* keep these bytes by their hash before the group is written */
     EFFECT_LOG,
 };
@@ -250,6 +308,42 @@ struct effect {
             uint64_t first_sequence;
         } ids_drop;
         struct {
+            uint64_t peer, number;
+            const char *system; /* of a find NULL: whoever holds it, it may be read */
+            struct sha256_digest sha256;
+            uint64_t size_bytes;                /* open, hold */
+            uint64_t stored_bytes, space_bytes; /* open: what all finished ones have, and all may have */
+            uint32_t uploads_max;               /* open: unfinished ones of that system */
+        } blob_open;                            /* hold and find, too */
+        struct {
+            uint64_t peer, number;
+            struct bytes data; /* a view into the frame */
+        } blob_write;
+        struct {
+            uint64_t peer, number;
+            uint64_t offset, through; /* more: only through */
+        } blob_read;                  /* and more */
+        struct {
+            uint64_t peer, number; /* number 0: all of the peer */
+            bool discard;          /* what came of an upload is not wanted */
+        } blob_close;
+        struct {
+            uint64_t peer;
+            const char *system;
+            const struct core_blob_question *questions;
+            size_t count;
+        } blob_check;
+        struct {
+            struct sha256_digest sha256;
+            uint64_t sequence;
+        } blob_name;
+        struct {
+            struct sha256_digest sha256;
+        } blob_remove;
+        struct {
+            uint64_t before_ns;
+        } blob_expire;
+        struct {
             bool
                 accept_schema_change; /* the operator says so: schemas that are not compatible are no reason to refuse */
         } reload;
@@ -296,6 +390,12 @@ void core_restart(struct core *core);
 const char *core_bus_id(const struct core *core);
 
 uint64_t core_next_sequence(const struct core *core);
+/* Every message below it has found its end everywhere, or waits for a person no more. 0 when that can't be told without the disk. */
+uint64_t core_settled_below(const struct core *core);
+/* How long an attachment stays that no message names; and whether this client has so much unread that it is sent no more for now. */
+uint64_t core_blob_unnamed_ns(const struct core *core);
+bool core_is_behind(const struct core *core, uint64_t peer);
+bool core_is_blocked(const struct core *core);
 /* When the next CORE_EVENT_TICK is due, monotonic; UINT64_MAX: none. */
 uint64_t core_wake_up_ns(const struct core *core);
 /* Lists have numbers for the life of a core and names for ever: each is kept under its name. */

@@ -92,7 +92,7 @@ static void probe(struct core *core, struct client *session)
     core_send(core, session->peer, &command);
 }
 
-static void count_sent(struct core *core, uint64_t peer, size_t size_bytes)
+void core_count_sent(struct core *core, uint64_t peer, uint64_t size_bytes)
 {
     struct client *session = map_get_number(&core->sessions, peer);
     if (session == NULL)
@@ -107,7 +107,7 @@ void core_send_frame(struct core *core, uint64_t peer, struct bytes frame)
     struct effect *effect = core_effect(core, EFFECT_SEND);
     effect->send.peer = peer;
     effect->send.frame = core_keep(core, frame);
-    count_sent(core, peer, frame.size);
+    core_count_sent(core, peer, frame.size);
 }
 
 void core_send(struct core *core, uint64_t peer, const struct command *command)

@@ -13,6 +13,8 @@ uint64_t core_append_tied(struct core *core, enum record_kind kind, struct bytes
 uint64_t core_append_message(struct core *core, struct bytes body, struct bytes salt, struct bytes payload);
 void core_send(struct core *core, uint64_t peer, const struct command *command);
 void core_send_frame(struct core *core, uint64_t peer, struct bytes frame); /* encoded already */
+/* What somebody else sent it, encoded and all: it counts as unread until the client has shown otherwise. */
+void core_count_sent(struct core *core, uint64_t peer, uint64_t size_bytes);
 /* Ends a connection. Until that is carried out core_is_closed says so, and what the peer still sends is not taken. */
 void core_close(struct core *core, uint64_t peer);
 bool core_is_closed(const struct core *core, uint64_t peer);

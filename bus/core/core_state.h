@@ -37,6 +37,9 @@ struct client {
     struct looked *looked;          /* what the disk was asked, and said, of the first of them: ids_lookup.c */
     struct turned_away turned_away; /* what it published and must send again */
     struct map certificates_sent;   /* by signing key: values are the policy's keys */
+    struct list_link transfers;     /* of attachments: blob/transfer.h */
+    size_t transfers_count;
+    struct blobs_checked *blobs; /* of the first publish held back: blob/blob_check.c */
 };
 
 struct held_frame {
@@ -115,8 +118,8 @@ struct open_request {
 struct awaiting {
     struct list_link link;
     uint64_t through; /* the record must lie below the durable mark */
-    enum { AWAITING_ANSWER, AWAITING_FRAME, AWAITING_MESSAGE } kind;
-    /* answer; of a frame the peer, and the frame in place of outcomes */
+    enum { AWAITING_ANSWER, AWAITING_FRAME, AWAITING_MESSAGE, AWAITING_FETCH, AWAITING_REMOVAL } kind;
+    /* answer; of a frame the peer, and the frame in place of outcomes; of a fetch the peer and the transfer's number */
     uint64_t peer, number, credit_bytes;
     struct buffer outcomes;
     /* message */
@@ -127,6 +130,7 @@ struct awaiting {
         uint64_t key_hash;
         uint32_t lane;
     } * destinations;
+    struct sha256_digest sha256; /* removal: of a blob */
     uint32_t size_bytes, generation;
     struct buffer notice; /* what followers are shown: encoded operator event, or empty */
 };
@@ -182,6 +186,8 @@ struct core {
     struct list_link awaiting;
     struct asked_reload reload;
     struct core_counts counts;
+    uint64_t blobs_count, blobs_bytes; /* stored */
+    uint64_t blobs_looked_up_ns;       /* when what rests was last looked at */
     uint64_t started_ns;
     struct effects *effects;   /* of the step being taken */
     uint64_t followers;        /* sessions that follow */

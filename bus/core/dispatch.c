@@ -3,6 +3,8 @@
  * See dispatch.h. */
 #include "dispatch.h"
 
+#include "blob_get.h"
+#include "blob_put.h"
 #include "client.h"
 #include "core_emit.h"
 #include "deliver.h"
@@ -20,6 +22,13 @@ static int take_pong(struct core *core, struct client *session, uint64_t number)
     session->read_bytes = session->probe_bytes;
     session->probe_number = 0;
     return session->destination ? deliver_pump(core, session->destination) : 0;
+}
+
+static void take_stop(struct core *core, struct client *session, const struct command_blob_stop *stop)
+{
+    struct transfer *transfer = transfer_find(session, stop->number);
+    if (transfer)
+        transfer_close(core, session, transfer, stop->discard ? TRANSFER_DISCARD : TRANSFER_KEEP);
 }
 
 static int take_command(struct core *core, struct client *session, const struct command *command, struct bytes frame)
@@ -43,6 +52,19 @@ static int take_command(struct core *core, struct client *session, const struct 
         return settle_take(core, session, &command->settle);
     case COMMAND_ASK:
         return operate_take(core, session, &command->ask);
+    case COMMAND_BLOB_PUT:
+        return blob_put_take(core, session, &command->blob_put);
+    case COMMAND_BLOB_CHUNK:
+        blob_put_chunk(core, session, &command->blob_chunk);
+        return 0;
+    case COMMAND_BLOB_GET:
+        return blob_get_take(core, session, &command->blob_get);
+    case COMMAND_BLOB_MORE:
+        blob_get_more(core, session, &command->blob_more);
+        return 0;
+    case COMMAND_BLOB_STOP:
+        take_stop(core, session, &command->blob_stop);
+        return 0;
     case COMMAND_PING: {
         struct command pong = {.kind = COMMAND_PONG};
         pong.ping.number = command->ping.number;

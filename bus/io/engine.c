@@ -247,7 +247,7 @@ static int send(struct engine *engine, const struct effect *effect, struct truc_
 static bool is_answer(const struct engine *engine, const struct effect *effect, int code, const struct truc_fault *why)
 {
     char text[sizeof why->text + sizeof why->where + 64];
-    if (effect->look.what != LOOK_PAYLOAD || code == TRUC_E_MEMORY)
+    if (effect->look.what == LOOK_TIME || code == TRUC_E_MEMORY)
         return false;
     if (code == TRUC_E_ERASED || code == TRUC_E_JOURNAL_KEY)
         return true;
@@ -315,6 +315,27 @@ static int carry_out(struct engine *engine, const struct effect *effect, struct 
         return engine_ids_find(engine, effect, fault);
     case EFFECT_IDS_DROP:
         return engine_ids_drop(engine, effect, fault);
+    case EFFECT_BLOB_OPEN:
+        return engine_blob_open(engine, effect, fault);
+    case EFFECT_BLOB_HOLD:
+        return engine_blob_hold(engine, effect, fault);
+    case EFFECT_BLOB_WRITE:
+        return engine_blob_write(engine, effect, fault);
+    case EFFECT_BLOB_FIND:
+        return engine_blob_find(engine, effect, fault);
+    case EFFECT_BLOB_READ:
+    case EFFECT_BLOB_MORE:
+        return engine_blob_read(engine, effect, effect->kind == EFFECT_BLOB_READ);
+    case EFFECT_BLOB_CLOSE:
+        return engine_blob_close(engine, effect);
+    case EFFECT_BLOB_CHECK:
+        return engine_blob_check(engine, effect, fault);
+    case EFFECT_BLOB_NAME:
+        return engine_blob_name(engine, effect, fault);
+    case EFFECT_BLOB_REMOVE:
+        return engine_blob_remove(engine, effect, fault);
+    case EFFECT_BLOB_EXPIRE:
+        return engine_blob_expire(engine, effect);
     case EFFECT_OBJECT:
         return journal_object_put(engine->journal, effect->object.content, &(struct sha256_digest){0}, fault);
     case EFFECT_LOG:
@@ -404,6 +425,8 @@ static int snapshot(struct engine *engine, struct truc_fault *fault)
     if (code == 0)
         code = engine_lists_flush(engine, fault);
     if (code == 0)
+        code = engine_blobs_sync(engine, fault);
+    if (code == 0)
         code = journal_snapshot_write(engine->journal, buffer_view(&state),
                                       engine->options.clock.now_ns(engine->options.clock.context), fault);
     if (code == 0)
@@ -456,6 +479,8 @@ int engine_commit(struct engine *engine, struct truc_fault *fault)
     if (code == 0)
         code = engine_prepare(engine, fault);
     if (code == 0)
+        code = engine_blobs_step(engine, fault);
+    if (code == 0)
         code = engine_settle(engine, fault); /* what was held back for want of room */
     return code;
 }
@@ -471,6 +496,8 @@ uint64_t engine_wake_up_ns(const struct engine *engine)
              lists = engine_lists_wake_up_ns(engine);
     wake = prepare < wake ? prepare : wake;
     wake = lists < wake ? lists : wake;
+    uint64_t blobs = engine_blobs_wake_up_ns(engine);
+    wake = blobs < wake ? blobs : wake;
     return ids < wake ? ids : wake;
 }
 

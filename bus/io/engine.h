@@ -46,6 +46,7 @@ struct engine_options {
     uint64_t snapshot_records;          /* between snapshots; 0: ENGINE_SNAPSHOT_RECORDS */
     size_t recent_bytes;                /* newest messages in memory; 0: RECENT_BYTES */
     size_t ids_young_max, ids_runs_max; /* as core_settings */
+    uint64_t blob_sweep_ns;             /* between two looks for attachments that nothing needs; 0: an hour */
     struct transport *transport;
     struct engine_clock clock;
     void (*log)(void *context, int level, const char *text);

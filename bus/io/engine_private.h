@@ -1,5 +1,5 @@
 /* engine_private.h - what the engine holds between rounds.
- * Private to engine.c, engine_ids.c, engine_lists.c, engine_recovery.c and engine_room.c.
+ * Private to engine.c, engine_blobs.c, engine_ids.c, engine_lists.c, engine_recovery.c and engine_room.c.
  * See engine.h for the flow. */
 #ifndef TRUC_ENGINE_PRIVATE_H
 #define TRUC_ENGINE_PRIVATE_H
@@ -53,6 +53,8 @@ struct engine {
     struct id_run_facts run_facts;    /* of that one */
     uint64_t run_next_up_ns;
     bool ids_are_full; /* there is no room for it */
+    struct engine_blobs *blobs;
+    bool blobs_are_full; /* there is no room for which message names which */
 };
 
 /* Carries out all effects, writes groups that are due. */
@@ -83,7 +85,26 @@ int engine_ids_discard(struct engine *engine, struct truc_fault *fault);       /
 int engine_ids_remove_others(struct engine *engine, struct truc_fault *fault); /* what an earlier run left over */
 void engine_ids_close(struct engine *engine);
 
+/* engine_blobs.c */
+int engine_blobs_open(struct engine *engine, struct truc_fault *fault);
+void engine_blobs_close(struct engine *engine);
+int engine_blobs_sync(struct engine *engine, struct truc_fault *fault); /* before a snapshot */
+int engine_blobs_step(struct engine *engine,
+                      struct truc_fault *fault); /* once a round: a bounded piece of what is to do */
+uint64_t engine_blobs_wake_up_ns(const struct engine *engine);
+int engine_blob_open(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_blob_hold(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_blob_write(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_blob_find(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_blob_read(struct engine *engine, const struct effect *effect, bool begins);
+int engine_blob_close(struct engine *engine, const struct effect *effect);
+int engine_blob_check(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_blob_name(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_blob_remove(struct engine *engine, const struct effect *effect, struct truc_fault *fault);
+int engine_blob_expire(struct engine *engine, const struct effect *effect);
+
 /* engine_room.c */
+int engine_room_blobs(struct engine *engine, bool is_full, struct truc_fault *fault);
 int engine_room_ids(struct engine *engine, bool is_full, struct truc_fault *fault);
 int engine_room_lists(struct engine *engine, bool is_full, struct truc_fault *fault);
 int engine_prepare(struct engine *engine, struct truc_fault *fault);

@@ -144,6 +144,8 @@ int engine_open(const struct engine_options *options, struct engine **ret_engine
     if (code == 0 && recent_make(options->recent_bytes, &engine->recent) < 0)
         code = fault_set(fault, TRUC_E_MEMORY, "no memory for the newest messages");
     if (code == 0)
+        code = engine_blobs_open(engine, fault); /* replay notes which message names which */
+    if (code == 0)
         code = open_journal(engine, fault);
     if (code == 0)
         code = check_lists(engine, fault);
@@ -182,6 +184,7 @@ int engine_release(struct engine *engine, struct truc_fault *fault)
 {
     int lists = engine_lists_close(engine, fault);
     engine_ids_close(engine);
+    engine_blobs_close(engine);
     struct truc_fault why = {0};
     int code = journal_close(engine->journal, engine->options.clock.now_ns(engine->options.clock.context), &why);
     if (code == TRUC_E_JOURNAL_FULL) {

@@ -11,10 +11,12 @@ enum { PREPARE_AGAIN_MS = 1000 }; /* a full disk is not asked more often */
 static int tell(struct engine *engine, struct truc_fault *fault)
 {
     struct core_event event = engine_event(engine, CORE_EVENT_ROOM);
-    event.room.blocked = engine->caller_blocks || engine->is_full || engine->ids_are_full || engine->lists_are_full;
+    event.room.blocked = engine->caller_blocks || engine->is_full || engine->ids_are_full || engine->lists_are_full ||
+                         engine->blobs_are_full;
     event.room.text = engine->caller_blocks    ? engine->caller_text
                       : engine->is_full        ? "no room for the journal's next segment"
                       : engine->lists_are_full ? "no room for the lists of what waits"
+                      : engine->blobs_are_full ? "no room for the names of attachments"
                                                : "no room for the ids of accepted messages";
     return engine_step(engine, &event, fault);
 }
@@ -46,6 +48,14 @@ int engine_room_ids(struct engine *engine, bool is_full, struct truc_fault *faul
     if (engine->ids_are_full == is_full)
         return 0;
     engine->ids_are_full = is_full;
+    return tell(engine, fault);
+}
+
+int engine_room_blobs(struct engine *engine, bool is_full, struct truc_fault *fault)
+{
+    if (engine->blobs_are_full == is_full)
+        return 0;
+    engine->blobs_are_full = is_full;
     return tell(engine, fault);
 }
 

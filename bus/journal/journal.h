@@ -174,6 +174,8 @@ enum journal_read_flags {
 /* Reads one record. TRUC_E_NOT_FOUND at or past the end, TRUC_E_JOURNAL_CORRUPT with the place, TRUC_E_IO. */
 int journal_read(struct journal *journal, uint64_t sequence, unsigned flags, struct buffer *scratch,
                  struct journal_record *ret_record, struct truc_fault *fault);
+/* 1: the record's payload is there; 0: it was erased or purged, or there never was one. TRUC_E_NOT_FOUND, TRUC_E_JOURNAL_CORRUPT, TRUC_E_IO. */
+int journal_has_payload(struct journal *journal, uint64_t sequence, struct truc_fault *fault);
 /* Visits records from `from` to the end in order. A visitor's non-zero is returned as it is. With JOURNAL_WITH_PAYLOAD,
  * an erased or keyless payload only leaves payload_is_read false. */
 int journal_scan(struct journal *journal, uint64_t from, unsigned flags, journal_visit_fn *visit, void *context,

@@ -269,12 +269,12 @@ int journal_scan(struct journal *journal, uint64_t from, unsigned flags, journal
     return 0;
 }
 
-/* ---- erasing ---- */
+/* ---- whether it is there, and erasing ---- */
 
 /* Where the record's blob lies; 1, or 0 when the whole section is gone. Only a place that holds this record's blob is
  * given. */
 static int blob_place_find(struct journal *journal, const struct record_place *place, uint64_t sequence,
-                           uint64_t *ret_offset, struct truc_fault *fault)
+                           uint64_t *ret_offset, bool *ret_erased, struct truc_fault *fault)
 {
     struct file_path path = segment_path(journal, place->segment->first_sequence);
     struct record_header header;
@@ -305,7 +305,25 @@ static int blob_place_find(struct journal *journal, const struct record_place *p
         return segment_fault(fault, TRUC_E_JOURNAL_CORRUPT, place->segment, offset,
                              "a stored payload's header is damaged");
     *ret_offset = offset;
+    *ret_erased = blob.erased;
     return 1;
+}
+
+int journal_has_payload(struct journal *journal, uint64_t sequence, struct truc_fault *fault)
+{
+    struct record_place place = {0};
+    struct truc_fault why = {0};
+    uint64_t offset = 0;
+    bool erased = false;
+    int code = record_place_find(journal, sequence, &place, fault);
+    if (code < 0 || place.segment == NULL)
+        return code;
+    code = blob_place_find(journal, &place, sequence, &offset, &erased, &why);
+    if (code == TRUC_E_NOT_FOUND)
+        return 0;
+    if (code < 0 && fault)
+        *fault = why;
+    return code <= 0 ? code : !erased;
 }
 
 int journal_erase_payload(struct journal *journal, uint64_t sequence, struct truc_fault *fault)
@@ -313,11 +331,12 @@ int journal_erase_payload(struct journal *journal, uint64_t sequence, struct tru
     struct record_place place = {0};
     uint64_t offset = 0;
     uint8_t erased[FORMAT_BLOB_ERASABLE_BYTES];
+    bool was_erased = false;
     int code = journal_may_write(journal, fault);
     if (code == 0)
         code = record_place_find(journal, sequence, &place, fault);
     if (code == 0)
-        code = blob_place_find(journal, &place, sequence, &offset, fault);
+        code = blob_place_find(journal, &place, sequence, &offset, &was_erased, fault);
     if (code <= 0 || place.segment == NULL)
         return code;
     blob_erased_write(erased);

@@ -26,10 +26,11 @@ static int try_key(const struct wrapping *wrapping, const uint8_t *master_key, u
     return code < 0 ? code : 1;
 }
 
-/* The file of a segment's key; 0 and an empty buffer when it is gone: its payloads were purged. */
-static int read_key(const struct journal *journal, const char *name, struct buffer *out, struct truc_fault *fault)
+/* A file of a key; 0 and an empty buffer when it is gone: what it opened was purged, or there never was any. */
+static int read_key(const struct journal *journal, const char *folder, const char *name, struct buffer *out,
+                    struct truc_fault *fault)
 {
-    struct file_path path = file_path_in(journal->directory, "keys", name);
+    struct file_path path = file_path_in(journal->directory, folder, name);
     int code = file_read_whole(journal->disk, path.text, SEGMENT_KEY_FILE_BYTES, out, fault);
     if (code == TRUC_E_NOT_FOUND || (code == 0 && bytes_are_zero(buffer_view(out)))) {
         buffer_clear(out);
@@ -38,7 +39,7 @@ static int read_key(const struct journal *journal, const char *name, struct buff
     return code;
 }
 
-static int wrap(const struct wrapping *wrapping, const char *name, uint64_t first_sequence,
+static int wrap(const struct wrapping *wrapping, const char *folder, const char *name, uint64_t first_sequence,
                 const struct segment_keys *keys, struct truc_fault *fault)
 {
     const struct journal *journal = wrapping->journal;
@@ -47,20 +48,19 @@ static int wrap(const struct wrapping *wrapping, const char *name, uint64_t firs
     int code = segment_key_wrap(journal->cipher, wrapping->next_key, journal->bus_id, first_sequence, keys->key, nonce,
                                 file, fault);
     return code < 0 ? code
-                    : file_replace(journal->disk, file_path_of(journal->directory, "keys").text, name,
+                    : file_replace(journal->disk, file_path_of(journal->directory, folder).text, name,
                                    bytes_of(file, sizeof(file)), fault);
 }
 
-/* One segment: says whether it can be done, or does it. */
-static int take_segment(struct wrapping *wrapping, uint64_t first_sequence, bool writes, struct truc_fault *fault)
+/* One key: says whether it can be done, or does it. */
+static int take_key(struct wrapping *wrapping, const char *folder, const char *name, uint64_t first_sequence,
+                    bool writes, struct truc_fault *fault)
 {
-    char name[SEGMENT_NAME_BYTES];
     BUFFER_CLEANUP struct buffer file = {0};
     struct segment_keys keys;
-    segment_name_of(first_sequence, ".key", name);
-    int code = read_key(wrapping->journal, name, &file, fault);
+    int code = read_key(wrapping->journal, folder, name, &file, fault);
     if (code < 0 || file.size == 0)
-        return code < 0 ? (fault_where(fault, "keys/%s", name), code) : 0;
+        return code < 0 ? (fault_where(fault, "%s/%s", folder, name), code) : 0;
     code = try_key(wrapping, wrapping->next_key, first_sequence, buffer_view(&file), &keys, fault);
     bool done = code == 1; /* by an earlier try that was interrupted */
     if (code == 0)
@@ -68,12 +68,19 @@ static int take_segment(struct wrapping *wrapping, uint64_t first_sequence, bool
     if (code == 0)
         code = fault_set(fault, TRUC_E_JOURNAL_KEY, "neither the present nor the next master key opens this one");
     else if (code == 1)
-        code = writes && !done ? wrap(wrapping, name, first_sequence, &keys, fault) : 0;
+        code = writes && !done ? wrap(wrapping, folder, name, first_sequence, &keys, fault) : 0;
     wrapping->count += code == 0 && writes;
     segment_keys_wipe(&keys);
     if (code < 0)
-        fault_where(fault, "keys/%s", name);
+        fault_where(fault, "%s/%s", folder, name);
     return code;
+}
+
+static int take_segment(struct wrapping *wrapping, uint64_t first_sequence, bool writes, struct truc_fault *fault)
+{
+    char name[SEGMENT_NAME_BYTES];
+    segment_name_of(first_sequence, ".key", name);
+    return take_key(wrapping, "keys", name, first_sequence, writes, fault);
 }
 
 int journal_rewrap(const struct journal_options *options, const uint8_t *next_key, uint64_t *ret_count,
@@ -84,10 +91,13 @@ int journal_rewrap(const struct journal_options *options, const uint8_t *next_ke
     if (journal == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a journal");
     int code = journal_claim(journal, options, fault);
-    for (unsigned pass = 0; code == 0 && pass < 2; pass++)
+    for (unsigned pass = 0; code == 0 && pass < 2; pass++) {
         /* The open segment first: without its key no broker starts, so none finds some of the others closed. */
         for (size_t i = journal->segment_count; code == 0 && i-- > 0;)
             code = take_segment(&wrapping, journal->segments[i].first_sequence, pass == 1, fault);
+        if (code == 0) /* that of the attachments, when there have been any */
+            code = take_key(&wrapping, "blobs", "store.key", UINT64_MAX, pass == 1, fault);
+    }
     journal_free(journal);
     if (code == 0)
         *ret_count = wrapping.count;

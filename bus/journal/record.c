@@ -86,6 +86,14 @@ static const struct field_entry operation_fields[] = {
     FIELD(5, FIELD_TEXT, record_operation, reason, 0),
 };
 
+static const struct field_entry blob_fields[] = {
+    FIELD(1, FIELD_TEXT, record_blob, system, 0),    FIELD(2, FIELD_UINT32, record_blob, event, 0),
+    FIELD(3, FIELD_BINARY, record_blob, sha256, 0),  FIELD(4, FIELD_UINT64, record_blob, size_bytes, 0),
+    FIELD(5, FIELD_UINT64, record_blob, message, 0), FIELD(6, FIELD_UINT64, record_blob, offset, 0),
+    FIELD(7, FIELD_UINT32, record_blob, code, 0),    FIELD(8, FIELD_TEXT, record_blob, text, 0),
+    FIELD(9, FIELD_BOOL, record_blob, is_new, 0),
+};
+
 static const struct field_table started_table = FIELD_TABLE("started", started_fields);
 static const struct field_table configuration_table = FIELD_TABLE("configuration", configuration_fields);
 static const struct field_table file_table = FIELD_TABLE("file", file_fields);
@@ -99,12 +107,14 @@ static const struct field_table fate_table = FIELD_TABLE("fate", fate_fields);
 static const struct field_table attempted_table = FIELD_TABLE("attempted", attempted_fields);
 static const struct field_table session_table = FIELD_TABLE("session", session_fields);
 static const struct field_table operation_table = FIELD_TABLE("operation", operation_fields);
+static const struct field_table blob_table = FIELD_TABLE("blob", blob_fields);
 
 const char *record_kind_name(enum record_kind kind)
 {
     static const char *const names[RECORD_KIND_MAX + 1] = {
-        "unknown",  "started", "configuration", "bundle", "accepted", "refused",  "settled",   "dead",    "expired",
-        "redriven", "session", "operation",     "erased", "held",     "released", "attempted", "stopped", "discarded",
+        "unknown",  "started",   "configuration", "bundle",    "accepted",  "refused", "settled",
+        "dead",     "expired",   "redriven",      "session",   "operation", "erased",  "held",
+        "released", "attempted", "stopped",       "discarded", "blob",
     };
     return kind > 0 && kind <= RECORD_KIND_MAX ? names[kind] : names[0];
 }
@@ -155,6 +165,7 @@ BODY(fate)
 BODY(attempted)
 BODY(session)
 BODY(operation)
+BODY(blob)
 
 /* One walker and one appender an element kind, under the field number of its list. */
 #define ELEMENT(name, number)                                                                                          \

@@ -26,7 +26,8 @@ enum record_kind {
     RECORD_ATTEMPTED = 15,
     RECORD_STOPPED = 16,
     RECORD_DISCARDED = 17, /* a dead letter was given up by an operator */
-    RECORD_KIND_MAX = 17,
+    RECORD_BLOB = 18,      /* what became of an attachment's content */
+    RECORD_KIND_MAX = 18,
 };
 const char *record_kind_name(enum record_kind kind); /* "accepted" … */
 
@@ -126,6 +127,25 @@ struct record_operation {
     struct bytes reason;
 };
 
+/* The content of an attachment: where it went. Its name is in the headers of the messages that name it. */
+enum record_blob_event {
+    RECORD_BLOB_STORED = 1,  /* the system has uploaded it whole, or taken it over, and holds it */
+    RECORD_BLOB_FETCHED = 2, /* asked for by the system, and sent to it from `offset` on unless there is a code */
+    RECORD_BLOB_REMOVED = 3, /* no message with a payload names it any more */
+    RECORD_BLOB_REFUSED = 4, /* an upload, with the code */
+};
+struct record_blob {
+    struct bytes system; /* empty: the broker itself */
+    uint32_t event;      /* enum record_blob_event */
+    struct bytes sha256;
+    uint64_t size_bytes;
+    uint64_t message; /* position plus one of the message it is fetched for, or was taken over from; 0: none */
+    uint64_t offset;
+    uint32_t code;
+    struct bytes text; /* why it was refused; the reason that an operator or auditor gave */
+    bool is_new;       /* stored: the bus had it not before */
+};
+
 /* Encoders append a body; decoders give views into it, or TRUC_E_JOURNAL_CORRUPT with the reason. */
 void record_started_encode(const struct record_started *value, struct buffer *out);
 int record_started_decode(struct bytes body, struct record_started *ret, struct truc_fault *fault);
@@ -145,6 +165,8 @@ void record_attempted_encode(const struct record_attempted *value, struct buffer
 int record_attempted_decode(struct bytes body, struct record_attempted *ret, struct truc_fault *fault);
 void record_session_encode(const struct record_session *value, struct buffer *out);
 int record_session_decode(struct bytes body, struct record_session *ret, struct truc_fault *fault);
+void record_blob_encode(const struct record_blob *value, struct buffer *out);
+int record_blob_decode(struct bytes body, struct record_blob *ret, struct truc_fault *fault);
 void record_operation_encode(const struct record_operation *value, struct buffer *out);
 int record_operation_decode(struct bytes body, struct record_operation *ret, struct truc_fault *fault);
 

@@ -184,6 +184,11 @@ struct policy_limits {
     uint32_t blocked_keys_max;    /* begun and not ended at one destination; default 4,096 */
     uint32_t sessions_max;        /* connected clients; default 256 */
     uint32_t requests_open_max;   /* unanswered requests of one asker; default 10,000 */
+    uint64_t blob_bytes_max;      /* one attachment; default 1 GiB */
+    uint64_t blob_space_bytes;    /* all attachments, unfinished uploads included; default 100 GiB */
+    uint32_t blob_uploads_max;    /* unfinished uploads of one system; default 8 */
+    uint64_t blob_unfinished_ns;  /* how long an upload may pause; default 1 d */
+    uint64_t blob_unnamed_ns;     /* an attachment that no message names stays so long; default 7 d */
 };
 
 /* One file of the configuration, whole, so that a past decision can be judged again. */

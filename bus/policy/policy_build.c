@@ -59,6 +59,11 @@ static void build_limits(struct policy_build *build)
         .blocked_keys_max = (uint32_t)given_or(&raw->blocked_keys, 4096),
         .sessions_max = (uint32_t)given_or(&raw->sessions, 256),
         .requests_open_max = (uint32_t)given_or(&raw->requests_open, 10000),
+        .blob_bytes_max = given_or(&raw->blob_bytes, 1ull << 30),
+        .blob_space_bytes = given_or(&raw->blob_space, 100ull << 30),
+        .blob_uploads_max = (uint32_t)given_or(&raw->blob_uploads, 8),
+        .blob_unfinished_ns = given_or(&raw->blob_unfinished, 86400 * TIME_NS_PER_S),
+        .blob_unnamed_ns = given_or(&raw->blob_unnamed, 7ull * 86400 * TIME_NS_PER_S),
     };
     if (build->policy->limits.sender_credit_bytes < build->policy->limits.message_bytes_max)
         policy_report_error(build->report, policy_spot_node(build->bus.limits.node),

@@ -9,7 +9,8 @@
 struct raw_limits {
     const struct yaml_node *node;
     struct typed_value message_bytes, bundle_messages, sender_credit, dedupe_window, future_skew, queue_messages,
-        queue_bytes, blocked_keys, sessions, requests_open;
+        queue_bytes, blocked_keys, sessions, requests_open, blob_bytes, blob_space, blob_uploads, blob_unfinished,
+        blob_unnamed;
 };
 
 struct raw_bus {

@@ -234,4 +234,9 @@ void policy_text_bus(const struct policy *policy, struct buffer *out)
     number_line(out, "blocked-keys", limits->blocked_keys_max);
     number_line(out, "sessions", limits->sessions_max);
     number_line(out, "requests-open", limits->requests_open_max);
+    number_line(out, "blob-bytes", limits->blob_bytes_max);
+    number_line(out, "blob-space", limits->blob_space_bytes);
+    number_line(out, "blob-uploads", limits->blob_uploads_max);
+    span_line(out, "blob-unfinished", limits->blob_unfinished_ns);
+    span_line(out, "blob-unnamed", limits->blob_unnamed_ns);
 }

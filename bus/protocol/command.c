@@ -130,6 +130,46 @@ static const struct field_entry certificate_fields[] = {
     FIELD(3, FIELD_BINARY, command_certificate, der, PROTOCOL_HEADER_BYTES_MAX),
 };
 
+static const struct field_entry blob_put_fields[] = {
+    FIELD(1, FIELD_UINT64, command_blob_put, number, 0),
+    FIELD(2, FIELD_BINARY, command_blob_put, sha256, SHA256_BYTES),
+    FIELD(3, FIELD_UINT64, command_blob_put, size_bytes, 0),
+    FIELD(4, FIELD_UINT32, command_blob_put, classification, 0),
+    FIELD(5, FIELD_UINT64, command_blob_put, message, 0),
+};
+static const struct field_entry blob_get_fields[] = {
+    FIELD(1, FIELD_UINT64, command_blob_get, number, 0),
+    FIELD(2, FIELD_BINARY, command_blob_get, sha256, SHA256_BYTES),
+    FIELD(3, FIELD_UINT64, command_blob_get, message, 0),
+    FIELD(4, FIELD_UINT64, command_blob_get, offset, 0),
+    FIELD(5, FIELD_UINT64, command_blob_get, through, 0),
+    FIELD(6, FIELD_TEXT, command_blob_get, reason, TEXT_MAX_BYTES),
+};
+static const struct field_entry blob_chunk_fields[] = {
+    FIELD(1, FIELD_UINT64, command_blob_chunk, number, 0),
+    FIELD(2, FIELD_UINT64, command_blob_chunk, offset, 0),
+    FIELD(3, FIELD_BINARY, command_blob_chunk, data, PROTOCOL_BLOB_CHUNK_BYTES),
+};
+static const struct field_entry blob_state_fields[] = {
+    FIELD(1, FIELD_UINT64, command_blob_state, number, 0),
+    FIELD(2, FIELD_UINT32, command_blob_state, code, 0),
+    FIELD(3, FIELD_TEXT, command_blob_state, text, TEXT_MAX_BYTES),
+    FIELD(4, FIELD_TEXT, command_blob_state, hint, TEXT_MAX_BYTES),
+    FIELD(5, FIELD_UINT64, command_blob_state, offset, 0),
+    FIELD(6, FIELD_UINT64, command_blob_state, size_bytes, 0),
+    FIELD(7, FIELD_BOOL, command_blob_state, complete, 0),
+    FIELD(8, FIELD_UINT64, command_blob_state, through, 0),
+    FIELD(9, FIELD_UINT32, command_blob_state, chunk_bytes, 0),
+};
+static const struct field_entry blob_more_fields[] = {
+    FIELD(1, FIELD_UINT64, command_blob_more, number, 0),
+    FIELD(2, FIELD_UINT64, command_blob_more, through, 0),
+};
+static const struct field_entry blob_stop_fields[] = {
+    FIELD(1, FIELD_UINT64, command_blob_stop, number, 0),
+    FIELD(2, FIELD_BOOL, command_blob_stop, discard, 0),
+};
+
 static const struct field_table permission_table = FIELD_TABLE("permission", permission_fields);
 static const struct field_table outcome_table = FIELD_TABLE("outcome", outcome_fields);
 static const struct field_table parcel_table = FIELD_TABLE("parcel", parcel_fields);
@@ -154,6 +194,12 @@ static const struct field_table command_tables[COMMAND_KIND_MAX + 1] = {
     [COMMAND_ANSWER] = FIELD_TABLE("answer", answer_fields),
     [COMMAND_CERTIFICATE] = FIELD_TABLE("certificate", certificate_fields),
     [COMMAND_NOTICE] = FIELD_TABLE("notice", error_fields),
+    [COMMAND_BLOB_PUT] = FIELD_TABLE("blob_put", blob_put_fields),
+    [COMMAND_BLOB_GET] = FIELD_TABLE("blob_get", blob_get_fields),
+    [COMMAND_BLOB_CHUNK] = FIELD_TABLE("blob_chunk", blob_chunk_fields),
+    [COMMAND_BLOB_STATE] = FIELD_TABLE("blob_state", blob_state_fields),
+    [COMMAND_BLOB_MORE] = FIELD_TABLE("blob_more", blob_more_fields),
+    [COMMAND_BLOB_STOP] = FIELD_TABLE("blob_stop", blob_stop_fields),
 };
 
 int command_decode(struct bytes frame, struct command *ret, struct truc_fault *fault)

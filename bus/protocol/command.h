@@ -24,7 +24,13 @@ enum command_kind {
     COMMAND_ANSWER = 14,
     COMMAND_CERTIFICATE = 15,
     COMMAND_NOTICE = 16,
-    COMMAND_KIND_MAX = 16,
+    COMMAND_BLOB_PUT = 17,
+    COMMAND_BLOB_GET = 18,
+    COMMAND_BLOB_CHUNK = 19,
+    COMMAND_BLOB_STATE = 20,
+    COMMAND_BLOB_MORE = 21,
+    COMMAND_BLOB_STOP = 22,
+    COMMAND_KIND_MAX = 22,
 };
 
 struct command_hello {
@@ -136,6 +142,46 @@ struct command_certificate {
     struct bytes key_id, system, der;
 };
 
+/* Attachments: docs/protocol.md, "Blobs". */
+struct command_blob_put {
+    uint64_t number;
+    struct bytes sha256;
+    uint64_t size_bytes;
+    uint32_t classification;
+    uint64_t message; /* journal position plus one; 0: none */
+};
+
+struct command_blob_get {
+    uint64_t number;
+    struct bytes sha256;
+    uint64_t message, offset, through;
+    struct bytes reason;
+};
+
+struct command_blob_chunk {
+    uint64_t number, offset;
+    struct bytes data;
+};
+
+struct command_blob_state {
+    uint64_t number;
+    uint32_t code;
+    struct bytes text, hint;
+    uint64_t offset, size_bytes;
+    bool complete;
+    uint64_t through;
+    uint32_t chunk_bytes;
+};
+
+struct command_blob_more {
+    uint64_t number, through;
+};
+
+struct command_blob_stop {
+    uint64_t number;
+    bool discard;
+};
+
 struct command {
     enum command_kind kind;
     union {
@@ -159,6 +205,12 @@ struct command {
         struct command_ask ask;
         struct command_answer answer;
         struct command_certificate certificate;
+        struct command_blob_put blob_put;
+        struct command_blob_get blob_get;
+        struct command_blob_chunk blob_chunk;
+        struct command_blob_state blob_state;
+        struct command_blob_more blob_more;
+        struct command_blob_stop blob_stop;
     };
 };
 

@@ -15,6 +15,7 @@ enum {
     PROTOCOL_SUBJECT_BYTES_MAX = 64, /* dossier codes are opaque, at most 64 characters */
     PROTOCOL_TEXT_BYTES_MAX = 512,   /* any other text of a header or settlement */
     PROTOCOL_ATTACHMENTS_MAX = 64,
+    PROTOCOL_BLOB_CHUNK_BYTES = 256 * 1024, /* of an attachment in one command */
     PROTOCOL_SALT_BYTES = 32,
     PROTOCOL_KEY_ID_BYTES = 16,
     PROTOCOL_SESSION_BYTES = 16,

@@ -22,7 +22,7 @@ class Framing(unittest.TestCase):
         self.violates("4a0208014a020801")
 
     def test_unknown_fields_and_commands(self):
-        self.violates("8a0100")
+        self.violates("ba0100")
         self.violates("4a0408011001")
 
     def test_fields_that_stand_twice_or_apart(self):

@@ -93,7 +93,7 @@ class Violations(unittest.TestCase):
 
     def test_an_unknown_command(self):
         session = self.connected()
-        session.send_frames(bytes.fromhex("8a0100"))  # field 17
+        session.send_frames(bytes.fromhex("ba0100"))  # field 23
         self.ends(session, codes.PROTOCOL)
 
     def test_an_empty_frame(self):

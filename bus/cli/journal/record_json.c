@@ -113,6 +113,25 @@ void record_header_json(const struct header *header, json_t *object)
     }
 }
 
+/* Without their names, which may say whose documents they are: like the payload, they are seen with it alone. */
+static void attachments_json(struct bytes header, json_t *object)
+{
+    struct header_attachment attachment = {0};
+    size_t offset = 0;
+    json_t *array = json_array();
+    while (header_attachment_next(header, &offset, &attachment) > 0) {
+        json_t *element = json_object();
+        cli_json_set(element, "sha256", cli_json_hex(attachment.sha256));
+        cli_json_set(element, "size", cli_json_count(attachment.size_bytes));
+        cli_json_set(element, "media_type", cli_json_text(attachment.media_type));
+        json_array_append_new(array, element);
+    }
+    if (json_array_size(array))
+        cli_json_set(object, "attachments", array);
+    else
+        json_decref(array);
+}
+
 static int accepted_json(struct bytes body, json_t *object, struct truc_fault *fault)
 {
     struct record_accepted value = {0};
@@ -123,6 +142,7 @@ static int accepted_json(struct bytes body, json_t *object, struct truc_fault *f
     if (code < 0)
         return code;
     record_header_json(&header, object);
+    attachments_json(value.header, object);
     cli_json_set(object, "destinations", destinations_json(value.destinations));
     cli_json_set(object, "bundle", cli_json_count(value.bundle));
     cli_json_set(object, "index", cli_json_count(value.index));
@@ -253,6 +273,26 @@ static int operation_json(struct bytes body, json_t *object, struct truc_fault *
     return 0;
 }
 
+static int blob_json(struct bytes body, json_t *object, struct truc_fault *fault)
+{
+    static const char *const events[] = {"", "stored", "fetched", "removed", "refused"};
+    struct record_blob value = {0};
+    int code = record_blob_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    cli_json_set(object, "system", cli_json_text(value.system));
+    cli_json_set(object, "event", json_string(value.event < sizeof events / sizeof *events ? events[value.event] : ""));
+    cli_json_set(object, "sha256", cli_json_hex(value.sha256));
+    cli_json_set(object, "size", cli_json_count(value.size_bytes));
+    if (value.message)
+        cli_json_set(object, "message", cli_json_count(value.message - 1));
+    if (value.offset)
+        cli_json_set(object, "offset", cli_json_count(value.offset));
+    cli_json_set(object, "outcome", json_string(value.code ? error_name(value.code) : "DONE"));
+    cli_json_set(object, "text", cli_json_text(value.text));
+    return 0;
+}
+
 static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, json_t *object, struct truc_fault *fault) = {
     [RECORD_STARTED] = started_json,     [RECORD_CONFIGURATION] = configuration_json,
     [RECORD_BUNDLE] = bundle_json,       [RECORD_ACCEPTED] = accepted_json,
@@ -262,7 +302,7 @@ static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, json_t *obje
     [RECORD_OPERATION] = operation_json, [RECORD_ERASED] = fate_json,
     [RECORD_HELD] = fate_json,           [RECORD_RELEASED] = fate_json,
     [RECORD_ATTEMPTED] = attempted_json, [RECORD_STOPPED] = started_json,
-    [RECORD_DISCARDED] = fate_json,
+    [RECORD_DISCARDED] = fate_json,      [RECORD_BLOB] = blob_json,
 };
 
 json_t *record_json(const struct journal_record *record, struct truc_fault *fault)

@@ -232,6 +232,31 @@ static int put_operation(struct bytes body, struct buffer *out, struct truc_faul
     return 0;
 }
 
+static int put_blob(struct bytes body, struct buffer *out, struct truc_fault *fault)
+{
+    static const char *const words[] = {"", N_("stored"), N_("fetched"), N_("removed"), N_("refused")};
+    struct record_blob value = {0};
+    int code = record_blob_decode(body, &value, fault);
+    if (code < 0)
+        return code;
+    put(out, value.system);
+    buffer_printf(out, "%s%s", value.system.size ? " " : "",
+                  value.event < sizeof words / sizeof *words ? cli_words(words[value.event]) : "?");
+    if (value.sha256.size) {
+        buffer_append_string(out, " ");
+        put_short_hex(out, value.sha256);
+        buffer_printf(out, _("… · %llu bytes"), (unsigned long long)value.size_bytes);
+    }
+    if (value.message)
+        buffer_printf(out, _(" · of record %llu"), (unsigned long long)value.message - 1);
+    if (value.offset)
+        buffer_printf(out, _(" · from %llu on"), (unsigned long long)value.offset);
+    if (value.code)
+        buffer_printf(out, " · %s", truc_error_name(-(int)value.code));
+    put_more(out, " · ", value.text);
+    return 0;
+}
+
 static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, struct buffer *out, struct truc_fault *fault) = {
     [RECORD_STARTED] = put_started,     [RECORD_CONFIGURATION] = put_configuration,
     [RECORD_BUNDLE] = put_bundle,       [RECORD_ACCEPTED] = put_accepted,
@@ -241,7 +266,7 @@ static int (*const writers[RECORD_KIND_MAX + 1])(struct bytes body, struct buffe
     [RECORD_OPERATION] = put_operation, [RECORD_ERASED] = put_fate,
     [RECORD_HELD] = put_fate,           [RECORD_RELEASED] = put_fate,
     [RECORD_ATTEMPTED] = put_attempted, [RECORD_STOPPED] = put_started,
-    [RECORD_DISCARDED] = put_fate,
+    [RECORD_DISCARDED] = put_fate,      [RECORD_BLOB] = put_blob,
 };
 
 int record_text_append(const struct journal_record *record, struct buffer *out, struct truc_fault *fault)

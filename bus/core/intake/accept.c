@@ -4,6 +4,7 @@
 #include "accept.h"
 
 #include "awaiting.h"
+#include "blob_check.h"
 #include "core_emit.h"
 #include "destination.h"
 #include "fault.h"
@@ -250,6 +251,8 @@ int accept_message(struct core *core, struct intake *intake, struct passage *pas
                                                 .content = load_le64(passage->leaf.bytes),
                                                 .sequence = sequence,
                                                 .time_ns = core->now_ns});
+    if (code == 0)
+        blobs_name(core, passage->message->header, sequence);
     if (code == 0 && header->kind == HEADER_REQUEST) {
         const struct policy_delivery *delivery = &passage->decision.deliveries[0];
         core->counts.requests++;

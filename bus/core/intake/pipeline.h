@@ -44,6 +44,7 @@ stage stage_time;     /* not expired, not in the future */
 stage
     stage_schema; /* type known, payload valid, persons within the bound; replies: the request is open and this provider's */
 stage stage_route; /* default deny: a route and an agreement, or a reply's own way */
+stage stage_blobs; /* its attachments are there, and its sender's */
 stage stage_admit; /* rates and bounds */
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "accept.h"
 #include "awaiting.h"
+#include "blob_check.h"
 #include "client.h"
 #include "core_emit.h"
 #include "fault.h"
@@ -18,7 +19,8 @@
 
 /* The way of a message, in order. */
 static stage *const stages[] = {
-    stage_decode, stage_classify, stage_dedupe, stage_size, stage_time, stage_schema, stage_route, stage_admit,
+    stage_decode, stage_classify, stage_dedupe, stage_size,  stage_time,
+    stage_schema, stage_route,    stage_blobs,  stage_admit,
 };
 
 static int verify(struct core *core, struct intake *intake)
@@ -192,6 +194,8 @@ int publish_take(struct core *core, struct client *session, const struct command
     if (check_session(core, session, publish, size_bytes) < 0)
         return 0; /* the session was ended, with the reason */
     int waits = ids_lookup(core, session);
+    if (waits == 0)
+        waits = blobs_lookup(core, session);
     if (waits)
         return waits;
     session->publish_number = publish->number;
@@ -210,6 +214,7 @@ int publish_take(struct core *core, struct client *session, const struct command
     if (code == 0 && intake.blocked_count)
         code = record_refusal(core, &intake, &intake.blocked, &intake.blocked.fault, intake.blocked_count);
     ids_lookup_free(session);
+    blobs_lookup_free(session);
     if (code == 0 && buffer_failed(&intake.outcomes))
         code = TRUC_E_MEMORY;
     if (code == 0)

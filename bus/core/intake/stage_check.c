@@ -1,6 +1,7 @@
 /* stage_check.c - the later stages: the payload against its schema, the way by route and agreement, rates and bounds.
  * Default deny: without a route and an agreement in force nothing goes on.
  * After stage_intake.c; what passes is journaled by publish.c. */
+#include "blob_check.h"
 #include "destination.h"
 #include "fault.h"
 #include "header_view.h"
@@ -173,6 +174,37 @@ static int admit_observer(struct core *core, const struct passage *passage, stru
     if (code != TRUC_E_MEMORY)
         observer->outcome = code;
     return code == TRUC_E_MEMORY ? code : 0;
+}
+
+/* Each attachment is complete, held by the sender, and of the size that the header says. */
+static int check_blob(const struct passage *passage, const struct header_attachment *attachment, uint32_t n,
+                      struct truc_fault *fault)
+{
+    const struct core_blob_answer *answer = blobs_answer(passage->session, passage->index, n);
+    if (answer == NULL)
+        return fault_set(fault, TRUC_E_LIMIT, "the bundle names more than %d attachments", CORE_BLOB_NAMES_MAX);
+    if (answer->code < 0)
+        return fault_set(fault, TRUC_E_BLOCKED, "the store of attachments can't be read now");
+    if (!answer->is_held)
+        return fault_set(fault, TRUC_E_BLOB_MISSING, "attachment %u is not complete here, or not '%s' uploaded it",
+                         n + 1, passage->sender->id);
+    if (answer->size_bytes != attachment->size_bytes)
+        return fault_set(fault, TRUC_E_BLOB_SIZE, "attachment %u has %llu bytes, the header says %llu", n + 1,
+                         (unsigned long long)answer->size_bytes, (unsigned long long)attachment->size_bytes);
+    return 0;
+}
+
+enum stage_verdict stage_blobs(struct core *core, struct passage *passage)
+{
+    struct header_attachment attachment;
+    size_t offset = 0;
+    int code = 0;
+    for (uint32_t n = 0; code == 0 && header_attachment_next(passage->message->header, &offset, &attachment) > 0; n++)
+        code = check_blob(passage, &attachment, n, &passage->fault);
+    if (code == TRUC_E_BLOCKED &&
+        turned_away_note(&passage->session->turned_away, &passage->header, &passage->leaf) < 0)
+        core->out_of_memory = true;
+    return refuse(code);
 }
 
 static int admit(struct core *core, struct passage *passage, struct truc_fault *fault)

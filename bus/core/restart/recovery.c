@@ -2,6 +2,8 @@
  * Replay delivers nothing: it only completes the queues' lists on disk; their windows are loaded afterwards.
  * Called by bus/io/engine.c while the journal opens. */
 #include "accept.h"
+#include "blob_check.h"
+#include "blob_keep.h"
 #include "deliver.h"
 #include "destination.h"
 #include "fault.h"
@@ -81,6 +83,8 @@ static int replay_accepted(struct core *core, uint64_t sequence, uint64_t time_n
     struct sha256_digest leaf = message_leaf(accepted.header);
     if (code == 0)
         code = replay_id(core, &header, &leaf, sequence, time_ns);
+    if (code == 0)
+        blobs_name(core, accepted.header, sequence);
     if (code == 0 && header.kind == HEADER_REQUEST)
         code = request_open(core, sequence, accepted.deadline_ns, header_sender(&header), provider.system, header.id,
                             header.type, provider.agreement);
@@ -244,6 +248,9 @@ int core_replay(struct core *core, uint64_t sequence, uint64_t time_ns, enum rec
     case RECORD_RELEASED:
     case RECORD_DISCARDED:
         code = replay_fate(core, kind, time_ns, body, fault);
+        break;
+    case RECORD_BLOB:
+        code = blob_replay(core, body, fault);
         break;
     case RECORD_OPERATION:
         code = replay_operation(core, time_ns, body, fault);

@@ -15,7 +15,7 @@ enum { SNAPSHOT_VERSION = 5 }; /* another one is refused, and the journal is rep
 
 struct saved_core {
     uint32_t version;
-    uint64_t next_sequence, configuration_sequence, up_ns;
+    uint64_t next_sequence, configuration_sequence, up_ns, blobs_count, blobs_bytes;
     struct bytes destinations, requests, dedupe;
 };
 struct saved_destination {
@@ -48,6 +48,8 @@ static const struct field_entry core_fields[] = {
     FIELD(5, FIELD_REPEATED, saved_core, requests, 0),
     FIELD(6, FIELD_BINARY, saved_core, dedupe, 0),
     FIELD(7, FIELD_UINT64, saved_core, up_ns, 0),
+    FIELD(8, FIELD_UINT64, saved_core, blobs_count, 0),
+    FIELD(9, FIELD_UINT64, saved_core, blobs_bytes, 0),
 };
 static const struct field_entry destination_fields[] = {
     FIELD(1, FIELD_TEXT, saved_destination, system, PROTOCOL_NAME_BYTES_MAX),
@@ -168,6 +170,8 @@ int core_save(const struct core *core, struct buffer *out)
                                .next_sequence = core->next_sequence,
                                .configuration_sequence = core->configuration_sequence,
                                .up_ns = core_bus_up_ns(core),
+                               .blobs_count = core->blobs_count,
+                               .blobs_bytes = core->blobs_bytes,
                                .destinations = buffer_view(&destinations),
                                .requests = buffer_view(&requests),
                                .dedupe = buffer_view(&dedupe)};
@@ -272,5 +276,7 @@ int core_restore(struct core *core, uint64_t next_sequence, struct bytes state, 
     core->next_sequence = saved.next_sequence;
     core->configuration_sequence = saved.configuration_sequence;
     core->earlier_up_ns = saved.up_ns;
+    core->blobs_count = saved.blobs_count;
+    core->blobs_bytes = saved.blobs_bytes;
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "fault.h"
 #include "quarantine.h"
 #include "time_text.h"
+#include "transfer.h"
 
 struct client *client_of(const struct core *core, uint64_t peer)
 {
@@ -59,10 +60,12 @@ static void held_free(struct client *session)
     session->held_bytes = 0;
 }
 
-static void client_parts_free(struct client *session)
+static void client_parts_free(struct core *core, struct client *session)
 {
     held_free(session);
+    transfer_forget_all(core, session);
     free(session->looked);
+    free(session->blobs);
     turned_away_free(&session->turned_away);
     map_free(&session->certificates_sent);
 }
@@ -72,7 +75,7 @@ static void client_free(struct core *core, struct client *session)
     map_remove_number(&core->sessions, session->peer);
     if (session->follows)
         core->followers--;
-    client_parts_free(session);
+    client_parts_free(core, session);
     free(session);
 }
 
@@ -121,7 +124,7 @@ void client_free_all(struct core *core)
     size_t at = 0;
     struct client *session;
     while ((session = map_next(&core->sessions, &at))) {
-        client_parts_free(session);
+        client_parts_free(core, session);
         free(session);
     }
     map_free(&core->sessions);

@@ -144,6 +144,7 @@ static int open_client(struct core *core, uint64_t peer, const struct policy_sys
     memcpy(session->transport_key, transport_key, sizeof session->transport_key);
     memcpy(session->id, hello->session.data, sizeof session->id);
     list_init(&session->held);
+    list_init(&session->transfers);
     if (map_put_number(&core->sessions, peer, session) < 0) {
         free(session);
         return TRUC_E_MEMORY;

@@ -170,6 +170,7 @@ int driver_try_start(struct driver *driver, struct truc_fault *fault)
                                      .recent_bytes = DRIVER_RECENT_BYTES,
                                      .ids_young_max = driver->ids_young_max,
                                      .ids_runs_max = driver->ids_runs_max,
+                                     .blob_sweep_ns = driver->blob_sweep_ns,
                                      .transport = &driver->transport,
                                      .clock = {clock_now, clock_up, driver},
                                      .log = log_line,

@@ -37,6 +37,7 @@ struct driver {
     struct list_link sent;    /* struct frame: by the broker, oldest first */
     uint64_t segment_bytes, snapshot_records;
     size_t ids_young_max, ids_runs_max; /* 0: the default */
+    uint64_t blob_sweep_ns;             /* 0: the default */
     bool refuse_sends;                  /* the transport can't reach anybody */
     unsigned reloads_asked;             /* of the world around, by the broker */
     bool schema_change_accepted;        /* by the last of them */
@@ -105,6 +106,8 @@ void peer_lose(struct peer *peer); /* the same, and a round */
 struct test_message {
     struct header header; /* digest and size are filled in unless given */
     struct bytes payload;
+    const struct header_attachment *attachments;
+    size_t attachments_count;
 };
 struct test_message peer_message(const struct peer *peer, const char *id, const char *type, const char *subject);
 struct publish_twist {

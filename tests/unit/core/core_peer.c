@@ -143,7 +143,7 @@ static void encode_message(const struct test_message *message, const uint8_t *sa
         header.payload_digest = sha256_view(&digest);
     if (header.payload_size_bytes == 0)
         header.payload_size_bytes = message->payload.size;
-    header_encode(&header, NULL, 0, out);
+    header_encode(&header, message->attachments, message->attachments_count, out);
 }
 
 static void sign(const struct signing_key *key, const char *bus, const char *system, enum statement_kind kind,

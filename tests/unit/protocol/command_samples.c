@@ -162,6 +162,19 @@ static struct command sample_plain(enum command_kind kind)
         return (struct command){kind, .answer = {3, 5, text("not found"), text("list"), text("result"), true}};
     case COMMAND_CERTIFICATE:
         return (struct command){kind, .certificate = {bytes_of(bytes_16, 16), text("portal"), text("der")}};
+    case COMMAND_BLOB_PUT:
+        return (struct command){kind, .blob_put = {4, bytes_of(bytes_32, 32), 1u << 30, 1, 72}};
+    case COMMAND_BLOB_GET:
+        return (struct command){kind, .blob_get = {5, bytes_of(bytes_32, 32), 72, 262144, 1048576, text("tra soát")}};
+    case COMMAND_BLOB_CHUNK:
+        return (struct command){kind, .blob_chunk = {4, 262144, bytes_of(bytes_64, 64)}};
+    case COMMAND_BLOB_STATE:
+        return (struct command){
+            kind, .blob_state = {4, 112, text("another hash"), text("again"), 262144, 1u << 30, true, 1048576, 262144}};
+    case COMMAND_BLOB_MORE:
+        return (struct command){kind, .blob_more = {5, 2097152}};
+    case COMMAND_BLOB_STOP:
+        return (struct command){kind, .blob_stop = {4, true}};
     default:
         return (struct command){kind, .ping = {kind == COMMAND_PING ? 21 : 22}};
     }
