@@ -140,6 +140,7 @@ int truc_adapter_open(const struct truc_options *options, truc_adapter **ret_ada
     list_init(&adapter->begun);
     list_init(&adapter->held);
     list_init(&adapter->unanswered);
+    list_init(&adapter->blobs);
     int code = open_parts(adapter, options, fault);
     if (code < 0) {
         truc_adapter_close(adapter);
@@ -192,6 +193,7 @@ void adapter_end(struct truc_adapter *adapter)
     if (session_close(adapter->session, adapter_time()) < 0 || adapter_take_effects(adapter, &fault) < 0 ||
         outbox_commit(adapter->outbox, &fault) < 0)
         adapter_log(adapter, LEVEL_ERROR, "closing: %s", fault.text[0] ? fault.text : "no memory");
+    adapter_blobs_close(adapter);
 }
 
 static void free_requests(struct list_link *requests)
@@ -256,7 +258,7 @@ bool truc_is_sandbox(const truc_adapter *adapter)
 bool truc_is_drained(const truc_adapter *adapter)
 {
     return !adapter->is_stirred && mailbox_is_empty(adapter->mailbox) && list_is_empty(&adapter->arrived) &&
-           list_is_empty(&adapter->held) && session_is_drained(adapter->session);
+           list_is_empty(&adapter->held) && list_is_empty(&adapter->blobs) && session_is_drained(adapter->session);
 }
 
 void truc_wake(truc_adapter *adapter)

@@ -43,6 +43,7 @@ struct truc_adapter {
     struct list_link begun;      /* noted in the inbox, about to be handled */
     struct list_link held;       /* handed to a handler and not yet settled */
     struct list_link unanswered; /* of completion */
+    struct list_link blobs;      /* attachments on their way: blob_transfer.c */
     struct truc_metrics counts;  /* as they grow; what is so now is filled in by truc_metrics */
     struct permissions permissions;
     uint64_t purge_at_ns;
@@ -63,7 +64,9 @@ struct completion {
 struct truc_request {
     struct list_link link;
     struct truc_adapter *adapter;
-    struct session_delivery *delivery; /* owned */
+    struct session_delivery *delivery;   /* owned */
+    struct truc_attachment *attachments; /* owned; NULL: nobody asked yet */
+    struct truc_request *self;           /* for what is made when a program asks */
     struct truc_purpose purpose;
     const char *type, *id, *source, *subject, *ordering_key, *correlation_id, *causation_id, *traceparent;
     bool may_have_run, is_kept, is_settled, is_running;
@@ -94,6 +97,15 @@ int outbox_aside_remind(struct truc_adapter *adapter, struct truc_fault *fault);
 int publishing_restore(struct truc_adapter *adapter, struct truc_fault *fault);
 int publishing_complete(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault);
 void publishing_answer(struct truc_adapter *adapter, const struct session_effect *effect);
+
+/* ---- blob_transfer.c: the session's effects, and files that are hashed before they go */
+int adapter_blob_want(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault);
+int adapter_blob_data(struct truc_adapter *adapter, const struct session_effect *effect, struct truc_fault *fault);
+void adapter_blob_progress(const struct session_effect *effect);
+void adapter_blob_end(struct truc_adapter *adapter, const struct session_effect *effect);
+void adapter_blobs_step(struct truc_adapter *adapter);
+bool adapter_blobs_are_hashing(const struct truc_adapter *adapter);
+void adapter_blobs_close(struct truc_adapter *adapter);
 
 /* ---- metrics.c */
 void metrics_end(struct truc_adapter *adapter, uint64_t *succeeded, int code); /* of a message or a question */

@@ -73,6 +73,16 @@ static int take_effect(struct truc_adapter *adapter, const struct session_effect
         return 0; /* the inbox keeps the reply as it is; the session settled the request */
     case SESSION_PERMISSIONS:
         return take_permissions(adapter, effect->frame, fault);
+    case SESSION_BLOB_WANT:
+        return adapter_blob_want(adapter, effect, fault);
+    case SESSION_BLOB_DATA:
+        return adapter_blob_data(adapter, effect, fault);
+    case SESSION_BLOB_PROGRESS:
+        adapter_blob_progress(effect);
+        return 0;
+    case SESSION_BLOB_END:
+        adapter_blob_end(adapter, effect);
+        return 0;
     case SESSION_LOG:
         adapter->log(adapter->log_context, effect->level, effect->text);
         return 0;
@@ -255,6 +265,7 @@ static int take_step(struct truc_adapter *adapter, struct truc_fault *fault)
     if (code == 0)
         code = inbox_commit(adapter->inbox, fault); /* before the broker hears of it */
     adapter->is_stirred = false;
+    adapter_blobs_step(adapter);
     if (code == 0 && adapter->broken.code == 0 && (code = session_flush(adapter->session, adapter_time())) < 0)
         fault_set(fault, code, "the session can't go on");
     if (code == 0)
@@ -276,7 +287,8 @@ int truc_step(truc_adapter *adapter, struct truc_fault *fault)
 
 int truc_timeout_ms(const truc_adapter *adapter)
 {
-    if (adapter->is_stirred || adapter->broken.code || transport_has_events(adapter->transport))
+    if (adapter->is_stirred || adapter_blobs_are_hashing(adapter) || adapter->broken.code ||
+        transport_has_events(adapter->transport))
         return 0;
     uint64_t now_ns = adapter_time().monotonic_ns, wake_ns = session_wake_ns(adapter->session);
     if (wake_ns <= now_ns)

@@ -157,6 +157,31 @@ static struct header make_header(const struct truc_outgoing *message, uint64_t n
     };
 }
 
+/* The header's attachments, as encoded fields in `out`, which must live as long as the header is used. */
+static int name_attachments(const struct truc_outgoing *message, struct header *header, struct buffer *out,
+                            struct truc_fault *fault)
+{
+    struct header_attachment attachments[PROTOCOL_ATTACHMENTS_MAX];
+    if (message->attachments_count > PROTOCOL_ATTACHMENTS_MAX)
+        return fault_set(fault, TRUC_E_ARGUMENT, "%zu attachments, the limit is %d", message->attachments_count,
+                         PROTOCOL_ATTACHMENTS_MAX);
+    for (size_t i = 0; i < message->attachments_count; i++) {
+        const struct truc_attachment *from = &message->attachments[i];
+        if (from->sha256 == NULL)
+            return fault_set(fault, TRUC_E_ARGUMENT, "attachment %zu has no sha256", i + 1);
+        attachments[i] = (struct header_attachment){.sha256 = bytes_of(from->sha256, SHA256_BYTES),
+                                                    .size_bytes = from->size_bytes,
+                                                    .name = optional(from->name),
+                                                    .media_type = optional(from->media_type)};
+    }
+    header_encode(&(struct header){.kind = 0}, attachments, message->attachments_count, out);
+    if (buffer_failed(out))
+        return fault_set(fault, buffer_failed(out), "no memory for a header");
+    header->attachments = buffer_view(out);
+    header->attachment_count = (uint32_t)message->attachments_count;
+    return 0;
+}
+
 static struct completion *completion_new(truc_completion *completed, truc_answer_callback *answered, void *context)
 {
     struct completion *completion = malloc(sizeof *completion);
@@ -264,10 +289,13 @@ int truc_publish(truc_adapter *adapter, const struct truc_outgoing *message, tru
     struct completion *completion = completion_new(completed, NULL, context);
     if (completion == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a message");
+    BUFFER_CLEANUP struct buffer attachments = {0};
     struct header header = make_header(message, adapter_time().wall_ns, id);
     struct bytes payload = bytes_of(message->payload, message->payload_bytes);
-    code = adapter->outbox ? publish_kept(adapter, &header, payload, completion, fault)
-                           : session_publish(adapter->session, &header, payload, completion, fault);
+    code = name_attachments(message, &header, &attachments, fault);
+    if (code == 0)
+        code = adapter->outbox ? publish_kept(adapter, &header, payload, completion, fault)
+                               : session_publish(adapter->session, &header, payload, completion, fault);
     return taken(adapter, completion, message->payload_bytes, code);
 }
 
@@ -284,10 +312,13 @@ int truc_ask(truc_adapter *adapter, const struct truc_outgoing *message, uint32_
     if (completion == NULL)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for a question");
     struct session_time now = adapter_time();
+    BUFFER_CLEANUP struct buffer attachments = {0};
     struct header header = make_header(message, now.wall_ns, id);
     header.expires_ns = now.wall_ns + timeout_ms * 1000000ull;
-    code = session_ask(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), timeout_ms, now,
-                       completion, fault);
+    code = name_attachments(message, &header, &attachments, fault);
+    if (code == 0)
+        code = session_ask(adapter->session, &header, bytes_of(message->payload, message->payload_bytes), timeout_ms,
+                           now, completion, fault);
     return taken(adapter, completion, message->payload_bytes, code);
 }
 

@@ -5,8 +5,6 @@
 
 #include "text.h"
 
-#include "text.h"
-
 #include <stdlib.h>
 
 /* ---- making ---- */
@@ -49,8 +47,46 @@ struct truc_request *request_new(struct truc_adapter *adapter, struct session_de
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *members[i] = text_put(&at, texts[i]);
     request->adapter = adapter;
+    request->self = request;
     request->delivery = delivery;
     return request;
+}
+
+/* Names and media types as C strings, in one piece of memory, when a program first asks. */
+static int attachments_make(struct truc_request *request)
+{
+    const struct header *header = &request->delivery->header;
+    struct header_attachment attachment;
+    size_t size = 0, offset = 0, count = 0;
+    while (header_attachment_next(header->attachments, &offset, &attachment) > 0)
+        size += attachment.name.size + attachment.media_type.size + 2;
+    request->attachments = calloc(1, header->attachment_count * sizeof *request->attachments + size);
+    if (request->attachments == NULL)
+        return TRUC_E_MEMORY;
+    char *at = (char *)(request->attachments + header->attachment_count);
+    for (offset = 0; header_attachment_next(header->attachments, &offset, &attachment) > 0; count++) {
+        request->attachments[count].sha256 = attachment.sha256.data;
+        request->attachments[count].size_bytes = attachment.size_bytes;
+        request->attachments[count].name = text_put(&at, attachment.name);
+        request->attachments[count].media_type = text_put(&at, attachment.media_type);
+    }
+    return 0;
+}
+
+size_t truc_request_attachments(const truc_request *request)
+{
+    return request->delivery->header.attachment_count;
+}
+
+int truc_request_attachment(const truc_request *request, size_t n, struct truc_attachment *ret_attachment)
+{
+    struct truc_request *own = request->self;
+    if (n >= truc_request_attachments(request))
+        return TRUC_E_NOT_FOUND;
+    int code = own->attachments ? 0 : attachments_make(own);
+    if (code == 0)
+        *ret_attachment = own->attachments[n];
+    return code;
 }
 
 void request_free(struct truc_request *request)
@@ -59,6 +95,7 @@ void request_free(struct truc_request *request)
         return;
     list_remove(&request->link);
     session_delivery_free(request->delivery);
+    free(request->attachments);
     free(request);
 }
 

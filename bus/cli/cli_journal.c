@@ -149,6 +149,21 @@ int cli_journal_derive_key(const struct cli *cli, const struct cli_arguments *ar
     return 0;
 }
 
+int cli_journal_with_key(const struct cli *cli, const struct cli_arguments *arguments,
+                         int (*use)(void *context, const char *folder, const uint8_t *key, struct truc_fault *fault),
+                         void *context, struct truc_fault *fault)
+{
+    char folder[CLI_PATH_BYTES];
+    BUFFER_CLEANUP struct buffer key = {0}; /* wiped when it is freed */
+    const char *named = cli_option_value(arguments, "journal");
+    int code = named ? cli_path(folder, fault, "%s", named) : cli_path(folder, fault, "%s/journal", cli->state);
+    if (code == 0)
+        code = read_master_key(cli, arguments, &key, fault);
+    if (code == 0 && key.size == 0)
+        code = fault_set(fault, TRUC_E_JOURNAL_KEY, _("payloads are encrypted and no key is at hand"));
+    return code < 0 ? code : use(context, folder, key.data, fault);
+}
+
 void cli_journal_close(struct cli_journal *journal)
 {
     policy_free(journal->policy);

@@ -49,6 +49,11 @@ void cli_journal_close(struct cli_journal *journal);
 int cli_journal_derive_key(const struct cli *cli, const struct cli_arguments *arguments, const char *purpose,
                            uint8_t ret_key[SHA256_BYTES], struct truc_fault *fault);
 
+/* Calls `use` with the journal's own key, which is wiped afterwards, and the journal's folder. TRUC_E_JOURNAL_KEY when it is not at hand. */
+int cli_journal_with_key(const struct cli *cli, const struct cli_arguments *arguments,
+                         int (*use)(void *context, const char *folder, const uint8_t *key, struct truc_fault *fault),
+                         void *context, struct truc_fault *fault);
+
 /* The configuration of a configuration record, rebuilt from the journal's objects: systems, routes, schemas,
  * authority as they were. Owned by `journal` until the next call. TRUC_E_NOT_FOUND, TRUC_E_JOURNAL_CORRUPT,
  * TRUC_E_CONFIG. */

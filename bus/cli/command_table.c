@@ -165,6 +165,17 @@ const struct cli_command cli_commands[] = {
         "and\n"
         "routed, or refused by name. A running adapter of that system would lose its connection: see --take-over."),
      cmd_send_options, 1, 1, cmd_send},
+    {"blob put", N_("upload a file, to be named in messages as an attachment"),
+     "FILE --settings FILE --classification not-secret",
+     N_("As the system whose settings are given. Prints its SHA-256. What came before an interruption is not sent "
+        "again; to\n"
+        "upload and name it at once: truc send --attach FILE."),
+     cmd_blob_put_options, 1, 1, cmd_blob_put},
+    {"blob get", N_("download an attachment by its hash"), "HASH --settings FILE [--position N] --to FILE",
+     N_("As the system whose settings are given, for the message at the position, which must have been sent to it. The "
+        "fetch is\n"
+        "journaled. An interrupted one is gone on with."),
+     cmd_blob_get_options, 1, 1, cmd_blob_get},
     {"request", N_("ask one question as a system, and show the answer"),
      "TYPE --settings FILE --classification not-secret (--json TEXT | --file FILE) …",
      N_("The question and its answer are journaled like any other. Nothing else that waits for the system is taken."),

@@ -49,7 +49,7 @@ struct blob_store {
     struct disk *disk;
     char *directory; /* blobs/ */
     const char *bus_id;
-    bool read_only, is_made; /* the folder and the key are there */
+    bool read_only, is_made;   /* the folder and the key are there */
     uint8_t *master_key, *key; /* AEAD_KEY_BYTES each, in locked memory */
     void (*random)(void *context, uint8_t *out, size_t size);
     void *random_context;

@@ -76,6 +76,12 @@ static void carry_out(struct world *world, const struct session_effect *effect)
     case SESSION_ANSWER:
         count_answer(world, effect);
         break;
+    case SESSION_BLOB_WANT:
+    case SESSION_BLOB_DATA:
+    case SESSION_BLOB_PROGRESS:
+    case SESSION_BLOB_END:
+        FUZZ_REQUIRE(false); /* no attachment was asked for here: nothing a broker says makes one */
+        break;
     case SESSION_REPLIED:
     case SESSION_PERMISSIONS:
     case SESSION_LOG:

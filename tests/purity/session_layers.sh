@@ -14,6 +14,7 @@ session_connection 2
 session_queue 3
 session_sign 3
 session_ask 4
+session_blob 4
 session_permission 4
 session_receipt 4
 session_publish 5

@@ -51,6 +51,10 @@ static void take_effects(struct world *world, struct sim_adapter *adapter)
             break;
         case SESSION_REPLIED:
         case SESSION_PERMISSIONS:
+        case SESSION_BLOB_WANT: /* no attachments travel here */
+        case SESSION_BLOB_DATA:
+        case SESSION_BLOB_PROGRESS:
+        case SESSION_BLOB_END:
             break;
         case SESSION_LOG:
             world_tell(world, "%s <%d> %s", sim_names[adapter->index], effect.level, effect.text);

@@ -28,6 +28,7 @@ static void lose_connection(struct session *session, struct session_time now, ui
 {
     publish_disconnected(session);
     receive_disconnected(session);
+    blob_disconnected(session);
     session->notice[0] = 0;
     session->state = SESSION_STATE_WAITING;
     session->retry_at_ns = now.monotonic_ns + retry_in_ns;
@@ -75,6 +76,7 @@ int session_create(const struct session_settings *settings, struct session_time 
     session->message_bytes_max = PROTOCOL_MESSAGE_BYTES_MAX;
     list_init(&session->queue);
     list_init(&session->in_flight);
+    list_init(&session->blobs);
     list_init(&session->effects);
     memcpy(session->inbound.hash_key, settings->session_id, sizeof session->inbound.hash_key);
     memcpy(session->peer_keys.hash_key, settings->session_id, sizeof session->peer_keys.hash_key);
@@ -94,6 +96,7 @@ void session_free(struct session *session)
     publish_free(session);
     receive_free(session);
     ask_free(session);
+    blob_free(session);
     effects_free(session);
     buffer_free(&session->permissions);
     buffer_free(&session->scratch);
@@ -253,6 +256,10 @@ static int handle_open(struct session *session, struct session_time now, const s
         return receive_certificate(session, now, &command->certificate);
     case COMMAND_FAILED:
         return ask_failed(session, &command->failed);
+    case COMMAND_BLOB_STATE:
+        return blob_state(session, now, &command->blob_state);
+    case COMMAND_BLOB_CHUNK:
+        return blob_chunk(session, now, &command->blob_chunk);
     default:
         return session_violation(session, now, TRUC_E_PROTOCOL, "'%s' is no command for a client in an open session",
                                  command_name(command->kind));
@@ -343,7 +350,9 @@ int session_flush(struct session *session, struct session_time now)
     if (session->state != SESSION_STATE_OPEN)
         return 0;
     int code = receive_flush(session, now); /* receipts first: they free keys that others wait behind */
-    return code < 0 ? code : publish_flush(session, now);
+    if (code == 0)
+        code = publish_flush(session, now);
+    return code < 0 ? code : blob_flush(session, now);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -362,6 +371,7 @@ uint64_t session_wake_ns(const struct session *session)
         return earlier(wake_ns, session->greeting_until_ns);
     case SESSION_STATE_OPEN:
         wake_ns = earlier(wake_ns, earlier(publish_wake_ns(session), receive_wake_ns(session)));
+        wake_ns = earlier(wake_ns, blob_wake_ns(session));
         wake_ns = earlier(wake_ns, session->heard_ns + SESSION_HEARTBEATS_MISSED_MAX * session->heartbeat_ns);
         return earlier(wake_ns, session->said_ns + session->heartbeat_ns);
     case SESSION_STATE_CLOSED:
@@ -378,7 +388,7 @@ void session_drain(struct session *session)
 bool session_is_drained(const struct session *session)
 {
     return session->pending_count == 0 && session->asks.count == 0 && session->inbound.count == 0 &&
-           (session->settlement_count == 0 || session->state != SESSION_STATE_OPEN);
+           list_is_empty(&session->blobs) && (session->settlement_count == 0 || session->state != SESSION_STATE_OPEN);
 }
 
 int session_close(struct session *session, struct session_time now)
@@ -397,6 +407,8 @@ int session_close(struct session *session, struct session_time now)
     session->state = SESSION_STATE_CLOSED;
     if (code == 0)
         code = publish_close(session);
+    if (code == 0)
+        code = blob_close(session);
     return code == 0 ? ask_close(session) : code;
 }
 

@@ -127,6 +127,18 @@ int session_reply(struct session *session, const struct session_delivery *delive
 int session_trim_reply(struct session *session, const struct session_delivery *delivery, struct bytes payload,
                        struct buffer *out);
 
+/* Attachments (docs/protocol.md, "Blobs"). `token` names one, and comes with its effects; SESSION_BLOB_END is the last. A put wants pieces
+ * of PROTOCOL_BLOB_CHUNK_BYTES, the last of what is left, each given by session_blob_piece; a get gives what comes, from `offset` on.
+ * `message`: position plus one of the message it is fetched for, 0: this system holds it. TRUC_E_CLOSED, TRUC_E_MEMORY. */
+int session_blob_put(struct session *session, const struct sha256_digest *sha256, uint64_t size_bytes, void *token,
+                     struct truc_fault *fault);
+int session_blob_get(struct session *session, const struct sha256_digest *sha256, uint64_t message, uint64_t offset,
+                     void *token, struct truc_fault *fault);
+int session_blob_piece(struct session *session, struct session_time now, const void *token, uint64_t offset,
+                       struct bytes data);
+/* Gives it up: no effect of it follows. `discard`: the broker need not keep what came. */
+int session_blob_stop(struct session *session, struct session_time now, const void *token, bool discard);
+
 void session_drain(struct session *session);            /* hands over no new deliveries from now on */
 bool session_is_drained(const struct session *session); /* nothing queued, unanswered, asked, handled or unsettled */
 /* Says bye and completes what is pending with TRUC_E_CLOSED. Effects remain to be taken; nothing else follows. */
@@ -142,7 +154,11 @@ enum session_effect_kind {
     SESSION_ANSWER,      /* token, code, sequence, reason, text, hint; with code 0 answer */
     SESSION_REPLIED,     /* a reply was answered and its request settled: sequence, code of the reply's outcome */
     SESSION_PERMISSIONS, /* a welcome came, the first or a new one: frame holds its permissions, for permission_next */
-    SESSION_LOG,         /* level as syslog's, text */
+    SESSION_BLOB_WANT,   /* token; the piece from `sequence` on */
+    SESSION_BLOB_DATA,   /* token; frame holds the piece from `sequence` on */
+    SESSION_BLOB_PROGRESS, /* token; the broker has everything below `sequence` */
+    SESSION_BLOB_END,      /* token, code, text, hint */
+    SESSION_LOG,           /* level as syslog's, text */
 };
 
 /* Texts are never NULL. Everything but `delivery` lives until the next call of session_effect_next. */

@@ -90,6 +90,20 @@ int effect_permissions(struct session *session, struct bytes permissions)
     return 0;
 }
 
+int effect_blob(struct session *session, void *token, uint64_t offset, struct bytes data)
+{
+    struct effect *effect = effect_new(SESSION_BLOB_DATA, data.size);
+    if (effect == NULL)
+        return TRUC_E_MEMORY;
+    if (data.size)
+        memcpy(effect->text, data.data, data.size);
+    effect->value.token = token;
+    effect->value.sequence = offset;
+    effect->value.frame = bytes_of(effect->text, data.size);
+    list_append(&session->effects, &effect->link);
+    return 0;
+}
+
 int effect_deliver(struct session *session, struct session_delivery *delivery)
 {
     struct effect *effect = effect_new(SESSION_DELIVER, 0);

@@ -2,7 +2,7 @@
  * Not an interface: drivers and tests use session.h.
  * Layers, each calling only downwards (tests/purity/session_layers.sh): session.c life and dispatch; session_publish.c and
  * session_receive.c bundles out and in; session_ask.c, session_receipt.c and session_permission.c what a message is for; session_queue.c
- * messages on their way; session_connection.c; session_effect.c output. */
+ * messages on their way, session_blob.c attachments; session_connection.c; session_effect.c output. */
 #ifndef TRUC_SESSION_INTERNAL_H
 #define TRUC_SESSION_INTERNAL_H
 
@@ -130,6 +130,9 @@ struct session {
     struct map asks; /* by id */
     struct heap ask_deadlines;
 
+    struct list_link blobs; /* attachments on their way */
+    uint64_t blob_number;   /* of the last transfer */
+
     struct list_link effects;
     struct effect *current; /* whose contents the driver is looking at */
     struct buffer scratch, scratch_frame;
@@ -148,6 +151,7 @@ int effect_plain(struct session *session, enum session_effect_kind kind);
 int effect_log(struct session *session, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int effect_send(struct session *session, const struct command *command, struct session_time now);
 int effect_permissions(struct session *session, struct bytes permissions);
+int effect_blob(struct session *session, void *token, uint64_t offset, struct bytes data);
 int effect_deliver(struct session *session, struct session_delivery *delivery); /* takes ownership on success */
 struct effect_texts {
     struct bytes id, reason, text, where, hint;
@@ -223,6 +227,15 @@ int receive_grant(struct session *session, struct session_time now, uint64_t byt
 
 /* ---- session_permission.c */
 int permission_welcomed(struct session *session, const struct command_welcome *welcome);
+
+/* ---- session_blob.c */
+int blob_state(struct session *session, struct session_time now, const struct command_blob_state *state);
+int blob_chunk(struct session *session, struct session_time now, const struct command_blob_chunk *chunk);
+int blob_flush(struct session *session, struct session_time now);
+uint64_t blob_wake_ns(const struct session *session);
+void blob_disconnected(struct session *session);
+int blob_close(struct session *session);
+void blob_free(struct session *session);
 
 /* ---- session_ask.c */
 int ask_outcome(struct session *session, const char *id, const struct outcome *outcome); /* of its publish */

@@ -32,11 +32,15 @@ static int encode_header(struct session *session, const struct header *header, s
     whole.source = bytes_string(session->system);
     whole.payload_digest = sha256_view(&digest);
     whole.payload_size_bytes = payload.size;
-    whole.attachment_count = 0;
     if (whole.urgency == 0)
         whole.urgency = HEADER_URGENCY_NORMAL;
     buffer_clear(&session->scratch);
-    header_encode(&whole, NULL, 0, &session->scratch);
+    struct header_attachment attachments[PROTOCOL_ATTACHMENTS_MAX];
+    size_t count = 0, offset = 0;
+    while (count < header->attachment_count && count < PROTOCOL_ATTACHMENTS_MAX &&
+           header_attachment_next(header->attachments, &offset, &attachments[count]) > 0)
+        count++;
+    header_encode(&whole, attachments, count, &session->scratch);
     if (buffer_failed(&session->scratch))
         return fault_set(fault, buffer_failed(&session->scratch), "no memory for a header");
     int code = header_decode(buffer_view(&session->scratch), &check, fault);

@@ -1,6 +1,7 @@
 /* cmd_journal_verify.c - `truc journal verify`: a proof from a directory alone, without trust in who ran the bus.
  * Not: the checks themselves: the journal's own (journal_verify_all) and those of its evidence (evidence.h).
  * Exit code 1 and the first damage when something does not hold. */
+#include "blobs_verify.h"
 #include "cli_file.h"
 #include "cli_format.h"
 #include "cli_journal.h"
@@ -17,6 +18,7 @@ const struct cli_option cmd_journal_verify_options[] = {
     {.name = "authority",
      .value = "FILE",
      .explanation = N_("the authority's certificate, got by another way than the journal")},
+    {.name = "blobs", .explanation = N_("read every attachment, too, and compare it with its hash; needs the key")},
     {.name = "quiet", .explanation = N_("no progress on a terminal")},
     CLI_JOURNAL_OPTIONS,
     {.name = NULL},
@@ -26,7 +28,8 @@ struct verification {
     const struct cli *cli;
     struct cli_journal journal;
     struct issuers authority;
-    bool has_authority, shows_progress;
+    bool has_authority, shows_progress, checks_blobs;
+    uint64_t blobs; /* attachments that are what their names say */
     struct evidence *evidence;
     struct journal_verified verified;
     struct truc_fault *fault;
@@ -102,8 +105,9 @@ static size_t fill_lines(const struct verification *verification, struct line li
         {N_("refusals"), "refusals", counts.refusals},
         {N_("receipts, signed by their receivers"), "receipts", counts.receipts},
         {N_("settlements name what was delivered"), "settlements", counts.settlements},
+        {N_("attachments are those of their hashes"), "blobs", verification->blobs},
     };
-    size_t count = sizeof all / sizeof *all;
+    size_t count = sizeof all / sizeof *all - !verification->checks_blobs; /* the last line is theirs */
     memcpy(lines, all, sizeof all);
     return count;
 }
@@ -171,6 +175,9 @@ int cmd_journal_verify(struct cli *cli, const struct cli_arguments *arguments)
         code = cli_journal_open(cli, arguments, &verification.journal, &fault);
     if (code == 0)
         code = verify(&verification);
+    verification.checks_blobs = cli_option_value(arguments, "blobs") != NULL;
+    if (code == 0 && verification.checks_blobs)
+        code = blobs_verify(cli, arguments, &verification.journal, &verification.blobs, &fault);
     if (code == 0)
         code = show(&verification);
     if (code < 0 && fault.code == 0)

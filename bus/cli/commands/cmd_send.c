@@ -6,6 +6,7 @@
 #include "cli_words.h"
 #include "command_table.h"
 #include "fault.h"
+#include "send_blob.h"
 #include "send_message.h"
 #include "send_session.h"
 #include "time_text.h"
@@ -17,6 +18,10 @@
 const struct cli_option cmd_send_options[] = {
     SEND_SESSION_OPTIONS,
     SEND_MESSAGE_OPTIONS,
+    {.name = "attach",
+     .value = "FILE",
+     .repeats = true,
+     .explanation = N_("upload this file and name it in the message; again for each further one")},
     {.name = "lines",
      .value = "FILE",
      .explanation =
@@ -31,6 +36,7 @@ struct sending {
     const struct cli *cli;
     struct send_session *session;
     struct send_message message;
+    struct send_attachments attachments;
     const char *subject; /* of lines that name none; NULL: none */
     uint64_t time_ns;    /* likewise; 0: now */
     size_t accepted, refused;
@@ -232,6 +238,9 @@ static int send_all(struct sending *sending, const struct cli_arguments *argumen
         code = send_message_read(arguments, &sending->message, sending->fault);
     if (code == 0)
         code = send_session_open(sending->cli, arguments, false, &sending->session, sending->fault);
+    if (code == 0)
+        code = send_blob_attach(sending->session, arguments, &sending->attachments, &sending->message.outgoing,
+                                sending->fault);
     if (code == 0)
         code = lines ? send_many(sending, lines) : publish(sending, 1);
     return code < 0 ? code : send_session_wait(sending->session, sending->fault);

@@ -47,7 +47,9 @@ static json_t *status_json(const struct operator_status *status)
                   {"requests_open", status->requests_open},
                   {"replies", status->replies},
                   {"deadlines_missed", status->deadlines_missed},
-                  {"ids_remembered", status->ids_remembered}};
+                  {"ids_remembered", status->ids_remembered},
+                  {"blobs", status->blobs},
+                  {"blob_bytes", status->blob_bytes}};
     json_t *object = json_object();
     cli_json_set(object, "bus", cli_json_text(status->bus));
     cli_json_set(object, "title", cli_json_text(status->title));
@@ -130,6 +132,9 @@ static void put_totals(const struct operator_status *status, struct buffer *text
                   cli_format_count(status->repeated, count[2]), cli_format_count(status->requests, count[3]),
                   cli_format_count(status->requests_open, count[4]),
                   cli_format_count(status->deadlines_missed, count[5]));
+    if (status->blobs)
+        buffer_printf(text, _("attachments %s · %s\n"), cli_format_count(status->blobs, count[0]),
+                      cli_format_bytes(status->blob_bytes, count[1]));
 }
 
 /* Only when there is something to say: a second behind is how it works. */

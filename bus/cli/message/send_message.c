@@ -23,7 +23,8 @@ enum cli_exit send_exit_of(int code)
 {
     if (code <= -REFUSALS_FIRST && code >= -REFUSALS_LAST && code != TRUC_E_SHUTTING_DOWN)
         return CLI_NOT_SO;
-    return code == TRUC_E_TOO_LARGE ? CLI_NOT_SO : cli_exit_of(code);
+    bool is_blob = code <= TRUC_E_BLOB_UNKNOWN && code >= TRUC_E_BLOB_EXPIRED && code != TRUC_E_BLOB_SPACE;
+    return is_blob || code == TRUC_E_TOO_LARGE ? CLI_NOT_SO : cli_exit_of(code);
 }
 
 /* ---- the schema ---- */

@@ -293,3 +293,30 @@ int send_session_ask(struct send_session *session, const struct truc_outgoing *m
         return too_late(session, fault);
     return code;
 }
+
+/* ---- for whoever uses the SDK itself ---- */
+
+truc_adapter *send_session_adapter(struct send_session *session)
+{
+    return session->adapter;
+}
+
+void send_session_moved(struct send_session *session)
+{
+    session->progress_ms = now_ms();
+}
+
+int send_session_until(struct send_session *session, const bool *ended, struct truc_fault *fault)
+{
+    int code = 0;
+    session->progress_ms = now_ms();
+    while (code == 0 && !*ended) {
+        uint64_t passed_ms = now_ms() - session->progress_ms;
+        if (truc_timeout_ms(session->adapter) == 0)
+            passed_ms = 0; /* it is at work: reading a large file, or taking what came */
+        if (passed_ms >= session->timeout_ms)
+            return too_late(session, fault);
+        code = step(session, session->timeout_ms - passed_ms, fault);
+    }
+    return code;
+}

@@ -41,6 +41,10 @@ int send_session_publish(struct send_session *session, const struct truc_outgoin
                          void *context, struct truc_fault *fault);
 /* Until every outcome has come. TRUC_E_TIMEOUT when none came for the time-out; then the rest may have been taken. */
 int send_session_wait(struct send_session *session, struct truc_fault *fault);
+/* For whoever uses the SDK itself: its adapter; steps until *ended, TRUC_E_TIMEOUT when nothing moved for the time-out; something moved. */
+truc_adapter *send_session_adapter(struct send_session *session);
+int send_session_until(struct send_session *session, const bool *ended, struct truc_fault *fault);
+void send_session_moved(struct send_session *session);
 /* Asks, and waits until `answered` was called: at the latest shortly after the time-out. */
 int send_session_ask(struct send_session *session, const struct truc_outgoing *message, truc_answer_callback *answered,
                      void *context, struct truc_fault *fault);

@@ -33,6 +33,8 @@ static const struct field_entry status_fields[] = {
     FIELD(23, FIELD_UINT64, operator_status, index_records, 0),
     FIELD(24, FIELD_UINT64, operator_status, index_behind_ms, 0),
     FIELD(25, FIELD_BINARY, operator_status, index_trouble, 0),
+    FIELD(26, FIELD_UINT64, operator_status, blobs, 0),
+    FIELD(27, FIELD_UINT64, operator_status, blob_bytes, 0),
 };
 static const struct field_table status_table = FIELD_TABLE("status", status_fields);
 

@@ -14,6 +14,7 @@ struct operator_status {
     uint64_t records, durable, started_ns, time_ns;
     uint64_t accepted, refused, repeated, bundles;
     uint64_t requests_open, requests, replies, deadlines_missed, ids_remembered;
+    uint64_t blobs, blob_bytes; /* attachments stored */
     bool blocked;
     struct bytes blocked_text;
     bool indexed; /* the broker fills the search index */

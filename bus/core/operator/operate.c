@@ -54,6 +54,8 @@ static void put_totals(const struct core *core, struct buffer *out)
     wire_put_uint(out, 23, core->index_next);
     wire_put_uint(out, 24, core->index_behind_ms);
     wire_put_string(out, 25, core->index_trouble);
+    wire_put_uint(out, 26, core->blobs_count);
+    wire_put_uint(out, 27, core->blobs_bytes);
 }
 
 static int ask_status(struct core *core, struct question *question, struct truc_fault *fault)

@@ -255,6 +255,18 @@ static void trace_effect(struct bench *bench, const struct session_effect *effec
         break;
     case SESSION_PERMISSIONS: /* with every welcome: in no trace */
         break;
+    case SESSION_BLOB_WANT:
+        buffer_printf(&bench->trace, "want %llu\n", (unsigned long long)effect->sequence);
+        break;
+    case SESSION_BLOB_DATA:
+        buffer_printf(&bench->trace, "data %llu %zu\n", (unsigned long long)effect->sequence, effect->frame.size);
+        break;
+    case SESSION_BLOB_PROGRESS:
+        buffer_printf(&bench->trace, "progress %llu\n", (unsigned long long)effect->sequence);
+        break;
+    case SESSION_BLOB_END:
+        trace_result(bench, effect, "blob");
+        break;
     case SESSION_LOG:
         if (effect->level <= 4)
             buffer_printf(&bench->trace, "log %s\n", effect->level == 3 ? "error" : "warning");

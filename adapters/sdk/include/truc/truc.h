@@ -99,6 +99,14 @@ struct truc_replay_of {
     const void *message_leaf; /* 32 bytes: SHA-256(00 || header bytes) of the original */
 };
 
+/* An attachment that a message names. Its content travels apart: truc_blob_put_file, truc_blob_get_file. */
+struct truc_attachment {
+    const void *sha256; /* 32 bytes: of the content */
+    uint64_t size_bytes;
+    const char *name;       /* e.g. "đơn.pdf"; may say whose document it is */
+    const char *media_type; /* e.g. "application/pdf" */
+};
+
 /* A message to send. Strings and payload are copied before the call returns; NULL strings mean empty. */
 struct truc_outgoing {
     size_t size;         /* sizeof(struct truc_outgoing) */
@@ -120,7 +128,9 @@ struct truc_outgoing {
     bool historical;            /* backfill: reminds and texts nobody */
     struct truc_purpose purpose;
     uint64_t not_before_ns; /* deliver it not before, UTC (Hỏa tốc hẹn giờ); 0: at once. Events and commands */
-    const struct truc_replay_of *replay_of; /* NULL: a message of today */
+    const struct truc_replay_of *replay_of;    /* NULL: a message of today */
+    const struct truc_attachment *attachments; /* each uploaded before: truc_blob_put_file. NULL: none */
+    size_t attachments_count;                  /* at most 64 */
 };
 
 /* What became of a publish: code 0 = accepted, durable and routed at journal position `sequence`. Valid during the callback. */
@@ -162,6 +172,42 @@ TRUC_API int truc_outbox_aside(truc_adapter *adapter, truc_aside_visit *visit, v
 /* Its bytes are overwritten. TRUC_E_NOT_FOUND, and as above. */
 TRUC_API int truc_outbox_let_go(truc_adapter *adapter, const char *id, struct truc_fault *fault);
 TRUC_API size_t truc_publish_pending(const truc_adapter *adapter); /* publishes not yet answered */
+
+/* ---- attachments ---------------------------------------------------------------------------------------------- */
+
+#define TRUC_BLOB_HELD UINT64_MAX /* in place of a message's position: this system uploaded it */
+
+/* How an upload or download ended. Valid during the callback. */
+struct truc_blob_result {
+    int code;           /* 0 or an enum truc_error */
+    const void *sha256; /* 32 bytes; of an upload that could not be read, nothing of meaning */
+    uint64_t size_bytes;
+    const char *text, *hint; /* why, for a person; "" when all is well */
+};
+typedef void truc_blob_done(void *context, const struct truc_blob_result *result);
+typedef void truc_blob_progress(void *context, uint64_t done_bytes, uint64_t size_bytes); /* size 0: not known */
+struct truc_blob_options {
+    size_t size;                             /* sizeof(struct truc_blob_options) */
+    enum truc_classification classification; /* of an upload; there is no default */
+    truc_blob_progress *progress;            /* may be NULL */
+    truc_blob_done *done;                    /* called once, from truc_step or truc_adapter_close; may be NULL */
+    void *context;
+};
+
+/* Uploads a file, for messages that name it once `done` came with code 0. It is read twice, first for its hash, a piece a step; what the
+ * broker has already is not sent again, also after a reconnect or by a later run. `fd` stays the caller's and open until `done`.
+ * Errors now: TRUC_E_ARGUMENT, TRUC_E_SECRET (nothing was read), TRUC_E_IO, TRUC_E_MEMORY. */
+TRUC_API int truc_blob_put_file(truc_adapter *adapter, const char *path, const struct truc_blob_options *options,
+                                struct truc_fault *fault);
+TRUC_API int truc_blob_put_fd(truc_adapter *adapter, int fd, const struct truc_blob_options *options,
+                              struct truc_fault *fault);
+/* Downloads the content with this hash (32 bytes) for the message at `sequence` that names it (truc_request_sequence), or TRUC_BLOB_HELD.
+ * It goes on after a reconnect; the hash is compared at the end (TRUC_E_BLOB_HASH). A file is PATH.part until it is whole and synced, and a
+ * later run goes on with that; `fd` is written from its beginning, stays the caller's and open until `done`. Errors now as above. */
+TRUC_API int truc_blob_get_file(truc_adapter *adapter, const void *sha256, uint64_t sequence, const char *path,
+                                const struct truc_blob_options *options, struct truc_fault *fault);
+TRUC_API int truc_blob_get_fd(truc_adapter *adapter, const void *sha256, uint64_t sequence, int fd,
+                              const struct truc_blob_options *options, struct truc_fault *fault);
 
 /* ---- asking --------------------------------------------------------------------------------------------------- */
 
@@ -231,6 +277,9 @@ TRUC_API bool truc_request_observed(const truc_request *request);
 TRUC_API bool truc_request_may_have_run(const truc_request *request);
 TRUC_API const struct truc_purpose *truc_request_purpose(const truc_request *request);
 TRUC_API const void *truc_request_payload(const truc_request *request, size_t *ret_bytes);
+TRUC_API size_t truc_request_attachments(const truc_request *request); /* how many it names */
+/* The n-th: 0, or TRUC_E_NOT_FOUND. Valid as long as the request. */
+TRUC_API int truc_request_attachment(const truc_request *request, size_t n, struct truc_attachment *ret_attachment);
 TRUC_API truc_adapter *truc_request_adapter(const truc_request *request);
 
 /* ---- permissions ---------------------------------------------------------------------------------------------- */
