@@ -46,6 +46,7 @@ int publishing_complete(struct truc_adapter *adapter, const struct session_effec
     bool is_kept = adapter->outbox && effect->code == TRUC_E_CLOSED;
     struct truc_outcome outcome = {.code = effect->code,
                                    .sequence = effect->sequence,
+                                   .repeat = effect->repeat,
                                    .id = effect->id,
                                    .text = is_kept ? "it is in the outbox: the next run sends it" : effect->text,
                                    .hint = effect->hint};

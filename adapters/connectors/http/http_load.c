@@ -3,38 +3,14 @@
  * In the flow: connector_adapter_load.c -> this -> http_far_side_load.c, http_serve_load.c, http_accept_load.c. */
 #include "http_load.h"
 
-#include <stdlib.h>
-
 #include "http_case.h"
-
-/* "127.0.0.1:PORT": the connector has no TLS, so it listens to this machine only. */
-static int load_listen(const struct http_load *load, const struct typed_value *value)
-{
-    static const char address[] = "127.0.0.1";
-    const char *listen = value->text ? value->text : "127.0.0.1:0";
-    const char *override = connector_load_override(&load->common, "listen");
-    if (override)
-        listen = override;
-    char *end;
-    const char *colon = strrchr(listen, ':');
-    unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-    bool right = colon && (size_t)(colon - listen) == sizeof(address) - 1 &&
-                 strncmp(listen, address, sizeof(address) - 1) == 0 && colon[1] >= '0' && colon[1] <= '9' &&
-                 *end == 0 && port <= UINT16_MAX;
-    if (!right)
-        return connector_load_fail(
-            &load->common, value->node ? value->node : &(struct yaml_node){.file = "--set listen"},
-            "127.0.0.1:7481; a reverse proxy ends TLS and listens to others", "listen is 127.0.0.1:PORT");
-    load->adapter->listen_address = address;
-    load->adapter->listen_port = (uint16_t)port;
-    return 0;
-}
+#include "http_listen.h"
 
 static int load_sections(struct connector_load *common, const struct connector_file *keys)
 {
     const struct http_file *file = (const struct http_file *)keys;
     struct http_load load = {*common, (struct http_adapter *)common->adapter, file->far_side.objects};
-    int result = load_listen(&load, &file->listen);
+    int result = http_load_listen(common, &file->listen, &load.adapter->listen_address, &load.adapter->listen_port);
     if (result == 0)
         result = http_load_far_side(&load);
     const struct http_file_serve *serves = file->serves.objects;

@@ -28,6 +28,7 @@ void http_translated_free(struct http_translated *translated);
 struct http_answer {
     unsigned status;
     const char *content_type;
+    const char *challenge;  /* WWW-Authenticate; NULL: no such header */
     uint32_t retry_after_s; /* 0: no such header */
     struct buffer body;
 };

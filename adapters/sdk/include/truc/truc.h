@@ -140,6 +140,7 @@ struct truc_outcome {
     const char *id;
     const char *text; /* why, for a person; "" when accepted */
     const char *hint;
+    bool repeat; /* accepted before: the same message under the same id; `sequence` is the first one's */
 };
 typedef void truc_completion(void *context, const struct truc_outcome *outcome);
 

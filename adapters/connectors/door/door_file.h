@@ -1,0 +1,16 @@
+/* door_file.h - the keys of a truc-door file, as tables of the typed YAML layer.
+ * Says which keys there are and of what kind; what they mean is the loader's work.
+ * In the flow: YAML nodes -> these structs (with places) -> door_load.c. */
+#ifndef TRUC_DOOR_FILE_H
+#define TRUC_DOOR_FILE_H
+
+#include "connector_file.h"
+
+struct door_file {
+    struct connector_file common;
+    struct typed_value listen, tokens, lease, rate;
+};
+
+extern const struct yaml_object door_file_object;
+
+#endif
