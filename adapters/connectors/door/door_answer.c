@@ -24,8 +24,9 @@ void door_answer_problem(struct http_exchange *exchange, const struct door_probl
     const char *name = problem->reason && *problem->reason ? problem->reason : truc_error_name(problem->code);
     const char *text = problem->text && *problem->text ? problem->text : truc_error_meaning(problem->code);
     const char *hint = problem->hint && *problem->hint ? problem->hint : truc_error_hint(problem->code);
-    json_t *tree = json_pack("{s:s+, s:s, s:i}", "type", "urn:truc:error:", truc_error_name(problem->code), "title",
-                             truc_error_meaning(problem->code), "status", (int)answer.status);
+    json_t *tree = json_pack("{s:s+, s:s, s:i}", "type", "urn:truc:error:", name, "title",
+                             problem->reason && *problem->reason ? text : truc_error_meaning(problem->code), "status",
+                             (int)answer.status);
     put(tree, "code", name);
     put(tree, "detail", text);
     put(tree, "hint", hint);

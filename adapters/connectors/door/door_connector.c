@@ -73,6 +73,7 @@ static const struct door_token *admit(struct door *door, struct http_exchange *e
         connector_log(&door->log, CONNECTOR_LOG_WARNING, "a request without a token that is known");
         door_answer_problem(exchange, &(struct door_problem){.status = STATUS_UNAUTHORISED,
                                                              .code = TRUC_E_UNKNOWN_KEY,
+                                                             .reason = "TOKEN",
                                                              .text = "no token, or one that is not known here",
                                                              .hint = "Authorization: Bearer TOKEN"});
         return NULL;

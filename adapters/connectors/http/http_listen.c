@@ -20,9 +20,9 @@ int http_load_listen(const struct connector_load *load, const struct typed_value
                  strncmp(listen, address, sizeof(address) - 1) == 0 && colon[1] >= '0' && colon[1] <= '9' &&
                  *end == 0 && port <= UINT16_MAX;
     if (!right)
-        return connector_load_fail(
-            load, value->node ? value->node : &(struct yaml_node){.file = "--set listen"},
-            "127.0.0.1:7481; a reverse proxy ends TLS and listens to others", "listen is 127.0.0.1:PORT");
+        return connector_load_fail(load, value->node ? value->node : &(struct yaml_node){.file = "--set listen"},
+                                   "127.0.0.1:7481; a reverse proxy ends TLS and listens to others",
+                                   "listen is 127.0.0.1:PORT");
     *ret_address = address;
     *ret_port = (uint16_t)port;
     return 0;

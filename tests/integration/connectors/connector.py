@@ -25,10 +25,11 @@ def until(what, condition, state=lambda: ""):
 
 
 class Connector:
-    def __init__(self, bus, program, folder, system):
-        """@folder: a copy of an adapter's, with its adapter.yaml."""
+    def __init__(self, bus, program, folder, system, arguments=()):
+        """@folder: a copy of an adapter's, with its adapter.yaml. @arguments: more of the command line."""
         self.bus, self.program, self.folder, self.system = bus, program, pathlib.Path(folder), system
         self.log = self.folder / "connector.log"
+        self.arguments = arguments
         self.process = None
 
     def start(self):
@@ -41,7 +42,7 @@ class Connector:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", interop.BIN / self.program, "--adapter", self.folder / "adapter.yaml",
-                 "--settings", mine, "--schemas", self.bus.state / "config/truc.descriptors"],
+                 "--settings", mine, "--schemas", self.bus.state / "config/truc.descriptors", *self.arguments],
                 stderr=log)
 
     def kill(self):

@@ -7,7 +7,7 @@ import pathlib
 import re
 import subprocess
 
-PROGRAMS = ("truc", "trucd", "truc-http", "truc-exec", "truc-files", "truc-deadlines", "truc-demo", "truc-sandbox")
+PROGRAMS = ("truc", "trucd", "truc-http", "truc-exec", "truc-files", "truc-door", "truc-deadlines", "truc-demo", "truc-sandbox")
 
 
 def without_blocks(text):

@@ -77,6 +77,7 @@ done
 "$prefix/bin/truc-http" --help >/dev/null
 "$prefix/bin/truc-exec" --help >/dev/null
 "$prefix/bin/truc-files" --help >/dev/null
+"$prefix/bin/truc-door" --help >/dev/null
 "$prefix/bin/truc-deadlines" --help >/dev/null
 "$prefix/bin/trucd" --help >/dev/null
 [ -e "$prefix/share/truc/config/truc.schema.json" ] || fail "the JSON Schema of the configuration is missing"
