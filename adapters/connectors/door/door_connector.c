@@ -3,7 +3,6 @@
  * In the flow: http_server.c -> token -> rate -> path -> door_sending.c, door_inbox.c, door_openapi.c. */
 #include "door_connector.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
@@ -13,9 +12,16 @@
 #include "door_openapi.h"
 #include "door_sending.h"
 #include "door_tokens.h"
+#include "door_webhook.h"
 #include "fault.h"
 
-enum { STATUS_UNAUTHORISED = 401, STATUS_NOT_FOUND = 404, STATUS_METHOD = 405, POSITION_DIGITS_MAX = 18 };
+enum {
+    STATUS_UNAUTHORISED = 401,
+    STATUS_NOT_FOUND = 404,
+    STATUS_METHOD = 405,
+    STATUS_CONFLICT = 409,
+    POSITION_DIGITS_MAX = 18
+};
 
 struct door {
     const struct door_adapter *adapter;
@@ -23,7 +29,9 @@ struct door {
     struct connector_log log;
     struct door_tokens *tokens;
     struct door_sending *sending;
-    struct door_inbox *inbox;
+    struct door_inbox *inbox;     /* NULL: the vendor has a webhook */
+    struct door_webhook *webhook; /* NULL: the vendor pulls */
+    struct http_client *client;
     struct http_server *server;
     bool is_draining;
 };
@@ -145,7 +153,12 @@ static void take_path(struct door *door, struct http_exchange *exchange, const s
     const char *question = after_prefix(incoming->path, "/v1/requests/");
     const char *inbox = after_prefix(incoming->path, "/v1/inbox/");
     bool is_list = strcmp(incoming->path, "/v1/inbox") == 0, is_document = strcmp(incoming->path, "/openapi.json") == 0;
-    if (((message || question) && !is_post) || ((is_list || is_document) && !is_get))
+    if (!door->inbox && (is_list || inbox))
+        door_answer_problem(exchange, &(struct door_problem){.status = STATUS_CONFLICT,
+                                                             .code = TRUC_E_STATE,
+                                                             .text = "this door posts to a webhook: there is no inbox",
+                                                             .hint = "take webhook: out of the door's file to pull"});
+    else if (((message || question) && !is_post) || ((is_list || is_document) && !is_get))
         answer_method(exchange, is_list || is_document ? "GET" : "POST");
     else if (message)
         door_sending_publish(door->sending, exchange, incoming, message, token->name);
@@ -173,9 +186,11 @@ static void handle(void *context, struct http_exchange *exchange, const struct h
 
 static void close_parts(struct door *door)
 {
+    http_client_close(door->client);
     http_server_close(door->server); /* after the bus, whose end has answered those who waited for it */
     door_sending_close(door->sending);
     door_inbox_close(door->inbox);
+    door_webhook_close(door->webhook);
     door_tokens_close(door->tokens);
     free(door);
 }
@@ -185,8 +200,22 @@ static void close_door(void *running)
     struct door *door = running;
     if (!door)
         return;
+    if (door->webhook)
+        door_webhook_drain(door->webhook);
+    http_client_close(door->client); /* posts under way are not settled: the bus delivers them again */
+    door->client = NULL;
     truc_adapter_close(door->bus);
     close_parts(door);
+}
+
+/* What becomes of deliveries: they are pulled or posted. */
+static int open_receiving(struct door *door, truc_adapter *bus, struct truc_fault *fault)
+{
+    bool is_posted = door->adapter->webhook.url != NULL;
+    int result = http_client_open(is_posted ? door->adapter->webhook.in_flight : 1, &door->client, fault);
+    if (result == 0 && is_posted)
+        return door_webhook_open(door->adapter, bus, door->client, &door->log, &door->webhook, fault);
+    return result == 0 ? door_inbox_open(door->adapter, bus, &door->log, &door->inbox, fault) : result;
 }
 
 static int open_door(const struct connector_adapter *adapter, truc_adapter *bus, const struct connector_log *log,
@@ -201,7 +230,7 @@ static int open_door(const struct connector_adapter *adapter, truc_adapter *bus,
     if (result == 0)
         result = door_sending_open(door->adapter, bus, &door->log, &door->sending, fault);
     if (result == 0)
-        result = door_inbox_open(door->adapter, bus, &door->log, &door->inbox, fault);
+        result = open_receiving(door, bus, fault);
     if (result == 0)
         result = http_server_open(door->adapter->listen_address, door->adapter->listen_port, handle, door,
                                   &door->server, fault);
@@ -233,15 +262,20 @@ static int step(void *running, int extra_fd, struct truc_fault *fault)
                             {.fd = extra_fd, .events = POLLIN}};
     int timeout_ms = shorter(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(door->bus));
     timeout_ms = shorter(timeout_ms, http_server_timeout_ms(door->server));
-    timeout_ms = shorter(timeout_ms, door_inbox_timeout_ms(door->inbox, now_ms()));
-    poll(fds, 3, timeout_ms); /* everything is looked at below, whatever this says */
-    int result = truc_step(door->bus, fault);
-    if (result == 0) {
+    if (door->inbox)
+        timeout_ms = shorter(timeout_ms, door_inbox_timeout_ms(door->inbox, now_ms()));
+    int result = http_client_poll(door->client, fds, extra_fd >= 0 ? 3 : 2, timeout_ms, fault);
+    if (result == 0)
+        result = truc_step(door->bus, fault);
+    if (result < 0)
+        return result;
+    if (door->inbox)
         door_inbox_step(door->inbox, now_ms(), wall_ns());
-        door_sending_expire(door->sending, now_ms());
-        result = http_server_step(door->server, fault);
-    }
-    return result;
+    if (door->webhook)
+        door_webhook_step(door->webhook, now_ms(), wall_ns());
+    door_sending_expire(door->sending, now_ms());
+    result = http_client_step(door->client, fault);
+    return result == 0 ? http_server_step(door->server, fault) : result;
 }
 
 static void drain(void *running)
@@ -251,7 +285,10 @@ static void drain(void *running)
         return;
     door->is_draining = true;
     truc_drain(door->bus);
-    door_inbox_drain(door->inbox);
+    if (door->inbox)
+        door_inbox_drain(door->inbox);
+    if (door->webhook)
+        door_webhook_drain(door->webhook);
     http_server_quiesce(door->server);
 }
 
@@ -259,7 +296,8 @@ static void drain(void *running)
 static bool is_drained(const void *running)
 {
     const struct door *door = running;
-    return door->is_draining && door_sending_is_idle(door->sending) && door_inbox_is_idle(door->inbox) &&
+    return door->is_draining && door_sending_is_idle(door->sending) &&
+           (!door->inbox || door_inbox_is_idle(door->inbox)) && http_client_pending(door->client) == 0 &&
            truc_publish_pending(door->bus) == 0 && http_server_pending(door->server) == 0;
 }
 

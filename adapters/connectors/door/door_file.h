@@ -6,9 +6,14 @@
 
 #include "connector_file.h"
 
+struct door_file_webhook {
+    const struct yaml_node *node;
+    struct typed_value url, secret, secret_before, timeout, in_flight;
+};
+
 struct door_file {
     struct connector_file common;
-    struct typed_value listen, tokens, lease, rate;
+    struct typed_value listen, tokens, lease, rate, webhook;
 };
 
 extern const struct yaml_object door_file_object;

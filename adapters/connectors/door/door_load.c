@@ -6,7 +6,34 @@
 #include "door_adapter.h"
 #include "door_file.h"
 #include "http_listen.h"
+#include "http_secret.h"
 #include "time_text.h"
+
+/* In clear only what does not leave this machine. */
+static bool is_safe_url(const char *url)
+{
+    return strncmp(url, "https://", 8) == 0 || strncmp(url, "http://127.0.0.1:", 17) == 0 ||
+           strncmp(url, "http://127.0.0.1/", 17) == 0;
+}
+
+static int load_webhook(const struct connector_load *load, const struct door_file_webhook *file,
+                        struct door_webhook_target *target)
+{
+    target->url = file->url.text;
+    target->timeout_ms =
+        file->timeout.node ? (uint32_t)(file->timeout.number / TIME_NS_PER_MS) : DOOR_WEBHOOK_TIMEOUT_DEFAULT_MS;
+    target->in_flight = file->in_flight.node ? (uint32_t)file->in_flight.number : DOOR_WEBHOOK_IN_FLIGHT_DEFAULT;
+    const char *override = connector_load_override(load, "webhook.url");
+    if (override)
+        target->url = override;
+    if (!is_safe_url(target->url))
+        return connector_load_fail(load, file->url.node, "https://…, or http://127.0.0.1:PORT/…",
+                                   "the webhook's url would send messages in clear");
+    int result = http_load_secret(load, &file->secret, &target->secrets[0]);
+    if (result == 0 && file->secret_before.node)
+        result = http_load_secret(load, &file->secret_before, &target->secrets[1]);
+    return result;
+}
 
 static int load_keys(struct connector_load *load, const struct connector_file *keys)
 {
@@ -20,19 +47,25 @@ static int load_keys(struct connector_load *load, const struct connector_file *k
     door->schemas = load->schemas;
     door->lease_ms = file->lease.node ? (uint32_t)(file->lease.number / TIME_NS_PER_MS) : DOOR_LEASE_DEFAULT_MS;
     door->rate_second = file->rate.node ? (uint32_t)file->rate.number : DOOR_RATE_DEFAULT;
+    if (file->webhook.node) {
+        int result = load_webhook(load, file->webhook.objects, &door->webhook);
+        if (result < 0)
+            return result;
+    }
     return http_load_listen(load, &file->listen, &door->listen_address, &door->listen_port);
 }
 
 static bool takes_override(const struct connector_file *keys, const char *key)
 {
-    (void)keys;
-    return strcmp(key, "listen") == 0;
+    const struct door_file *file = (const struct door_file *)keys;
+    return strcmp(key, "listen") == 0 || (strcmp(key, "webhook.url") == 0 && file->webhook.node);
 }
 
 static void summarise(const struct connector_adapter *adapter, struct buffer *out)
 {
     const struct door_adapter *door = door_adapter_of(adapter);
-    buffer_printf(out, "a lease of %u ms, %u requests a second", door->lease_ms, door->rate_second);
+    buffer_printf(out, "a lease of %u ms, %u requests a second%s", door->lease_ms, door->rate_second,
+                  door->webhook.url ? ", a webhook" : "");
 }
 
 static int run_case(const struct connector_adapter *adapter, const json_t *test, json_t **ret_actual,
@@ -47,7 +80,7 @@ static int run_case(const struct connector_adapter *adapter, const json_t *test,
 const struct connector_format door_format = {
     .file = &door_file_object,
     .adapter_bytes = sizeof(struct door_adapter),
-    .overrides = "listen",
+    .overrides = "listen, webhook.url",
     .takes_override = takes_override,
     .load = load_keys,
     .summarise = summarise,

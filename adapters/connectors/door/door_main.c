@@ -1,6 +1,7 @@
 /* door_main.c - the program truc-door: its two tables, run; and `truc-door token FILE NAME`, which makes a token.
  * A token is printed once, to standard output, and nowhere else.
  * In the flow: main -> connector_main -> door_connector.c. */
+#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,5 +25,9 @@ int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "token") == 0)
         return make_token(argv[2], argv[3]);
-    return connector_main(&door_format, &door_engine, argc, argv);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return EXIT_FAILURE;
+    int status = connector_main(&door_format, &door_engine, argc, argv);
+    curl_global_cleanup();
+    return status;
 }

@@ -1,15 +1,11 @@
 /* http_far_side_load.c - the far-side: section: where it is, how we show who we are, what stands around each request.
- * Secrets are read from their files here and appear in no fault and no log.
+ * Secrets appear in no fault and no log (http_secret.c).
  * In the flow: called by http_load.c. */
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "fault.h"
 #include "http_load.h"
+#include "http_secret.h"
 #include "connector_records.h"
 #include "time_text.h"
-
-enum { SECRET_BYTES_MAX = 8192, PATH_BYTES_MAX = 4096 };
 
 static const struct mapping_member call_members[] = {
     {"service", {.kind = MAPPING_TEXT}},
@@ -17,44 +13,6 @@ static const struct mapping_member call_members[] = {
 };
 /* `call` in an envelope. */
 static const struct mapping_record call_record = {"the call", call_members, 2};
-
-/* Of the open file, so that it can't be exchanged in between; as strict as the SDK is with its keys. */
-static bool is_private(FILE *stream)
-{
-    struct stat status;
-    return fstat(fileno(stream), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
-}
-
-static int read_secret(const struct http_load *load, const struct typed_value *file, const char **ret_secret)
-{
-    char path[PATH_BYTES_MAX], secret[SECRET_BYTES_MAX + 1];
-    bool absolute = file->text[0] == '/';
-    if (snprintf(path, sizeof(path), "%s%s", absolute ? "" : load->adapter->common.directory, file->text) >=
-        (int)sizeof(path))
-        return connector_load_fail(&load->common, file->node, "", "the path is too long");
-    FILE *stream = fopen(path, "rb");
-    if (!stream)
-        return connector_load_fail(&load->common, file->node, "the path is relative to the adapter file",
-                                   "the secret's file can't be opened: %s", path);
-    if (!is_private(stream)) {
-        fclose(stream);
-        return connector_load_fail(&load->common, file->node,
-                                   "chmod 600, and take a new secret if somebody may have read it",
-                                   "others may use the secret's file: %s", path);
-    }
-    setbuf(stream, NULL); /* no copy of it stays behind */
-    size_t size = fread(secret, 1, sizeof(secret), stream);
-    fclose(stream);
-    while (size && size <= SECRET_BYTES_MAX && strchr("\r\n ", secret[size - 1]))
-        size--;
-    int result = 0;
-    if (size == 0 || size > SECRET_BYTES_MAX || memchr(secret, '\n', size) || memchr(secret, 0, size))
-        result = connector_load_fail(&load->common, file->node, "", "the secret's file must hold one line");
-    else if (!(*ret_secret = arena_string(&load->adapter->common.arena, bytes_of(secret, size))))
-        result = connector_load_no_memory(&load->common);
-    explicit_bzero(secret, sizeof(secret));
-    return result;
-}
 
 static int load_auth(const struct http_load *load, const struct http_file_auth *file, struct http_far_side *far_side)
 {
@@ -68,7 +26,7 @@ static int load_auth(const struct http_load *load, const struct http_file_auth *
     if (far_side->auth != HTTP_AUTH_BEARER && !far_side->auth_name)
         return connector_load_fail(&load->common, secret->node, "basic wants user, header wants name",
                                    "a name is missing");
-    return read_secret(load, &secret->file, &far_side->auth_secret);
+    return http_load_secret(&load->common, &secret->file, &far_side->auth_secret);
 }
 
 static int load_namespaces(const struct http_load *load, const struct yaml_node *map, struct http_far_side *far_side)
