@@ -61,37 +61,44 @@ static const char *after_prefix(const char *text, const char *prefix)
 static struct door_token *token_of(struct door *door, const struct http_incoming *incoming)
 {
     const char *text = json_string_value(json_object_get(incoming->headers, "authorization"));
+    if (!text || strncasecmp(text, "Bearer ", 7) != 0)
+        return NULL;
+    return door_tokens_find(door->tokens, bytes_string(text + 7));
+}
+
+static void refresh_tokens(struct door *door)
+{
     struct truc_fault fault = {0};
     int changed = door_tokens_refresh(door->tokens, &fault);
     if (changed < 0)
         connector_log(&door->log, CONNECTOR_LOG_ERROR, "the tokens stay as they were: %s %s", fault.text, fault.where);
     else if (changed)
         connector_log(&door->log, CONNECTOR_LOG_INFO, "the file of tokens was read again");
-    if (!text || strncasecmp(text, "Bearer ", 7) != 0)
-        return NULL;
-    return door_tokens_find(door->tokens, bytes_string(text + 7));
 }
 
-/* NULL: the request is answered. */
-static const struct door_token *admit(struct door *door, struct http_exchange *exchange,
-                                      const struct http_incoming *incoming)
+static void refuse_token(struct door *door, struct http_exchange *exchange)
 {
+    connector_log(&door->log, CONNECTOR_LOG_WARNING, "a request without a token that is known");
+    door_answer_problem(exchange, &(struct door_problem){.status = STATUS_UNAUTHORISED,
+                                                         .code = TRUC_E_UNKNOWN_KEY,
+                                                         .reason = "TOKEN",
+                                                         .text = "no token, or one that is not known here",
+                                                         .hint = "Authorization: Bearer TOKEN"});
+}
+
+/* Before the body is read: strangers fill no memory. */
+static void admit(void *context, struct http_exchange *exchange, const struct http_incoming *incoming)
+{
+    struct door *door = context;
+    refresh_tokens(door);
     struct door_token *token = token_of(door, incoming);
-    if (!token) {
-        connector_log(&door->log, CONNECTOR_LOG_WARNING, "a request without a token that is known");
-        door_answer_problem(exchange, &(struct door_problem){.status = STATUS_UNAUTHORISED,
-                                                             .code = TRUC_E_UNKNOWN_KEY,
-                                                             .reason = "TOKEN",
-                                                             .text = "no token, or one that is not known here",
-                                                             .hint = "Authorization: Bearer TOKEN"});
-        return NULL;
-    }
-    if (door_tokens_allow(door->tokens, token, now_ms()))
-        return token;
-    door_answer_problem(exchange, &(struct door_problem){.code = TRUC_E_RATE,
-                                                         .text = "more requests in a second than this token may make",
-                                                         .hint = "wait as Retry-After says"});
-    return NULL;
+    if (!token)
+        refuse_token(door, exchange);
+    else if (!door_tokens_allow(door->tokens, token, now_ms()))
+        door_answer_problem(exchange,
+                            &(struct door_problem){.code = TRUC_E_RATE,
+                                                   .text = "more requests in a second than this token may make",
+                                                   .hint = "wait as Retry-After says"});
 }
 
 /* ---- where to ---- */
@@ -177,9 +184,11 @@ static void take_path(struct door *door, struct http_exchange *exchange, const s
 static void handle(void *context, struct http_exchange *exchange, const struct http_incoming *incoming)
 {
     struct door *door = context;
-    const struct door_token *token = admit(door, exchange, incoming);
+    const struct door_token *token = token_of(door, incoming);
     if (token)
         take_path(door, exchange, incoming, token);
+    else
+        refuse_token(door, exchange); /* it was taken away while the body came */
 }
 
 /* ---- the loop ---- */
@@ -238,6 +247,7 @@ static int open_door(const struct connector_adapter *adapter, truc_adapter *bus,
         close_parts(door);
         return result;
     }
+    http_server_on_head(door->server, admit);
     door->bus = bus;
     *ret_running = door;
     return 0;

@@ -16,7 +16,7 @@
 
 struct http_server {
     struct MHD_Daemon *daemon;
-    http_server_handler *handler;
+    http_server_handler *handler, *on_head; /* on_head may be NULL */
     void *context;
     uint16_t port;
     size_t pending;
@@ -104,21 +104,28 @@ static enum MHD_Result send_answer(struct http_exchange *exchange)
     return result;
 }
 
-static enum MHD_Result hand_on(struct http_exchange *exchange)
+/* Gives the request to @handler, as far as it has come. False without memory. */
+static bool give(struct http_exchange *exchange, http_server_handler *handler)
 {
-    struct http_server *server = exchange->server;
     struct http_incoming incoming = {.method = exchange->method,
                                      .path = exchange->path,
                                      .headers = json_object(),
                                      .query = json_object(),
                                      .body = buffer_view(&exchange->body)};
-    if (!incoming.headers || !incoming.query) {
-        json_decref(incoming.headers);
-        json_decref(incoming.query);
-        return MHD_NO;
+    bool has_memory = incoming.headers && incoming.query;
+    if (has_memory) {
+        MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, add_value, incoming.headers);
+        MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, add_value, incoming.query);
+        handler(exchange->server->context, exchange, &incoming);
     }
-    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, add_value, incoming.headers);
-    MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, add_value, incoming.query);
+    json_decref(incoming.headers);
+    json_decref(incoming.query);
+    return has_memory;
+}
+
+static enum MHD_Result hand_on(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
     exchange->state = EXCHANGE_WAITING;
     exchange->counted = true;
     server->pending++;
@@ -127,11 +134,9 @@ static enum MHD_Result hand_on(struct http_exchange *exchange)
         http_answer_fault(DOCUMENT_FORMAT_JSON, TRUC_E_TOO_LARGE, false, "", "the body is larger than 2 MiB", "",
                           &answer);
         http_server_answer(exchange, &answer);
-    } else {
-        server->handler(server->context, exchange, &incoming);
+    } else if (!give(exchange, server->handler)) {
+        return MHD_NO;
     }
-    json_decref(incoming.headers);
-    json_decref(incoming.query);
     if (exchange->state == EXCHANGE_ANSWERED)
         return send_answer(exchange);
     list_append(&server->suspended, &exchange->link);
@@ -166,6 +171,14 @@ static enum MHD_Result refuse_framing(struct http_exchange *exchange)
     return send_answer(exchange);
 }
 
+static enum MHD_Result take_head(struct http_exchange *exchange)
+{
+    http_server_handler *on_head = exchange->server->on_head;
+    if (on_head && !give(exchange, on_head))
+        return MHD_NO;
+    return exchange->state == EXCHANGE_ANSWERED ? send_answer(exchange) : MHD_YES;
+}
+
 /* MHD calls this first with the headers, then for each piece of the body, then once with no piece: the request is
  * whole. */
 static enum MHD_Result on_access(void *context, struct MHD_Connection *connection, const char *path, const char *method,
@@ -178,7 +191,7 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
         *exchange_at = exchange;
         if (exchange && exchange->framing_is_doubtful)
             return refuse_framing(exchange);
-        return exchange ? MHD_YES : MHD_NO;
+        return exchange ? take_head(exchange) : MHD_NO;
     }
     if (*data_size) {
         if (!exchange->too_large)
@@ -250,6 +263,11 @@ int http_server_open(const char *address, uint16_t port, http_server_handler *ha
     server->port = info->port;
     *ret_server = server;
     return 0;
+}
+
+void http_server_on_head(struct http_server *server, http_server_handler *on_head)
+{
+    server->on_head = on_head;
 }
 
 void http_server_close(struct http_server *server)

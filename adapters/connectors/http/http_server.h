@@ -20,6 +20,9 @@ struct http_exchange; /* one request until its answer is sent */
  * then. */
 typedef void http_server_handler(void *context, struct http_exchange *exchange, const struct http_incoming *incoming);
 
+/* The same with the headers alone, before the body is read: who answers here has refused the request, and its body is not read. */
+void http_server_on_head(struct http_server *server, http_server_handler *on_head);
+
 /* Listens on @address:@port (0: the system chooses). TRUC_E_IO. */
 int http_server_open(const char *address, uint16_t port, http_server_handler *handler, void *context,
                      struct http_server **ret_server, struct truc_fault *fault);

@@ -9,6 +9,7 @@ import hmac
 import http.server
 import json
 import pathlib
+import socket
 import subprocess
 import tempfile
 import threading
@@ -231,6 +232,14 @@ class RestDoor(unittest.TestCase):
             self.assertEqual((400, query.split("=")[0]), (status, problem["field"]))
         self.assertNotIn("BÍ-MẬT", portal.logged())
         self.assertNotIn(portal.token, portal.logged())
+
+    def test_a_stranger_is_refused_before_its_body_is_read(self):
+        portal = self.door("portal")
+        host, port = portal.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), 30) as stranger:
+            stranger.sendall(b"POST /v1/messages/dossier.submitted HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                             b"Content-Length: 1000000\r\nAuthorization: Bearer guessed\r\n\r\n")  # and nothing behind it
+            self.assertTrue(stranger.recv(4096).startswith(b"HTTP/1.1 401 "))
 
     def test_tokens_are_exchanged_while_it_runs(self):
         portal = self.door("portal")
