@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "connector_body.h"
+#include "connector_mask.h"
 #include "door_answer.h"
 #include "door_event.h"
 #include "fault.h"
@@ -62,13 +63,16 @@ void door_sending_close(struct door_sending *sending)
     free(sending);
 }
 
-/* @where: of the type in the path, which is the vendor's text, only what the schema knows is logged. */
+/* Of the type only what the schema knows is logged; a field may be the vendor's own text, so it is masked. */
 static void refuse(struct waiting *waiting, const struct door_problem *problem)
 {
+    BUFFER_CLEANUP struct buffer field = {0};
     const char *type = waiting->form.message ? waiting->form.message->type : "";
+    connector_mask_append(&field, bytes_string(problem->field ? problem->field : ""));
+    const char *where = buffer_string(&field);
     connector_log(waiting->sending->log, CONNECTOR_LOG_INFO, "refused %s %s of token %s%s%s",
                   problem->reason && *problem->reason ? problem->reason : truc_error_name(problem->code), type,
-                  waiting->who, problem->field && *problem->field ? ": " : "", problem->field ? problem->field : "");
+                  waiting->who, where && *where ? ": " : "", where ? where : "");
     if (waiting->exchange)
         door_answer_problem(waiting->exchange, problem);
     waiting->exchange = NULL;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "connector_mask.h"
 #include "document.h"
 #include "door_item.h"
 #include "door_webhook_judge.h"
@@ -14,6 +15,8 @@
 #include "list.h"
 #include "mapping_payload.h"
 #include "time_text.h"
+
+enum { REASON_TEXT_BYTES_MAX = 120 };
 
 struct post {
     struct list_link link; /* waiting; not linked: under way */
@@ -99,18 +102,21 @@ void door_webhook_close(struct door_webhook *webhook)
 
 /* ---- answers ---- */
 
+/* @text may hold words of the vendor's answer. */
 static void retry(const struct post *post, unsigned status, uint32_t after_ms, const char *text)
 {
+    BUFFER_CLEANUP struct buffer reason = {0};
     uint32_t random = 0;
-    char reason[160];
     if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
         random = (uint32_t)post->webhook->now_ns; /* only so that vendors are not hit by all at once */
     if (!after_ms)
         after_ms = door_webhook_backoff_ms(truc_request_attempt(post->request), random);
-    snprintf(reason, sizeof(reason), "webhook: status %u: %.100s", status, text);
+    buffer_printf(&reason, "webhook: status %u: ", status);
+    connector_mask_append(&reason, bytes_of(text, strnlen(text, REASON_TEXT_BYTES_MAX)));
+    const char *whole = buffer_string(&reason);
     connector_log(post->webhook->log, CONNECTOR_LOG_WARNING, "message %s is tried again in %u ms: %s",
-                  truc_request_id(post->request), after_ms, reason);
-    (void)truc_retry_after(post->request, TRUC_E_UNAVAILABLE, reason, after_ms); /* an error ends the adapter */
+                  truc_request_id(post->request), after_ms, whole ? whole : "");
+    (void)truc_retry_after(post->request, TRUC_E_UNAVAILABLE, whole, after_ms); /* an error ends the adapter */
 }
 
 static void reject(const struct post *post, unsigned status)

@@ -230,6 +230,9 @@ class RestDoor(unittest.TestCase):
         for query in ("limit=0", "limit=101", "limit=x", "wait=61", "wait=-1"):
             status, problem, _ = portal.get(f"/v1/inbox?{query}")
             self.assertEqual((400, query.split("=")[0]), (status, problem["field"]))
+        self.assertEqual(422, portal.post(path, dossier(3, **{"038912345217\n": 1}))[0])
+        self.assertIn("PAYLOAD", portal.logged())
+        self.assertNotIn("038912345217", portal.logged())
         self.assertNotIn("BÍ-MẬT", portal.logged())
         self.assertNotIn(portal.token, portal.logged())
 
