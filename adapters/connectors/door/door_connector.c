@@ -185,10 +185,13 @@ static void handle(void *context, struct http_exchange *exchange, const struct h
 {
     struct door *door = context;
     const struct door_token *token = token_of(door, incoming);
-    if (token)
-        take_path(door, exchange, incoming, token);
-    else
+    if (!token)
         refuse_token(door, exchange); /* it was taken away while the body came */
+    else if (incoming->too_large)
+        door_answer_problem(exchange,
+                            &(struct door_problem){.code = TRUC_E_TOO_LARGE, .text = "the body is larger than 2 MiB"});
+    else
+        take_path(door, exchange, incoming, token);
 }
 
 /* ---- the loop ---- */

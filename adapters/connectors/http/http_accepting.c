@@ -142,6 +142,11 @@ void http_accepting_handle(void *context, struct http_exchange *exchange, const 
         refuse(accepting, exchange, NULL, TRUC_E_MEMORY, false, "", "", "");
         return;
     }
+    if (incoming->too_large) {
+        free(waiting);
+        refuse(accepting, exchange, NULL, TRUC_E_TOO_LARGE, false, "", "the body is larger than 2 MiB", "");
+        return;
+    }
     waiting->accepting = accepting;
     waiting->exchange = exchange;
     waiting->incoming =

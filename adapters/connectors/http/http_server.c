@@ -111,7 +111,8 @@ static bool give(struct http_exchange *exchange, http_server_handler *handler)
                                      .path = exchange->path,
                                      .headers = json_object(),
                                      .query = json_object(),
-                                     .body = buffer_view(&exchange->body)};
+                                     .body = buffer_view(&exchange->body),
+                                     .too_large = exchange->too_large};
     bool has_memory = incoming.headers && incoming.query;
     if (has_memory) {
         MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, add_value, incoming.headers);
@@ -129,14 +130,8 @@ static enum MHD_Result hand_on(struct http_exchange *exchange)
     exchange->state = EXCHANGE_WAITING;
     exchange->counted = true;
     server->pending++;
-    if (exchange->too_large) {
-        struct http_answer answer;
-        http_answer_fault(DOCUMENT_FORMAT_JSON, TRUC_E_TOO_LARGE, false, "", "the body is larger than 2 MiB", "",
-                          &answer);
-        http_server_answer(exchange, &answer);
-    } else if (!give(exchange, server->handler)) {
+    if (!give(exchange, server->handler))
         return MHD_NO;
-    }
     if (exchange->state == EXCHANGE_ANSWERED)
         return send_answer(exchange);
     list_append(&server->suspended, &exchange->link);

@@ -14,6 +14,7 @@ struct http_incoming {
     json_t *headers; /* names in small letters */
     json_t *query;
     struct bytes body;
+    bool too_large; /* the body had more than HTTP_BODY_BYTES_MAX, and is not here */
 };
 
 /* The message made of it. */

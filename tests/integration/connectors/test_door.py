@@ -224,7 +224,7 @@ class RestDoor(unittest.TestCase):
                 self.assertTrue(problem["detail"] and problem["hint"])
                 self.assertEqual("application/problem+json; charset=utf-8", answered["Content-Type"])
         status, problem, _ = portal.post(path, b"[" * (3 * 1024 * 1024))
-        self.assertEqual(413, status)
+        self.assertEqual((413, "TOO_LARGE"), (status, problem["code"]))
         status, problem, answered = portal.get("/v1/inbox", token="truc_of_nobody")
         self.assertEqual((401, "TOKEN", "Bearer"), (status, problem["code"], answered["WWW-Authenticate"]))
         for query in ("limit=0", "limit=101", "limit=x", "wait=61", "wait=-1"):
