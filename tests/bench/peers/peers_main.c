@@ -97,12 +97,10 @@ static int measure(const struct options *options, struct truc_fault *fault)
 
 int main(int argc, char **argv)
 {
-    static const struct option table[] = {{"directory", required_argument, NULL, 'd'},
-                                          {"rounds", required_argument, NULL, 'r'},
-                                          {"only", required_argument, NULL, 'o'},
-                                          {"plan", required_argument, NULL, 'p'},
-                                          {"quick", no_argument, NULL, 'q'},
-                                          {0}};
+    static const struct option table[] = {
+        {"directory", required_argument, NULL, 'd'}, {"rounds", required_argument, NULL, 'r'},
+        {"only", required_argument, NULL, 'o'},      {"plan", required_argument, NULL, 'p'},
+        {"quick", no_argument, NULL, 'q'},           {0}};
     struct options options = {.directory = bench_directory(), .rounds = BENCH_ROUNDS};
     struct truc_fault fault = {0};
     bool understood = true;

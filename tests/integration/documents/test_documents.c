@@ -416,7 +416,9 @@ static void messages_pass_and_the_broker_does_not_grow(void **state)
     uint64_t most_kb = memory_kb(&documents, "VmHWM:");
     print_message("%llu bytes up and down: %llu KB before, %llu KB at most\n", (unsigned long long)documents.size_bytes,
                   (unsigned long long)before_kb, (unsigned long long)most_kb);
+#ifndef TRUC_SANITIZED /* freed memory is held back, so that its use is seen */
     assert_true(most_kb - before_kb < BROKER_GROWTH_MAX_KB);
+#endif
     truc_adapter_close(other);
     end(&documents);
 }
