@@ -1,66 +1,23 @@
-/* engine_blobs.c - attachments: carries out what the core decided, a little a round, so that messages pass in between.
- * Chunks are written when they come, within windows that the core gave; all else (going on, finishing, sending, sweeping) is paced here.
- * Carries out EFFECT_BLOB_*; the files are blob_store.h's. */
+/* engine_blobs.c - attachments on their way: carries out what the core decided, a little a round, so that messages pass in between.
+ * Chunks are written when they come, within windows that the core gave; going on, finishing and sending are paced here.
+ * Which messages name them, and which can go, is engine_blob_names.c's; the files are blob_store.h's. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
 
-#include "blob_store.h"
 #include "command.h"
-#include "engine_private.h"
+#include "engine_blobs_private.h"
 #include "fault.h"
 #include "time_text.h"
 
-enum {
-    ROUND_BYTES = 1024 * 1024, /* read again, sent or answered in one round */
-    SWEEP_EVERY_S = 3600,
-    SWEEP_PACE_MS = 10, /* between two steps of it */
-    AGAIN_MS = 1000,    /* a full disk is not asked more often */
-    LOG_ERROR = 3,
-    LOG_WARNING = 4,
-    LOG_INFO = 6,
-};
+enum { ROUND_BYTES = 1024 * 1024 /* read again, sent or answered in one round */ };
 
-/* One upload or download that is open. */
-struct engine_transfer {
-    struct list_link link;
-    uint64_t peer, number;
-    struct blob_upload *upload;
-    uint64_t size_bytes;
-    bool is_opened;      /* the core was told how far it is */
-    uint64_t told_bytes; /* and last so far */
-    struct blob_reader *reader;
-    uint64_t offset, through;
-};
-
-struct engine_blobs {
-    struct blob_store *store;
-    struct list_link transfers; /* the one that waited longest first */
-    struct buffer frame, plain;
-    struct buffer names; /* for which there was no room: blob_name's, in order */
-    uint64_t names_next_up_ns;
-    struct blob_sweep *sweep;
-    uint64_t sweep_next_up_ns;
-    uint64_t settled_below;
-    size_t going; /* found unused and not removed yet */
-};
-
-static void say(const struct engine *engine, int level, const char *what, const struct truc_fault *fault)
+void engine_blobs_say(const struct engine *engine, int level, const char *what, const struct truc_fault *fault)
 {
     char text[sizeof fault->text + sizeof fault->where + 96];
     (void)snprintf(text, sizeof text, "%s: %s%s%s", what, fault->text, *fault->where ? ": " : "", fault->where);
     engine->options.log(engine->options.log_context, level, text);
-}
-
-static uint64_t now_ns(const struct engine *engine)
-{
-    return engine->options.clock.now_ns(engine->options.clock.context);
-}
-
-static uint64_t up_ns(const struct engine *engine)
-{
-    return engine->options.clock.up_ns(engine->options.clock.context);
 }
 
 static void system_random(void *context, uint8_t *out, size_t size)
@@ -83,9 +40,9 @@ int engine_blobs_open(struct engine *engine, struct truc_fault *fault)
         return fault_set(fault, TRUC_E_MEMORY, "no memory for attachments");
     list_init(&blobs->transfers);
     engine->blobs = blobs;
-    uint64_t every = options->blob_sweep_ns ? options->blob_sweep_ns : SWEEP_EVERY_S * TIME_NS_PER_S;
-    blobs->sweep_next_up_ns = up_ns(engine) + every;
-    return blob_store_open(&store, now_ns(engine), &blobs->store, fault);
+    uint64_t every = options->blob_sweep_ns ? options->blob_sweep_ns : ENGINE_BLOB_SWEEP_EVERY_S * TIME_NS_PER_S;
+    blobs->sweep_next_up_ns = engine_up_ns(engine) + every;
+    return blob_store_open(&store, engine_now_ns(engine), &blobs->store, fault);
 }
 
 static void transfer_free(struct engine_transfer *transfer)
@@ -149,7 +106,7 @@ static int tell_failed(struct engine *engine, uint64_t peer, uint64_t number, in
     if (code == TRUC_E_MEMORY)
         return fault_set(fault, code, "no memory for attachments");
     if (is_ours)
-        say(engine, LOG_ERROR, "an attachment", why);
+        engine_blobs_say(engine, ENGINE_LOG_ERROR, "an attachment", why);
     return tell(engine,
                 &(struct core_blob_told){.news = BLOB_FAILED,
                                          .peer = peer,
@@ -195,7 +152,8 @@ int engine_blob_open(struct engine *engine, const struct effect *effect, struct 
                                        .space_bytes = effect->blob_open.space_bytes,
                                        .uploads_max = effect->blob_open.uploads_max};
     transfer->size_bytes = wanted.size_bytes;
-    code = blob_upload_open(store, effect->blob_open.system, &wanted, &bounds, now_ns(engine), &transfer->upload, &why);
+    code = blob_upload_open(store, effect->blob_open.system, &wanted, &bounds, engine_now_ns(engine), &transfer->upload,
+                            &why);
     return code < 0 ? upload_failed(engine, transfer, code, &why, fault) : 0;
 }
 
@@ -204,7 +162,7 @@ int engine_blob_hold(struct engine *engine, const struct effect *effect, struct 
     struct truc_fault why = {0};
     uint64_t peer = effect->blob_open.peer, number = effect->blob_open.number, size_bytes = 0;
     int code = blob_store_hold(engine->blobs->store, effect->blob_open.system, &effect->blob_open.sha256,
-                               now_ns(engine), &size_bytes, &why);
+                               engine_now_ns(engine), &size_bytes, &why);
     if (code == TRUC_E_NOT_FOUND)
         code = fault_set(&why, TRUC_E_ERASED, "the attachment is no longer there");
     if (code < 0)
@@ -218,14 +176,14 @@ int engine_blob_write(struct engine *engine, const struct effect *effect, struct
     struct engine_transfer *transfer = find(engine, effect->blob_write.peer, effect->blob_write.number);
     if (transfer == NULL || transfer->upload == NULL)
         return 0; /* it has failed, and its client is being told */
-    int code = blob_upload_write(transfer->upload, effect->blob_write.data, now_ns(engine), &why);
+    int code = blob_upload_write(transfer->upload, effect->blob_write.data, engine_now_ns(engine), &why);
     return code < 0 ? upload_failed(engine, transfer, code, &why, fault) : 0;
 }
 
 static int finish(struct engine *engine, struct engine_transfer *transfer, struct truc_fault *fault)
 {
     struct truc_fault why = {0};
-    int code = blob_upload_finish(transfer->upload, now_ns(engine), &why);
+    int code = blob_upload_finish(transfer->upload, engine_now_ns(engine), &why);
     if (code < 0)
         return upload_failed(engine, transfer, code, &why, fault);
     struct core_blob_told told = {
@@ -375,175 +333,6 @@ int engine_blob_close(struct engine *engine, const struct effect *effect)
     return 0;
 }
 
-/* ---- names ---- */
-
-int engine_blob_check(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
-{
-    struct core_event event = engine_event(engine, CORE_EVENT_BLOBS_CHECKED);
-    size_t count = effect->blob_check.count;
-    struct core_blob_answer *answers = arena_alloc_array(&engine->fetch_arena, count ? count : 1, sizeof *answers);
-    if (answers == NULL)
-        return fault_set(fault, TRUC_E_MEMORY, "no memory to look for attachments");
-    for (size_t i = 0; i < count; i++) {
-        struct truc_fault why = {0};
-        answers[i] = (struct core_blob_answer){0};
-        int code = blob_store_holds(engine->blobs->store, effect->blob_check.system,
-                                    &effect->blob_check.questions[i].sha256, &answers[i].size_bytes, &why);
-        answers[i].is_held = code == 1;
-        answers[i].code = code < 0 ? code : 0;
-        if (code < 0)
-            say(engine, LOG_ERROR, "an attachment", &why);
-    }
-    event.blobs_checked.peer = effect->blob_check.peer;
-    event.blobs_checked.answers = answers;
-    event.blobs_checked.count = count;
-    int code = engine_step(engine, &event, fault);
-    arena_reset(&engine->fetch_arena);
-    return code;
-}
-
-/* For which there is no room, they wait in memory; the bus takes no more messages meanwhile. */
-int engine_blob_name(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
-{
-    struct truc_fault why = {0};
-    struct engine_blobs *blobs = engine->blobs;
-    int code = blobs->names.size
-                   ? TRUC_E_BLOB_SPACE
-                   : blob_store_name(blobs->store, &effect->blob_name.sha256, effect->blob_name.sequence, &why);
-    if (code == 0)
-        return 0;
-    if (code != TRUC_E_BLOB_SPACE) {
-        if (fault)
-            *fault = why;
-        return code;
-    }
-    buffer_append(&blobs->names, effect->blob_name.sha256.bytes, SHA256_BYTES);
-    buffer_append_le64(&blobs->names, effect->blob_name.sequence);
-    if (buffer_failed(&blobs->names))
-        return fault_set(fault, TRUC_E_MEMORY, "no memory for the names of attachments");
-    blobs->names_next_up_ns = up_ns(engine) + AGAIN_MS * TIME_NS_PER_MS;
-    return engine->recovering ? 0 : engine_room_blobs(engine, true, fault);
-}
-
-static int names_step(struct engine *engine, struct truc_fault *fault)
-{
-    struct engine_blobs *blobs = engine->blobs;
-    enum { ENTRY_BYTES = SHA256_BYTES + 8 };
-    if (blobs->names.size == 0 || up_ns(engine) < blobs->names_next_up_ns)
-        return 0;
-    for (size_t at = 0; at < blobs->names.size; at += ENTRY_BYTES) {
-        struct sha256_digest sha256;
-        memcpy(sha256.bytes, blobs->names.data + at, SHA256_BYTES);
-        struct truc_fault why = {0};
-        int code = blob_store_name(blobs->store, &sha256, load_le64(blobs->names.data + at + SHA256_BYTES), &why);
-        if (code == TRUC_E_BLOB_SPACE) { /* those before are there twice next time: no harm */
-            blobs->names_next_up_ns = up_ns(engine) + AGAIN_MS * TIME_NS_PER_MS;
-            return engine_room_blobs(engine, true, fault);
-        }
-        if (code < 0) {
-            if (fault)
-                *fault = why;
-            return code;
-        }
-    }
-    buffer_clear(&blobs->names);
-    return engine_room_blobs(engine, false, fault);
-}
-
-int engine_blobs_sync(struct engine *engine, struct truc_fault *fault)
-{
-    if (engine->blobs->names.size)
-        return fault_set(fault, TRUC_E_JOURNAL_FULL, "no room for the names of attachments");
-    return blob_store_sync_names(engine->blobs->store, fault);
-}
-
-/* ---- collecting ---- */
-
-static int is_needed(void *context, uint64_t sequence, struct truc_fault *fault)
-{
-    const struct engine *engine = context;
-    if (sequence >= engine->blobs->settled_below)
-        return 1;
-    return journal_has_payload(engine->journal, sequence, fault);
-}
-
-static int unused(void *context, const struct sha256_digest *sha256, uint64_t size_bytes, struct truc_fault *fault)
-{
-    struct engine *engine = context;
-    struct core_event event = engine_event(engine, CORE_EVENT_BLOB_UNUSED);
-    event.blob_unused.sha256 = *sha256;
-    event.blob_unused.size_bytes = size_bytes;
-    engine->blobs->going++;
-    return engine_step(engine, &event, fault);
-}
-
-int engine_blob_remove(struct engine *engine, const struct effect *effect, struct truc_fault *fault)
-{
-    struct truc_fault why = {0};
-    engine->blobs->going -= engine->blobs->going > 0;
-    int code = blob_store_remove(engine->blobs->store, &effect->blob_remove.sha256, &why);
-    if (code == TRUC_E_MEMORY)
-        return fault_set(fault, code, "no memory for attachments");
-    if (code < 0)
-        say(engine, LOG_ERROR, "an attachment that is not needed can't be removed; the next sweep tries again", &why);
-    return 0;
-}
-
-int engine_blob_expire(struct engine *engine, const struct effect *effect)
-{
-    int removed = blob_store_expire(engine->blobs->store, effect->blob_expire.before_ns);
-    if (removed > 0) {
-        char text[96];
-        (void)snprintf(text, sizeof text, "%d unfinished uploads were given up: nothing came for too long", removed);
-        engine->options.log(engine->options.log_context, LOG_INFO, text);
-    }
-    return 0;
-}
-
-static void sweep_again(struct engine *engine, uint64_t in_ns)
-{
-    blob_sweep_end(engine->blobs->sweep);
-    engine->blobs->sweep = NULL;
-    engine->blobs->sweep_next_up_ns = up_ns(engine) + in_ns;
-}
-
-/* A step now and then. What can't be read ends this sweep, never the broker: nothing is removed that was not looked at. */
-static int sweep_step(struct engine *engine, struct truc_fault *fault)
-{
-    struct truc_fault why = {0};
-    struct engine_blobs *blobs = engine->blobs;
-    uint64_t every = engine->options.blob_sweep_ns ? engine->options.blob_sweep_ns : SWEEP_EVERY_S * TIME_NS_PER_S;
-    if (up_ns(engine) < blobs->sweep_next_up_ns || blobs->going || blobs->names.size || engine->closing)
-        return 0;
-    int code = 1;
-    if (blobs->sweep == NULL) {
-        uint64_t span = core_blob_unnamed_ns(engine->core), now = now_ns(engine);
-        const struct blob_sweep_options options = {
-            .is_needed = is_needed, .unused = unused, .context = engine, .before_ns = now > span ? now - span : 0};
-        blobs->settled_below = core_settled_below(engine->core);
-        code = blob_store_is_made(blobs->store) ? blob_sweep_begin(blobs->store, &options, &blobs->sweep, &why) : 1;
-        if (code == 1) {
-            sweep_again(engine, every);
-            return 0;
-        }
-    } else {
-        code = blob_sweep_step(blobs->sweep, &why);
-        if (code == 0) {
-            sweep_again(engine, every);
-            return 0;
-        }
-    }
-    if (code == TRUC_E_MEMORY)
-        return fault_set(fault, code, "no memory to look through attachments");
-    if (code < 0) {
-        say(engine, LOG_WARNING, "attachments that nothing needs were not all looked for", &why);
-        sweep_again(engine, every);
-        return 0;
-    }
-    blobs->sweep_next_up_ns = up_ns(engine) + SWEEP_PACE_MS * TIME_NS_PER_MS;
-    return 0;
-}
-
 /* ---- rounds ---- */
 
 static bool has_work(const struct engine *engine, const struct engine_transfer *transfer)
@@ -582,8 +371,7 @@ int engine_blobs_step(struct engine *engine, struct truc_fault *fault)
             }
         }
     }
-    int code = names_step(engine, fault);
-    return code < 0 ? code : sweep_step(engine, fault);
+    return engine_blob_names_step(engine, fault);
 }
 
 uint64_t engine_blobs_wake_up_ns(const struct engine *engine)

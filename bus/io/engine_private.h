@@ -1,5 +1,5 @@
 /* engine_private.h - what the engine holds between rounds.
- * Private to engine.c, engine_blobs.c, engine_ids.c, engine_lists.c, engine_recovery.c and engine_room.c.
+ * Private to engine.c, engine_blob_names.c, engine_blobs.c, engine_ids.c, engine_lists.c, engine_recovery.c and engine_room.c.
  * See engine.h for the flow. */
 #ifndef TRUC_ENGINE_PRIVATE_H
 #define TRUC_ENGINE_PRIVATE_H
@@ -85,7 +85,7 @@ int engine_ids_discard(struct engine *engine, struct truc_fault *fault);       /
 int engine_ids_remove_others(struct engine *engine, struct truc_fault *fault); /* what an earlier run left over */
 void engine_ids_close(struct engine *engine);
 
-/* engine_blobs.c */
+/* engine_blobs.c; check, name, remove, expire and sync are engine_blob_names.c's */
 int engine_blobs_open(struct engine *engine, struct truc_fault *fault);
 void engine_blobs_close(struct engine *engine);
 int engine_blobs_sync(struct engine *engine, struct truc_fault *fault); /* before a snapshot */
