@@ -4,21 +4,7 @@
 # usage: truc_door_ends.sh TRUC-DOOR DESCRIPTORS
 set -eu
 program=$1 descriptors=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-# ends STATUS TEXT ARGUMENT...: that status, and the text in what it prints.
-ends() {
-    status=0 wanted=$1 text=$2
-    shift 2
-    "$program" "$@" >"$work/output" 2>&1 </dev/null || status=$?
-    if [ "$status" -ne "$wanted" ] || ! grep -qF -- "$text" "$work/output"; then
-        echo "truc-door $*: status $status (not $wanted), or no '$text' in:"
-        cat "$work/output"
-        failed=1
-    fi
-}
+. "$(dirname "$0")/ends.sh"
 
 # door LINES...: a door's file with these more.
 door() {

@@ -4,21 +4,7 @@
 # usage: truc_http_ends.sh TRUC-HTTP ADAPTERS/SYSTEMS DESCRIPTORS
 set -eu
 program=$1 systems=$2 descriptors=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-# ends STATUS TEXT ARGUMENT...: that status, and the text in what it prints.
-ends() {
-    status=0 wanted=$1 text=$2
-    shift 2
-    "$program" "$@" >"$work/output" 2>&1 </dev/null || status=$?
-    if [ "$status" -ne "$wanted" ] || ! grep -qF -- "$text" "$work/output"; then
-        echo "truc-http $*: status $status (not $wanted), or no '$text' in:"
-        cat "$work/output"
-        failed=1
-    fi
-}
+. "$(dirname "$0")/ends.sh"
 
 portal=$systems/portal/adapter.yaml
 ends 0 'no mistakes; accepts' --check "$portal" --schemas "$descriptors"
