@@ -22,7 +22,7 @@ struct connector_engine {
     /* Registers its handlers on @bus and begins. All arguments outlive the result; on error @bus is still the caller's. */
     int (*open)(const struct connector_adapter *adapter, truc_adapter *bus, const struct connector_log *log,
                 void **ret_running, struct truc_fault *fault);
-    /* For --where and the log: members of a JSON object, as "url": "http://127.0.0.1:7481"; may add none. */
+    /* For --where and the log: members of a JSON object, as "url": "http://127.0.0.1:7481". NULL: it listens nowhere. */
     int (*where)(const void *running, json_t *where);
     /* Waits for something to do, at most CONNECTOR_STEP_MAX_MS, and does it. @extra_fd also ends the wait. An error ends
      * the connector. */

@@ -43,9 +43,9 @@ struct connector_format {
     int (*load)(struct connector_load *load, const struct connector_file *file);
     void (*release)(struct connector_adapter *adapter); /* what is not in the arena; may be NULL */
     void (*summarise)(const struct connector_adapter *adapter, struct buffer *out); /* "accepts 3, serves 2" */
-    /* One golden case: {"title", "given": {…}, "expect": {…}}. ret_actual: what came out, in the form of "expect"; a
-     * new reference. TRUC_E_CONFIG when the case itself is wrong. */
-    int (*run_case)(const struct connector_adapter *adapter, const json_t *test, json_t **ret_actual,
+    /* One golden case: feeds its "given", and puts what comes out into @actual, in the form of its "expect". TRUC_E_CONFIG
+     * when the case itself is wrong. */
+    int (*run_case)(const struct connector_adapter *adapter, const json_t *given, json_t *actual,
                     struct truc_fault *fault);
 };
 

@@ -2,12 +2,12 @@
  * No logic of messages here: the engine's table has it.
  * In the flow: called by connector_main.c unless it is only to check. */
 #include "connector_run.h"
+#include "connector_time.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -31,7 +31,9 @@ static int announce(const struct connector_engine *engine, const struct connecto
                     struct truc_fault *fault)
 {
     json_t *where = json_object();
-    int result = where && engine->where(running, where) == 0 ? 0 : fault_set(fault, TRUC_E_MEMORY, "no memory");
+    int result = where && (!engine->where || engine->where(running, where) == 0)
+                     ? 0
+                     : fault_set(fault, TRUC_E_MEMORY, "no memory");
     const char *url = json_string_value(json_object_get(where, "url"));
     if (result == 0)
         connector_log(log, CONNECTOR_LOG_INFO, "%s runs%s%s", adapter->title, url ? ", listening at " : "",
@@ -40,13 +42,6 @@ static int announce(const struct connector_engine *engine, const struct connecto
         result = write_where(options->where, where, fault);
     json_decref(where);
     return result;
-}
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static bool signal_came(int signals)
@@ -59,7 +54,7 @@ static bool signal_came(int signals)
 static int loop(const struct connector_engine *engine, void *running, int signals, struct truc_fault *fault)
 {
     uint64_t end_ms = UINT64_MAX;
-    while (!engine->is_drained(running) && now_ms() < end_ms) {
+    while (!engine->is_drained(running) && connector_now_ms() < end_ms) {
         int result = engine->step(running, signals, fault);
         if (result < 0)
             return result;
@@ -67,7 +62,7 @@ static int loop(const struct connector_engine *engine, void *running, int signal
             continue;
         engine->drain(running);
         if (end_ms == UINT64_MAX)
-            end_ms = now_ms() + CONNECTOR_DRAIN_MS;
+            end_ms = connector_now_ms() + CONNECTOR_DRAIN_MS;
     }
     return 0;
 }

@@ -2,6 +2,7 @@
  * The clocks are read here.
  * In the flow: http_server.c -> token -> rate -> path -> door_sending.c, door_inbox.c, door_openapi.c. */
 #include "door_connector.h"
+#include "connector_time.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -35,13 +36,6 @@ struct door {
     struct http_server *server;
     bool is_draining;
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static uint64_t wall_ns(void)
 {
@@ -94,7 +88,7 @@ static void admit(void *context, struct http_exchange *exchange, const struct ht
     struct door_token *token = token_of(door, incoming);
     if (!token)
         refuse_token(door, exchange);
-    else if (!door_tokens_allow(door->tokens, token, now_ms()))
+    else if (!door_tokens_allow(door->tokens, token, connector_now_ms()))
         door_answer_problem(exchange,
                             &(struct door_problem){.code = TRUC_E_RATE,
                                                    .text = "more requests in a second than this token may make",
@@ -262,31 +256,26 @@ static int where(const void *running, json_t *object)
     return json_object_set_new(object, "url", json_sprintf("http://127.0.0.1:%u", http_server_port(door->server)));
 }
 
-static int shorter(int a_ms, int b_ms)
-{
-    return b_ms >= 0 && b_ms < a_ms ? b_ms : a_ms;
-}
-
 static int step(void *running, int extra_fd, struct truc_fault *fault)
 {
     struct door *door = running;
     struct pollfd fds[3] = {{.fd = truc_fd(door->bus), .events = POLLIN},
                             {.fd = http_server_fd(door->server), .events = POLLIN},
                             {.fd = extra_fd, .events = POLLIN}};
-    int timeout_ms = shorter(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(door->bus));
-    timeout_ms = shorter(timeout_ms, http_server_timeout_ms(door->server));
+    int timeout_ms = connector_shorter_ms(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(door->bus));
+    timeout_ms = connector_shorter_ms(timeout_ms, http_server_timeout_ms(door->server));
     if (door->inbox)
-        timeout_ms = shorter(timeout_ms, door_inbox_timeout_ms(door->inbox, now_ms()));
+        timeout_ms = connector_shorter_ms(timeout_ms, door_inbox_timeout_ms(door->inbox, connector_now_ms()));
     int result = http_client_poll(door->client, fds, extra_fd >= 0 ? 3 : 2, timeout_ms, fault);
     if (result == 0)
         result = truc_step(door->bus, fault);
     if (result < 0)
         return result;
     if (door->inbox)
-        door_inbox_step(door->inbox, now_ms(), wall_ns());
+        door_inbox_step(door->inbox, connector_now_ms(), wall_ns());
     if (door->webhook)
-        door_webhook_step(door->webhook, now_ms(), wall_ns());
-    door_sending_expire(door->sending, now_ms());
+        door_webhook_step(door->webhook, connector_now_ms(), wall_ns());
+    door_sending_expire(door->sending, connector_now_ms());
     result = http_client_step(door->client, fault);
     return result == 0 ? http_server_step(door->server, fault) : result;
 }

@@ -130,24 +130,13 @@ static int run_serves(const struct exec_adapter *adapter, const json_t *given, j
     return result;
 }
 
-int exec_case_run(const struct connector_adapter *adapter, const json_t *test, json_t **ret_actual,
+int exec_case_run(const struct connector_adapter *adapter, const json_t *given, json_t *actual,
                   struct truc_fault *fault)
 {
     const struct exec_adapter *exec = exec_adapter_of(adapter);
-    const json_t *given = json_object_get(test, "given");
-    json_t *actual = json_object();
-    int result;
-    if (!actual)
-        return connector_case_no_memory(fault);
     if (json_object_get(given, "line"))
-        result = run_line(exec, given, actual, fault);
-    else if (json_is_string(json_object_get(given, "serves")))
-        result = run_serves(exec, given, actual, fault);
-    else
-        result = connector_case_wrong(fault, "given: holds neither 'line' nor 'serves'");
-    if (result < 0)
-        json_decref(actual);
-    else
-        *ret_actual = actual;
-    return result;
+        return run_line(exec, given, actual, fault);
+    if (json_is_string(json_object_get(given, "serves")))
+        return run_serves(exec, given, actual, fault);
+    return connector_case_wrong(fault, "given: holds neither 'line' nor 'serves'");
 }

@@ -7,7 +7,7 @@
 #include "exec_adapter.h"
 
 /* As struct connector_format's run_case. */
-int exec_case_run(const struct connector_adapter *adapter, const json_t *test, json_t **ret_actual,
+int exec_case_run(const struct connector_adapter *adapter, const json_t *given, json_t *actual,
                   struct truc_fault *fault);
 
 #endif

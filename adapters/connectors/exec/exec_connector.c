@@ -2,10 +2,10 @@
  * The clock is read here and nowhere else in the connector.
  * In the flow: step after step, until drained. */
 #include "exec_connector.h"
+#include "connector_time.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "exec_accepting.h"
 #include "exec_serving.h"
@@ -21,13 +21,6 @@ struct exec_connector {
     struct connector_log log;
     bool is_draining;
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void on_line(void *context, struct exec_line *line)
 {
@@ -81,18 +74,6 @@ static int open_connector(const struct connector_adapter *adapter, truc_adapter 
     return 0;
 }
 
-static int where(const void *running, json_t *object)
-{
-    (void)running; /* nothing is listened on */
-    (void)object;
-    return 0;
-}
-
-static int shorter(int a_ms, int b_ms)
-{
-    return b_ms >= 0 && b_ms < a_ms ? b_ms : a_ms;
-}
-
 /* What is needed to go: nothing with the program, nothing of it with the bus. */
 static void let_go(struct exec_connector *connector)
 {
@@ -107,14 +88,14 @@ static int step(void *running, int extra_fd, struct truc_fault *fault)
     struct pollfd fds[OWN_FDS + EXEC_PROCESS_FDS] = {{.fd = truc_fd(connector->bus), .events = POLLIN},
                                                      {.fd = extra_fd, .events = POLLIN}};
     unsigned count = OWN_FDS + exec_runner_fds(connector->runner, fds + OWN_FDS);
-    int timeout_ms = shorter(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(connector->bus));
-    timeout_ms = shorter(timeout_ms, exec_runner_timeout_ms(connector->runner, now_ms()));
-    timeout_ms = shorter(timeout_ms, exec_serving_timeout_ms(connector->serving, now_ms()));
+    int timeout_ms = connector_shorter_ms(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(connector->bus));
+    timeout_ms = connector_shorter_ms(timeout_ms, exec_runner_timeout_ms(connector->runner, connector_now_ms()));
+    timeout_ms = connector_shorter_ms(timeout_ms, exec_serving_timeout_ms(connector->serving, connector_now_ms()));
     poll(fds, count, timeout_ms); /* everything is looked at below, whatever this says */
-    exec_serving_set_now(connector->serving, now_ms());
+    exec_serving_set_now(connector->serving, connector_now_ms());
     int result = truc_step(connector->bus, fault);
-    exec_runner_step(connector->runner, now_ms());
-    exec_serving_step(connector->serving, now_ms());
+    exec_runner_step(connector->runner, connector_now_ms());
+    exec_serving_step(connector->serving, connector_now_ms());
     let_go(connector);
     return result;
 }
@@ -140,7 +121,6 @@ const struct connector_engine exec_engine = {
     .program = "truc-exec",
     .about = "Joins a program that speaks JSON lines to the bus, by an adapter file.",
     .open = open_connector,
-    .where = where,
     .step = step,
     .drain = drain,
     .is_drained = is_drained,

@@ -90,24 +90,13 @@ static int run_serves(const struct files_adapter *adapter, const json_t *given, 
     return connector_case_put_settlement(NULL, &settlement, actual, fault);
 }
 
-int files_case_run(const struct connector_adapter *adapter, const json_t *test, json_t **ret_actual,
+int files_case_run(const struct connector_adapter *adapter, const json_t *given, json_t *actual,
                    struct truc_fault *fault)
 {
     const struct files_adapter *files = files_adapter_of(adapter);
-    const json_t *given = json_object_get(test, "given");
-    json_t *actual = json_object();
-    int result;
-    if (!actual)
-        return connector_case_no_memory(fault);
     if (json_is_string(json_object_get(given, "file")))
-        result = run_file(files, given, actual, fault);
-    else if (json_is_string(json_object_get(given, "serves")))
-        result = run_serves(files, given, actual, fault);
-    else
-        result = connector_case_wrong(fault, "given: holds neither 'file' nor 'serves'");
-    if (result < 0)
-        json_decref(actual);
-    else
-        *ret_actual = actual;
-    return result;
+        return run_file(files, given, actual, fault);
+    if (json_is_string(json_object_get(given, "serves")))
+        return run_serves(files, given, actual, fault);
+    return connector_case_wrong(fault, "given: holds neither 'file' nor 'serves'");
 }

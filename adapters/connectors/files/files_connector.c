@@ -2,6 +2,7 @@
  * The clocks are read here, and for the reasons beside files in files_work.c.
  * In the flow: step after step, until drained. */
 #include "files_connector.h"
+#include "connector_time.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -19,13 +20,6 @@ struct files_connector {
     struct connector_log log;
     bool is_draining;
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void close_connector(void *running)
 {
@@ -71,32 +65,20 @@ static int open_connector(const struct connector_adapter *adapter, truc_adapter 
     return 0;
 }
 
-static int where(const void *running, json_t *object)
-{
-    (void)running; /* nothing is listened on */
-    (void)object;
-    return 0;
-}
-
-static int shorter(int a_ms, int b_ms)
-{
-    return b_ms >= 0 && b_ms < a_ms ? b_ms : a_ms;
-}
-
 static int step(void *running, int extra_fd, struct truc_fault *fault)
 {
     struct files_connector *connector = running;
     struct pollfd fds[3] = {{.fd = truc_fd(connector->bus), .events = POLLIN}, {.fd = extra_fd, .events = POLLIN}};
     nfds_t count = 2;
-    int timeout_ms = shorter(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(connector->bus));
+    int timeout_ms = connector_shorter_ms(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(connector->bus));
     if (connector->picking) {
         fds[count++] = (struct pollfd){.fd = files_picking_fd(connector->picking), .events = POLLIN};
-        timeout_ms = shorter(timeout_ms, files_picking_timeout_ms(connector->picking, now_ms()));
+        timeout_ms = connector_shorter_ms(timeout_ms, files_picking_timeout_ms(connector->picking, connector_now_ms()));
     }
     poll(fds, count, timeout_ms); /* everything is looked at below, whatever this says */
     int result = truc_step(connector->bus, fault);
     if (result == 0 && connector->picking)
-        result = files_picking_step(connector->picking, now_ms(), fault);
+        result = files_picking_step(connector->picking, connector_now_ms(), fault);
     files_serving_forget(connector->serving, (uint64_t)time(NULL));
     return result;
 }
@@ -123,7 +105,6 @@ const struct connector_engine files_engine = {
     .program = "truc-files",
     .about = "Joins a system that leaves and takes files to the bus, by an adapter file alone.",
     .open = open_connector,
-    .where = where,
     .step = step,
     .drain = drain,
     .is_drained = is_drained,

@@ -2,9 +2,9 @@
  * The clock is read here and nowhere else in the connector.
  * In the flow: step after step, until drained. */
 #include "http_connector.h"
+#include "connector_time.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "fault.h"
 
@@ -17,13 +17,6 @@ struct http_connector {
     struct http_serving *serving;
     bool draining;
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 int http_connector_open(const struct http_adapter *adapter, truc_adapter *bus, const struct connector_log *log,
                         struct http_connector **ret_connector, struct truc_fault *fault)
@@ -56,32 +49,27 @@ uint16_t http_connector_port(const struct http_connector *connector)
     return connector->server ? http_server_port(connector->server) : 0;
 }
 
-static int shorter(int a_ms, int b_ms)
-{
-    return b_ms >= 0 && b_ms < a_ms ? b_ms : a_ms;
-}
-
 int http_connector_step(struct http_connector *connector, int extra_fd, struct truc_fault *fault)
 {
     struct pollfd fds[3] = {{.fd = truc_fd(connector->bus), .events = POLLIN}};
     unsigned count = 1;
-    int timeout_ms = shorter(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(connector->bus));
+    int timeout_ms = connector_shorter_ms(CONNECTOR_STEP_MAX_MS, truc_timeout_ms(connector->bus));
     if (connector->server) {
         fds[count++] = (struct pollfd){.fd = http_server_fd(connector->server), .events = POLLIN};
-        timeout_ms = shorter(timeout_ms, http_server_timeout_ms(connector->server));
+        timeout_ms = connector_shorter_ms(timeout_ms, http_server_timeout_ms(connector->server));
     }
     if (extra_fd >= 0)
         fds[count++] = (struct pollfd){.fd = extra_fd, .events = POLLIN};
-    timeout_ms = shorter(timeout_ms, http_accepting_timeout_ms(connector->accepting, now_ms()));
+    timeout_ms = connector_shorter_ms(timeout_ms, http_accepting_timeout_ms(connector->accepting, connector_now_ms()));
     int result = http_client_poll(connector->client, fds, count, timeout_ms, fault);
     if (result == 0)
         result = truc_step(connector->bus, fault);
     if (result == 0)
         result = http_client_step(connector->client, fault);
-    http_accepting_set_now(connector->accepting, now_ms());
+    http_accepting_set_now(connector->accepting, connector_now_ms());
     if (result == 0 && connector->server)
         result = http_server_step(connector->server, fault);
-    http_accepting_expire(connector->accepting, now_ms());
+    http_accepting_expire(connector->accepting, connector_now_ms());
     return result;
 }
 
