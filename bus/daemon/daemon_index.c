@@ -1,6 +1,6 @@
 /* daemon_index.c - the indexer's thread: take in what has become durable, tidy a little, wait half a second.
  * It has its own open journal and its own file; of two threads that want a processor the broker's loop comes first.
- * See daemon_index.h; docs/adr/0018 says why a thread. */
+ * See daemon_index.h; docs/adr/0020-search-index.md says why a thread. */
 #include "daemon_index.h"
 
 #include <errno.h>

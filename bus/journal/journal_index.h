@@ -1,6 +1,6 @@
 /* journal_index.h - the search index: which messages there were, by id, subject, dossier, person, type, sender, destination,
  * time, outcome. Never the truth: it gives positions, and every row of an answer is read from the journal there. Made anew from the
- * journal at any time. Filled by trucd's indexer (bus/daemon/daemon_index.h) or by who asks; docs/adr/0018. SQLite. */
+ * journal at any time. Filled by trucd's indexer (bus/daemon/daemon_index.h) or by who asks; docs/adr/0020-search-index.md. SQLite. */
 #ifndef TRUC_JOURNAL_INDEX_H
 #define TRUC_JOURNAL_INDEX_H
 
