@@ -52,10 +52,9 @@ class Connector:
     def kill_program(self):
         """The process that truc-exec runs, alone."""
         process = self.process.pid
-        children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
-        if not children:
-            raise AssertionError("the program does not run")
-        for child in children:
+        children = pathlib.Path(f"/proc/{process}/task/{process}/children")
+        # Killed a moment ago it may not have been started again.
+        for child in until("the program runs", lambda: children.read_text("ascii").split(), self.logged):
             os.kill(int(child), signal.SIGKILL)
 
     def stop(self):
