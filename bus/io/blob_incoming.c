@@ -79,7 +79,7 @@ static int incoming_take(struct blob_store *store, const char *name, uint64_t no
     char system[BLOB_SYSTEM_BYTES_MAX + 1] = "";
     size_t length = strlen(name);
     if (length < BLOB_NAME_BYTES + 1 || length - BLOB_NAME_BYTES > BLOB_SYSTEM_BYTES_MAX ||
-        !blob_name_parse(name + length - 2 * SHA256_BYTES, &sha256))
+        !blob_name_parse(name + length - (size_t)2 * SHA256_BYTES, &sha256))
         return 0; /* not ours */
     memcpy(system, name, length - BLOB_NAME_BYTES);
     struct file_path path = file_path_in(store->directory, "incoming", name);

@@ -21,7 +21,8 @@ bool blob_name_parse(const char *name, struct sha256_digest *ret)
 {
     BUFFER_CLEANUP struct buffer bytes = {0};
     char again[BLOB_NAME_BYTES];
-    if (strlen(name) != 2 * SHA256_BYTES || hex_decode(bytes_string(name), &bytes) < 0 || bytes.size != SHA256_BYTES)
+    if (strlen(name) != (size_t)2 * SHA256_BYTES || hex_decode(bytes_string(name), &bytes) < 0 ||
+        bytes.size != SHA256_BYTES)
         return false;
     memcpy(ret->bytes, bytes.data, SHA256_BYTES);
     blob_name_of(ret, again);

@@ -131,7 +131,7 @@ int blob_upload_open(struct blob_store *store, const char *system, const struct 
     }
     bool goes_on = incoming != NULL;
     int code = goes_on ? 0 : place_in(store, system, wanted, bounds, now_ns, &incoming, fault);
-    if (code < 0)
+    if (code < 0 || incoming == NULL)
         return code;
     incoming->touched_ns = now_ns;
     struct blob_upload *upload = calloc(1, sizeof *upload);

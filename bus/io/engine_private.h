@@ -22,14 +22,15 @@ struct engine {
     struct arena group_arena, fetch_arena;
     struct recent recent; /* messages collected lately */
     bool urgent, closing;
-    bool preparing; /* the journal's spare segment is not ready yet */
-    bool is_full;   /* and there is no room for it */
-    uint64_t prepare_next_up_ns;
-    bool caller_blocks; /* engine_room's word, and its reason */
-    char caller_text[TRUC_FAULT_TEXT_BYTES_MAX];
     bool wrote;      /* a group, in this round */
     bool recovering; /* until it is open: lists may have what is appended to them */
     bool rebuilding; /* recovering without a snapshot: queue lists are written anew from their first entry */
+    bool preparing;  /* the journal's spare segment is not ready yet */
+    /* There is no room: for that segment; for what queue lists hold in memory; for a run of ids; for which message names which
+     * attachment; and engine_room's word, with its reason. */
+    bool is_full, lists_are_full, ids_are_full, blobs_are_full, caller_blocks;
+    char caller_text[TRUC_FAULT_TEXT_BYTES_MAX];
+    uint64_t prepare_next_up_ns;
     uint64_t lazy_since_up_ns;
     uint64_t records_since_snapshot;
     struct buffer scratch;
@@ -41,7 +42,6 @@ struct engine {
             snapshot_cursor; /* of the newest snapshot: the one before it is kept too and may need what lies below */
     } * lists;               /* by the core's number */
     size_t lists_count;
-    bool lists_are_full; /* there is no room for what they hold in memory */
     uint64_t lists_next_up_ns;
     struct engine_run {
         uint64_t first_sequence;
@@ -52,9 +52,7 @@ struct engine {
     struct id_run_writer *run_writer; /* NULL: none is being written */
     struct id_run_facts run_facts;    /* of that one */
     uint64_t run_next_up_ns;
-    bool ids_are_full; /* there is no room for it */
     struct engine_blobs *blobs;
-    bool blobs_are_full; /* there is no room for which message names which */
 };
 
 /* Carries out all effects, writes groups that are due. */

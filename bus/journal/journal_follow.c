@@ -96,12 +96,11 @@ static int records_visit(const struct group_header *header, const struct buffer 
 /* Where no good group begins: the next segment (1), the end so far (0), or damage. */
 static int segment_leave(struct journal *journal, size_t index, struct journal_place *place, struct truc_fault *fault)
 {
-    struct segment *segment = &journal->segments[index];
     bool is_last = index + 1 == journal->segment_count;
     int code = is_last ? segments_list(journal, fault) : 0;
     if (code < 0)
         return code;
-    segment = &journal->segments[index]; /* the list may have moved */
+    struct segment *segment = &journal->segments[index]; /* behind the listing, which may move them */
     if (index + 1 == journal->segment_count) {
         if (place->offset == FORMAT_SEGMENT_HEADER_BYTES)
             segment_close(segment); /* an empty one may be replaced by another file */

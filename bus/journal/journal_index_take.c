@@ -120,10 +120,10 @@ static int put_chunk(struct journal_index *index, const struct journal_record *r
     void *items = batch->chunks;
     int code = reserve(&items, batch->chunks_count, &batch->chunks_capacity, sizeof(batch->chunks[0]));
     batch->chunks = items;
-    if (code == 0)
-        batch->chunks[batch->chunks_count++] =
-            (struct index_chunk){number, index->place, record->time_ns, record->time_ns};
-    return code;
+    if (code < 0 || batch->chunks == NULL)
+        return TRUC_E_MEMORY;
+    batch->chunks[batch->chunks_count++] = (struct index_chunk){number, index->place, record->time_ns, record->time_ns};
+    return 0;
 }
 
 /* ---- records ---- */

@@ -174,7 +174,7 @@ int journal_read(struct journal *journal, uint64_t sequence, unsigned flags, str
 {
     struct record_place place = {0};
     struct record_header header;
-    struct journal_record record;
+    struct journal_record record = {0};
     int code = record_place_find(journal, sequence, &place, fault);
     if (code == 0)
         code = record_get(journal, &place, sequence, scratch, &header, &record, fault);

@@ -136,13 +136,12 @@ static void take_inbox_path(struct door *door, struct http_exchange *exchange, c
     const char *word = rest + digits;
     uint64_t position = strtoull(rest, NULL, 10);
     bool is_get = strcmp(incoming->method, "GET") == 0, is_post = strcmp(incoming->method, "POST") == 0;
-    if (!digits || digits > POSITION_DIGITS_MAX || (*word && *word != '/'))
-        answer_no_path(exchange);
-    else if (!*word && is_get)
+    bool is_path = digits && digits <= POSITION_DIGITS_MAX && (!*word || *word == '/');
+    if (is_path && !*word && is_get)
         door_inbox_get(door->inbox, exchange, position);
-    else if (!*word || !is_post)
+    else if (is_path && (!*word || !is_post))
         answer_method(exchange, *word ? "POST" : "GET");
-    else if (!door_inbox_settle(door->inbox, exchange, incoming, position, word + 1))
+    else if (!is_path || !door_inbox_settle(door->inbox, exchange, incoming, position, word + 1))
         answer_no_path(exchange);
 }
 

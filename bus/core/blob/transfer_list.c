@@ -25,7 +25,9 @@ void transfer_end(struct client *session, struct transfer *transfer)
 
 void transfer_forget_all(struct core *core, struct client *session)
 {
-    if (list_first(&session->transfers) && core->effects) {
+    if (list_first(&session->transfers) == NULL)
+        return;
+    if (core->effects) {
         struct effect *effect = core_effect(core, EFFECT_BLOB_CLOSE);
         effect->blob_close.peer = session->peer;
     }

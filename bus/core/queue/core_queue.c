@@ -159,11 +159,13 @@ static int window_grow(struct queue_lane *lane)
     enum { WINDOW_MIN = 16 };
     if (lane->loaded - lane->cursor < lane->window_size)
         return 0;
+    if (lane->window_size >= CORE_QUEUE_WINDOW)
+        return TRUC_E_INTERNAL;
     uint32_t size = lane->window_size ? 2 * lane->window_size : WINDOW_MIN;
     struct core_queue_item **window = calloc(size, sizeof(struct core_queue_item *));
     if (window == NULL)
         return TRUC_E_MEMORY;
-    for (uint64_t at = lane->cursor; at < lane->loaded; at++)
+    for (uint64_t at = lane->cursor; lane->window_size && at < lane->loaded; at++)
         window[at % size] = queue_at(lane, at);
     free(lane->window);
     lane->window = window;
@@ -176,7 +178,10 @@ static int window_grow(struct queue_lane *lane)
 static int load_entry(struct core_queue *queue, uint32_t number, const struct queue_entry *entry)
 {
     struct queue_lane *lane = &queue->lanes[number];
-    struct core_queue_item *item = window_grow(lane) < 0 ? NULL : calloc(1, sizeof *item);
+    int code = window_grow(lane);
+    if (code < 0)
+        return code;
+    struct core_queue_item *item = calloc(1, sizeof *item);
     if (item == NULL)
         return TRUC_E_MEMORY;
     item->lane = number;

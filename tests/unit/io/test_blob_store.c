@@ -248,8 +248,8 @@ static void a_failed_write_or_sync_is_never_an_answer(void **state)
         for (uint64_t n = 1; !finished; n++) {
             struct fixture fixture;
             begin(&fixture, CHUNK + SMALL);
-            memory_disk_set_faults(fixture.disk, syncs ? &(struct memory_disk_faults){.fail_sync = n}
-                                                       : &(struct memory_disk_faults){.fail_write = n});
+            const struct memory_disk_faults faults = {.fail_sync = syncs ? n : 0, .fail_write = syncs ? 0 : n};
+            memory_disk_set_faults(fixture.disk, &faults);
             int code = put(&fixture, "alpha");
             finished = code == 1;
             if (!finished) {
